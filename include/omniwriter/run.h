@@ -1,0 +1,108 @@
+#pragma once
+/// A load test as OmniWriter keeps it: totals and a timeline, for each endpoint.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "omniwriter/histogram.h"
+#include "omniwriter/sample.h"
+
+namespace omniwriter {
+
+/// How many samples ended in each outcome. Keys are indices into Run::outcomes.
+class OutcomeCounts {
+ public:
+  void add(std::uint32_t outcome, std::uint64_t times);
+  /// (outcome, count), in no particular order.
+  [[nodiscard]] const std::vector<std::pair<std::uint32_t, std::uint64_t>>& entries() const { return entries_; }
+
+ private:
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> entries_;  // a handful; searched from the front
+};
+
+/// What is known of a set of samples. Merging is associative and commutative.
+struct Tally {
+  Histogram response_time;  ///< its count() is the number of samples
+  OutcomeCounts outcomes;   ///< sums to the number of samples
+  std::uint64_t bytes_received = 0;
+  std::uint64_t bytes_sent = 0;
+
+  [[nodiscard]] std::uint64_t samples() const { return response_time.count(); }
+};
+
+/// One endpoint. `timeline` is keyed by time slot: slot k covers [k*w, (k+1)*w) seconds since the epoch, with w the
+/// run's interval_seconds; a sample belongs to the slot in which it started.
+struct Series {
+  std::string endpoint;
+  SampleKind kind = SampleKind::request;
+  Tally total;
+  std::map<std::int64_t, Tally> timeline;  ///< empty for kinds other than request
+};
+
+/// The endpoint under which samples beyond the series budget are kept.
+inline constexpr std::string_view kOtherEndpoint = "__other__";
+
+struct BadRecordReport {
+  std::string file;
+  std::uint64_t line = 0;
+  std::string reason;
+};
+
+struct RunInfo {
+  std::string run_id;
+  std::string test_name;
+  std::string tool;  ///< "jmeter", "k6"
+  std::vector<std::string> files;
+  std::map<std::string, std::string> tags;
+};
+
+/// A load test: totals and timeline for each endpoint. Filled by an Aggregator, or loaded from the store.
+/// Immutable once filled; may then be read from several threads.
+struct Run {
+  RunInfo info;
+  std::int64_t started_ns = 0;  ///< start of the first request, since the epoch
+  std::int64_t ended_ns = 0;    ///< end of the last request
+  std::int64_t interval_seconds = 1;
+  std::vector<Outcome> outcomes;
+  std::vector<Series> series;                             ///< all kinds; requests by impact (sum of time), then name
+  std::map<std::int64_t, std::uint32_t> active_users;     ///< slot -> most virtual users at once
+  std::uint64_t unattributed_received = 0;                ///< bytes of the run that belong to no single request
+  std::uint64_t unattributed_sent = 0;
+  std::uint64_t other_samples = 0;                        ///< samples kept under kOtherEndpoint
+  std::uint64_t bad_records = 0;
+  std::vector<BadRecordReport> bad_record_reports;        ///< the first of them
+
+  /// Totals over all requests.
+  [[nodiscard]] Tally total() const;
+  [[nodiscard]] std::uint64_t errors(const Tally& tally) const;
+  /// (status, samples), by count; (error type, samples), by count.
+  [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> by_status(const Tally& tally) const;
+  [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> by_error_type(const Tally& tally) const;
+  [[nodiscard]] std::uint64_t samples_of(SampleKind kind) const;
+  [[nodiscard]] double duration_seconds() const { return static_cast<double>(ended_ns - started_ns) / 1e9; }
+  [[nodiscard]] std::uint32_t active_users_max() const;
+  [[nodiscard]] std::uint64_t bytes_received(const Tally& total) const { return total.bytes_received + unattributed_received; }
+  [[nodiscard]] std::uint64_t bytes_sent(const Tally& total) const { return total.bytes_sent + unattributed_sent; }
+  /// Samples a second over `seconds`; 0 where that is not known.
+  [[nodiscard]] static double rate(std::uint64_t samples, double seconds) {
+    return seconds > 0 ? static_cast<double>(samples) / seconds : 0.0;
+  }
+
+  /// One endpoint in one time slot.
+  struct Cell {
+    const Series* series;
+    const Tally* tally;
+  };
+  /// Visits the time slots with at least one request, ascending: start in seconds since the epoch, active users
+  /// (0 where unknown), the cells in the order of `series`.
+  void for_each_interval(
+      const std::function<void(std::int64_t start_seconds, std::uint32_t users, const std::vector<Cell>& cells)>& visit)
+      const;
+};
+
+}  // namespace omniwriter

@@ -1,0 +1,96 @@
+#pragma once
+/// One finished request, and the batch in which importers hand requests on.
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace omniwriter {
+
+/// Only requests count in totals. Transactions (JMeter transaction controllers) and sub-results (the steps of a
+/// redirect, embedded resources) repeat the time of requests, so they are kept apart.
+enum class SampleKind : std::uint8_t { request, transaction, sub_result };
+
+/// How a request ended. It is an error exactly if `error_type` is not empty.
+struct Outcome {
+  std::string status;      ///< HTTP status ("200"), or "ok" / "error" where the tool gave none
+  std::string error_type;  ///< "" or a short stable name: "http_500", "timeout", "assertion", "connection_refused", ...
+  bool operator==(const Outcome&) const = default;
+};
+
+/// One finished request. Strings are ids into the tables of the batch that holds it.
+struct Sample {
+  std::int64_t start_ns = 0;     ///< nanoseconds since the Unix epoch
+  std::int64_t duration_ns = 0;  ///< response time, >= 0
+  std::uint64_t bytes_received = 0;
+  std::uint64_t bytes_sent = 0;
+  std::uint32_t endpoint = 0;  ///< index into SampleBatch::endpoints()
+  std::uint16_t outcome = 0;   ///< index into SampleBatch::outcomes()
+  SampleKind kind = SampleKind::request;
+  std::uint32_t repeat = 1;  ///< an aggregated row stands for this many samples of the same duration
+};
+
+/// The number of virtual users at an instant.
+struct ActiveUsers {
+  std::int64_t time_ns = 0;
+  std::uint32_t users = 0;
+};
+
+/// A record that could not be read.
+struct BadRecord {
+  std::uint64_t line = 0;  ///< 1-based, counted from the start of the parsed bytes
+  std::string reason;
+};
+
+/// Interns strings to dense ids in order of first appearance. Ids stay valid until clear().
+class StringTable {
+ public:
+  std::uint32_t intern(std::string_view text);
+  [[nodiscard]] const std::string& operator[](std::uint32_t id) const { return strings_[id]; }
+  [[nodiscard]] std::size_t size() const { return strings_.size(); }
+  void clear();
+
+ private:
+  std::deque<std::string> strings_;  // stable addresses: the index refers to them
+  std::unordered_map<std::string_view, std::uint32_t> index_;
+};
+
+/// Samples with the strings they refer to. Filled by one thread and read by one thread at a time.
+///
+/// Rows are stored whole, not by column: the aggregator reads every field of a row at once, and one write stream
+/// measured faster than nine.
+class SampleBatch {
+ public:
+  std::vector<Sample> samples;
+  std::vector<ActiveUsers> active_users;
+  std::vector<BadRecord> bad_records;        ///< the first kMaxBadRecords of this batch, in order
+  std::uint64_t bad_record_count = 0;        ///< all of them
+  std::uint64_t unattributed_received = 0;   ///< bytes that belong to the run but to no single request
+  std::uint64_t unattributed_sent = 0;
+
+  static constexpr std::size_t kMaxBadRecords = 100;
+  static constexpr std::size_t kMaxOutcomes = 4096;
+
+  std::uint32_t endpoint(std::string_view name) { return endpoints_.intern(name); }
+  /// The id of an outcome; past kMaxOutcomes distinct ones, that of {"error" or "ok", "__other__" or ""}.
+  std::uint16_t outcome(std::string_view status, std::string_view error_type);
+  void bad_record(std::uint64_t line, std::string reason);
+
+  [[nodiscard]] const StringTable& endpoints() const { return endpoints_; }
+  [[nodiscard]] const std::vector<Outcome>& outcomes() const { return outcomes_; }
+
+  /// Forgets the samples and keeps the tables, so ids stay valid.
+  void clear_samples();
+  /// Forgets the tables too once they have grown large: bounds memory whatever the cardinality. Tells whether it did.
+  bool clear_tables_if_large();
+
+ private:
+  StringTable endpoints_;
+  std::vector<Outcome> outcomes_;
+  std::unordered_map<std::string, std::uint16_t> outcome_index_;
+};
+
+}  // namespace omniwriter

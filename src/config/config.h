@@ -1,0 +1,73 @@
+#pragma once
+/// Everything a user can set, apart from the flags of single commands.
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.h"
+#include "omniwriter/error.h"
+
+namespace omniwriter {
+
+/// The ten settings of `monitoring_config` in config.json, each also an environment variable. An empty URL means that
+/// the system is not used.
+struct MonitoringConfig {
+  std::string grafana_url;
+  Secret grafana_api_key;
+  std::string prometheus_url;
+  std::string prometheus_pushgateway;
+  std::string elasticsearch_url;
+  std::string elasticsearch_index = "load-tests";
+  std::string influxdb_url;
+  std::string influxdb_database = "load_tests";
+  std::string influxdb_username;
+  Secret influxdb_password;
+};
+
+struct Limits {
+  std::size_t max_series = 1000;                          ///< endpoints; the rest is kept under "__other__"
+  std::size_t timeline_bytes = std::size_t{24} << 20;     ///< beyond it the time bucket doubles
+  std::size_t max_record_bytes = std::size_t{1} << 20;    ///< a longer record is one bad record
+};
+
+struct DeliverySettings {
+  std::chrono::milliseconds request_timeout{10'000};
+  std::chrono::milliseconds give_up_after{60'000};
+};
+
+struct Config {
+  MonitoringConfig monitoring;
+  std::map<std::string, std::string> outputs;  ///< output name -> target, besides those that `monitoring` implies
+  std::map<std::string, std::string> labels;   ///< extra labels on every metric, besides `testid` (the run id)
+  std::vector<double> response_time_buckets;   ///< seconds; upper bounds of the classic histogram; empty: the default
+  Limits limits;
+  DeliverySettings delivery;
+  std::filesystem::path store;  ///< SQLite file
+  std::string lang = "pt-BR";   ///< of reports: "pt-BR" or "en"
+};
+
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// Reads the configuration: environment over file over default. `file`: the one the user named; without it ./config.json,
+/// then tests/load/integration/config.json, then omniwriter.yaml, the first that exists. JSON and YAML alike.
+/// An unknown key is an error that names the nearest known one; so is a value of a wrong type or an impossible URL.
+[[nodiscard]] Result<Config> load_config(const std::optional<std::filesystem::path>& file, const Environment& environment);
+
+/// One line of the reference: every key there is, its environment variable, default and meaning.
+struct OptionHelp {
+  std::string key;          ///< "monitoring_config.grafana_url"
+  std::string environment;  ///< "GRAFANA_URL"; empty where there is none
+  std::string fallback;
+  std::string meaning;
+  bool secret = false;
+};
+[[nodiscard]] const std::vector<OptionHelp>& option_reference();
+
+}  // namespace omniwriter

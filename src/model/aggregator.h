@@ -1,0 +1,60 @@
+#pragma once
+/// Turns batches of samples into a Run, in bounded memory.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "omniwriter/run.h"
+#include "omniwriter/sample.h"
+
+namespace omniwriter {
+
+struct AggregatorLimits {
+  std::size_t max_series = 1000;
+  std::size_t timeline_bytes = std::size_t{24} << 20;
+};
+
+/// Keeps, per endpoint and time slot, one Tally. Slots begin one second wide and double whenever the timeline outgrows
+/// its budget; slots are aligned to the epoch, so the width and the content of the result depend on the samples alone,
+/// not on the order or the cut of the batches. Once `max_series` endpoints are known, samples of further ones go to
+/// "__other__" (which endpoints those are does depend on the order; the reader keeps file order).
+/// Not thread-safe.
+class Aggregator {
+ public:
+  explicit Aggregator(AggregatorLimits limits = {});
+  ~Aggregator();
+  Aggregator(Aggregator&&) noexcept;
+  Aggregator& operator=(Aggregator&&) noexcept;
+
+  /// Remembers how the string ids of one batch object map to this aggregator's, across refills of that batch.
+  class Feed {
+   public:
+    /// To be called when the batch has forgotten its tables.
+    void reset();
+
+   private:
+    friend class Aggregator;
+    std::vector<void*> series_by_endpoint_;  // one array for each SampleKind, interleaved
+    std::vector<std::uint16_t> outcomes_;
+  };
+
+  void add(const SampleBatch& batch, Feed& feed);
+  /// Adds all of another run, as if its samples had been added here. Names and bad records are not taken over.
+  void merge(const Run& run);
+
+  [[nodiscard]] std::uint64_t samples() const;
+  [[nodiscard]] std::size_t timeline_bytes() const;
+  [[nodiscard]] std::int64_t interval_seconds() const;
+
+  /// Computes totals, sorts, and hands the run out. `info` and the bad records are for the caller to fill.
+  /// The aggregator is empty afterwards.
+  [[nodiscard]] Run finish();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace omniwriter

@@ -1,0 +1,39 @@
+#pragma once
+/// The seven metrics of a load test, independent of any wire format.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "omniwriter/run.h"
+
+namespace omniwriter {
+
+enum class MetricType { counter, gauge, histogram };
+
+using Labels = std::vector<std::pair<std::string, std::string>>;  ///< in the order given; names are unique
+
+struct MetricPoint {
+  Labels labels;
+  std::variant<double, const Histogram*> value;  ///< a histogram belongs to the run it was made from
+};
+
+struct MetricFamily {
+  std::string_view name;  ///< as users write it: counters end in _total
+  std::string_view unit;  ///< "seconds" or ""
+  MetricType type;
+  std::string_view help;
+  std::vector<MetricPoint> points;
+};
+
+/// load_test_requests_total{test_name,endpoint,status}, load_test_response_time_seconds{test_name,endpoint},
+/// load_test_errors_total{test_name,error_type}, load_test_active_users{test_name}, load_test_throughput_rps{test_name},
+/// load_test_system_cpu_percent{test_name}, load_test_system_memory_mb{test_name}, in this order, each with
+/// `extra_labels` (by default testid). Active users is the maximum; CPU and memory have no point where the run does not
+/// know them. The result refers to `run`.
+[[nodiscard]] std::vector<MetricFamily> load_test_metrics(const Run& run, const Labels& extra_labels);
+
+}  // namespace omniwriter

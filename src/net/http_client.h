@@ -1,0 +1,62 @@
+#pragma once
+/// HTTP requests over libcurl.
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/secret.h"
+#include "omniwriter/error.h"
+
+namespace omniwriter {
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;  ///< must not hold credentials: those go into the members below
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string_view body;
+  std::string username;  ///< Basic authentication where not empty
+  Secret password;
+  Secret bearer_token;  ///< sent as `Authorization: Bearer` where not empty
+  bool compress = false;  ///< send the body gzip-encoded
+  std::chrono::milliseconds timeout{10'000};
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::string body;  ///< cut at 16 MiB
+  std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
+
+  /// The first value of a header (name in lower case); empty where there is none.
+  [[nodiscard]] std::string_view header(std::string_view name) const;
+  [[nodiscard]] bool ok() const { return status >= 200 && status < 300; }
+  /// Retry-After as seconds or HTTP date, against the given time; 0 where absent or unreadable. At most one hour.
+  [[nodiscard]] std::chrono::milliseconds retry_after(std::chrono::system_clock::time_point now) const;
+};
+
+/// Keeps connections alive between requests. Not thread-safe: one client per thread.
+class HttpClient {
+ public:
+  HttpClient();
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  /// Sends a request. Any HTTP answer is a value, also 4xx and 5xx; no answer is an error (unreachable, retryable where
+  /// it may pass). Redirects are not followed. Only http and https. Error messages name the URL, never a secret.
+  [[nodiscard]] Result<HttpResponse> send(const HttpRequest& request);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Percent-encodes all but unreserved characters.
+[[nodiscard]] std::string url_encode(std::string_view text);
+/// `base` with `path` ("/write?db=x") behind it; one slash between, whether or not base ends in one.
+[[nodiscard]] std::string join_url(std::string_view base, std::string_view path);
+
+}  // namespace omniwriter

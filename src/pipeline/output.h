@@ -1,0 +1,78 @@
+#pragma once
+/// What a destination has to do: encode a run (pure) and send batches. Everything else (batching, timeout, retry,
+/// counting, shutdown) is written once, in Delivery.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "omniwriter/error.h"
+#include "omniwriter/run.h"
+
+namespace omniwriter {
+
+/// One encoded record: a line of line protocol, an action with its document, a whole exposition. Encoding the same run
+/// twice gives the same items, byte for byte, so that an item sent twice is visible once.
+struct OutputItem {
+  std::string bytes;
+  std::uint64_t samples = 0;  ///< how many samples of the run this item accounts for in the ledger; over all items of
+                              ///< a run these add up to the samples of the run
+};
+
+/// The most a batch may hold. A single item larger than max_bytes is sent alone.
+struct BatchLimits {
+  std::size_t max_items = 5000;
+  std::size_t max_bytes = std::size_t{5} << 20;
+};
+
+/// An item that was not stored.
+struct RejectedItem {
+  std::size_t index;   ///< into the batch
+  std::string reason;  ///< the server's words
+};
+
+/// What became of a batch. Items named in neither list were accepted.
+struct SendReport {
+  std::vector<RejectedItem> rejected;  ///< sending them again cannot help
+  std::vector<std::size_t> retryable;  ///< indices into the batch that may succeed later
+  std::string retry_reason;            ///< why, for people; empty where nothing is retryable
+  std::chrono::milliseconds retry_after{0};  ///< the server asked to wait this long (Retry-After); 0: it did not
+  bool too_large = false;  ///< the server found the batch too large: all items are retryable, in smaller batches
+};
+
+/// A destination. Used by one thread at a time.
+class Output {
+ public:
+  Output() = default;
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+  virtual ~Output() = default;
+
+  /// The name users write: "influxdb".
+  [[nodiscard]] virtual std::string_view name() const = 0;
+  [[nodiscard]] virtual BatchLimits limits() const { return {}; }
+
+  /// Makes the destination ready: creates the database, puts the index template. Idempotent.
+  [[nodiscard]] virtual Result<void> prepare() { return {}; }
+
+  /// Hands every item of the run to `emit`, in a fixed order. Pure: no I/O, the same bytes each time.
+  virtual void encode(const Run& run, const std::function<void(OutputItem)>& emit) const = 0;
+
+  /// Sends a batch and tells what became of each item. Blocks for at most `timeout`. Never throws.
+  [[nodiscard]] virtual SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) = 0;
+
+  /// Takes back what the destination holds of a run, where it can (Pushgateway group, textfile).
+  [[nodiscard]] virtual Result<void> remove(const Run& run);
+};
+
+/// The report of a batch that failed as a whole.
+[[nodiscard]] SendReport all_retryable(std::size_t items, std::string reason,
+                                       std::chrono::milliseconds retry_after = std::chrono::milliseconds{0});
+[[nodiscard]] SendReport all_rejected(std::size_t items, const std::string& reason);
+
+}  // namespace omniwriter

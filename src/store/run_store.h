@@ -1,0 +1,63 @@
+#pragma once
+/// The history of runs: one SQLite file.
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "omniwriter/error.h"
+#include "omniwriter/run.h"
+#include "pipeline/delivery.h"
+
+namespace omniwriter {
+
+/// One line of `runs list`.
+struct RunRow {
+  std::string run_id;
+  std::string test_name;
+  std::string tool;
+  std::int64_t started_ns = 0;
+  double duration_seconds = 0;
+  std::uint64_t samples = 0;
+  std::uint64_t errors = 0;
+  double p95_seconds = 0;
+  std::map<std::string, std::string> tags;
+};
+
+/// Runs with their series and histograms, in WAL mode. Several processes may use one file at once; a writer waits up to
+/// 10 s for another. One object is for one thread.
+class RunStore {
+ public:
+  /// Opens or creates the file (and its folder), and migrates an older schema. A newer schema is an error that says so.
+  [[nodiscard]] static Result<std::unique_ptr<RunStore>> open(const std::filesystem::path& file);
+  ~RunStore();
+  RunStore(const RunStore&) = delete;
+  RunStore& operator=(const RunStore&) = delete;
+
+  /// Saves a run with its timeline in one transaction; replaces a run of the same id.
+  [[nodiscard]] Result<void> save(const Run& run);
+  /// Replaces the ledger of a saved run.
+  [[nodiscard]] Result<void> save_ledger(std::string_view run_id, const std::vector<LedgerEntry>& ledger);
+
+  /// Newest first.
+  [[nodiscard]] Result<std::vector<RunRow>> list() const;
+  /// The full id for an id, a unique prefix of one, a test name (its newest run) or "latest".
+  [[nodiscard]] Result<std::string> resolve(std::string_view id) const;
+  /// The run as it was saved, to the last bucket.
+  [[nodiscard]] Result<Run> load(std::string_view run_id) const;
+  [[nodiscard]] Result<std::vector<LedgerEntry>> load_ledger(std::string_view run_id) const;
+  /// Sets a tag; an empty value removes it.
+  [[nodiscard]] Result<void> tag(std::string_view run_id, std::string_view key, std::string_view value);
+  [[nodiscard]] Result<void> remove(std::string_view run_id);
+
+ private:
+  struct Impl;
+  explicit RunStore(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace omniwriter
