@@ -1,0 +1,13 @@
+#pragma once
+/// Text from outside, made fit for names and labels.
+
+#include <string>
+#include <string_view>
+
+namespace omniwriter {
+
+/// `text` as valid UTF-8 on one line: control characters become spaces, each byte that is not UTF-8 a '?', spaces at
+/// both ends go. Cut to at most `max_bytes`, never inside a character.
+[[nodiscard]] std::string clean_utf8(std::string_view text, std::size_t max_bytes);
+
+}  // namespace omniwriter

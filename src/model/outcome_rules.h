@@ -1,0 +1,22 @@
+#pragma once
+/// How the result codes of load tools become outcomes: the one place that names kinds of failure, so that the same
+/// failure has the same name whichever tool saw it.
+///
+/// Names: http_<status>, assertion, timeout, dns, connection_refused, connection_reset, connection_closed, tls, http2,
+/// blocked; else what the tool said. A status is the three digits of HTTP, or "ok" / "error" where there are none.
+
+#include <string_view>
+
+#include "omniwriter/sample.h"
+
+namespace omniwriter {
+
+/// `response_code` as in a JTL file: an HTTP status, "Non HTTP response code: <Java class>", or any text.
+[[nodiscard]] Outcome jmeter_outcome(std::string_view response_code, bool success);
+
+/// The tags of a k6 point; empty where the tag is absent. `expected_response` decides where it is there, so that a 404
+/// the script expects is no error.
+[[nodiscard]] Outcome k6_outcome(std::string_view status, std::string_view error_code, std::string_view error,
+                                 std::string_view expected_response);
+
+}  // namespace omniwriter

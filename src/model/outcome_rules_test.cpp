@@ -1,0 +1,101 @@
+#include "model/outcome_rules.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace omniwriter {
+
+namespace {
+
+TEST(JmeterOutcome, SuccessKeepsTheHttpStatus) {
+  EXPECT_EQ(jmeter_outcome("200", true), (Outcome{"200", ""}));
+  EXPECT_EQ(jmeter_outcome("302", true), (Outcome{"302", ""}));
+  EXPECT_EQ(jmeter_outcome("", true), (Outcome{"ok", ""}));
+  EXPECT_EQ(jmeter_outcome("OK", true), (Outcome{"ok", ""}));
+  EXPECT_EQ(jmeter_outcome("0200", true), (Outcome{"ok", ""}));
+}
+
+TEST(JmeterOutcome, FailureIsNamedByStatus) {
+  EXPECT_EQ(jmeter_outcome("404", false), (Outcome{"404", "http_404"}));
+  EXPECT_EQ(jmeter_outcome("503", false), (Outcome{"503", "http_503"}));
+  EXPECT_EQ(jmeter_outcome("200", false), (Outcome{"200", "assertion"}));
+  EXPECT_EQ(jmeter_outcome("302", false), (Outcome{"302", "assertion"}));
+}
+
+TEST(JmeterOutcome, JavaExceptionsGetCommonNames) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"java.net.SocketTimeoutException", "timeout"},
+      {"org.apache.http.conn.ConnectTimeoutException", "timeout"},
+      {"java.net.ConnectException", "connection_refused"},
+      {"org.apache.http.conn.HttpHostConnectException", "connection_refused"},
+      {"java.net.UnknownHostException", "dns"},
+      {"org.apache.http.NoHttpResponseException", "connection_closed"},
+      {"org.apache.http.ConnectionClosedException", "connection_closed"},
+      {"java.net.SocketException", "connection_reset"},
+      {"javax.net.ssl.SSLHandshakeException", "tls"},
+      {"sun.security.ssl.SSLFooException", "tls"},
+      {"java.net.NoRouteToHostException", "NoRouteToHostException"},
+      {"com.example.Outer$InnerException", "InnerException"},
+      {"java.net.SocketTimeoutException/Non HTTP response message: Read timed out", "timeout"},
+      {"", "error"},
+  };
+  for (const auto& [name, type] : cases) {
+    EXPECT_EQ(jmeter_outcome("Non HTTP response code: " + name, false), (Outcome{"error", type})) << name;
+  }
+}
+
+TEST(JmeterOutcome, OtherCodesAreKeptAsCleanShortText) {
+  EXPECT_EQ(jmeter_outcome("", false), (Outcome{"error", "error"}));
+  EXPECT_EQ(jmeter_outcome("ORA-12541", false), (Outcome{"error", "ORA-12541"}));
+  EXPECT_EQ(jmeter_outcome("two\nlines", false), (Outcome{"error", "two lines"}));
+  EXPECT_EQ(jmeter_outcome(std::string(1000, 'x'), false).error_type, std::string(64, 'x'));
+}
+
+TEST(K6Outcome, ExpectedResponseDecides) {
+  EXPECT_EQ(k6_outcome("200", "", "", "true"), (Outcome{"200", ""}));
+  EXPECT_EQ(k6_outcome("404", "1404", "", "true"), (Outcome{"404", ""}));
+  EXPECT_EQ(k6_outcome("404", "1404", "", "false"), (Outcome{"404", "http_404"}));
+  EXPECT_EQ(k6_outcome("200", "", "", "false"), (Outcome{"200", "http_200"}));
+}
+
+TEST(K6Outcome, WithoutThatTagTheStatusDecides) {
+  EXPECT_EQ(k6_outcome("200", "", "", ""), (Outcome{"200", ""}));
+  EXPECT_EQ(k6_outcome("", "", "", ""), (Outcome{"ok", ""}));
+  EXPECT_EQ(k6_outcome("500", "", "", ""), (Outcome{"500", "http_500"}));
+  EXPECT_EQ(k6_outcome("0", "", "", ""), (Outcome{"error", "error"}));
+  EXPECT_EQ(k6_outcome("0", "1050", "request timeout", ""), (Outcome{"error", "timeout"}));
+}
+
+TEST(K6Outcome, ErrorCodesGetCommonNames) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"1000", "k6_1000"},
+      {"1020", "k6_1020"},
+      {"1050", "timeout"},
+      {"1100", "dns"},
+      {"1101", "dns"},
+      {"1110", "blocked"},
+      {"1111", "blocked"},
+      {"1200", "k6_1200"},
+      {"1211", "timeout"},
+      {"1212", "connection_refused"},
+      {"1220", "connection_reset"},
+      {"1300", "tls"},
+      {"1311", "tls"},
+      {"1404", "http_404"},
+      {"1503", "http_503"},
+      {"1600", "http2"},
+      {"1650", "http2"},
+      {"1701", "k6_1701"},
+  };
+  for (const auto& [code, type] : cases) {
+    EXPECT_EQ(k6_outcome("0", code, "", "false"), (Outcome{"error", type})) << code;
+  }
+  EXPECT_EQ(k6_outcome("0", "1000", "Get \"http://x/\": EOF", "false"), (Outcome{"error", "connection_closed"}));
+  EXPECT_EQ(k6_outcome("0", "", "no code", "false"), (Outcome{"error", "no code"}));
+}
+
+}  // namespace
+}  // namespace omniwriter
