@@ -33,6 +33,7 @@ struct Tally {
   std::uint64_t bytes_sent = 0;
 
   [[nodiscard]] std::uint64_t samples() const { return response_time.count(); }
+  void merge(const Tally& other);
 };
 
 /// One endpoint. `timeline` is keyed by time slot: slot k covers [k*w, (k+1)*w) seconds since the epoch, with w the
@@ -69,13 +70,13 @@ struct Run {
   std::int64_t ended_ns = 0;    ///< end of the last request
   std::int64_t interval_seconds = 1;
   std::vector<Outcome> outcomes;
-  std::vector<Series> series;                             ///< all kinds; requests by impact (sum of time), then name
-  std::map<std::int64_t, std::uint32_t> active_users;     ///< slot -> most virtual users at once
-  std::uint64_t unattributed_received = 0;                ///< bytes of the run that belong to no single request
+  std::vector<Series> series;                          ///< all kinds; requests by impact (sum of time), then name
+  std::map<std::int64_t, std::uint32_t> active_users;  ///< slot -> most virtual users at once
+  std::uint64_t unattributed_received = 0;             ///< bytes of the run that belong to no single request
   std::uint64_t unattributed_sent = 0;
-  std::uint64_t other_samples = 0;                        ///< samples kept under kOtherEndpoint
+  std::uint64_t other_samples = 0;  ///< samples kept under kOtherEndpoint
   std::uint64_t bad_records = 0;
-  std::vector<BadRecordReport> bad_record_reports;        ///< the first of them
+  std::vector<BadRecordReport> bad_record_reports;  ///< the first of them
 
   /// Totals over all requests.
   [[nodiscard]] Tally total() const;
@@ -86,7 +87,9 @@ struct Run {
   [[nodiscard]] std::uint64_t samples_of(SampleKind kind) const;
   [[nodiscard]] double duration_seconds() const { return static_cast<double>(ended_ns - started_ns) / 1e9; }
   [[nodiscard]] std::uint32_t active_users_max() const;
-  [[nodiscard]] std::uint64_t bytes_received(const Tally& total) const { return total.bytes_received + unattributed_received; }
+  [[nodiscard]] std::uint64_t bytes_received(const Tally& total) const {
+    return total.bytes_received + unattributed_received;
+  }
   [[nodiscard]] std::uint64_t bytes_sent(const Tally& total) const { return total.bytes_sent + unattributed_sent; }
   /// Samples a second over `seconds`; 0 where that is not known.
   [[nodiscard]] static double rate(std::uint64_t samples, double seconds) {
@@ -100,9 +103,8 @@ struct Run {
   };
   /// Visits the time slots with at least one request, ascending: start in seconds since the epoch, active users
   /// (0 where unknown), the cells in the order of `series`.
-  void for_each_interval(
-      const std::function<void(std::int64_t start_seconds, std::uint32_t users, const std::vector<Cell>& cells)>& visit)
-      const;
+  void for_each_interval(const std::function<void(std::int64_t start_seconds, std::uint32_t users,
+                                                  const std::vector<Cell>& cells)>& visit) const;
 };
 
 }  // namespace omniwriter

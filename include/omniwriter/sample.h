@@ -66,9 +66,9 @@ class SampleBatch {
  public:
   std::vector<Sample> samples;
   std::vector<ActiveUsers> active_users;
-  std::vector<BadRecord> bad_records;        ///< the first kMaxBadRecords of this batch, in order
-  std::uint64_t bad_record_count = 0;        ///< all of them
-  std::uint64_t unattributed_received = 0;   ///< bytes that belong to the run but to no single request
+  std::vector<BadRecord> bad_records;       ///< the first kMaxBadRecords of this batch, in order
+  std::uint64_t bad_record_count = 0;       ///< all of them
+  std::uint64_t unattributed_received = 0;  ///< bytes that belong to the run but to no single request
   std::uint64_t unattributed_sent = 0;
 
   static constexpr std::size_t kMaxBadRecords = 100;

@@ -85,9 +85,9 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
     ++at;
   } else {
     unsigned offset_hours{}, offset_minutes{};
-    if (at + 6 > text.size() || (text[at] != '+' && text[at] != '-') ||
-        !read_number(text, at + 1, 2, offset_hours) || text[at + 3] != ':' ||
-        !read_number(text, at + 4, 2, offset_minutes) || offset_hours > 23 || offset_minutes > 59) {
+    if (at + 6 > text.size() || (text[at] != '+' && text[at] != '-') || !read_number(text, at + 1, 2, offset_hours) ||
+        text[at + 3] != ':' || !read_number(text, at + 4, 2, offset_minutes) || offset_hours > 23 ||
+        offset_minutes > 59) {
       return std::nullopt;
     }
     offset_seconds = static_cast<std::int64_t>(offset_hours) * 3600 + offset_minutes * 60;

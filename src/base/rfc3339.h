@@ -2,9 +2,9 @@
 /// Timestamps as text.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <optional>
 
 namespace omniwriter {
 

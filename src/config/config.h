@@ -32,9 +32,9 @@ struct MonitoringConfig {
 };
 
 struct Limits {
-  std::size_t max_series = 1000;                          ///< endpoints; the rest is kept under "__other__"
-  std::size_t timeline_bytes = std::size_t{24} << 20;     ///< beyond it the time bucket doubles
-  std::size_t max_record_bytes = std::size_t{1} << 20;    ///< a longer record is one bad record
+  std::size_t max_series = 1000;                        ///< endpoints; the rest is kept under "__other__"
+  std::size_t timeline_bytes = std::size_t{24} << 20;   ///< beyond it the time bucket doubles
+  std::size_t max_record_bytes = std::size_t{1} << 20;  ///< a longer record is one bad record
 };
 
 struct DeliverySettings {
@@ -55,10 +55,12 @@ struct Config {
 
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
-/// Reads the configuration: environment over file over default. `file`: the one the user named; without it ./config.json,
-/// then tests/load/integration/config.json, then omniwriter.yaml, the first that exists. JSON and YAML alike.
-/// An unknown key is an error that names the nearest known one; so is a value of a wrong type or an impossible URL.
-[[nodiscard]] Result<Config> load_config(const std::optional<std::filesystem::path>& file, const Environment& environment);
+/// Reads the configuration: environment over file over default. `file`: the one the user named; without it
+/// ./config.json, then tests/load/integration/config.json, then omniwriter.yaml, the first that exists. JSON and YAML
+/// alike. An unknown key is an error that names the nearest known one; so is a value of a wrong type or an impossible
+/// URL.
+[[nodiscard]] Result<Config> load_config(const std::optional<std::filesystem::path>& file,
+                                         const Environment& environment);
 
 /// One line of the reference: every key there is, its environment variable, default and meaning.
 struct OptionHelp {

@@ -22,6 +22,8 @@ struct AggregatorLimits {
 /// "__other__" (which endpoints those are does depend on the order; the reader keeps file order).
 /// Not thread-safe.
 class Aggregator {
+  struct AggregatedSeries;
+
  public:
   explicit Aggregator(AggregatorLimits limits = {});
   ~Aggregator();
@@ -36,8 +38,8 @@ class Aggregator {
 
    private:
     friend class Aggregator;
-    std::vector<void*> series_by_endpoint_;  // one array for each SampleKind, interleaved
-    std::vector<std::uint16_t> outcomes_;
+    std::vector<AggregatedSeries*> series_;  // by endpoint id, three kinds each; null until first met
+    std::vector<std::uint32_t> outcomes_;    // by outcome id
   };
 
   void add(const SampleBatch& batch, Feed& feed);

@@ -20,14 +20,14 @@ struct HttpRequest {
   std::string_view body;
   std::string username;  ///< Basic authentication where not empty
   Secret password;
-  Secret bearer_token;  ///< sent as `Authorization: Bearer` where not empty
+  Secret bearer_token;    ///< sent as `Authorization: Bearer` where not empty
   bool compress = false;  ///< send the body gzip-encoded
   std::chrono::milliseconds timeout{10'000};
 };
 
 struct HttpResponse {
   int status = 0;
-  std::string body;  ///< cut at 16 MiB
+  std::string body;                                          ///< cut at 16 MiB
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
 
   /// The first value of a header (name in lower case); empty where there is none.

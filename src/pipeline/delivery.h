@@ -20,9 +20,9 @@ struct LedgerEntry {
   std::string output;
   std::uint64_t accepted = 0;
   std::uint64_t rejected = 0;
-  std::uint64_t pending = 0;   ///< not delivered within the time allowed
-  std::uint64_t items = 0;     ///< encoded records accepted
-  std::uint64_t retries = 0;   ///< batches sent again
+  std::uint64_t pending = 0;          ///< not delivered within the time allowed
+  std::uint64_t items = 0;            ///< encoded records accepted
+  std::uint64_t retries = 0;          ///< batches sent again
   std::vector<std::string> problems;  ///< distinct reasons, the first kMaxProblems
 
   static constexpr std::size_t kMaxProblems = 10;
@@ -45,7 +45,8 @@ struct DeliveryOptions {
 
 /// Delivers to all outputs at once, a thread each, so that one that is down does not hold up another.
 /// Entries come in the order of `outputs`.
-[[nodiscard]] std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<std::unique_ptr<Output>>& outputs,
+[[nodiscard]] std::vector<LedgerEntry> deliver_to_all(const Run& run,
+                                                      const std::vector<std::unique_ptr<Output>>& outputs,
                                                       const DeliveryOptions& options, Clock& clock);
 
 }  // namespace omniwriter

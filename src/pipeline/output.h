@@ -38,9 +38,9 @@ struct RejectedItem {
 
 /// What became of a batch. Items named in neither list were accepted.
 struct SendReport {
-  std::vector<RejectedItem> rejected;  ///< sending them again cannot help
-  std::vector<std::size_t> retryable;  ///< indices into the batch that may succeed later
-  std::string retry_reason;            ///< why, for people; empty where nothing is retryable
+  std::vector<RejectedItem> rejected;        ///< sending them again cannot help
+  std::vector<std::size_t> retryable;        ///< indices into the batch that may succeed later
+  std::string retry_reason;                  ///< why, for people; empty where nothing is retryable
   std::chrono::milliseconds retry_after{0};  ///< the server asked to wait this long (Retry-After); 0: it did not
   bool too_large = false;  ///< the server found the batch too large: all items are retryable, in smaller batches
 };

@@ -1,0 +1,254 @@
+#include "model/aggregator.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <unordered_map>
+#include <utility>
+
+namespace omniwriter {
+namespace {
+
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+constexpr std::size_t kKinds = 3;
+// What a cell costs besides its histogram: the node of the map and the list of outcomes.
+constexpr std::size_t kCellOverhead = sizeof(Tally) - sizeof(Histogram) + 40 + 32;
+
+std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+
+}  // namespace
+
+struct Aggregator::AggregatedSeries {
+  Series series;
+  // The cells used last, by the low bits of their slot: samples arrive nearly in time order.
+  struct Recent {
+    std::int64_t slot = std::numeric_limits<std::int64_t>::min();
+    Tally* tally = nullptr;
+  };
+  std::array<Recent, 4> recent;
+
+  void forget_recent() { recent.fill({}); }
+};
+
+struct Aggregator::Impl {
+  AggregatorLimits limits;
+  std::vector<std::unique_ptr<AggregatedSeries>> series;
+  std::array<std::unordered_map<std::string, AggregatedSeries*>, kKinds> by_name;
+  std::array<AggregatedSeries*, kKinds> other{};
+  std::vector<Outcome> outcomes;
+  std::unordered_map<std::string, std::uint32_t> outcome_index;
+  std::map<std::int64_t, std::uint32_t> active_users;
+  std::int64_t interval_seconds = 1;
+  std::size_t timeline_bytes = 0;
+  std::int64_t started_ns = std::numeric_limits<std::int64_t>::max();
+  std::int64_t ended_ns = std::numeric_limits<std::int64_t>::min();
+  std::uint64_t samples = 0;
+  std::uint64_t unattributed_received = 0;
+  std::uint64_t unattributed_sent = 0;
+
+  AggregatedSeries* new_series(const std::string& endpoint, SampleKind kind) {
+    auto& made = series.emplace_back(std::make_unique<AggregatedSeries>());
+    made->series.endpoint = endpoint;
+    made->series.kind = kind;
+    return made.get();
+  }
+
+  AggregatedSeries* find_series(const std::string& endpoint, SampleKind kind) {
+    const auto k = static_cast<std::size_t>(kind);
+    if (const auto known = by_name[k].find(endpoint); known != by_name[k].end()) return known->second;
+    if (series.size() < limits.max_series && endpoint != kOtherEndpoint) {
+      return by_name[k].emplace(endpoint, new_series(endpoint, kind)).first->second;
+    }
+    if (other[k] == nullptr) other[k] = new_series(std::string(kOtherEndpoint), kind);
+    return other[k];
+  }
+
+  std::uint32_t find_outcome(const Outcome& outcome) {
+    std::string key = outcome.status + '\0' + outcome.error_type;
+    if (const auto known = outcome_index.find(key); known != outcome_index.end()) return known->second;
+    if (outcomes.size() >= SampleBatch::kMaxOutcomes) {
+      const Outcome rest = outcome.error_type.empty() ? Outcome{"__other__", ""} : Outcome{"error", "__other__"};
+      if (outcome != rest) return find_outcome(rest);
+    }
+    const auto id = static_cast<std::uint32_t>(outcomes.size());
+    outcomes.push_back(outcome);
+    outcome_index.emplace(std::move(key), id);
+    return id;
+  }
+
+  Tally& cell(AggregatedSeries& of, std::int64_t slot) {
+    auto& recent = of.recent[static_cast<std::size_t>(slot) % of.recent.size()];
+    if (recent.slot == slot) [[likely]]
+      return *recent.tally;
+    const auto [at, created] = of.series.timeline.try_emplace(slot);
+    if (created) timeline_bytes += at->second.response_time.content_bytes() + kCellOverhead;
+    recent = {slot, &at->second};
+    return at->second;
+  }
+
+  void note_users(std::int64_t slot, std::uint32_t users) {
+    std::uint32_t& most = active_users[slot];
+    most = std::max(most, users);
+  }
+
+  // Makes every slot twice as wide.
+  void double_interval() {
+    timeline_bytes = 0;
+    for (auto& one : series) {
+      one->forget_recent();
+      std::map<std::int64_t, Tally> wider;
+      auto& narrow = one->series.timeline;
+      while (!narrow.empty()) {
+        auto node = narrow.extract(narrow.begin());
+        const std::int64_t slot = node.key() >> 1;
+        if (!wider.empty() && wider.rbegin()->first == slot) {
+          wider.rbegin()->second.merge(node.mapped());
+        } else {
+          node.key() = slot;
+          wider.insert(wider.end(), std::move(node));
+        }
+      }
+      for (const auto& [slot, tally] : wider) timeline_bytes += tally.response_time.content_bytes() + kCellOverhead;
+      narrow = std::move(wider);
+    }
+    std::map<std::int64_t, std::uint32_t> users = std::move(active_users);
+    active_users.clear();
+    for (const auto& [slot, most] : users) note_users(slot >> 1, most);
+    interval_seconds *= 2;
+  }
+
+  void keep_budget() {
+    // Below one cell a series there is nothing left to merge.
+    while (timeline_bytes > limits.timeline_bytes && interval_seconds < (std::int64_t{1} << 32)) double_interval();
+  }
+};
+
+Aggregator::Aggregator(AggregatorLimits limits) : impl_(std::make_unique<Impl>()) { impl_->limits = limits; }
+Aggregator::~Aggregator() = default;
+Aggregator::Aggregator(Aggregator&&) noexcept = default;
+Aggregator& Aggregator::operator=(Aggregator&&) noexcept = default;
+
+void Aggregator::Feed::reset() {
+  series_.clear();
+  outcomes_.clear();
+}
+
+void Aggregator::add(const SampleBatch& batch, Feed& feed) {
+  Impl& impl = *impl_;
+  feed.series_.resize(batch.endpoints().size() * kKinds, nullptr);
+  for (std::size_t i = feed.outcomes_.size(); i < batch.outcomes().size(); ++i) {
+    feed.outcomes_.push_back(impl.find_outcome(batch.outcomes()[i]));
+  }
+
+  std::int64_t interval_ns = impl.interval_seconds * kNsPerSecond;
+  std::int64_t slot = 0;
+  std::int64_t slot_begin_ns = std::numeric_limits<std::int64_t>::max();  // no slot known yet
+  std::uint64_t requests = 0;
+  for (const Sample& sample : batch.samples) {
+    AggregatedSeries*& of = feed.series_[sample.endpoint * kKinds + static_cast<std::size_t>(sample.kind)];
+    if (of == nullptr) [[unlikely]]
+      of = impl.find_series(batch.endpoints()[sample.endpoint], sample.kind);
+
+    Tally* tally = &of->series.total;
+    if (sample.kind == SampleKind::request) [[likely]] {
+      impl.started_ns = std::min(impl.started_ns, sample.start_ns);
+      impl.ended_ns = std::max(impl.ended_ns, sample.start_ns + sample.duration_ns);
+      requests += sample.repeat;
+      if (static_cast<std::uint64_t>(sample.start_ns) - static_cast<std::uint64_t>(slot_begin_ns) >=
+          static_cast<std::uint64_t>(interval_ns)) {
+        slot = floor_divide(sample.start_ns, interval_ns);
+        slot_begin_ns = slot * interval_ns;
+      }
+      tally = &impl.cell(*of, slot);
+      impl.timeline_bytes += tally->response_time.add(sample.duration_ns, sample.repeat);
+    } else {
+      tally->response_time.add(sample.duration_ns, sample.repeat);
+    }
+    tally->outcomes.add(feed.outcomes_[sample.outcome], sample.repeat);
+    tally->bytes_received += sample.bytes_received;
+    tally->bytes_sent += sample.bytes_sent;
+
+    if (impl.timeline_bytes > impl.limits.timeline_bytes) [[unlikely]] {
+      impl.keep_budget();
+      interval_ns = impl.interval_seconds * kNsPerSecond;
+      slot_begin_ns = std::numeric_limits<std::int64_t>::max();
+    }
+  }
+  for (const ActiveUsers& point : batch.active_users) {
+    impl.note_users(floor_divide(point.time_ns, interval_ns), point.users);
+  }
+  impl.samples += requests;
+  impl.unattributed_received += batch.unattributed_received;
+  impl.unattributed_sent += batch.unattributed_sent;
+}
+
+void Aggregator::merge(const Run& run) {
+  Impl& impl = *impl_;
+  while (impl.interval_seconds < run.interval_seconds) impl.double_interval();
+  const std::int64_t narrower = impl.interval_seconds / run.interval_seconds;
+
+  std::vector<std::uint32_t> outcomes;
+  for (const Outcome& outcome : run.outcomes) outcomes.push_back(impl.find_outcome(outcome));
+  const auto add = [&](Tally& to, const Tally& from) {
+    const std::size_t growth = to.response_time.merge(from.response_time);
+    for (const auto& [outcome, count] : from.outcomes.entries()) to.outcomes.add(outcomes[outcome], count);
+    to.bytes_received += from.bytes_received;
+    to.bytes_sent += from.bytes_sent;
+    return growth;
+  };
+  for (const Series& one : run.series) {
+    AggregatedSeries* of = impl.find_series(one.endpoint, one.kind);
+    if (one.kind != SampleKind::request) {
+      add(of->series.total, one.total);
+      continue;
+    }
+    impl.samples += one.total.samples();
+    for (const auto& [slot, tally] : one.timeline) {
+      impl.timeline_bytes += add(impl.cell(*of, floor_divide(slot, narrower)), tally);
+    }
+  }
+  for (const auto& [slot, users] : run.active_users) impl.note_users(floor_divide(slot, narrower), users);
+  if (run.samples_of(SampleKind::request) != 0) {
+    impl.started_ns = std::min(impl.started_ns, run.started_ns);
+    impl.ended_ns = std::max(impl.ended_ns, run.ended_ns);
+  }
+  impl.unattributed_received += run.unattributed_received;
+  impl.unattributed_sent += run.unattributed_sent;
+  impl.keep_budget();
+}
+
+std::uint64_t Aggregator::samples() const { return impl_->samples; }
+std::size_t Aggregator::timeline_bytes() const { return impl_->timeline_bytes; }
+std::int64_t Aggregator::interval_seconds() const { return impl_->interval_seconds; }
+
+Run Aggregator::finish() {
+  Impl& impl = *impl_;
+  Run run;
+  if (impl.samples != 0) {
+    run.started_ns = impl.started_ns;
+    run.ended_ns = impl.ended_ns;
+  }
+  run.interval_seconds = impl.interval_seconds;
+  run.outcomes = std::move(impl.outcomes);
+  run.active_users = std::move(impl.active_users);
+  run.unattributed_received = impl.unattributed_received;
+  run.unattributed_sent = impl.unattributed_sent;
+  for (auto& one : impl.series) {
+    Series series = std::move(one->series);
+    for (const auto& [slot, tally] : series.timeline) series.total.merge(tally);
+    if (series.endpoint == kOtherEndpoint && series.kind == SampleKind::request) {
+      run.other_samples = series.total.samples();
+    }
+    run.series.push_back(std::move(series));
+  }
+  std::sort(run.series.begin(), run.series.end(), [](const Series& a, const Series& b) {
+    if (a.kind != b.kind) return a.kind < b.kind;
+    const std::uint64_t impact_a = a.total.response_time.sum_ns();
+    const std::uint64_t impact_b = b.total.response_time.sum_ns();
+    return impact_a != impact_b ? impact_a > impact_b : a.endpoint < b.endpoint;
+  });
+  *this = Aggregator(impl.limits);
+  return run;
+}
+
+}  // namespace omniwriter

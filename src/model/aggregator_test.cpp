@@ -1,0 +1,233 @@
+#include "model/aggregator.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+namespace omniwriter {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kStart = 1'795'446'856 * kSecond;
+
+struct Row {
+  std::string endpoint;
+  std::int64_t start_ns;
+  std::int64_t duration_ns;
+  std::string status;
+  std::string error_type;
+};
+
+std::vector<Row> random_rows(std::uint64_t seed, std::size_t n, std::int64_t seconds, int endpoints = 6) {
+  std::mt19937_64 random(seed);
+  std::vector<Row> rows;
+  for (std::size_t i = 0; i < n; ++i) {
+    const bool failed = random() % 20 == 0;
+    rows.push_back({"endpoint " + std::to_string(random() % static_cast<std::uint64_t>(endpoints)),
+                    kStart + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(seconds * kSecond)),
+                    static_cast<std::int64_t>(random() % (3 * kSecond)), failed ? "500" : "200",
+                    failed ? "http_500" : ""});
+  }
+  return rows;
+}
+
+void add(Aggregator& aggregator, const std::vector<Row>& rows) {
+  SampleBatch batch;
+  Aggregator::Feed feed;
+  for (const Row& row : rows) {
+    Sample sample;
+    sample.start_ns = row.start_ns;
+    sample.duration_ns = row.duration_ns;
+    sample.bytes_received = 10;
+    sample.bytes_sent = 1;
+    sample.endpoint = batch.endpoint(row.endpoint);
+    sample.outcome = batch.outcome(row.status, row.error_type);
+    batch.samples.push_back(sample);
+    if (batch.samples.size() == 100) {
+      aggregator.add(batch, feed);
+      batch.clear_samples();
+    }
+  }
+  aggregator.add(batch, feed);
+}
+
+// Everything in a run that does not depend on the order of its samples.
+void expect_same(const Run& a, const Run& b) {
+  ASSERT_EQ(a.series.size(), b.series.size());
+  EXPECT_EQ(a.interval_seconds, b.interval_seconds);
+  EXPECT_EQ(a.started_ns, b.started_ns);
+  EXPECT_EQ(a.ended_ns, b.ended_ns);
+  EXPECT_EQ(a.active_users, b.active_users);
+  for (std::size_t i = 0; i < a.series.size(); ++i) {
+    EXPECT_EQ(a.series[i].endpoint, b.series[i].endpoint);
+    EXPECT_EQ(a.series[i].total.response_time, b.series[i].total.response_time);
+    EXPECT_EQ(a.by_status(a.series[i].total), b.by_status(b.series[i].total));
+    EXPECT_EQ(a.errors(a.series[i].total), b.errors(b.series[i].total));
+    ASSERT_EQ(a.series[i].timeline.size(), b.series[i].timeline.size());
+    auto other = b.series[i].timeline.begin();
+    for (const auto& [slot, tally] : a.series[i].timeline) {
+      EXPECT_EQ(slot, other->first);
+      EXPECT_EQ(tally.response_time, other->second.response_time);
+      EXPECT_EQ(tally.bytes_received, other->second.bytes_received);
+      ++other;
+    }
+  }
+}
+
+TEST(Aggregator, CountsEverySampleOnceInTotalsAndTimeline) {
+  const auto rows = random_rows(1, 5000, 30);
+  Aggregator aggregator;
+  add(aggregator, rows);
+  EXPECT_EQ(aggregator.samples(), rows.size());
+  const omniwriter::Run run = aggregator.finish();
+
+  EXPECT_EQ(run.total().samples(), rows.size());
+  EXPECT_EQ(run.errors(run.total()),
+            std::count_if(rows.begin(), rows.end(), [](const Row& row) { return !row.error_type.empty(); }));
+  EXPECT_EQ(run.total().bytes_received, 10 * rows.size());
+  EXPECT_EQ(run.started_ns, std::min_element(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+                              return a.start_ns < b.start_ns;
+                            })->start_ns);
+
+  std::uint64_t in_intervals = 0;
+  std::int64_t last_start = 0;
+  run.for_each_interval([&](std::int64_t start, std::uint32_t /*users*/,
+                            const std::vector<omniwriter::Run::Cell>& cells) {
+    EXPECT_GT(start, last_start);
+    last_start = start;
+    for (const omniwriter::Run::Cell& cell : cells) {
+      in_intervals += cell.tally->samples();
+      for (const auto& row : rows) {
+        const bool inside = row.start_ns >= start * kSecond && row.start_ns < (start + run.interval_seconds) * kSecond;
+        if (inside && row.endpoint == cell.series->endpoint) {
+          EXPECT_GE(cell.tally->response_time.max_ns(), row.duration_ns);
+        }
+      }
+    }
+  });
+  EXPECT_EQ(in_intervals, rows.size());
+}
+
+TEST(Aggregator, TheOrderOfSamplesDoesNotMatter) {
+  auto rows = random_rows(2, 3000, 600);
+  const AggregatorLimits tight{.max_series = 100, .timeline_bytes = 400'000};
+  Aggregator forward(tight);
+  add(forward, rows);
+  std::shuffle(rows.begin(), rows.end(), std::mt19937_64(3));
+  Aggregator shuffled(tight);
+  add(shuffled, rows);
+  const omniwriter::Run run = forward.finish();
+  EXPECT_GT(run.interval_seconds, 1);  // the budget has bitten, or this proves little
+  expect_same(run, shuffled.finish());
+}
+
+TEST(Aggregator, MergingRunsEqualsAggregatingAllSamples) {
+  for (const std::size_t budget : {std::size_t{1} << 30, std::size_t{300'000}}) {
+    const AggregatorLimits limits{.max_series = 100, .timeline_bytes = budget};
+    const auto rows = random_rows(4, 4000, 900);
+    std::vector<omniwriter::Run> parts;
+    for (std::size_t part = 0; part < 3; ++part) {
+      Aggregator aggregator(limits);
+      add(aggregator, {rows.begin() + static_cast<std::ptrdiff_t>(part * 1000),
+                       part == 2 ? rows.end() : rows.begin() + static_cast<std::ptrdiff_t>((part + 1) * 1000)});
+      parts.push_back(aggregator.finish());
+    }
+    Aggregator whole(limits);
+    add(whole, rows);
+    const omniwriter::Run expected = whole.finish();
+    for (const auto& order : {std::array{0, 1, 2}, std::array{2, 1, 0}, std::array{1, 2, 0}}) {
+      Aggregator merged(limits);
+      for (const int part : order) merged.merge(parts[static_cast<std::size_t>(part)]);
+      expect_same(expected, merged.finish());
+    }
+  }
+}
+
+TEST(Aggregator, KeepsItsBudgetByDoublingTheInterval) {
+  const AggregatorLimits limits{.max_series = 100, .timeline_bytes = 200'000};
+  Aggregator aggregator(limits);
+  add(aggregator, random_rows(5, 20'000, 20'000));
+  EXPECT_LE(aggregator.timeline_bytes(), limits.timeline_bytes);
+  const std::int64_t interval = aggregator.interval_seconds();
+  EXPECT_GT(interval, 1);
+  EXPECT_EQ(interval & (interval - 1), 0);
+  EXPECT_EQ(aggregator.finish().total().samples(), 20'000U);
+}
+
+TEST(Aggregator, EndpointsBeyondTheBudgetAreVisibleAsOther) {
+  Aggregator aggregator({.max_series = 10, .timeline_bytes = std::size_t{1} << 30});
+  add(aggregator, random_rows(6, 5000, 10, 100));
+  const omniwriter::Run run = aggregator.finish();
+  EXPECT_EQ(run.series.size(), 11U);
+  EXPECT_EQ(run.total().samples(), 5000U);
+  const auto other = std::find_if(run.series.begin(), run.series.end(),
+                                  [](const Series& series) { return series.endpoint == kOtherEndpoint; });
+  ASSERT_NE(other, run.series.end());
+  EXPECT_EQ(run.other_samples, other->total.samples());
+  EXPECT_GT(run.other_samples, 4000U);
+}
+
+TEST(Aggregator, TransactionsAndSubResultsAreKeptApart) {
+  SampleBatch batch;
+  Aggregator::Feed feed;
+  for (const SampleKind kind : {SampleKind::request, SampleKind::transaction, SampleKind::sub_result}) {
+    Sample sample;
+    sample.start_ns = kStart;
+    sample.duration_ns = kSecond;
+    sample.endpoint = batch.endpoint("same name");
+    sample.outcome = batch.outcome("200", "");
+    sample.kind = kind;
+    batch.samples.push_back(sample);
+  }
+  Aggregator aggregator;
+  aggregator.add(batch, feed);
+  EXPECT_EQ(aggregator.samples(), 1U);
+  const omniwriter::Run run = aggregator.finish();
+  EXPECT_EQ(run.series.size(), 3U);
+  EXPECT_EQ(run.total().samples(), 1U);
+  EXPECT_EQ(run.samples_of(SampleKind::transaction), 1U);
+  EXPECT_EQ(run.samples_of(SampleKind::sub_result), 1U);
+}
+
+TEST(Aggregator, AnAggregatedRowCountsAsManySamples) {
+  SampleBatch batch;
+  Aggregator::Feed feed;
+  Sample sample;
+  sample.start_ns = kStart;
+  sample.duration_ns = kSecond;
+  sample.endpoint = batch.endpoint("a");
+  sample.outcome = batch.outcome("200", "");
+  sample.repeat = 7;
+  batch.samples.push_back(sample);
+  Aggregator aggregator;
+  aggregator.add(batch, feed);
+  const omniwriter::Run run = aggregator.finish();
+  EXPECT_EQ(run.total().samples(), 7U);
+  EXPECT_EQ(run.total().response_time.sum_ns(), static_cast<std::uint64_t>(7 * kSecond));
+  EXPECT_EQ(run.by_status(run.total()).front().second, 7U);
+}
+
+TEST(Aggregator, ActiveUsersAreTheMostInEachSlot) {
+  SampleBatch batch;
+  Aggregator::Feed feed;
+  batch.active_users = {{kStart, 3}, {kStart + 1, 9}, {kStart + 2, 4}, {kStart + kSecond, 2}};
+  Aggregator aggregator;
+  aggregator.add(batch, feed);
+  const omniwriter::Run run = aggregator.finish();
+  EXPECT_EQ(run.active_users,
+            (std::map<std::int64_t, std::uint32_t>{{kStart / kSecond, 9}, {kStart / kSecond + 1, 2}}));
+  EXPECT_EQ(run.active_users_max(), 9U);
+}
+
+TEST(SampleBatch, ManyDistinctOutcomesEndInOther) {
+  SampleBatch batch;
+  for (int i = 0; i < 10'000; ++i) batch.outcome("error", "type " + std::to_string(i));
+  EXPECT_LE(batch.outcomes().size(), SampleBatch::kMaxOutcomes + 1);
+  EXPECT_EQ(batch.outcomes()[batch.outcome("error", "a new one")], (Outcome{"error", "__other__"}));
+  EXPECT_TRUE(batch.clear_tables_if_large());
+  EXPECT_TRUE(batch.outcomes().empty());
+}
+
+}  // namespace
+}  // namespace omniwriter

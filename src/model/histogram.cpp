@@ -1,0 +1,380 @@
+#include "omniwriter/histogram.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+namespace omniwriter {
+namespace {
+
+constexpr int kSubBuckets = 1 << Histogram::kMaxScale;  // buckets an octave
+constexpr int kMantissaBits = 52;
+constexpr std::uint64_t kMantissaMask = (std::uint64_t{1} << kMantissaBits) - 1;
+constexpr int kExponentBias = 1023;
+constexpr int kGuessBits = 8;
+
+// The lower bounds of the buckets of one octave, as the mantissa bits of doubles in [1, 2), and for each value of the
+// top mantissa bits the bucket at which the search begins. A step of the guess table is narrower than the narrowest
+// bucket, so at most one bound lies in it and one comparison ends the search.
+struct Octave {
+  std::array<std::uint64_t, kSubBuckets + 1> bound{};
+  std::array<std::uint8_t, 1 << kGuessBits> guess{};
+
+  Octave() {
+    for (std::size_t k = 0; k < kSubBuckets; ++k) {
+      bound[k] = std::bit_cast<std::uint64_t>(std::exp2(static_cast<double>(k) / kSubBuckets)) & kMantissaMask;
+    }
+    bound[kSubBuckets] = kMantissaMask + 1;
+    for (std::size_t slot = 0; slot < guess.size(); ++slot) {
+      const std::uint64_t first = std::uint64_t{slot} << (kMantissaBits - kGuessBits);
+      std::size_t k = 0;
+      while (k + 1 < kSubBuckets && bound[k + 1] <= first) ++k;
+      guess[slot] = static_cast<std::uint8_t>(k);
+    }
+  }
+};
+const Octave kOctave;
+
+// The bucket at kMaxScale of a duration > 0.
+inline std::int32_t finest_index(std::int64_t duration_ns) {
+  const auto bits = std::bit_cast<std::uint64_t>(static_cast<double>(duration_ns) / 1e9);
+  const int exponent = static_cast<int>(bits >> kMantissaBits) - kExponentBias;
+  const std::uint64_t mantissa = bits & kMantissaMask;
+  // Upper bounds are inclusive: a power of two ends the octave below it.
+  if (mantissa == 0) return exponent * kSubBuckets - 1;
+  std::size_t k = kOctave.guess[mantissa >> (kMantissaBits - kGuessBits)];
+  k += mantissa > kOctave.bound[k + 1] ? 1 : 0;
+  return exponent * kSubBuckets + static_cast<std::int32_t>(k);
+}
+
+// 2^(step / kSubBuckets), from the same table that decides which bucket a value falls into.
+double power(std::int32_t step) {
+  const std::int32_t octave = step >> Histogram::kMaxScale;
+  const auto k = static_cast<std::size_t>(step & (kSubBuckets - 1));
+  const double mantissa = std::bit_cast<double>(kOctave.bound[k] | (std::uint64_t{kExponentBias} << kMantissaBits));
+  return std::ldexp(mantissa, octave);
+}
+
+std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t sum = 0;
+  return __builtin_add_overflow(a, b, &sum) ? std::numeric_limits<std::uint64_t>::max() : sum;
+}
+
+std::uint64_t saturating_multiply(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t product = 0;
+  return __builtin_mul_overflow(a, b, &product) ? std::numeric_limits<std::uint64_t>::max() : product;
+}
+
+std::uint64_t largest_in(int width) {
+  return width == 8 ? std::numeric_limits<std::uint64_t>::max() : (std::uint64_t{1} << (width * 8)) - 1;
+}
+
+template <typename T>
+T load(const std::uint8_t* counters, std::size_t at) {
+  T value{};
+  std::memcpy(&value, counters + at * sizeof(T), sizeof(T));
+  return value;
+}
+
+template <typename T>
+void store(std::uint8_t* counters, std::size_t at, T value) {
+  std::memcpy(counters + at * sizeof(T), &value, sizeof(T));
+}
+
+// Calls `use` with a zero of the counter type of that width.
+template <typename Use>
+decltype(auto) with_width(int width, Use&& use) {
+  switch (width) {
+    case 1:
+      return use(std::uint8_t{});
+    case 2:
+      return use(std::uint16_t{});
+    case 4:
+      return use(std::uint32_t{});
+    default:
+      return use(std::uint64_t{});
+  }
+}
+
+}  // namespace
+
+Histogram::Histogram(const Histogram& other) { *this = other; }
+
+Histogram& Histogram::operator=(const Histogram& other) {
+  if (this == &other) return *this;
+  const std::size_t bytes = std::size_t{other.block_count_} * kBlock * other.width_;
+  std::unique_ptr<std::uint8_t[]> counters;
+  if (bytes != 0) {
+    counters = std::make_unique_for_overwrite<std::uint8_t[]>(bytes);
+    std::memcpy(counters.get(), other.counters_.get(), bytes);
+  }
+  count_ = other.count_;
+  zero_count_ = other.zero_count_;
+  sum_ns_ = other.sum_ns_;
+  min_ns_ = other.min_ns_;
+  max_ns_ = other.max_ns_;
+  present_ = other.present_;
+  counters_ = std::move(counters);
+  block_count_ = other.block_count_;
+  block_capacity_ = other.block_count_;
+  width_ = other.width_;
+  scale_ = other.scale_;
+  return *this;
+}
+
+Histogram::Histogram(Histogram&& other) noexcept { *this = std::move(other); }
+
+Histogram& Histogram::operator=(Histogram&& other) noexcept {
+  if (this == &other) return *this;
+  count_ = std::exchange(other.count_, 0);
+  zero_count_ = std::exchange(other.zero_count_, 0);
+  sum_ns_ = std::exchange(other.sum_ns_, 0);
+  min_ns_ = std::exchange(other.min_ns_, 0);
+  max_ns_ = std::exchange(other.max_ns_, 0);
+  present_ = std::exchange(other.present_, {});
+  counters_ = std::exchange(other.counters_, nullptr);
+  block_count_ = std::exchange(other.block_count_, std::uint16_t{0});
+  block_capacity_ = std::exchange(other.block_capacity_, std::uint16_t{0});
+  width_ = std::exchange(other.width_, std::uint8_t{1});
+  scale_ = std::exchange(other.scale_, std::int8_t{kMaxScale});
+  return *this;
+}
+
+std::int32_t Histogram::bucket_index(std::int64_t duration_ns, int scale) {
+  return finest_index(duration_ns) >> (kMaxScale - scale);
+}
+
+double Histogram::upper_bound_seconds(std::int32_t index, int scale) {
+  return power((index + 1) * (1 << (kMaxScale - scale)));
+}
+
+double Histogram::relative_error(int scale) {
+  const double base = std::exp2(std::exp2(-scale));
+  return (base - 1) / (base + 1);
+}
+
+int Histogram::rank(int block) const {
+  const auto word = static_cast<std::size_t>(block) / 64;
+  int before = 0;
+  for (std::size_t i = 0; i < word; ++i) before += std::popcount(present_[i]);
+  return before + std::popcount(present_[word] & ((std::uint64_t{1} << (block % 64)) - 1));
+}
+
+std::uint64_t Histogram::counter(std::size_t at) const {
+  return with_width(width_, [&](auto zero) -> std::uint64_t { return load<decltype(zero)>(counters_.get(), at); });
+}
+
+void Histogram::set_counter(std::size_t at, std::uint64_t value) {
+  with_width(width_, [&](auto zero) { store(counters_.get(), at, static_cast<decltype(zero)>(value)); });
+}
+
+std::size_t Histogram::insert_block(int block) {
+  const std::size_t block_bytes = std::size_t{kBlock} * width_;
+  const auto at = static_cast<std::size_t>(rank(block)) * block_bytes;
+  const std::size_t used = block_count_ * block_bytes;
+  if (block_count_ == block_capacity_) {
+    const auto capacity = static_cast<std::uint16_t>(block_capacity_ + std::clamp(block_capacity_ / 2, 4, 16));
+    auto grown = std::make_unique_for_overwrite<std::uint8_t[]>(capacity * block_bytes);
+    if (used != 0) {
+      std::memcpy(grown.get(), counters_.get(), at);
+      std::memcpy(grown.get() + at + block_bytes, counters_.get() + at, used - at);
+    }
+    counters_ = std::move(grown);
+    block_capacity_ = capacity;
+  } else {
+    std::memmove(counters_.get() + at + block_bytes, counters_.get() + at, used - at);
+  }
+  std::memset(counters_.get() + at, 0, block_bytes);
+  present_[static_cast<std::size_t>(block) / 64] |= std::uint64_t{1} << (block % 64);
+  ++block_count_;
+  return block_bytes;
+}
+
+std::size_t Histogram::widen(std::uint64_t value) {
+  int width = width_;
+  while (value > largest_in(width)) width *= 2;
+  if (width == width_) return 0;
+
+  const std::size_t counters = std::size_t{block_count_} * kBlock;
+  auto wide = std::make_unique_for_overwrite<std::uint8_t[]>(std::size_t{block_capacity_} * kBlock *
+                                                             static_cast<std::size_t>(width));
+  with_width(width_, [&](auto narrow_zero) {
+    with_width(width, [&](auto wide_zero) {
+      for (std::size_t i = 0; i < counters; ++i) {
+        store(wide.get(), i, static_cast<decltype(wide_zero)>(load<decltype(narrow_zero)>(counters_.get(), i)));
+      }
+    });
+  });
+  const std::size_t growth = counters * static_cast<std::size_t>(width - width_);
+  counters_ = std::move(wide);
+  width_ = static_cast<std::uint8_t>(width);
+  return growth;
+}
+
+std::size_t Histogram::add_at(std::int32_t index, std::uint64_t times) {
+  index = std::clamp(index, kFirstIndex, -kFirstIndex - 1);
+  const int from_first = index - kFirstIndex;
+  const int block = from_first / kBlock;
+  std::size_t growth = 0;
+  if ((present_[static_cast<std::size_t>(block) / 64] >> (block % 64) & 1) == 0) growth += insert_block(block);
+  const auto at = static_cast<std::size_t>(rank(block)) * kBlock + static_cast<std::size_t>(from_first % kBlock);
+  const std::uint64_t value = saturating_add(counter(at), times);
+  if (value > largest_in(width_)) growth += widen(value);
+  set_counter(at, value);
+  return growth;
+}
+
+std::size_t Histogram::add(std::int64_t duration_ns, std::uint64_t times) {
+  if (times == 0) return 0;
+  if (count_ == 0) {
+    min_ns_ = duration_ns;
+    max_ns_ = duration_ns;
+  } else {
+    min_ns_ = std::min(min_ns_, duration_ns);
+    max_ns_ = std::max(max_ns_, duration_ns);
+  }
+  count_ += times;
+  sum_ns_ = saturating_add(sum_ns_, saturating_multiply(static_cast<std::uint64_t>(duration_ns), times));
+  if (duration_ns == 0) {
+    zero_count_ += times;
+    return 0;
+  }
+  return add_at(finest_index(duration_ns) >> (kMaxScale - scale_), times);
+}
+
+std::size_t Histogram::merge(const Histogram& other) {
+  if (other.count_ == 0) return 0;
+  if (&other == this) return merge(Histogram(other));
+  const std::size_t before = content_bytes();
+  if (scale_ > other.scale_) *this = downscaled(other.scale_);
+
+  if (count_ == 0) {
+    min_ns_ = other.min_ns_;
+    max_ns_ = other.max_ns_;
+  } else {
+    min_ns_ = std::min(min_ns_, other.min_ns_);
+    max_ns_ = std::max(max_ns_, other.max_ns_);
+  }
+  count_ += other.count_;
+  zero_count_ += other.zero_count_;
+  sum_ns_ = saturating_add(sum_ns_, other.sum_ns_);
+
+  if (scale_ != other.scale_) {
+    other.for_each_bucket([&](Bucket bucket) { add_at(bucket.index >> (other.scale_ - scale_), bucket.count); });
+    return content_bytes() - std::min(before, content_bytes());
+  }
+  // Block by block: 32 additions at a time, in counters wide enough for the largest sum.
+  std::size_t source = 0;
+  for (std::size_t word = 0; word < present_.size(); ++word) {
+    for (std::uint64_t left = other.present_[word]; left != 0; left &= left - 1, ++source) {
+      const int block = static_cast<int>(word * 64) + std::countr_zero(left);
+      if ((present_[word] >> (block % 64) & 1) == 0) insert_block(block);
+      const std::size_t target = static_cast<std::size_t>(rank(block)) * kBlock;
+      std::array<std::uint64_t, kBlock> sums;
+      std::uint64_t bits = 0;
+      with_width(other.width_, [&](auto from) {
+        with_width(width_, [&](auto to) {
+          for (std::size_t i = 0; i < kBlock; ++i) {
+            sums[i] = std::uint64_t{load<decltype(to)>(counters_.get(), target + i)} +
+                      load<decltype(from)>(other.counters_.get(), source * kBlock + i);
+            bits |= sums[i];
+          }
+        });
+      });
+      widen(bits);
+      with_width(width_, [&](auto to) {
+        for (std::size_t i = 0; i < kBlock; ++i) {
+          store(counters_.get(), target + i, static_cast<decltype(to)>(sums[i]));
+        }
+      });
+    }
+  }
+  return content_bytes() - before;
+}
+
+Histogram Histogram::downscaled(int scale) const {
+  if (scale >= scale_) return *this;
+  Histogram result;
+  result.scale_ = static_cast<std::int8_t>(scale);
+  for_each_bucket([&](Bucket bucket) { result.add_at(bucket.index >> (scale_ - scale), bucket.count); });
+  result.count_ = count_;
+  result.zero_count_ = zero_count_;
+  result.sum_ns_ = sum_ns_;
+  result.min_ns_ = min_ns_;
+  result.max_ns_ = max_ns_;
+  return result;
+}
+
+double Histogram::quantile(double q) const {
+  if (count_ == 0) return 0.0;
+  // The factor keeps q*n of exact products (0.07 * 100) from rounding up to the next rank.
+  const double exact = std::clamp(q, 0.0, 1.0) * static_cast<double>(count_) * (1 - 1e-14);
+  const auto wanted = static_cast<std::uint64_t>(std::ceil(exact));
+  if (wanted <= 1) return min_seconds();
+  if (wanted >= count_) return max_seconds();
+  if (wanted <= zero_count_) return 0.0;
+
+  std::uint64_t seen = zero_count_;
+  std::size_t at = 0;
+  for (std::size_t word = 0; word < present_.size(); ++word) {
+    for (std::uint64_t left = present_[word]; left != 0; left &= left - 1) {
+      const int block = static_cast<int>(word * 64) + std::countr_zero(left);
+      for (int i = 0; i < kBlock; ++i, ++at) {
+        seen += counter(at);
+        if (seen < wanted) continue;
+        const std::int32_t index = kFirstIndex + block * kBlock + i;
+        const double low = upper_bound_seconds(index - 1, scale_);
+        const double high = upper_bound_seconds(index, scale_);
+        // The harmonic mean is as far from both bounds, relative to the true value.
+        return std::clamp(2 * low * high / (low + high), min_seconds(), max_seconds());
+      }
+    }
+  }
+  return max_seconds();
+}
+
+void Histogram::for_each_bucket(const std::function<void(Bucket)>& visit) const {
+  std::size_t at = 0;
+  for (std::size_t word = 0; word < present_.size(); ++word) {
+    for (std::uint64_t left = present_[word]; left != 0; left &= left - 1) {
+      const int block = static_cast<int>(word * 64) + std::countr_zero(left);
+      for (int i = 0; i < kBlock; ++i, ++at) {
+        const std::uint64_t value = counter(at);
+        if (value != 0) visit({kFirstIndex + block * kBlock + i, value});
+      }
+    }
+  }
+}
+
+std::vector<Histogram::Bucket> Histogram::buckets() const {
+  std::vector<Bucket> result;
+  for_each_bucket([&](Bucket bucket) { result.push_back(bucket); });
+  return result;
+}
+
+Histogram Histogram::restore(int scale, const std::vector<Bucket>& buckets, std::uint64_t zero_count,
+                             std::uint64_t sum_ns, std::int64_t min_ns, std::int64_t max_ns) {
+  Histogram result;
+  result.scale_ = static_cast<std::int8_t>(std::clamp(scale, kMinScale, kMaxScale));
+  result.zero_count_ = zero_count;
+  result.count_ = zero_count;
+  for (const Bucket& bucket : buckets) {
+    if (bucket.count == 0 || bucket.index < kFirstIndex || bucket.index >= -kFirstIndex) continue;
+    result.add_at(bucket.index, bucket.count);
+    result.count_ += bucket.count;
+  }
+  result.sum_ns_ = sum_ns;
+  result.min_ns_ = min_ns;
+  result.max_ns_ = max_ns;
+  return result;
+}
+
+bool Histogram::operator==(const Histogram& other) const {
+  return count_ == other.count_ && zero_count_ == other.zero_count_ && sum_ns_ == other.sum_ns_ &&
+         min_ns() == other.min_ns() && max_ns_ == other.max_ns_ && scale_ == other.scale_ &&
+         buckets() == other.buckets();
+}
+
+}  // namespace omniwriter
