@@ -1,0 +1,266 @@
+#include "net/http_client.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+
+namespace omniwriter {
+namespace {
+
+constexpr std::size_t kMaxBody = std::size_t{16} << 20;
+constexpr std::size_t kMaxHeaders = 256;
+constexpr std::chrono::milliseconds kMaxRetryAfter = std::chrono::hours(1);
+
+struct CurlHandleDeleter {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+struct CurlListDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+struct CurlUrlDeleter {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+using CurlList = std::unique_ptr<curl_slist, CurlListDeleter>;
+
+// Only once a request is made: global initialisation takes longer than all else at start-up.
+bool curl_ready() {
+  static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+  return ready;
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const auto first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+// The query may hold what must not be printed.
+std::string printable_url(std::string_view url) { return std::string(url.substr(0, url.find_first_of("?#"))); }
+
+bool has_line_break(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos; }
+
+Result<void> check_url(const std::string& url) {
+  const std::unique_ptr<CURLU, CurlUrlDeleter> parsed(curl_url());
+  // The text of a URL that cannot be read, or that holds a password, is not repeated.
+  if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
+    return fail(ErrorCode::usage, "not a URL: it should look like http://host:port/path");
+  }
+  const auto has = [&](CURLUPart part) {
+    char* text = nullptr;
+    const bool found = curl_url_get(parsed.get(), part, &text, 0) == CURLUE_OK;
+    curl_free(text);
+    return found;
+  };
+  if (has(CURLUPART_USER) || has(CURLUPART_PASSWORD)) {
+    return fail(ErrorCode::usage, "a URL must not hold a user name or password: set them on their own");
+  }
+  return {};
+}
+
+Result<std::string> gzip(std::string_view plain) {
+  z_stream stream{};
+  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+    return fail(ErrorCode::internal, "zlib: out of memory");
+  }
+  std::string packed(deflateBound(&stream, plain.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
+  stream.avail_in = static_cast<uInt>(plain.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  const int result = deflate(&stream, Z_FINISH);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  if (result != Z_STREAM_END) return fail(ErrorCode::internal, "zlib: could not compress a request");
+  return packed;
+}
+
+std::size_t on_body(const char* data, std::size_t size, std::size_t count, void* user) {
+  auto& body = *static_cast<std::string*>(user);
+  const std::size_t taken = std::min(size * count, kMaxBody - body.size());
+  body.append(data, taken);
+  return taken;  // less than was offered ends the transfer
+}
+
+std::size_t on_header(const char* data, std::size_t size, std::size_t count, void* user) {
+  auto& headers = *static_cast<std::vector<std::pair<std::string, std::string>>*>(user);
+  const std::string_view line(data, size * count);
+  if (line.starts_with("HTTP/")) {
+    headers.clear();  // what came before belonged to an interim answer
+  } else if (const auto colon = line.find(':'); colon != line.npos && headers.size() < kMaxHeaders) {
+    headers.emplace_back(lower(trim(line.substr(0, colon))), trim(line.substr(colon + 1)));
+  }
+  return line.size();
+}
+
+bool may_pass(CURLcode code) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_AGAIN:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool unreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+}
+
+}  // namespace
+
+std::string_view HttpResponse::header(std::string_view name) const {
+  const auto found = std::ranges::find_if(headers, [&](const auto& header) { return header.first == name; });
+  return found == headers.end() ? std::string_view{} : std::string_view(found->second);
+}
+
+std::chrono::milliseconds HttpResponse::retry_after(std::chrono::system_clock::time_point now) const {
+  const std::string text(header("retry-after"));
+  if (text.empty()) return std::chrono::milliseconds{0};
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error == std::errc::result_out_of_range && text.front() != '-') return kMaxRetryAfter;
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    const std::time_t date = curl_getdate(text.c_str(), nullptr);
+    if (date == -1) return std::chrono::milliseconds{0};
+    seconds = date - std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+  }
+  const std::int64_t most = std::chrono::duration_cast<std::chrono::seconds>(kMaxRetryAfter).count();
+  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, most));
+}
+
+struct HttpClient::Impl {
+  std::unique_ptr<CURL, CurlHandleDeleter> handle;
+};
+
+HttpClient::HttpClient() : impl_(std::make_unique<Impl>()) {}
+HttpClient::~HttpClient() = default;
+
+Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
+  if (!impl_->handle && curl_ready()) impl_->handle.reset(curl_easy_init());
+  CURL* const curl = impl_->handle.get();
+  if (curl == nullptr) return fail(ErrorCode::internal, "libcurl could not be initialised");
+  if (auto checked = check_url(request.url); !checked) return std::unexpected(checked.error());
+
+  std::string packed;
+  std::string_view body = request.body;
+  if (request.compress && !body.empty()) {
+    auto result = gzip(body);
+    if (!result) return std::unexpected(result.error());
+    packed = std::move(*result);
+    body = packed;
+  }
+
+  CurlList headers;
+  const auto add_header = [&](const std::string& line) {
+    headers.reset(curl_slist_append(headers.release(), line.c_str()));
+  };
+  bool has_content_type = false;
+  for (const auto& [name, value] : request.headers) {
+    if (has_line_break(name) || has_line_break(value)) {
+      return fail(ErrorCode::usage,
+                  fmt::format("the value of header {} holds a line break", lower(name).substr(0, 40)));
+    }
+    has_content_type |= lower(name) == "content-type";
+    add_header(value.empty() ? name + ";" : name + ": " + value);
+  }
+  if (!has_content_type) add_header("Content-Type:");
+  add_header("Expect:");
+  if (!packed.empty()) add_header("Content-Encoding: gzip");
+  if (!request.bearer_token.empty()) {
+    if (has_line_break(request.bearer_token.expose())) return fail(ErrorCode::usage, "the token holds a line break");
+    add_header("Authorization: Bearer " + request.bearer_token.expose());
+  }
+
+  HttpResponse response;
+  std::array<char, CURL_ERROR_SIZE> error_text{};
+  curl_easy_reset(curl);  // forgets the options, keeps the connections
+  curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(request.timeout.count(), 1)));
+  curl_easy_setopt(curl, CURLOPT_USERAGENT, "omniwriter/" OMNIWRITER_VERSION);
+  curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error_text.data());
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &response.body);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &response.headers);
+  if (!request.username.empty()) {
+    curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+    curl_easy_setopt(curl, CURLOPT_USERNAME, request.username.c_str());
+    curl_easy_setopt(curl, CURLOPT_PASSWORD, request.password.expose().c_str());
+  }
+  if (request.method == "HEAD") {
+    curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+  } else {
+    const bool sends_body = !body.empty() || request.method == "POST" || request.method == "PUT";
+    if (sends_body) {
+      curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());
+      curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    }
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  }
+
+  const CURLcode code = curl_easy_perform(curl);
+  const bool cut = code == CURLE_WRITE_ERROR && response.body.size() == kMaxBody;
+  if (code != CURLE_OK && !cut) {
+    const char* const reason = error_text[0] != '\0' ? error_text.data() : curl_easy_strerror(code);
+    return fail(ErrorCode::unreachable, fmt::format("{} {}: {}", request.method, printable_url(request.url), reason),
+                may_pass(code));
+  }
+  long status = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  response.status = static_cast<int>(status);
+  return response;
+}
+
+std::string url_encode(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string result;
+  result.reserve(text.size());
+  for (const char c : text) {
+    if (unreserved(c)) {
+      result += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      result += '%';
+      result += kHex[byte >> 4];
+      result += kHex[byte & 15];
+    }
+  }
+  return result;
+}
+
+std::string join_url(std::string_view base, std::string_view path) {
+  while (base.ends_with('/')) base.remove_suffix(1);
+  while (path.starts_with('/')) path.remove_prefix(1);
+  return fmt::format("{}/{}", base, path);
+}
+
+}  // namespace omniwriter
