@@ -2,6 +2,7 @@
 /// The seven metrics of a load test, independent of any wire format.
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,13 @@ struct MetricFamily {
   std::string_view help;
   std::vector<MetricPoint> points;
 };
+
+/// The labels that every metric of a run has besides its own: `testid` (the run id), then those that the user
+/// configured.
+[[nodiscard]] Labels run_labels(const Run& run, const std::map<std::string, std::string>& configured);
+
+/// Whether Prometheus takes it as the name of a label that users may set, and none of the metrics below has it already.
+[[nodiscard]] bool is_free_label_name(std::string_view name);
 
 /// load_test_requests_total{test_name,endpoint,status}, load_test_response_time_seconds{test_name,endpoint},
 /// load_test_errors_total{test_name,error_type}, load_test_active_users{test_name},

@@ -1,0 +1,82 @@
+#include "formats/es_bulk/es_bulk.h"
+
+#include <nlohmann/json.hpp>
+
+namespace omniwriter {
+namespace {
+
+using nlohmann::json;
+
+std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+// {"type":"mapper_parsing_exception","reason":"failed to parse field [x]"}; some servers give a plain text.
+std::string reason_of(const json& error) {
+  if (error.is_string()) return error.get<std::string>();
+  if (!error.is_object()) return {};
+  std::string text = error.value("type", std::string());
+  const std::string reason = error.value("reason", std::string());
+  if (!text.empty() && !reason.empty()) text += ": ";
+  return text + reason;
+}
+
+json keyword() { return {{"type", "keyword"}, {"ignore_above", 8191}}; }  // the longest that Lucene surely takes
+json type(const char* name) { return {{"type", name}}; }
+
+}  // namespace
+
+std::string encode_bulk_create(std::string_view index, std::string_view id, const json& document) {
+  const json action{{"create", {{"_index", index}, {"_id", id}}}};
+  return dump(action) + "\n" + dump(document) + "\n";
+}
+
+Result<std::vector<BulkItem>> decode_bulk_reply(std::string_view body) {
+  const json reply = json::parse(body, nullptr, false);
+  if (!reply.is_object() || !reply.contains("items") || !reply["items"].is_array()) {
+    return fail(ErrorCode::refused, "the answer to a bulk request has no list of items");
+  }
+  std::vector<BulkItem> items;
+  items.reserve(reply["items"].size());
+  for (const json& entry : reply["items"]) {
+    // Each is an object with one member, named after the action.
+    const json* const item = entry.is_object() && entry.size() == 1 ? &entry.begin().value() : nullptr;
+    if (item == nullptr || !item->is_object() || !item->contains("status") || !(*item)["status"].is_number_integer()) {
+      return fail(ErrorCode::refused, "an item of the answer to a bulk request has no status");
+    }
+    items.push_back({(*item)["status"].get<int>(), item->contains("error") ? reason_of((*item)["error"]) : ""});
+  }
+  return items;
+}
+
+json load_test_mappings() {
+  json response_time{{"type", "object"}, {"properties", json::object()}};
+  for (const char* field : {"mean", "min", "p50", "p90", "p95", "p99", "p99_9", "max"}) {
+    response_time["properties"][field] = type("double");
+  }
+  json fields{{"response_time_seconds", response_time}};
+  for (const char* field : {"doc_type", "testid", "test_name", "tool", "endpoint", "error_type", "labels", "tags"}) {
+    fields[field] = keyword();
+  }
+  for (const char* field : {"@timestamp", "started", "ended", "first_seen", "last_seen"}) fields[field] = type("date");
+  for (const char* field : {"samples", "errors", "bytes_received", "bytes_sent", "active_users", "active_users_max",
+                            "bad_records", "interval_seconds", "count"}) {
+    fields[field] = type("long");
+  }
+  for (const char* field : {"error_ratio", "throughput_rps", "duration_seconds"}) fields[field] = type("double");
+  return {{"dynamic", false}, {"properties", fields}};
+}
+
+std::string index_template(std::string_view name, std::string_view alias, bool composable) {
+  json content{{"settings", {{"index", {{"number_of_shards", 1}}}}}, {"mappings", load_test_mappings()}};
+  if (!alias.empty()) content["aliases"] = {{alias, json::object()}};
+  json body{{"index_patterns", {std::string(name) + "-*"}}, {"version", kLoadTestTemplateVersion}};
+  if (composable) {
+    body["template"] = content;
+    body["priority"] = 500;  // above the built-in ones, which end at 200
+  } else {
+    body.update(content);
+    body["order"] = 500;
+  }
+  return dump(body);
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,35 @@
+#pragma once
+/// The bulk interface and index template of Elasticsearch and OpenSearch, as bytes.
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "omniwriter/error.h"
+
+namespace omniwriter {
+
+/// The two lines that create a document, unless one of that id is in that index already.
+[[nodiscard]] std::string encode_bulk_create(std::string_view index, std::string_view id,
+                                             const nlohmann::json& document);
+
+/// What became of one document.
+struct BulkItem {
+  int status = 0;      ///< 201 created, 409 there already, 429 come back later, ...
+  std::string reason;  ///< the server's words; empty where it is stored
+};
+/// Reads the answer to a bulk request: one item for each action, in order. Not retryable errors say what is odd.
+[[nodiscard]] Result<std::vector<BulkItem>> decode_bulk_reply(std::string_view body);
+
+/// The fields of the documents that OmniWriter writes, for the `mappings` of a template. Fields it does not list are
+/// kept in the document and not indexed, so that no document can clash with it.
+[[nodiscard]] nlohmann::json load_test_mappings();
+inline constexpr int kLoadTestTemplateVersion = 1;
+
+/// A template for indices `<name>-*` that share the alias `alias` (none where empty). Composable: for
+/// `PUT _index_template/<name>`; otherwise for the older `PUT _template/<name>`.
+[[nodiscard]] std::string index_template(std::string_view name, std::string_view alias, bool composable);
+
+}  // namespace omniwriter

@@ -1,0 +1,27 @@
+#pragma once
+/// The text exposition formats of Prometheus.
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/load_test_metrics.h"
+
+namespace omniwriter {
+
+enum class PromText {
+  text_0_0_4,    ///< what every Prometheus, the Pushgateway and the textfile collector read
+  open_metrics,  ///< OpenMetrics 1.0
+};
+
+/// What to send as Content-Type.
+[[nodiscard]] std::string_view content_type(PromText format);
+
+/// A whole exposition without timestamps. Histograms become classic ones with these bounds (seconds, ascending), or
+/// kDefaultResponseTimeBuckets where there are none. Labels with an empty value are left out: to Prometheus that is the
+/// same. Names and texts must be valid UTF-8.
+[[nodiscard]] std::string encode_prom_text(const std::vector<MetricFamily>& families, PromText format,
+                                           std::span<const double> bucket_bounds);
+
+}  // namespace omniwriter

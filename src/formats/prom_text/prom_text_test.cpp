@@ -1,0 +1,102 @@
+#include "formats/prom_text/prom_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "support/sample_runs.h"
+
+namespace omniwriter {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const std::vector<double> kBounds{0.5, 1.0};
+
+std::vector<MetricFamily> families(const Histogram& histogram) {
+  return {{"foo_total", "", MetricType::counter, "Say \"hi\" \\ twice\n.", {{{{"a", "x\"y\\z\n"}, {"b", ""}}, 3.0}}},
+          {"bar_seconds", "seconds", MetricType::histogram, "Bar.", {{{{"a", "b"}}, &histogram}}},
+          {"baz", "", MetricType::gauge, "Baz.", {{{}, 0.1}}},
+          {"none", "", MetricType::gauge, "None.", {}}};
+}
+
+Histogram three_samples() {
+  Histogram histogram;
+  for (const std::int64_t ms : {250, 1000, 5000}) histogram.add(ms * 1'000'000);
+  return histogram;
+}
+
+TEST(PromText, Version004) {
+  const auto histogram = three_samples();
+  EXPECT_EQ(encode_prom_text(families(histogram), PromText::text_0_0_4, kBounds),
+            "# HELP foo_total Say \"hi\" \\\\ twice\\n.\n"
+            "# TYPE foo_total counter\n"
+            "foo_total{a=\"x\\\"y\\\\z\\n\"} 3\n"
+            "# HELP bar_seconds Bar.\n"
+            "# TYPE bar_seconds histogram\n"
+            "bar_seconds_bucket{a=\"b\",le=\"0.5\"} 1\n"
+            "bar_seconds_bucket{a=\"b\",le=\"1\"} 2\n"
+            "bar_seconds_bucket{a=\"b\",le=\"+Inf\"} 3\n"
+            "bar_seconds_sum{a=\"b\"} 6.25\n"
+            "bar_seconds_count{a=\"b\"} 3\n"
+            "# HELP baz Baz.\n"
+            "# TYPE baz gauge\n"
+            "baz 0.1\n"
+            "# HELP none None.\n"
+            "# TYPE none gauge\n");
+}
+
+TEST(PromText, OpenMetrics) {
+  const auto histogram = three_samples();
+  EXPECT_EQ(encode_prom_text(families(histogram), PromText::open_metrics, kBounds),
+            "# TYPE foo counter\n"
+            "# HELP foo Say \\\"hi\\\" \\\\ twice\\n.\n"
+            "foo_total{a=\"x\\\"y\\\\z\\n\"} 3\n"
+            "# TYPE bar_seconds histogram\n"
+            "# UNIT bar_seconds seconds\n"
+            "# HELP bar_seconds Bar.\n"
+            "bar_seconds_bucket{a=\"b\",le=\"0.5\"} 1\n"
+            "bar_seconds_bucket{a=\"b\",le=\"1.0\"} 2\n"
+            "bar_seconds_bucket{a=\"b\",le=\"+Inf\"} 3\n"
+            "bar_seconds_sum{a=\"b\"} 6.25\n"
+            "bar_seconds_count{a=\"b\"} 3\n"
+            "# TYPE baz gauge\n"
+            "# HELP baz Baz.\n"
+            "baz 0.1\n"
+            "# TYPE none gauge\n"
+            "# HELP none None.\n"
+            "# EOF\n");
+}
+
+TEST(PromText, NumbersThatAreNone) {
+  const double inf = std::numeric_limits<double>::infinity();
+  const std::vector<MetricFamily> odd{
+      {"x", "", MetricType::gauge, "X.", {{{}, inf}, {{}, -inf}, {{}, std::numeric_limits<double>::quiet_NaN()}}}};
+  EXPECT_THAT(encode_prom_text(odd, PromText::text_0_0_4, {}), EndsWith("x +Inf\nx -Inf\nx NaN\n"));
+}
+
+TEST(PromText, ALabelSetOfLeAlone) {
+  const auto histogram = three_samples();
+  const std::vector<MetricFamily> bare{{"x", "", MetricType::histogram, "X.", {{{}, &histogram}}}};
+  const auto text = encode_prom_text(bare, PromText::text_0_0_4, kBounds);
+  EXPECT_THAT(text, HasSubstr("x_bucket{le=\"0.5\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("x_sum 6.25\n"));
+}
+
+TEST(PromText, TheMetricsOfARunUseTheDefaultBuckets) {
+  const auto run = testing::sample_run();
+  const auto text = encode_prom_text(load_test_metrics(run, run_labels(run, {})), PromText::text_0_0_4, {});
+  EXPECT_THAT(text, HasSubstr("load_test_requests_total{test_name=\"checkout\",endpoint=\"POST /login\",status=\"500\","
+                              "testid=\"run-1\"} 40\n"));
+  EXPECT_THAT(text, HasSubstr("endpoint=\"GET /\",testid=\"run-1\",le=\"0.005\"} "));
+  EXPECT_THAT(text, HasSubstr("endpoint=\"GET /\",testid=\"run-1\",le=\"60\"} 400\n"));
+  EXPECT_THAT(text, HasSubstr("endpoint=\"a,b=c \\\"d\\\" \\\\e {f}/g\\\\\","));
+  EXPECT_THAT(text, HasSubstr("# TYPE load_test_system_cpu_percent gauge\n"));
+  EXPECT_THAT(text, Not(HasSubstr("checkout flow")));
+}
+
+}  // namespace
+}  // namespace omniwriter

@@ -1,0 +1,59 @@
+#pragma once
+/// A Histogram in the shapes that monitoring systems store. All lose resolution only: counts and sums stay exact.
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "omniwriter/histogram.h"
+
+namespace omniwriter {
+
+/// Upper bounds in seconds of the classic histogram of response times.
+inline constexpr std::array kDefaultResponseTimeBuckets{0.005, 0.01, 0.025, 0.05, 0.075, 0.1,  0.25, 0.5,
+                                                        0.75,  1.0,  2.5,   5.0,  7.5,   10.0, 30.0, 60.0};
+
+/// For each bound the samples of at most that duration, as Prometheus counts `le` buckets ("+Inf" is count()).
+/// `bounds`: seconds, ascending. A bucket of the Histogram that a bound cuts counts whole, by the value that stands for
+/// it; so a sample is off by one bucket only if it lies within relative_error() of the bound.
+[[nodiscard]] std::vector<std::uint64_t> classic_buckets(const Histogram& histogram, std::span<const double> bounds);
+
+inline constexpr std::size_t kMaxExponentialBuckets = 160;
+
+/// A Prometheus native histogram with integer counts. Bucket i holds (b^(i-1), b^i] seconds with b = 2^(2^-schema).
+struct NativeHistogram {
+  struct Span {
+    std::int32_t offset;   ///< the first: index of the first bucket; others: empty buckets before
+    std::uint32_t length;  ///< buckets
+    bool operator==(const Span&) const = default;
+  };
+  int schema = 0;
+  double zero_threshold = 0;  ///< seconds; what zero_count holds is at most this long
+  std::uint64_t zero_count = 0;
+  std::uint64_t count = 0;
+  double sum = 0;  ///< seconds
+  std::vector<Span> spans;
+  std::vector<std::int64_t> deltas;  ///< one for each bucket: its count less that of the bucket before
+};
+/// With at most `max_buckets` non-empty buckets; the schema is lowered until they fit. `max_buckets` >= 8.
+[[nodiscard]] NativeHistogram native_histogram(const Histogram& histogram,
+                                               std::size_t max_buckets = kMaxExponentialBuckets);
+
+/// An OpenTelemetry exponential histogram. bucket_counts[k] holds (b^(offset+k), b^(offset+k+1)] seconds,
+/// b = 2^(2^-scale).
+struct OtelHistogram {
+  int scale = 0;
+  std::uint64_t zero_count = 0;
+  std::uint64_t count = 0;
+  double sum = 0;  ///< seconds
+  double min = 0;
+  double max = 0;
+  std::int32_t offset = 0;
+  std::vector<std::uint64_t> bucket_counts;  ///< empty ones in between included
+};
+/// With at most `max_buckets` bucket_counts; the scale is lowered until they fit. `max_buckets` >= 8.
+[[nodiscard]] OtelHistogram otel_histogram(const Histogram& histogram,
+                                           std::size_t max_buckets = kMaxExponentialBuckets);
+
+}  // namespace omniwriter

@@ -1,0 +1,59 @@
+#include "model/load_test_metrics.h"
+
+#include <algorithm>
+#include <array>
+
+namespace omniwriter {
+
+Labels run_labels(const Run& run, const std::map<std::string, std::string>& configured) {
+  Labels labels{{"testid", run.info.run_id}};
+  labels.insert(labels.end(), configured.begin(), configured.end());
+  return labels;
+}
+
+bool is_free_label_name(std::string_view name) {
+  constexpr std::array<std::string_view, 9> kTaken{"test_name", "endpoint", "status",   "error_type", "testid",
+                                                   "le",        "quantile", "instance", "job"};
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  return !name.empty() && letter(name.front()) && !name.starts_with("__") &&
+         std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); }) &&
+         std::ranges::find(kTaken, name) == kTaken.end();
+}
+
+std::vector<MetricFamily> load_test_metrics(const Run& run, const Labels& extra_labels) {
+  const auto labels = [&](Labels own) {
+    own.insert(own.begin(), {"test_name", run.info.test_name});
+    own.insert(own.end(), extra_labels.begin(), extra_labels.end());
+    return own;
+  };
+  const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
+
+  MetricFamily requests{"load_test_requests_total", "", MetricType::counter, "Requests of the load test.", {}};
+  MetricFamily response_time{
+      "load_test_response_time_seconds", "seconds", MetricType::histogram, "Response time of requests.", {}};
+  MetricFamily errors{"load_test_errors_total", "", MetricType::counter, "Requests that failed, by kind of error.", {}};
+  MetricFamily users{"load_test_active_users", "", MetricType::gauge, "The most virtual users active at once.", {}};
+  MetricFamily throughput{
+      "load_test_throughput_rps", "", MetricType::gauge, "Requests a second, over the whole test.", {}};
+  MetricFamily cpu{
+      "load_test_system_cpu_percent", "", MetricType::gauge, "CPU use during the test, 0 to 100 percent.", {}};
+  MetricFamily memory{"load_test_system_memory_mb", "", MetricType::gauge, "Memory use during the test, in MB.", {}};
+
+  for (const Series& series : run.series) {
+    if (series.kind != SampleKind::request) continue;
+    for (const auto& [status, count] : run.by_status(series.total)) {
+      requests.points.push_back({labels({{"endpoint", series.endpoint}, {"status", status}}), number(count)});
+    }
+    response_time.points.push_back({labels({{"endpoint", series.endpoint}}), &series.total.response_time});
+  }
+  const Tally total = run.total();
+  for (const auto& [error_type, count] : run.by_error_type(total)) {
+    errors.points.push_back({labels({{"error_type", error_type}}), number(count)});
+  }
+  if (!run.active_users.empty()) users.points.push_back({labels({}), number(run.active_users_max())});
+  throughput.points.push_back({labels({}), Run::rate(total.samples(), run.duration_seconds())});
+  return {std::move(requests),   std::move(response_time), std::move(errors), std::move(users),
+          std::move(throughput), std::move(cpu),           std::move(memory)};
+}
+
+}  // namespace omniwriter

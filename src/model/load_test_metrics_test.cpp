@@ -1,0 +1,68 @@
+#include "model/load_test_metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/sample_runs.h"
+
+namespace omniwriter {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Pair;
+
+double value(const MetricPoint& point) { return std::get<double>(point.value); }
+
+TEST(LoadTestMetrics, AreTheSevenInOrder) {
+  const auto run = testing::sample_run();
+  const auto families = load_test_metrics(run, {});
+  std::vector<std::string_view> names;
+  for (const auto& family : families) names.push_back(family.name);
+  EXPECT_THAT(names, ElementsAre("load_test_requests_total", "load_test_response_time_seconds",
+                                 "load_test_errors_total", "load_test_active_users", "load_test_throughput_rps",
+                                 "load_test_system_cpu_percent", "load_test_system_memory_mb"));
+  EXPECT_EQ(families[0].type, MetricType::counter);
+  EXPECT_EQ(families[1].type, MetricType::histogram);
+  EXPECT_TRUE(families[5].points.empty());
+  EXPECT_TRUE(families[6].points.empty());
+}
+
+TEST(LoadTestMetrics, CountRequestsOnly) {
+  const auto run = testing::sample_run();
+  const auto families = load_test_metrics(run, run_labels(run, {{"team", "shop"}}));
+  double requests = 0;
+  for (const auto& point : families[0].points) requests += value(point);
+  EXPECT_EQ(requests, static_cast<double>(testing::kSampleRunRequests));
+  std::uint64_t in_histograms = 0;
+  for (const auto& point : families[1].points) in_histograms += std::get<const Histogram*>(point.value)->count();
+  EXPECT_EQ(in_histograms, testing::kSampleRunRequests);
+  ASSERT_EQ(families[2].points.size(), 1U);
+  EXPECT_EQ(value(families[2].points[0]), static_cast<double>(testing::kSampleRunErrors));
+  EXPECT_THAT(families[2].points[0].labels, ElementsAre(Pair("test_name", "checkout"), Pair("error_type", "http_500"),
+                                                        Pair("testid", "run-1"), Pair("team", "shop")));
+  EXPECT_EQ(value(families[3].points.at(0)), 24.0);
+  EXPECT_NEAR(value(families[4].points.at(0)), 10.0, 0.1);
+}
+
+TEST(LoadTestMetrics, LabelsComeInTheOrderOfTheContract) {
+  const auto run = testing::sample_run();
+  const auto families = load_test_metrics(run, run_labels(run, {}));
+  std::vector<std::string> names;
+  for (const auto& [name, text] : families[0].points[0].labels) names.push_back(name);
+  EXPECT_THAT(names, ElementsAre("test_name", "endpoint", "status", "testid"));
+}
+
+TEST(LoadTestMetrics, AnUnknownNumberOfUsersIsNoPoint) {
+  const auto run = testing::wide_run(1, 1);
+  EXPECT_TRUE(load_test_metrics(run, {})[3].points.empty());
+}
+
+TEST(LabelNames, FreeOrNot) {
+  for (const char* name : {"team", "_x", "A9"}) EXPECT_TRUE(is_free_label_name(name)) << name;
+  for (const char* name : {"", "9a", "a-b", "__a", "le", "testid", "endpoint", "job", "\xc3\xa9"}) {
+    EXPECT_FALSE(is_free_label_name(name)) << name;
+  }
+}
+
+}  // namespace
+}  // namespace omniwriter
