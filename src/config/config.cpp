@@ -1,0 +1,585 @@
+#include "config/config.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <expected>
+#include <fstream>
+#include <limits>
+#include <numeric>
+#include <set>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+#include "base/url.h"
+
+namespace omniwriter {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
+constexpr std::size_t kMaxSecretBytes = std::size_t{64} << 10;
+
+/// What is wrong with a value, without its place; nothing where it is fine. Never holds a secret.
+using Problem = std::optional<std::string>;
+template <typename T>
+using Read = std::expected<T, std::string>;
+
+/// A value from the file or the environment.
+struct Setting {
+  const YAML::Node& node;  ///< text from the environment is a scalar without tag
+  fs::path folder;         ///< what relative paths start from
+};
+
+struct Option {
+  OptionHelp help;
+  Problem (*set)(Config&, const Setting&);
+  bool is_url = false;  ///< empty means: this system is not used
+};
+
+// --- reading one value ----------------------------------------------------------------------------------------------
+
+bool from_file(const YAML::Node& node) { return !node.Tag().empty(); }
+bool quoted(const YAML::Node& node) { return node.Tag() == "!"; }
+
+std::string_view kind_of(const YAML::Node& node) {
+  if (node.IsMap()) return "a group of settings";
+  if (node.IsSequence()) return "a list";
+  return "a single value";
+}
+
+/// Whether YAML and JSON take the bare word as something other than text.
+bool is_typed_scalar(const std::string& text) {
+  static const std::set<std::string> words{"true", "True", "TRUE", "false", "False", "FALSE"};
+  if (words.contains(text)) return true;
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+bool holds_control_character(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
+}
+
+Read<std::string> read_text(const YAML::Node& node) {
+  if (!node.IsScalar()) return std::unexpected(fmt::format("must be text, not {}", kind_of(node)));
+  const std::string& text = node.Scalar();
+  if (from_file(node) && !quoted(node) && is_typed_scalar(text)) {
+    return std::unexpected("must be text, not a number or true/false; put it in quotes");
+  }
+  if (holds_control_character(text)) return std::unexpected("must not hold control characters or line ends");
+  return text;
+}
+
+Problem read_text_into(std::string& target, const Setting& setting) {
+  auto text = read_text(setting.node);
+  if (!text) return text.error();
+  target = *std::move(text);
+  return {};
+}
+
+Read<double> read_number(const YAML::Node& node) {
+  const bool is_text = !node.IsScalar() || quoted(node);
+  double number = 0;
+  if (!is_text) {
+    const std::string& text = node.Scalar();
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc{} && end == text.data() + text.size() && std::isfinite(number)) return number;
+  }
+  return std::unexpected(fmt::format("must be a number, not {}",
+                                     node.IsScalar() ? "\"" + node.Scalar() + "\"" : std::string(kind_of(node))));
+}
+
+Problem read_count_into(std::size_t& target, const Setting& setting, std::size_t least, std::size_t most) {
+  const auto number = read_number(setting.node);
+  if (!number) return number.error();
+  if (*number < 0) return fmt::format("must not be negative, but is {}", setting.node.Scalar());
+  if (*number < static_cast<double>(least) || *number > static_cast<double>(most) || *number != std::floor(*number)) {
+    return fmt::format("must be a whole number from {} to {}, but is {}", least, most, setting.node.Scalar());
+  }
+  target = static_cast<std::size_t>(*number);
+  return {};
+}
+
+Problem read_seconds_into(std::chrono::milliseconds& target, const Setting& setting) {
+  const auto number = read_number(setting.node);
+  if (!number) return number.error();
+  if (*number < 0) return fmt::format("must not be negative, but is {}", setting.node.Scalar());
+  if (*number < 0.001 || *number > 86'400) {
+    return fmt::format("must be from 0.001 to 86400 seconds, but is {}", setting.node.Scalar());
+  }
+  target = std::chrono::milliseconds(std::llround(*number * 1000));
+  return {};
+}
+
+Problem read_url_into(std::string& target, const Setting& setting) {
+  auto text = read_text(setting.node);
+  if (!text) return text.error();
+  if (!text->empty()) {
+    if (const auto url = parse_url(*text); !url) return url.error().message;
+  }
+  target = *std::move(text);
+  return {};
+}
+
+Problem read_secret_into(Secret& target, const Setting& setting) {
+  auto text = read_text(setting.node);
+  if (!text) return text.error();
+  if (!text->empty()) target = Secret(*std::move(text));  // an empty one may stand beside its file
+  return {};
+}
+
+Read<fs::path> read_path(const Setting& setting) {
+  auto text = read_text(setting.node);
+  if (!text) return std::unexpected(std::move(text).error());
+  return setting.folder / *text;
+}
+
+/// At most `max_bytes` of a file; no more is read, whatever the file is.
+Read<std::string> read_whole(const fs::path& file, std::size_t max_bytes) {
+  std::error_code error;
+  if (fs::is_directory(file, error)) return std::unexpected("it is a folder");
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) return std::unexpected("it cannot be opened");
+  std::string text(max_bytes + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (stream.bad()) return std::unexpected("it cannot be read");
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  if (text.size() > max_bytes) return std::unexpected(fmt::format("it is larger than {} KiB", max_bytes >> 10));
+  return text;
+}
+
+/// The secret is the content of the file, without one line end behind it.
+Problem read_secret_file_into(Secret& target, const Setting& setting) {
+  if (setting.node.IsScalar() && setting.node.Scalar().empty()) return {};
+  const auto file = read_path(setting);
+  if (!file) return file.error();
+  auto text = read_whole(*file, kMaxSecretBytes);
+  if (!text) return fmt::format("the secret cannot be read from {}: {}", file->string(), text.error());
+  if (text->ends_with('\n')) text->pop_back();
+  if (text->ends_with('\r')) text->pop_back();
+  if (holds_control_character(*text)) {
+    return fmt::format("{} must hold the secret alone, on one line", file->string());
+  }
+  if (text->empty()) return fmt::format("{} is empty", file->string());
+  target = Secret(*std::move(text));
+  return {};
+}
+
+/// Calls `add(name, value)` for each entry; `add` tells what is wrong with it.
+template <typename Add>
+Problem read_text_map(const Setting& setting, const Add& add) {
+  if (!setting.node.IsMap()) return fmt::format("must be a group of settings, not {}", kind_of(setting.node));
+  std::set<std::string> names;
+  for (const auto& entry : setting.node) {
+    const auto name = entry.first.IsScalar() ? Read<std::string>(entry.first.Scalar()) : std::unexpected("not a name");
+    if (!name) return "holds a name that is not text";
+    if (!names.insert(*name).second) return fmt::format("holds \"{}\" twice", *name);
+    const auto value = read_text(entry.second);
+    if (!value) return fmt::format("{}: {}", *name, value.error());
+    if (auto problem = add(*name, *value)) return fmt::format("{}: {}", *name, *problem);
+  }
+  return {};
+}
+
+// --- the settings ---------------------------------------------------------------------------------------------------
+
+Problem set_index(Config& config, const Setting& setting) {
+  const auto text = read_text(setting.node);
+  if (!text) return text.error();
+  // What Elasticsearch would say with a 400 at the first request.
+  const bool bad = text->empty() || text->size() > 200 || text->find_first_of("\\/*?\"<>| ,#:") != std::string::npos ||
+                   std::ranges::any_of(*text, [](char c) { return c >= 'A' && c <= 'Z'; }) ||
+                   std::string_view("-_+.").find(text->front()) != std::string_view::npos;
+  if (bad) {
+    return "must be a name that Elasticsearch takes: lower case, none of \\ / * ? \" < > | , # : or space, and neither "
+           "- _ + nor . in front";
+  }
+  config.monitoring.elasticsearch_index = *text;
+  return {};
+}
+
+Problem set_database(Config& config, const Setting& setting) {
+  const auto text = read_text(setting.node);
+  if (!text) return text.error();
+  if (text->empty()) return "must not be empty";
+  config.monitoring.influxdb_database = *text;
+  return {};
+}
+
+Problem set_outputs(Config& config, const Setting& setting) {
+  return read_text_map(setting, [&](const std::string& name, const std::string& target) -> Problem {
+    if (target.empty()) return "must not be empty";
+    if (target.find("://") != std::string::npos) {
+      if (const auto url = parse_url(target); !url) return url.error().message;
+    }
+    config.outputs[name] = target;
+    return {};
+  });
+}
+
+Problem set_labels(Config& config, const Setting& setting) {
+  return read_text_map(setting, [&](const std::string& name, const std::string& value) -> Problem {
+    static const std::set<std::string> taken{"test_name", "endpoint", "status",  "error_type",
+                                             "testid",    "le",       "quantile"};
+    if (taken.contains(name)) return "OmniWriter sets this label itself; choose another name";
+    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+    const bool valid = !name.empty() && letter(name.front()) && !name.starts_with("__") &&
+                       std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+    if (!valid) return "a label name holds letters, digits and _, begins with no digit, and not with __";
+    if (value.empty()) return "must not be empty";
+    config.labels[name] = value;
+    return {};
+  });
+}
+
+Problem set_buckets(Config& config, const Setting& setting) {
+  if (!setting.node.IsSequence()) return fmt::format("must be a list of numbers, not {}", kind_of(setting.node));
+  constexpr std::size_t kMaxBuckets = 500;
+  if (setting.node.size() == 0 || setting.node.size() > kMaxBuckets) {
+    return fmt::format("must hold from 1 to {} numbers", kMaxBuckets);
+  }
+  std::vector<double> buckets;
+  for (const auto& entry : setting.node) {
+    const auto number = read_number(entry);
+    if (!number) return number.error();
+    if (*number <= 0) return fmt::format("must hold seconds greater than 0, but holds {}", entry.Scalar());
+    if (!buckets.empty() && *number <= buckets.back()) return "must be in ascending order, without repetition";
+    buckets.push_back(*number);
+  }
+  config.response_time_buckets = std::move(buckets);
+  return {};
+}
+
+Problem set_lang(Config& config, const Setting& setting) {
+  const auto text = read_text(setting.node);
+  if (!text) return text.error();
+  if (*text != "pt-BR" && *text != "en") return "must be pt-BR or en";
+  config.lang = *text;
+  return {};
+}
+
+Problem set_store(Config& config, const Setting& setting) {
+  const auto path = read_path(setting);
+  if (!path) return path.error();
+  if (setting.node.Scalar().empty()) return "must not be empty";
+  config.store = path->lexically_normal();
+  return {};
+}
+
+/// The one table: parsing, the environment, error messages and the reference page all come from here.
+const std::vector<Option>& options() {
+  static const std::vector<Option> table{
+      {{"monitoring_config.grafana_url", "GRAFANA_URL", "", "Address of Grafana. Empty: not used."},
+       [](Config& c, const Setting& s) { return read_url_into(c.monitoring.grafana_url, s); },
+       true},
+      {{"monitoring_config.grafana_api_key", "GRAFANA_API_KEY", "", "Token of a Grafana service account.", true},
+       [](Config& c, const Setting& s) { return read_secret_into(c.monitoring.grafana_api_key, s); }},
+      {{"monitoring_config.grafana_api_key_file", "GRAFANA_API_KEY_FILE", "", "File that holds the token."},
+       [](Config& c, const Setting& s) { return read_secret_file_into(c.monitoring.grafana_api_key, s); }},
+      {{"monitoring_config.prometheus_url", "PROMETHEUS_URL", "", "Address of Prometheus. Empty: not used."},
+       [](Config& c, const Setting& s) { return read_url_into(c.monitoring.prometheus_url, s); },
+       true},
+      {{"monitoring_config.prometheus_pushgateway", "PROMETHEUS_PUSHGATEWAY", "",
+        "Address of the Pushgateway. Empty: not used."},
+       [](Config& c, const Setting& s) { return read_url_into(c.monitoring.prometheus_pushgateway, s); },
+       true},
+      {{"monitoring_config.elasticsearch_url", "ELASTICSEARCH_URL", "",
+        "Address of Elasticsearch or OpenSearch. Empty: not used."},
+       [](Config& c, const Setting& s) { return read_url_into(c.monitoring.elasticsearch_url, s); },
+       true},
+      {{"monitoring_config.elasticsearch_index", "ELASTICSEARCH_INDEX", "load-tests",
+        "Index that documents go to, as the stem of its name."},
+       set_index},
+      {{"monitoring_config.influxdb_url", "INFLUXDB_URL", "", "Address of InfluxDB. Empty: not used."},
+       [](Config& c, const Setting& s) { return read_url_into(c.monitoring.influxdb_url, s); },
+       true},
+      {{"monitoring_config.influxdb_database", "INFLUXDB_DATABASE", "load_tests",
+        "Database that points go to; created where it does not exist."},
+       set_database},
+      {{"monitoring_config.influxdb_username", "INFLUXDB_USERNAME", "", "User of InfluxDB. Empty: no login."},
+       [](Config& c, const Setting& s) { return read_text_into(c.monitoring.influxdb_username, s); }},
+      {{"monitoring_config.influxdb_password", "INFLUXDB_PASSWORD", "", "Password of that user.", true},
+       [](Config& c, const Setting& s) { return read_secret_into(c.monitoring.influxdb_password, s); }},
+      {{"monitoring_config.influxdb_password_file", "INFLUXDB_PASSWORD_FILE", "", "File that holds the password."},
+       [](Config& c, const Setting& s) { return read_secret_file_into(c.monitoring.influxdb_password, s); }},
+      {{"outputs.<name>", "", "", "Target of a further output, as in `-o name=target`."}, set_outputs},
+      {{"labels.<name>", "", "", "A further label on every metric, besides `testid` (the run id)."}, set_labels},
+      {{"response_time_buckets", "", "",
+        "Upper bounds, in seconds and ascending, of the classic histogram `load_test_response_time_seconds`. Empty: "
+        "the "
+        "built-in ones."},
+       set_buckets},
+      {{"limits.max_series", "", "1000", "Endpoints kept apart; samples of further ones count under `__other__`."},
+       [](Config& c, const Setting& s) { return read_count_into(c.limits.max_series, s, 1, 1'000'000); }},
+      {{"limits.timeline_bytes", "", "25165824",
+        "Memory for the timeline. A run that needs more gets time slots of 2, 4, 8 … seconds."},
+       [](Config& c, const Setting& s) {
+         return read_count_into(c.limits.timeline_bytes, s, std::size_t{1} << 20, std::size_t{1} << 36);
+       }},
+      {{"limits.max_record_bytes", "", "1048576", "A longer record of a result file is one bad record."},
+       [](Config& c, const Setting& s) {
+         return read_count_into(c.limits.max_record_bytes, s, std::size_t{1} << 10, std::size_t{1} << 30);
+       }},
+      {{"delivery.request_timeout_seconds", "", "10", "How long one request to a server may take."},
+       [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.request_timeout, s); }},
+      {{"delivery.give_up_after_seconds", "", "60",
+        "An output that accepts nothing for this long is given up; what it did not get is pending."},
+       [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.give_up_after, s); }},
+      {{"store", "OMNIWRITER_STORE", "",
+        "SQLite file that keeps the runs. Empty: `$XDG_DATA_HOME/omniwriter/omniwriter.db`, or "
+        "`~/.local/share/omniwriter/omniwriter.db`."},
+       set_store},
+      {{"lang", "OMNIWRITER_LANG", "pt-BR", "Language of reports: `pt-BR` or `en`."}, set_lang},
+  };
+  return table;
+}
+
+// --- unknown names --------------------------------------------------------------------------------------------------
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j - 1] + 1, row[j] + 1, replaced});
+    }
+  }
+  return row.back();
+}
+
+std::string_view last_part(std::string_view key) { return key.substr(key.rfind('.') + 1); }
+std::string_view section_of(std::string_view key) {
+  const auto dot = key.rfind('.');
+  return dot == std::string_view::npos ? std::string_view{} : key.substr(0, dot);
+}
+
+/// The keys of the table, with sections, and without the <name> behind a group of free names.
+std::set<std::string> known_keys() {
+  std::set<std::string> keys;
+  for (const Option& option : options()) {
+    const std::string_view key = option.help.key;
+    if (last_part(key) != "<name>") keys.emplace(key);
+    if (!section_of(key).empty()) keys.emplace(section_of(key));
+  }
+  return keys;
+}
+
+std::string nearest_key(std::string_view unknown) {
+  constexpr std::size_t kLongest = 100;  // nothing longer is a slip of the pen, and the comparison is quadratic
+  std::string best;
+  std::size_t best_distance = std::numeric_limits<std::size_t>::max();
+  for (const std::string& key : known_keys()) {
+    // A key in the wrong section is nearer than a like-named one in the right section.
+    const std::size_t distance = edit_distance(last_part(unknown).substr(0, kLongest), last_part(key)) * 2 +
+                                 (section_of(unknown) == section_of(key) ? 0 : 1);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = key;
+    }
+  }
+  return section_of(unknown) == section_of(best) ? std::string(last_part(best)) : best;
+}
+
+const Option* find_option(std::string_view key) {
+  for (const Option& option : options()) {
+    if (option.help.key == key) return &option;
+    if (last_part(option.help.key) == "<name>" && section_of(option.help.key) == key) return &option;
+  }
+  return nullptr;
+}
+
+bool is_section(std::string_view key) {
+  return std::ranges::any_of(options(), [&](const Option& option) { return section_of(option.help.key) == key; });
+}
+
+/// At most `max` bytes of a name from a file, fit to be shown.
+std::string shown(std::string_view name) {
+  std::string result(name.substr(0, 60));
+  std::ranges::replace_if(result, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }, '?');
+  if (name.size() > 60) result += "…";
+  return result;
+}
+
+// --- file and environment -------------------------------------------------------------------------------------------
+
+/// Both a secret and the file that holds it: which one counts would be a guess.
+Problem secret_given_twice(const std::set<std::string>& given) {
+  for (const std::string& key : given) {
+    if (given.contains(key + "_file")) {
+      return fmt::format("{} and {}_file are both set; keep one of them", last_part(key), last_part(key));
+    }
+  }
+  return {};
+}
+
+/// Notes where the first content of a document begins.
+class ContentFinder final : public YAML::EventHandler {
+ public:
+  [[nodiscard]] const std::optional<YAML::Mark>& found() const { return found_; }
+
+  void OnDocumentStart(const YAML::Mark& /*mark*/) override { found_.reset(); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { note(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                const std::string& /*value*/) override {
+    note(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                       YAML::EmitterStyle::value /*style*/) override {
+    note(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {
+    note(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void note(const YAML::Mark& mark) {
+    if (!found_) found_ = mark;
+  }
+
+  std::optional<YAML::Mark> found_;
+};
+
+/// Where something follows the first document. YAML::Load passes over it, and YAML::LoadAll never ends on some input.
+std::optional<YAML::Mark> second_document(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  ContentFinder finder;
+  if (!parser.HandleNextDocument(finder) || !parser.HandleNextDocument(finder)) return {};
+  return finder.found();
+}
+
+class FileReader {
+ public:
+  FileReader(Config& config, const fs::path& file) : config_(config), file_(file), folder_(file.parent_path()) {}
+
+  Result<void> read() {
+    const auto text = read_whole(file_, kMaxFileBytes);
+    if (!text) return fail(ErrorCode::usage, fmt::format("configuration file {}: {}", file_.string(), text.error()));
+    try {
+      const YAML::Node document = YAML::Load(*text);
+      if (const auto mark = second_document(*text)) {
+        return wrong(*mark, "one document is expected, and here begins another");
+      }
+      if (document.IsNull()) return {};
+      return read_section(document, "");
+    } catch (const YAML::Exception& error) {
+      return wrong(error.mark, "not valid JSON or YAML: " + error.msg);
+    } catch (const std::exception& error) {  // yaml-cpp lets exceptions of the standard library pass
+      return fail(ErrorCode::usage, fmt::format("configuration file {}: not valid JSON or YAML", file_.string()));
+    }
+  }
+
+ private:
+  [[nodiscard]] std::unexpected<Error> wrong(const YAML::Mark& mark, std::string_view what) const {
+    const std::string place = mark.is_null() ? file_.string() : fmt::format("{}:{}", file_.string(), mark.line + 1);
+    return fail(ErrorCode::usage, fmt::format("{}: {}", place, what));
+  }
+
+  Result<void> read_section(const YAML::Node& section, const std::string& name) {
+    if (!section.IsMap()) {
+      return wrong(section.Mark(), fmt::format("{} must be a group of settings, not {}",
+                                               name.empty() ? "the configuration" : name, kind_of(section)));
+    }
+    std::set<std::string> given;
+    for (const auto& entry : section) {
+      if (!entry.first.IsScalar()) return wrong(entry.first.Mark(), "the name of a setting must be text");
+      const std::string key = name.empty() ? entry.first.Scalar() : name + "." + entry.first.Scalar();
+      if (!given.insert(key).second) return wrong(entry.first.Mark(), fmt::format("{} is set twice", shown(key)));
+
+      const bool dotted = entry.first.Scalar().find('.') != std::string::npos;
+      const Option* option = dotted ? nullptr : find_option(key);
+      if (option == nullptr && !(name.empty() && is_section(key))) {
+        return wrong(entry.first.Mark(),
+                     fmt::format("unknown setting \"{}\"{}; did you mean \"{}\"?", shown(entry.first.Scalar()),
+                                 name.empty() ? "" : " in " + name, nearest_key(key)));
+      }
+      if (entry.second.IsNull()) {
+        given.erase(key);
+        continue;
+      }
+      if (option == nullptr) {
+        if (auto result = read_section(entry.second, key); !result) return result;
+      } else if (auto problem = option->set(config_, {entry.second, folder_})) {
+        return wrong(entry.second.Mark(), fmt::format("{}: {}", key, *problem));
+      }
+      if (entry.second.IsScalar() && entry.second.Scalar().empty()) given.erase(key);
+    }
+    if (auto problem = secret_given_twice(given)) return wrong(section.Mark(), *problem);
+    return {};
+  }
+
+  Config& config_;
+  const fs::path& file_;
+  fs::path folder_;
+};
+
+Result<void> read_environment(Config& config, const Environment& environment) {
+  std::set<std::string> given;
+  for (const Option& option : options()) {
+    const std::string& name = option.help.environment;
+    if (name.empty()) continue;
+    const auto text = environment(name);
+    if (!text || (text->empty() && !option.is_url)) continue;
+    if (!text->empty()) given.insert(option.help.key);
+    const YAML::Node node(*text);
+    if (auto problem = option.set(config, {node, {}})) {
+      return fail(ErrorCode::usage, fmt::format("environment variable {}: {}", name, *problem));
+    }
+  }
+  if (auto problem = secret_given_twice(given)) return fail(ErrorCode::usage, "environment: " + *problem);
+  return {};
+}
+
+fs::path default_store(const Environment& environment) {
+  const auto data = environment("XDG_DATA_HOME");
+  if (data && fs::path(*data).is_absolute()) return fs::path(*data) / "omniwriter" / "omniwriter.db";
+  const auto home = environment("HOME");
+  if (home && !home->empty()) return fs::path(*home) / ".local" / "share" / "omniwriter" / "omniwriter.db";
+  return {};
+}
+
+std::optional<fs::path> default_file() {
+  for (const char* name : {"config.json", "tests/load/integration/config.json", "omniwriter.yaml"}) {
+    std::error_code error;
+    if (fs::exists(name, error)) return name;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Config> load_config(const std::optional<std::filesystem::path>& file, const Environment& environment) {
+  Config config;
+  if (const auto chosen = file ? file : default_file()) {
+    if (auto result = FileReader(config, *chosen).read(); !result) return std::unexpected(std::move(result).error());
+  }
+  if (auto result = read_environment(config, environment); !result) return std::unexpected(std::move(result).error());
+  if (config.store.empty()) config.store = default_store(environment);
+  return config;
+}
+
+const std::vector<OptionHelp>& option_reference() {
+  static const std::vector<OptionHelp> reference = [] {
+    std::vector<OptionHelp> result;
+    for (const Option& option : options()) result.push_back(option.help);
+    return result;
+  }();
+  return reference;
+}
+
+}  // namespace omniwriter
