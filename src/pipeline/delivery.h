@@ -32,7 +32,7 @@ struct LedgerEntry {
 
 struct DeliveryOptions {
   std::chrono::milliseconds request_timeout{10'000};
-  std::chrono::milliseconds give_up_after{60'000};  ///< without an accepted item for this long, the rest is pending
+  std::chrono::milliseconds give_up_after{60'000};  ///< without a settled item for this long, the rest is pending
   std::chrono::milliseconds backoff_min{100};
   std::chrono::milliseconds backoff_max{5'000};
 };

@@ -9,12 +9,12 @@ Result<void> Output::remove(const Run& /*run*/) {
   return fail(ErrorCode::usage, std::string(name()) + " cannot take back what it was sent");
 }
 
-SendReport all_retryable(std::size_t items, std::string reason, std::chrono::milliseconds retry_after) {
+SendReport all_retryable(std::size_t items, std::string reason, Retry retry) {
   SendReport report;
   report.retryable.resize(items);
   std::iota(report.retryable.begin(), report.retryable.end(), std::size_t{0});
   report.retry_reason = std::move(reason);
-  report.retry_after = retry_after;
+  report.retry = retry;
   return report;
 }
 

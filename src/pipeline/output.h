@@ -36,13 +36,22 @@ struct RejectedItem {
   std::string reason;  ///< the server's words
 };
 
-/// What became of a batch. Items named in neither list were accepted.
+/// How to go on with the retryable items of a batch.
+enum class Retry : std::uint8_t {
+  later,    ///< the same again, after a while
+  smaller,  ///< at once, in halves, and in batches no larger from now on: this one was too large
+  bisect,   ///< at once, in halves, until the culprit is alone: the server refused some items and did not say which
+  blocked,  ///< not now: a person has to mend something first (credentials, a missing database, a full disk)
+};
+
+/// What became of a batch. Items named in neither list were accepted. After `smaller` or `bisect` an item that was sent
+/// alone is rejected, with the retry reason.
 struct SendReport {
   std::vector<RejectedItem> rejected;        ///< sending them again cannot help
   std::vector<std::size_t> retryable;        ///< indices into the batch that may succeed later
   std::string retry_reason;                  ///< why, for people; empty where nothing is retryable
   std::chrono::milliseconds retry_after{0};  ///< the server asked to wait this long (Retry-After); 0: it did not
-  bool too_large = false;  ///< the server found the batch too large: all items are retryable, in smaller batches
+  Retry retry = Retry::later;
 };
 
 /// A destination. Used by one thread at a time.
@@ -71,8 +80,7 @@ class Output {
 };
 
 /// The report of a batch that failed as a whole.
-[[nodiscard]] SendReport all_retryable(std::size_t items, std::string reason,
-                                       std::chrono::milliseconds retry_after = std::chrono::milliseconds{0});
+[[nodiscard]] SendReport all_retryable(std::size_t items, std::string reason, Retry retry = Retry::later);
 [[nodiscard]] SendReport all_rejected(std::size_t items, const std::string& reason);
 
 }  // namespace omniwriter
