@@ -98,6 +98,26 @@ decltype(auto) with_width(int width, Use&& use) {
   }
 }
 
+// Bit i tells whether counter i of a block of `n` counters is in use. Most counters of a short stretch of time are a
+// byte and 0: eight of those are looked at at once.
+template <typename T>
+std::uint32_t used_in(const std::uint8_t* block, int n) {
+  std::uint32_t used = 0;
+  if constexpr (sizeof(T) == 1 && std::endian::native == std::endian::little) {
+    for (int i = 0; i < n; i += 8) {
+      constexpr std::uint64_t kLow = 0x7f7f7f7f7f7f7f7f;
+      const auto eight = load<std::uint64_t>(block + i, 0);
+      const std::uint64_t high_bits = (((eight & kLow) + kLow) | eight) & ~kLow;
+      used |= static_cast<std::uint32_t>(((high_bits >> 7) * 0x0102040810204080) >> 56) << i;
+    }
+  } else {
+    for (int i = 0; i < n; ++i) {
+      used |= static_cast<std::uint32_t>(load<T>(block, static_cast<std::size_t>(i)) != 0) << i;
+    }
+  }
+  return used;
+}
+
 }  // namespace
 
 Histogram::Histogram(const Histogram& other) { *this = other; }
@@ -336,16 +356,19 @@ double Histogram::quantile(double q) const {
 }
 
 void Histogram::for_each_bucket(const std::function<void(Bucket)>& visit) const {
-  std::size_t at = 0;
-  for (std::size_t word = 0; word < present_.size(); ++word) {
-    for (std::uint64_t left = present_[word]; left != 0; left &= left - 1) {
-      const int block = static_cast<int>(word * 64) + std::countr_zero(left);
-      for (int i = 0; i < kBlock; ++i, ++at) {
-        const std::uint64_t value = counter(at);
-        if (value != 0) visit({kFirstIndex + block * kBlock + i, value});
+  with_width(width_, [&](auto zero) {
+    using Counter = decltype(zero);
+    const std::uint8_t* counters = counters_.get();
+    for (std::size_t word = 0; word < present_.size(); ++word) {
+      for (std::uint64_t left = present_[word]; left != 0; left &= left - 1, counters += kBlock * sizeof(Counter)) {
+        const int first = kFirstIndex + (static_cast<int>(word * 64) + std::countr_zero(left)) * kBlock;
+        for (std::uint32_t used = used_in<Counter>(counters, kBlock); used != 0; used &= used - 1) {
+          const int i = std::countr_zero(used);
+          visit({first + i, load<Counter>(counters, static_cast<std::size_t>(i))});
+        }
       }
     }
-  }
+  });
 }
 
 std::vector<Histogram::Bucket> Histogram::buckets() const {
