@@ -1,0 +1,57 @@
+// Decoders of stored runs: any bytes, with the checksum that would let them pass.
+
+#include <isa-l/crc.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "formats/run_codec/run_codec.h"
+
+namespace {
+
+constexpr std::size_t kOutcomes = 300;
+
+std::string sealed(std::string_view content) {
+  const std::uint32_t crc = crc32_gzip_refl(0, reinterpret_cast<const unsigned char*>(content.data()), content.size());
+  std::string bytes(content);
+  for (unsigned shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(crc >> shift);
+  return bytes;
+}
+
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace omniwriter;
+  const std::string_view raw(reinterpret_cast<const char*>(data), size);
+  Timeline ignored;
+  static_cast<void>(decode_tally(raw, kOutcomes));
+  static_cast<void>(decode_timeline_block(raw, kOutcomes, ignored));
+  static_cast<void>(decode_active_users(raw));
+
+  // What can be decoded can be encoded, and comes back the same.
+  const std::string bytes = sealed(raw);
+  if (const auto tally = decode_tally(bytes, kOutcomes)) {
+    const auto again = decode_tally(encode_tally(*tally), kOutcomes);
+    require(again && again->response_time == tally->response_time &&
+            again->outcomes.entries() == tally->outcomes.entries());
+  }
+  Timeline timeline;
+  if (decode_timeline_block(bytes, kOutcomes, timeline)) {
+    Timeline again;
+    for (auto at = timeline.cbegin(); at != timeline.cend();) {
+      require(decode_timeline_block(encode_timeline_block(at, timeline.cend()), kOutcomes, again).has_value());
+    }
+    require(again.size() == timeline.size());
+  }
+  if (const auto users = decode_active_users(bytes)) {
+    const auto again = decode_active_users(encode_active_users(*users));
+    require(again && *again == *users);
+  }
+  return 0;
+}

@@ -1,0 +1,310 @@
+#include "formats/run_codec/run_codec.h"
+
+#include <fmt/format.h>
+#include <isa-l/crc.h>
+
+#include <array>
+#include <limits>
+#include <vector>
+
+namespace omniwriter {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+enum class Kind : std::uint8_t { tally = 'T', timeline = 'L', active_users = 'U' };
+
+constexpr std::size_t kChecksumBytes = 4;
+constexpr std::size_t kVarintBytes = 10;
+constexpr std::uint64_t kNsPerMs = 1'000'000;
+// Index deltas start from here, so that the first one is positive too: 0 ends the list.
+constexpr std::int32_t kBeforeFirstIndex = -4097;
+constexpr std::int32_t kLastIndex = 4095;
+// The first byte of a tally: the scale, and whether its times are whole milliseconds and stored as such.
+constexpr std::uint8_t kScaleMask = 0x0f;
+constexpr std::uint8_t kMilliseconds = 0x10;
+// Slots are seconds or wider: beyond this they leave the time that nanoseconds in 64 bits can tell.
+constexpr std::int64_t kMaxSlot = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
+
+std::uint32_t checksum(std::string_view bytes) {
+  return crc32_gzip_refl(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+}
+
+std::uint64_t zigzag(std::int64_t value) {
+  return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+}
+
+std::int64_t unzigzag(std::uint64_t value) { return static_cast<std::int64_t>((value >> 1) ^ (~(value & 1) + 1)); }
+
+class Writer {
+ public:
+  explicit Writer(Kind kind) {
+    bytes_.resize(4096);
+    byte(kVersion);
+    byte(static_cast<std::uint8_t>(kind));
+  }
+
+  void byte(std::uint8_t value) {
+    reserve(1);
+    bytes_[size_++] = static_cast<char>(value);
+  }
+  void varint(std::uint64_t value) {
+    reserve(kVarintBytes);
+    varint_reserved(value);
+  }
+  /// One bucket; most take one byte.
+  void bucket(std::uint64_t index_delta, std::uint64_t count) {
+    reserve(2 * kVarintBytes);
+    varint_reserved(index_delta << 1 | static_cast<std::uint64_t>(count > 1));
+    if (count > 1) varint_reserved(count - 2);
+  }
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+  [[nodiscard]] std::string seal() && {
+    const std::uint32_t crc = checksum({bytes_.data(), size_});
+    for (unsigned shift = 0; shift < 32; shift += 8) byte(static_cast<std::uint8_t>(crc >> shift));
+    bytes_.resize(size_);
+    return std::move(bytes_);
+  }
+
+ private:
+  void reserve(std::size_t more) {
+    if (bytes_.size() - size_ < more) bytes_.resize(bytes_.size() * 2);
+  }
+  void varint_reserved(std::uint64_t value) {
+    while (value >= 0x80) {
+      bytes_[size_++] = static_cast<char>(value | 0x80);
+      value >>= 7;
+    }
+    bytes_[size_++] = static_cast<char>(value);
+  }
+
+  std::string bytes_;  // its size is the room; push_back one by one is three times as slow
+  std::size_t size_ = 0;
+};
+
+/// Reads what Writer wrote. After a failure every read gives 0 and ok() is false.
+class Reader {
+ public:
+  explicit Reader(std::string_view payload) : rest_(payload) {}
+
+  std::uint8_t byte() {
+    if (rest_.empty()) return stop();
+    const auto value = static_cast<std::uint8_t>(rest_.front());
+    rest_.remove_prefix(1);
+    return value;
+  }
+  std::uint64_t varint() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      const std::uint8_t next = byte();
+      const std::uint64_t bits = next & 0x7fU;
+      if (shift == 63 && bits > 1) return stop();
+      value |= bits << shift;
+      if (next < 0x80) return value;
+    }
+    return stop();
+  }
+  /// A varint that is at most `most`.
+  std::uint64_t varint_up_to(std::uint64_t most) {
+    const std::uint64_t value = varint();
+    return value <= most ? value : stop();
+  }
+  std::uint8_t stop() {
+    ok_ = false;
+    rest_ = {};
+    return 0;
+  }
+  [[nodiscard]] bool ok() const { return ok_; }
+  [[nodiscard]] bool done() const { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+  bool ok_ = true;
+};
+
+Error corrupt(std::string_view what) { return {ErrorCode::io, fmt::format("stored run is damaged: {}", what), false}; }
+
+Result<Reader> open(std::string_view bytes, Kind kind) {
+  if (bytes.size() < 2 + kChecksumBytes) return std::unexpected(corrupt("a block was cut off"));
+  const std::string_view content = bytes.substr(0, bytes.size() - kChecksumBytes);
+  std::uint32_t stored = 0;
+  for (std::size_t i = 0; i < kChecksumBytes; ++i) {
+    stored |= static_cast<std::uint32_t>(static_cast<std::uint8_t>(bytes[content.size() + i])) << (8 * i);
+  }
+  if (stored != checksum(content)) return std::unexpected(corrupt("the checksum of a block does not match"));
+  if (static_cast<std::uint8_t>(content[0]) != kVersion) {
+    return fail(ErrorCode::io,
+                fmt::format("stored run has block version {}, this program reads up to {}: use a newer omniwriter",
+                            static_cast<unsigned>(static_cast<std::uint8_t>(content[0])), kVersion));
+  }
+  if (content[1] != static_cast<char>(kind)) return std::unexpected(corrupt("a block is of another kind"));
+  return Reader(content.substr(2));
+}
+
+void write_tally(Writer& out, const Tally& tally) {
+  const Histogram& times = tally.response_time;
+  const auto min = static_cast<std::uint64_t>(times.min_ns());
+  const auto max = static_cast<std::uint64_t>(times.max_ns());
+  const std::uint64_t sum = times.sum_ns();
+  // Most tools record milliseconds: then six of the bytes that follow can be saved.
+  const bool whole_ms = min % kNsPerMs == 0 && max % kNsPerMs == 0 && sum % kNsPerMs == 0;
+  const std::uint64_t unit = whole_ms ? kNsPerMs : 1;
+  out.byte(static_cast<std::uint8_t>((times.scale() - Histogram::kMinScale) | (whole_ms ? kMilliseconds : 0)));
+  out.varint(times.zero_count());
+  out.varint(sum / unit);
+  out.varint(min / unit);
+  out.varint(max / unit);
+  std::int32_t before = kBeforeFirstIndex;
+  times.for_each_bucket([&](Histogram::Bucket bucket) {
+    out.bucket(static_cast<std::uint64_t>(bucket.index - before), bucket.count);
+    before = bucket.index;
+  });
+  out.varint(0);
+  out.varint(tally.outcomes.entries().size());
+  for (const auto& [outcome, count] : tally.outcomes.entries()) {
+    out.varint(outcome);
+    out.varint(count);
+  }
+  out.varint(tally.bytes_received);
+  out.varint(tally.bytes_sent);
+}
+
+/// `buckets` is scratch space, so that a long timeline does not allocate it for each slot.
+Tally read_tally(Reader& in, std::size_t outcomes, std::vector<Histogram::Bucket>& buckets) {
+  const std::uint8_t head = in.byte();
+  const int scale = (head & kScaleMask) + Histogram::kMinScale;
+  if (head > (kScaleMask | kMilliseconds) || scale > Histogram::kMaxScale) in.stop();
+  const std::uint64_t unit = (head & kMilliseconds) != 0 ? kNsPerMs : 1;
+  constexpr std::uint64_t kMaxDuration = std::numeric_limits<std::int64_t>::max();
+  std::uint64_t count = in.varint();
+  const std::uint64_t zero_count = count;
+  const std::uint64_t sum = in.varint_up_to(std::numeric_limits<std::uint64_t>::max() / unit) * unit;
+  const std::uint64_t min = in.varint_up_to(kMaxDuration / unit) * unit;
+  const std::uint64_t max = in.varint_up_to(kMaxDuration / unit) * unit;
+
+  buckets.clear();
+  std::int32_t index = kBeforeFirstIndex;
+  while (const std::uint64_t head_of_bucket = in.varint()) {
+    const std::uint64_t delta = head_of_bucket >> 1;
+    if (delta == 0 || delta > static_cast<std::uint64_t>(kLastIndex - index)) {
+      in.stop();
+      break;
+    }
+    index += static_cast<std::int32_t>(delta);
+    const std::uint64_t in_bucket =
+        (head_of_bucket & 1) == 0 ? 1 : in.varint_up_to(std::numeric_limits<std::uint64_t>::max() - 2) + 2;
+    if (__builtin_add_overflow(count, in_bucket, &count)) in.stop();
+    buckets.push_back({index, in_bucket});
+  }
+
+  if (min > max || (count == 0 && (sum != 0 || max != 0))) in.stop();
+
+  Tally tally;
+  std::uint64_t with_outcome = 0;
+  for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
+    const std::uint64_t outcome = in.varint();
+    const std::uint64_t times = in.varint();
+    if (outcome >= outcomes || __builtin_add_overflow(with_outcome, times, &with_outcome)) {
+      in.stop();
+      break;
+    }
+    tally.outcomes.add(static_cast<std::uint32_t>(outcome), times);
+  }
+  tally.bytes_received = in.varint();
+  tally.bytes_sent = in.varint();
+  if (in.ok()) {
+    tally.response_time = Histogram::restore(scale, buckets, zero_count, sum, static_cast<std::int64_t>(min),
+                                             static_cast<std::int64_t>(max));
+  }
+  return tally;
+}
+
+void write_slot(Writer& out, bool first, std::int64_t before, std::int64_t slot) {
+  out.varint(first ? zigzag(slot) : static_cast<std::uint64_t>(slot - before));
+}
+
+std::int64_t read_slot(Reader& in, bool first, std::int64_t before) {
+  if (first) {
+    const std::int64_t slot = unzigzag(in.varint());
+    return slot >= -kMaxSlot && slot <= kMaxSlot ? slot : in.stop();
+  }
+  const std::uint64_t delta = in.varint_up_to(static_cast<std::uint64_t>(kMaxSlot - before));
+  return delta > 0 ? before + static_cast<std::int64_t>(delta) : in.stop();
+}
+
+}  // namespace
+
+std::string encode_tally(const Tally& tally) {
+  Writer out(Kind::tally);
+  write_tally(out, tally);
+  return std::move(out).seal();
+}
+
+Result<Tally> decode_tally(std::string_view bytes, std::size_t outcomes) {
+  Result<Reader> in = open(bytes, Kind::tally);
+  if (!in) return std::unexpected(in.error());
+  std::vector<Histogram::Bucket> buckets;
+  Tally tally = read_tally(*in, outcomes, buckets);
+  if (!in->ok() || !in->done()) return std::unexpected(corrupt("a total makes no sense"));
+  return tally;
+}
+
+std::string encode_timeline_block(Timeline::const_iterator& at, Timeline::const_iterator end) {
+  Writer out(Kind::timeline);
+  std::int64_t before = 0;
+  for (bool first = true; at != end && out.size() < kTimelineBlockBytes; ++at, first = false) {
+    write_slot(out, first, before, at->first);
+    before = at->first;
+    write_tally(out, at->second);
+  }
+  return std::move(out).seal();
+}
+
+Result<void> decode_timeline_block(std::string_view bytes, std::size_t outcomes, Timeline& timeline) {
+  Result<Reader> in = open(bytes, Kind::timeline);
+  if (!in) return std::unexpected(in.error());
+  std::vector<Histogram::Bucket> buckets;
+  std::int64_t slot = 0;
+  for (bool first = true; !in->done(); first = false) {
+    slot = read_slot(*in, first, slot);
+    Tally tally = read_tally(*in, outcomes, buckets);
+    if (!in->ok() || (first && !timeline.empty() && slot <= timeline.rbegin()->first)) {
+      return std::unexpected(corrupt("a time slot makes no sense"));
+    }
+    timeline.emplace_hint(timeline.end(), slot, std::move(tally));
+  }
+  return {};
+}
+
+std::string encode_active_users(const std::map<std::int64_t, std::uint32_t>& users_by_slot) {
+  Writer out(Kind::active_users);
+  bool first = true;
+  std::int64_t slot_before = 0;
+  std::int64_t users_before = 0;
+  for (const auto& [slot, users] : users_by_slot) {
+    write_slot(out, first, slot_before, slot);
+    out.varint(zigzag(std::int64_t{users} - users_before));
+    slot_before = slot;
+    users_before = users;
+    first = false;
+  }
+  return std::move(out).seal();
+}
+
+Result<std::map<std::int64_t, std::uint32_t>> decode_active_users(std::string_view bytes) {
+  Result<Reader> in = open(bytes, Kind::active_users);
+  if (!in) return std::unexpected(in.error());
+  std::map<std::int64_t, std::uint32_t> users_by_slot;
+  std::int64_t slot = 0;
+  std::int64_t users = 0;
+  for (bool first = true; !in->done(); first = false) {
+    slot = read_slot(*in, first, slot);
+    constexpr std::int64_t kMaxUsers = std::numeric_limits<std::uint32_t>::max();
+    users += unzigzag(in->varint_up_to(zigzag(kMaxUsers)));
+    if (!in->ok() || users < 0 || users > kMaxUsers) return std::unexpected(corrupt("active users make no sense"));
+    users_by_slot.emplace_hint(users_by_slot.end(), slot, static_cast<std::uint32_t>(users));
+  }
+  return users_by_slot;
+}
+
+}  // namespace omniwriter
