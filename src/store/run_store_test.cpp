@@ -1,0 +1,432 @@
+#include "store/run_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+#include <random>
+#include <sstream>
+#include <thread>
+
+namespace omniwriter {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kStart = 1'795'446'856;
+
+class RunStoreTest : public ::testing::Test {
+ protected:
+  RunStoreTest() {
+    std::string pattern = std::filesystem::temp_directory_path() / "run_store_test_XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+    file_ = folder_ / "runs.db";
+  }
+  ~RunStoreTest() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+
+  std::unique_ptr<RunStore> open() {
+    auto store = RunStore::open(file_);
+    EXPECT_TRUE(store) << store.error().message;
+    return store ? std::move(*store) : nullptr;
+  }
+  // Runs SQL on the file, past the store.
+  void sql(const std::string& statements) const {
+    sqlite3* handle = nullptr;
+    ASSERT_EQ(sqlite3_open(file_.c_str(), &handle), SQLITE_OK);
+    char* message = nullptr;
+    EXPECT_EQ(sqlite3_exec(handle, statements.c_str(), nullptr, nullptr, &message), SQLITE_OK) << message;
+    sqlite3_close(handle);
+  }
+  std::int64_t number(const std::string& query) const {
+    sqlite3* handle = nullptr;
+    sqlite3_stmt* statement = nullptr;
+    EXPECT_EQ(sqlite3_open(file_.c_str(), &handle), SQLITE_OK);
+    EXPECT_EQ(sqlite3_prepare_v2(handle, query.c_str(), -1, &statement, nullptr), SQLITE_OK) << sqlite3_errmsg(handle);
+    EXPECT_EQ(sqlite3_step(statement), SQLITE_ROW);
+    const std::int64_t value = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(handle);
+    return value;
+  }
+
+  std::filesystem::path folder_;
+  std::filesystem::path file_;
+};
+
+Run small_run(const std::string& id, std::int64_t start_seconds = kStart, const std::string& test = "checkout") {
+  Run run;
+  run.info = {id, test, "jmeter", {"results.jtl"}, {}};
+  run.started_ns = start_seconds * kSecond;
+  run.ended_ns = (start_seconds + 2) * kSecond;
+  run.outcomes = {{"200", ""}, {"500", "http_500"}};
+  Series& series = run.series.emplace_back();
+  series.endpoint = "GET /";
+  for (std::int64_t second = start_seconds; second < start_seconds + 2; ++second) {
+    Tally& cell = series.timeline[second];
+    cell.response_time.add(120'000'000, 9);
+    cell.response_time.add(900'000'000, 1);
+    cell.outcomes.add(0, 9);
+    cell.outcomes.add(1, 1);
+    cell.bytes_received = 5000;
+    series.total.merge(cell);
+  }
+  return run;
+}
+
+// A run that uses every member, with texts that are not text.
+Run full_run() {
+  std::mt19937_64 random(1);
+  Run run;
+  run.info.run_id = "full";
+  run.info.test_name = "na\xc3\xafve '; DROP TABLE runs; --";
+  run.info.tool = "k6";
+  run.info.files = {"a.jtl", "b \xff\xfe.csv", ""};
+  run.info.tags = {{"branch", "main"}, {"empty", ""}, {std::string("nul\0key", 7), std::string("nul\0value", 9)}};
+  run.started_ns = kStart * kSecond + 17;
+  run.ended_ns = run.started_ns + 5 * kSecond + 3;
+  run.interval_seconds = 2;
+  run.outcomes = {{"200", ""}, {"500", "http_500"}, {"error", "time\nout"}};
+  run.active_users = {{kStart / 2, 7}, {kStart / 2 + 1, 12}};
+  run.unattributed_received = std::numeric_limits<std::uint64_t>::max();
+  run.unattributed_sent = 3;
+  run.other_samples = 4;
+  run.bad_records = 99;
+  run.bad_record_reports = {{"a.jtl", 12, "too few columns"}, {"b \xff\xfe.csv", std::uint64_t{1} << 40, ""}};
+  int next = 0;
+  for (const SampleKind kind :
+       {SampleKind::request, SampleKind::request, SampleKind::transaction, SampleKind::sub_result}) {
+    Series& series = run.series.emplace_back();
+    series.endpoint = "endpoint | \x01 " + std::to_string(next++);
+    series.kind = kind;
+    // So many slots that each timeline takes several blocks.
+    for (std::int64_t slot = kStart / 2; slot < kStart / 2 + 1500; ++slot) {
+      Tally cell;
+      for (int i = 0; i < 60; ++i) cell.response_time.add(static_cast<std::int64_t>(random() % (3 * kSecond)));
+      cell.response_time.add(0, 2);
+      cell.outcomes.add(static_cast<std::uint32_t>(random() % 3), 62);
+      cell.bytes_sent = random();
+      series.total.merge(cell);
+      if (kind == SampleKind::request) series.timeline.emplace(slot, std::move(cell));
+    }
+  }
+  return run;
+}
+
+void expect_equal(const Tally& a, const Tally& b) {
+  EXPECT_EQ(a.response_time, b.response_time);
+  EXPECT_EQ(a.outcomes.entries(), b.outcomes.entries());
+  EXPECT_EQ(a.bytes_received, b.bytes_received);
+  EXPECT_EQ(a.bytes_sent, b.bytes_sent);
+}
+
+void expect_equal(const Run& a, const Run& b) {
+  EXPECT_EQ(a.info.run_id, b.info.run_id);
+  EXPECT_EQ(a.info.test_name, b.info.test_name);
+  EXPECT_EQ(a.info.tool, b.info.tool);
+  EXPECT_EQ(a.info.files, b.info.files);
+  EXPECT_EQ(a.info.tags, b.info.tags);
+  EXPECT_EQ(a.started_ns, b.started_ns);
+  EXPECT_EQ(a.ended_ns, b.ended_ns);
+  EXPECT_EQ(a.interval_seconds, b.interval_seconds);
+  EXPECT_EQ(a.outcomes, b.outcomes);
+  EXPECT_EQ(a.active_users, b.active_users);
+  EXPECT_EQ(a.unattributed_received, b.unattributed_received);
+  EXPECT_EQ(a.unattributed_sent, b.unattributed_sent);
+  EXPECT_EQ(a.other_samples, b.other_samples);
+  EXPECT_EQ(a.bad_records, b.bad_records);
+  ASSERT_EQ(a.bad_record_reports.size(), b.bad_record_reports.size());
+  for (std::size_t i = 0; i < a.bad_record_reports.size(); ++i) {
+    EXPECT_EQ(a.bad_record_reports[i].file, b.bad_record_reports[i].file);
+    EXPECT_EQ(a.bad_record_reports[i].line, b.bad_record_reports[i].line);
+    EXPECT_EQ(a.bad_record_reports[i].reason, b.bad_record_reports[i].reason);
+  }
+  ASSERT_EQ(a.series.size(), b.series.size());
+  for (std::size_t i = 0; i < a.series.size(); ++i) {
+    EXPECT_EQ(a.series[i].endpoint, b.series[i].endpoint);
+    EXPECT_EQ(a.series[i].kind, b.series[i].kind);
+    expect_equal(a.series[i].total, b.series[i].total);
+    ASSERT_EQ(a.series[i].timeline.size(), b.series[i].timeline.size());
+    for (auto x = a.series[i].timeline.begin(), y = b.series[i].timeline.begin(); x != a.series[i].timeline.end();
+         ++x, ++y) {
+      EXPECT_EQ(x->first, y->first);
+      expect_equal(x->second, y->second);
+    }
+  }
+}
+
+TEST_F(RunStoreTest, ARunComesBackToTheLastBucket) {
+  const auto run = full_run();
+  ASSERT_TRUE(open()->save(run));
+  const auto loaded = open()->load("full");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  expect_equal(*loaded, run);
+  EXPECT_GT(number("SELECT max(position) FROM timeline_blocks"), 0) << "the run is too small to need several blocks";
+}
+
+TEST_F(RunStoreTest, SavingAgainReplacesTheRunAndLeavesNothingOfIt) {
+  const auto store = open();
+  ASSERT_TRUE(store->save(full_run()));
+  ASSERT_TRUE(store->save_ledger("full", {{.output = "influxdb", .problems = {"gone"}}}));
+  auto run = small_run("full");
+  ASSERT_TRUE(store->save(run));
+  const auto loaded = store->load("full");
+  ASSERT_TRUE(loaded);
+  expect_equal(*loaded, run);
+  EXPECT_EQ(store->list()->size(), 1U);
+  EXPECT_TRUE(store->load_ledger("full")->empty());
+  EXPECT_EQ(number("SELECT count(*) FROM series"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM timeline_blocks"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM ledger_problems"), 0);
+}
+
+TEST_F(RunStoreTest, ListsNewestFirstWithTheHeadline) {
+  const auto store = open();
+  auto tagged = small_run("b", kStart + 100);
+  tagged.info.tags = {{"branch", "main"}};
+  ASSERT_TRUE(store->save(small_run("a", kStart)));
+  ASSERT_TRUE(store->save(tagged));
+  ASSERT_TRUE(store->save(small_run("c", kStart - 100)));
+  const auto rows = store->list();
+  ASSERT_TRUE(rows);
+  ASSERT_EQ(rows->size(), 3U);
+  EXPECT_EQ((*rows)[0].run_id, "b");
+  EXPECT_EQ((*rows)[1].run_id, "a");
+  EXPECT_EQ((*rows)[2].run_id, "c");
+  const RunRow& row = rows->front();
+  EXPECT_EQ(row.test_name, "checkout");
+  EXPECT_EQ(row.tool, "jmeter");
+  EXPECT_EQ(row.started_ns, (kStart + 100) * kSecond);
+  EXPECT_DOUBLE_EQ(row.duration_seconds, 2.0);
+  EXPECT_EQ(row.samples, 20U);
+  EXPECT_EQ(row.errors, 2U);
+  EXPECT_NEAR(row.p95_seconds, 0.9, 0.9 * 0.0028);
+  EXPECT_EQ(row.tags, tagged.info.tags);
+  EXPECT_TRUE((*rows)[1].tags.empty());
+}
+
+TEST_F(RunStoreTest, ResolvesIdsPrefixesTestNamesAndLatest) {
+  const auto store = open();
+  EXPECT_FALSE(store->resolve("latest"));
+  ASSERT_TRUE(store->save(small_run("2026-a", kStart, "search")));
+  ASSERT_TRUE(store->save(small_run("2026-b", kStart + 5, "checkout")));
+  ASSERT_TRUE(store->save(small_run("2026-bb", kStart + 9, "search")));
+  EXPECT_EQ(store->resolve("2026-a"), "2026-a");
+  EXPECT_EQ(store->resolve("2026-b"), "2026-b") << "a whole id wins over a prefix";
+  EXPECT_EQ(store->resolve("2026-bb"), "2026-bb");
+  EXPECT_EQ(store->resolve("search"), "2026-bb") << "the newest run of the test";
+  EXPECT_EQ(store->resolve("latest"), "2026-bb");
+
+  ASSERT_TRUE(store->save(small_run("other", kStart - 50)));
+  EXPECT_EQ(store->resolve("o"), "other");
+  const auto ambiguous = store->resolve("2026");
+  ASSERT_FALSE(ambiguous);
+  EXPECT_EQ(ambiguous.error().code, ErrorCode::usage);
+  EXPECT_THAT(ambiguous.error().message, HasSubstr("2026-bb, 2026-b, 2026-a"));
+  const auto unknown = store->resolve("2027");
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, ErrorCode::usage);
+  EXPECT_THAT(unknown.error().message, HasSubstr("2027"));
+  EXPECT_FALSE(store->resolve(""));
+  EXPECT_FALSE(store->resolve("%")) << "not a pattern";
+}
+
+TEST_F(RunStoreTest, AnAmbiguousPrefixListsAFewCandidates) {
+  const auto store = open();
+  for (int i = 10; i < 40; ++i) ASSERT_TRUE(store->save(small_run("run-" + std::to_string(i), kStart + i)));
+  const auto ambiguous = store->resolve("run");
+  ASSERT_FALSE(ambiguous);
+  EXPECT_THAT(ambiguous.error().message, HasSubstr("run-39, run-38"));
+  EXPECT_THAT(ambiguous.error().message, HasSubstr(", ..."));
+  EXPECT_LT(ambiguous.error().message.size(), 300U);
+}
+
+TEST_F(RunStoreTest, LedgerComesBackAndIsReplaced) {
+  const auto store = open();
+  ASSERT_TRUE(store->save(small_run("a")));
+  ASSERT_TRUE(store->save(small_run("b")));
+  const std::vector<LedgerEntry> ledger{{"influxdb", 18, 1, 1, 4, 2, {"partial write: field type conflict", "timeout"}},
+                                        {"prometheus", 20, 0, 0, 1, 0, {}}};
+  ASSERT_TRUE(store->save_ledger("b", {ledger[1]}));
+  ASSERT_TRUE(store->save_ledger("a", {ledger[1], ledger[0], ledger[0]}));
+  ASSERT_TRUE(store->save_ledger("a", ledger));
+  const auto loaded = store->load_ledger("a");
+  ASSERT_TRUE(loaded);
+  ASSERT_EQ(loaded->size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ((*loaded)[i].output, ledger[i].output);
+    EXPECT_EQ((*loaded)[i].accepted, ledger[i].accepted);
+    EXPECT_EQ((*loaded)[i].rejected, ledger[i].rejected);
+    EXPECT_EQ((*loaded)[i].pending, ledger[i].pending);
+    EXPECT_EQ((*loaded)[i].items, ledger[i].items);
+    EXPECT_EQ((*loaded)[i].retries, ledger[i].retries);
+    EXPECT_EQ((*loaded)[i].problems, ledger[i].problems);
+  }
+  EXPECT_EQ(store->load_ledger("b")->size(), 1U);
+  EXPECT_FALSE(store->save_ledger("c", ledger));
+  EXPECT_FALSE(store->load_ledger("c"));
+}
+
+TEST_F(RunStoreTest, TagsAreSetChangedAndRemoved) {
+  const auto store = open();
+  ASSERT_TRUE(store->save(small_run("a")));
+  ASSERT_TRUE(store->tag("a", "branch", "main"));
+  ASSERT_TRUE(store->tag("a", "branch", "next"));
+  ASSERT_TRUE(store->tag("a", "keep", "1"));
+  EXPECT_EQ(store->load("a")->info.tags, (std::map<std::string, std::string>{{"branch", "next"}, {"keep", "1"}}));
+  ASSERT_TRUE(store->tag("a", "branch", ""));
+  EXPECT_EQ(store->list()->front().tags, (std::map<std::string, std::string>{{"keep", "1"}}));
+  EXPECT_FALSE(store->tag("b", "branch", "main"));
+}
+
+TEST_F(RunStoreTest, RemovesARunWithAllThatBelongsToIt) {
+  const auto store = open();
+  ASSERT_TRUE(store->save(full_run()));
+  ASSERT_TRUE(store->save(small_run("a")));
+  ASSERT_TRUE(store->save_ledger("full", {{.output = "influxdb", .problems = {"gone"}}}));
+  ASSERT_TRUE(store->remove("full"));
+  EXPECT_FALSE(store->load("full"));
+  EXPECT_TRUE(store->load("a"));
+  for (const char* table :
+       {"files", "tags", "outcomes", "bad_record_reports", "series", "timeline_blocks", "ledger", "ledger_problems"}) {
+    const std::string rest = std::string("SELECT count(*) FROM ") + table;
+    const bool has_small_run = rest.ends_with("files") || rest.ends_with("series") || rest.ends_with("blocks");
+    EXPECT_EQ(number(rest), has_small_run ? 1 : rest.ends_with("outcomes") ? 2 : 0) << table;
+  }
+  EXPECT_FALSE(store->remove("full"));
+}
+
+TEST_F(RunStoreTest, OnlyTheOwnerCanReadTheFile) {
+  file_ = folder_ / "new" / "folders" / "runs.db";
+  const auto store = open();
+  ASSERT_TRUE(store->save(small_run("a")));
+  for (const char* companion : {"", "-wal", "-shm"}) {
+    struct stat status{};
+    ASSERT_EQ(::stat((file_.string() + companion).c_str(), &status), 0) << companion;
+    EXPECT_EQ(status.st_mode & 0777, 0600U) << companion;
+  }
+}
+
+TEST_F(RunStoreTest, AFolderThatCannotBeMadeIsAnIoError) {
+  std::ofstream(folder_ / "plain") << "file";
+  const auto store = RunStore::open(folder_ / "plain" / "runs.db");
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, ErrorCode::io);
+}
+
+TEST_F(RunStoreTest, KeepsARunThatWasSavedWhenTheProcessDiesWithoutClosing) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto store = RunStore::open(file_);
+    ::_exit(store && (*store)->save(small_run("a")) ? 0 : 1);
+  }
+  int status = 1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_EQ(status, 0);
+  EXPECT_TRUE(open()->load("a"));
+}
+
+// The file as the first release writes it: whatever the schema becomes, this must load.
+TEST_F(RunStoreTest, OpensAFileOfVersion1) {
+  std::ifstream dump(std::filesystem::path(OMNIWRITER_SOURCE_DIR) / "src/store/testdata/version_1.sql");
+  ASSERT_TRUE(dump);
+  std::stringstream text;
+  text << dump.rdbuf();
+  sql(text.str());
+  const auto store = open();
+  ASSERT_TRUE(store);
+  const auto run = store->load("release-1");
+  ASSERT_TRUE(run) << run.error().message;
+  auto expected = small_run("release-1");
+  expected.info.tags = {{"branch", "main"}};
+  expected.active_users = {{kStart, 5}};
+  expected.bad_records = 1;
+  expected.bad_record_reports = {{"results.jtl", 7, "not a number"}};
+  expect_equal(*run, expected);
+  const auto ledger = store->load_ledger("release-1");
+  ASSERT_TRUE(ledger);
+  ASSERT_EQ(ledger->size(), 1U);
+  EXPECT_THAT(ledger->front().problems, ElementsAre("timeout"));
+}
+
+TEST_F(RunStoreTest, AFileOfAFutureVersionIsAClearErrorAndStaysAsItIs) {
+  ASSERT_TRUE(open());
+  sql("PRAGMA user_version = 4711");
+  const auto store = RunStore::open(file_);
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, ErrorCode::usage);
+  EXPECT_THAT(store.error().message, HasSubstr("schema version 4711"));
+  EXPECT_THAT(store.error().message, HasSubstr("newer omniwriter"));
+  EXPECT_EQ(number("PRAGMA user_version"), 4711);
+}
+
+TEST_F(RunStoreTest, AForeignDatabaseIsLeftAlone) {
+  sql("CREATE TABLE contacts (name TEXT)");
+  const auto store = RunStore::open(file_);
+  ASSERT_FALSE(store);
+  EXPECT_THAT(store.error().message, HasSubstr("another program"));
+  EXPECT_EQ(number("SELECT count(*) FROM sqlite_schema"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'delete'"), 1);
+}
+
+TEST_F(RunStoreTest, AFileThatIsNoDatabaseIsAnIoError) {
+  std::ofstream(file_) << std::string(5000, 'x');
+  const auto store = RunStore::open(file_);
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, ErrorCode::io);
+  EXPECT_THAT(store.error().message, HasSubstr("runs.db"));
+}
+
+TEST_F(RunStoreTest, ADamagedBlobIsAnError) {
+  const auto store = open();
+  for (const char* damage :
+       {"UPDATE timeline_blocks SET block = substr(block, 1, 20)", "UPDATE series SET total = zeroblob(100)",
+        "UPDATE runs SET active_users = x'00'", "UPDATE runs SET interval_seconds = 0",
+        "UPDATE runs SET interval_seconds = 9223372036854775807", "UPDATE series SET kind = 3",
+        "UPDATE runs SET started_ns = -9223372036854775807 - 1", "DELETE FROM outcomes"}) {
+    ASSERT_TRUE(store->save(small_run("a")));
+    ASSERT_TRUE(store->load("a"));
+    sql(damage);
+    const auto loaded = store->load("a");
+    ASSERT_FALSE(loaded) << damage;
+    EXPECT_EQ(loaded.error().code, ErrorCode::io) << damage;
+  }
+}
+
+TEST_F(RunStoreTest, ManyMayOpenANewFileAndSaveAtOnce) {
+  constexpr int kWriters = 8;
+  std::vector<std::string> errors(kWriters);
+  {
+    std::vector<std::jthread> writers;
+    for (int i = 0; i < kWriters; ++i) {
+      writers.emplace_back([&, i] {
+        auto& error = errors[static_cast<std::size_t>(i)];
+        const auto store = RunStore::open(file_);
+        if (!store) {
+          error = store.error().message;
+          return;
+        }
+        for (int n = 0; n < 3; ++n) {
+          const auto saved = (*store)->save(small_run(std::to_string(i) + "-" + std::to_string(n)));
+          if (!saved) error = saved.error().message;
+        }
+      });
+    }
+  }
+  for (const std::string& error : errors) EXPECT_EQ(error, "");
+  EXPECT_EQ(open()->list()->size(), 3U * kWriters);
+}
+
+}  // namespace
+}  // namespace omniwriter

@@ -1,0 +1,130 @@
+#include "store/sqlite.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace omniwriter {
+namespace {
+
+constexpr int kBusyTimeoutMs = 10'000;
+
+Error error_of(sqlite3* handle) {
+  const int code = sqlite3_errcode(handle);
+  const bool busy = code == SQLITE_BUSY || code == SQLITE_LOCKED;
+  const char* file = sqlite3_db_filename(handle, "main");
+  return {ErrorCode::io,
+          fmt::format("run store {}: {}", file == nullptr ? "" : file,
+                      busy ? "another process has held it for 10 s; try again" : sqlite3_errmsg(handle)),
+          busy};
+}
+
+}  // namespace
+
+Result<bool> Statement::step() {
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return std::unexpected(error_of(sqlite3_db_handle(statement_.get())));
+}
+
+Result<void> Statement::finish() {
+  for (;;) {
+    const Result<bool> row = step();
+    sqlite3* const handle = sqlite3_db_handle(statement_.get());
+    if (!row) {
+      sqlite3_reset(statement_.get());
+      return std::unexpected(row.error());
+    }
+    if (*row) continue;
+    // The reset ends an implicit transaction, so it may fail where the step did not.
+    if (sqlite3_reset(statement_.get()) != SQLITE_OK) return std::unexpected(error_of(handle));
+    return {};
+  }
+}
+
+std::string_view Statement::bytes_at(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_.get(), column);
+  const int size = sqlite3_column_bytes(statement_.get(), column);
+  return bytes == nullptr ? std::string_view{}
+                          : std::string_view{static_cast<const char*>(bytes), static_cast<std::size_t>(size)};
+}
+
+// A bind can fail only where the position does not exist: a bug that every test of the statement would show.
+void Statement::bind_one(int position, std::string_view text) {
+  sqlite3_bind_text64(statement_.get(), position, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_STATIC,
+                      SQLITE_UTF8);
+}
+void Statement::bind_one(int position, Blob blob) {
+  sqlite3_bind_blob64(statement_.get(), position, blob.bytes.data(), blob.bytes.size(), SQLITE_STATIC);
+}
+void Statement::bind_one(int position, double value) { sqlite3_bind_double(statement_.get(), position, value); }
+void Statement::bind_one(int position, std::int64_t value) { sqlite3_bind_int64(statement_.get(), position, value); }
+
+Result<Database> Database::open(const std::filesystem::path& file) {
+  // SQLite would create the file with the umask's mode; its companions -wal and -shm take the mode of the file. Not
+  // open() and close(): a close would drop the locks that this process holds on the file through another object.
+  if (::mknod(file.c_str(), S_IFREG | 0600, 0) != 0 && errno != EEXIST) {
+    return fail(ErrorCode::io, fmt::format("run store {}: {}", file.string(), std::generic_category().message(errno)));
+  }
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (handle == nullptr) return fail(ErrorCode::io, "run store: out of memory");
+  Database database(handle);
+  if (code != SQLITE_OK) return std::unexpected(error_of(handle));
+  sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+  return database;
+}
+
+Result<Statement> Database::prepare(std::string_view sql) const {
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_prepare_v2(handle_.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr) != SQLITE_OK) {
+    return std::unexpected(error_of(handle_.get()));
+  }
+  return Statement(statement);
+}
+
+Result<void> Database::execute(const char* sql) const {
+  if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
+    return std::unexpected(error_of(handle_.get()));
+  }
+  return {};
+}
+
+Result<void> Database::use_wal() const {
+  // SQLite does not wait for the lock that this takes, as it does for all others.
+  constexpr int kPauseMs = 10;
+  for (int waited_ms = 0;; waited_ms += kPauseMs) {
+    auto done = execute("PRAGMA journal_mode = WAL");
+    if (done || !done.error().retryable || waited_ms >= kBusyTimeoutMs) return done;
+    sqlite3_sleep(kPauseMs);
+  }
+}
+
+Result<std::optional<std::int64_t>> Database::number(std::string_view sql) const {
+  Result<Statement> statement = prepare(sql);
+  if (!statement) return std::unexpected(statement.error());
+  const Result<bool> row = statement->step();
+  if (!row) return std::unexpected(row.error());
+  return *row ? std::optional(statement->int_at(0)) : std::nullopt;
+}
+
+Result<Transaction> Transaction::begin(const Database& database) {
+  if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun) return std::unexpected(begun.error());
+  return Transaction(database);
+}
+
+Transaction::~Transaction() {
+  // The error that led here is already on its way to the caller.
+  if (database_ != nullptr) static_cast<void>(database_->execute("ROLLBACK"));
+}
+
+Result<void> Transaction::commit() {
+  if (auto committed = database_->execute("COMMIT"); !committed) return committed;
+  database_ = nullptr;
+  return {};
+}
+
+}  // namespace omniwriter
