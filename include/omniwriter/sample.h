@@ -33,6 +33,12 @@ struct Sample {
   std::uint32_t repeat = 1;  ///< an aggregated row stands for this many samples of the same duration
 };
 
+/// Where a row came from, for formats whose rows nest without saying so.
+struct SampleOrigin {
+  std::uint64_t thread_hash = 0;  ///< of the name of the thread that made the request; 0: not known
+  std::int64_t idle_ns = 0;       ///< pauses within the sample that its duration leaves out
+};
+
 /// The number of virtual users at an instant.
 struct ActiveUsers {
   std::int64_t time_ns = 0;
@@ -50,11 +56,15 @@ class StringTable {
  public:
   std::uint32_t intern(std::string_view text);
   [[nodiscard]] const std::string& operator[](std::uint32_t id) const { return strings_[id]; }
+  /// hash() of the string, computed once.
+  [[nodiscard]] std::uint64_t hash_of(std::uint32_t id) const { return hashes_[id]; }
+  [[nodiscard]] static std::uint64_t hash(std::string_view text);
   [[nodiscard]] std::size_t size() const { return strings_.size(); }
   void clear();
 
  private:
   std::deque<std::string> strings_;  // stable addresses: the index refers to them
+  std::vector<std::uint64_t> hashes_;
   std::unordered_map<std::string_view, std::uint32_t> index_;
 };
 
@@ -65,6 +75,7 @@ class StringTable {
 class SampleBatch {
  public:
   std::vector<Sample> samples;
+  std::vector<SampleOrigin> origins;  ///< one for each sample, or empty
   std::vector<ActiveUsers> active_users;
   std::vector<BadRecord> bad_records;       ///< the first kMaxBadRecords of this batch, in order
   std::uint64_t bad_record_count = 0;       ///< all of them
@@ -86,11 +97,14 @@ class SampleBatch {
   void clear_samples();
   /// Forgets the tables too once they have grown large: bounds memory whatever the cardinality. Tells whether it did.
   bool clear_tables_if_large();
+  /// Changes whenever the tables are forgotten: whoever caches ids compares it.
+  [[nodiscard]] std::uint32_t tables_version() const { return tables_version_; }
 
  private:
   StringTable endpoints_;
   std::vector<Outcome> outcomes_;
   std::unordered_map<std::string, std::uint16_t> outcome_index_;
+  std::uint32_t tables_version_ = 1;
 };
 
 }  // namespace omniwriter

@@ -1,5 +1,6 @@
 #include "omniwriter/sample.h"
 
+#include <functional>
 #include <utility>
 
 namespace omniwriter {
@@ -15,11 +16,15 @@ std::uint32_t StringTable::intern(std::string_view text) {
   if (const auto known = index_.find(text); known != index_.end()) return known->second;
   const auto id = static_cast<std::uint32_t>(strings_.size());
   index_.emplace(strings_.emplace_back(text), id);
+  hashes_.push_back(hash(text));
   return id;
 }
 
+std::uint64_t StringTable::hash(std::string_view text) { return std::hash<std::string_view>{}(text); }
+
 void StringTable::clear() {
   index_.clear();
+  hashes_.clear();
   strings_.clear();
 }
 
@@ -48,6 +53,7 @@ void SampleBatch::bad_record(std::uint64_t line, std::string reason) {
 
 void SampleBatch::clear_samples() {
   samples.clear();
+  origins.clear();
   active_users.clear();
   bad_records.clear();
   bad_record_count = 0;
@@ -60,6 +66,7 @@ bool SampleBatch::clear_tables_if_large() {
   endpoints_.clear();
   outcomes_.clear();
   outcome_index_.clear();
+  ++tables_version_;
   return true;
 }
 

@@ -2,11 +2,10 @@
 /// What an importer has to do: recognise its format by content, and turn chunks of bytes into samples.
 ///
 /// A file is cut into chunks that several threads parse at once. A chunk is cut at the last newline, in the hope that
-/// a record begins behind it. The reader verifies that hope in file order: where a chunk did not end at a record, or
-/// its last records bear on the next one (see Carry), the next chunk is parsed again with what is now known. So the
-/// result is that of one thread reading from the front, always; a wrong guess costs time, never a sample.
+/// a record ends there. Where it does not (a newline within quotes), the next chunk is parsed again, in file order,
+/// with what was left over before it. So the result is that of one thread reading from the front, always; a wrong
+/// guess costs time, never a sample. What depends on rows before it is left to an OrderedStage.
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,17 +17,9 @@
 
 namespace omniwriter {
 
-/// What the records before a chunk have to say about those in it, for formats whose rows depend on earlier ones.
-/// Opaque to the reader, but for comparing.
-struct Carry {
-  std::array<std::uint64_t, 6> words{};
-  bool operator==(const Carry&) const = default;
-};
-
 struct ParseResult {
   std::size_t consumed = 0;  ///< bytes of whole records; the rest is handed in again, with more behind it
   std::uint64_t lines = 0;   ///< newlines among the consumed bytes
-  Carry carry;               ///< for what follows
 };
 
 /// Turns bytes into samples. Used by one thread.
@@ -42,9 +33,21 @@ class RecordParser {
   /// Parses the whole records in `bytes`, which begin at a record, and appends to `out`. A record that cannot be read
   /// becomes a bad record (its line counted from the start of `bytes`), never an error. With `last` nothing follows:
   /// all bytes are consumed. kPadding bytes behind `bytes` may be read (not interpreted). Never throws.
-  virtual ParseResult parse(std::string_view bytes, const Carry& carry, bool last, SampleBatch& out) = 0;
+  virtual ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) = 0;
 
   static constexpr std::size_t kPadding = 64;
+};
+
+/// Sees every batch of a file in file order, between parsing and aggregation, and may change its samples: for formats
+/// in which the meaning of a row depends on rows before it. All threads wait for it, so it must be quick.
+class OrderedStage {
+ public:
+  OrderedStage() = default;
+  OrderedStage(const OrderedStage&) = delete;
+  OrderedStage& operator=(const OrderedStage&) = delete;
+  virtual ~OrderedStage() = default;
+
+  virtual void apply(SampleBatch& batch) = 0;
 };
 
 /// A file being read: what was learnt from its first bytes. Immutable; shared by all parsers of the file.
@@ -60,8 +63,8 @@ class InputSession {
   [[nodiscard]] virtual std::size_t header_bytes() const { return 0; }
   /// Whether chunks can be parsed apart; otherwise one parser sees all of them in order, and may keep state.
   [[nodiscard]] virtual bool splittable() const { return true; }
-  /// How many bytes before a chunk to parse first, for a good guess of its Carry. 0: the format has none.
-  [[nodiscard]] virtual std::size_t lookback_bytes() const { return 0; }
+  /// None where rows stand for themselves.
+  [[nodiscard]] virtual std::unique_ptr<OrderedStage> make_ordered_stage() const { return nullptr; }
 };
 
 struct InputOptions {

@@ -1,0 +1,57 @@
+#pragma once
+/// Numbers out of text, eight digits at a time.
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace omniwriter {
+
+namespace detail {
+
+inline std::uint64_t load8(const char* at) {
+  static_assert(std::endian::native == std::endian::little);
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof(word));
+  return word;
+}
+
+inline bool all_digits(std::uint64_t word) {
+  constexpr std::uint64_t kHigh = 0xF0F0F0F0F0F0F0F0;
+  constexpr std::uint64_t kZeros = 0x3030303030303030;
+  return (((word & kHigh) | (((word + 0x0606060606060606) & kHigh) >> 4)) == (kZeros | kZeros >> 4));
+}
+
+// The value of eight ASCII digits, the first one in the lowest byte.
+inline std::uint32_t eight_digits(std::uint64_t word) {
+  word -= 0x3030303030303030;
+  word = word * 10 + (word >> 8);
+  constexpr std::uint64_t kPairs = 0x000000FF000000FF;
+  return static_cast<std::uint32_t>(
+      ((word & kPairs) * 0x000F424000000064 + ((word >> 16) & kPairs) * 0x0000271000000001) >> 32);
+}
+
+}  // namespace detail
+
+/// Reads a decimal number without sign of 1 to 18 digits. False where the text is anything else. Reads up to 7 bytes
+/// behind the text.
+inline bool read_digits(std::string_view text, std::uint64_t& value) {
+  if (text.empty() || text.size() > 18) return false;
+  value = 0;
+  const char* at = text.data();
+  std::size_t left = text.size();
+  constexpr std::uint64_t kScale[] = {1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
+  while (left != 0) {
+    const std::size_t n = left < 8 ? left : 8;
+    std::uint64_t word = detail::load8(at);
+    if (n < 8) word = word << (64 - 8 * n) | 0x3030303030303030 >> (8 * n);
+    if (!detail::all_digits(word)) return false;
+    value = value * kScale[n] + detail::eight_digits(word);
+    at += n;
+    left -= n;
+  }
+  return true;
+}
+
+}  // namespace omniwriter

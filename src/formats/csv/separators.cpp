@@ -1,0 +1,118 @@
+#include "formats/csv/separators.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "formats/csv/scan.h"
+
+namespace omniwriter::csv {
+namespace {
+
+// Scanned at a time: few enough for the positions to stay in the first-level cache.
+constexpr std::size_t kStretch = 8 * 1024;
+
+void scan_stretch(Scan& scan) {
+#if defined(__x86_64__)
+  static const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+  if (has_avx2) return scan_avx2(scan);
+#endif
+  scan_portable(scan);
+}
+
+}  // namespace
+
+void RowReader::reset(std::string_view bytes, char delimiter) {
+  bytes_ = bytes;
+  delimiter_ = delimiter;
+  resume_at(0);
+}
+
+void RowReader::resume_at(std::size_t offset) {
+  in_quotes_ = 0;
+  quotes_ = false;
+  scanned_ = offset;
+  row_begin_ = offset;
+  separator_count_ = next_separator_ = 0;
+  row_count_ = next_row_ = 0;
+}
+
+void RowReader::scan_more() {
+  // Keep the separators of the row that has begun.
+  const std::size_t kept = separator_count_ - next_separator_;
+  std::copy_n(separators_.begin() + static_cast<std::ptrdiff_t>(next_separator_), kept, separators_.begin());
+  separator_count_ = kept;
+  next_separator_ = 0;
+  row_count_ = next_row_ = 0;
+
+  const std::size_t to = std::min(bytes_.size(), scanned_ + kStretch);
+  if (separators_.size() < kept + kStretch + 8) separators_.resize(2 * (kept + kStretch + 8));
+  rows_.resize(kStretch);
+  Scan scan{bytes_.data(),      scanned_,         to,           delimiter_, in_quotes_, 0,
+            separators_.data(), separator_count_, rows_.data(), 0};
+  scan_stretch(scan);
+  scanned_ = to;
+  in_quotes_ = scan.in_quotes;
+  quotes_ = scan.any_quotes != 0 || (quotes_ && kept != 0);
+  separator_count_ = scan.separator_count;
+  row_count_ = scan.row_count;
+}
+
+bool RowReader::next(Row& row) {
+  while (next_row_ == row_count_) {
+    if (scanned_ == bytes_.size()) return false;
+    scan_more();
+  }
+  const std::size_t end = rows_[next_row_++];
+  row.ends = separators_.data() + next_separator_;
+  row.fields = end - next_separator_;
+  row.base = bytes_.data();
+  const std::size_t row_end = std::size_t{separators_[end - 1]} + 1;
+  row.text = bytes_.substr(row_begin_, row_end - row_begin_);
+  row.quotes = quotes_;
+  next_separator_ = end;
+  row_begin_ = row_end;
+  return true;
+}
+
+std::size_t split_row(std::string_view bytes, char delimiter, bool last, std::vector<std::string>& fields) {
+  fields.clear();
+  std::size_t at = 0;
+  while (true) {
+    std::string& field = fields.emplace_back();
+    if (at < bytes.size() && bytes[at] == '"') {
+      for (++at;; ++at) {
+        if (at == bytes.size()) return last ? at : 0;
+        if (bytes[at] != '"') {
+          field += bytes[at];
+        } else if (at + 1 < bytes.size() && bytes[at + 1] == '"') {
+          field += bytes[at++];
+        } else {
+          ++at;
+          break;
+        }
+      }
+    }
+    const std::size_t end = std::min(bytes.find_first_of(std::string{delimiter, '\n'}, at), bytes.size());
+    field.append(bytes, at, end - at);
+    if (end == bytes.size()) return last ? end : 0;
+    at = end + 1;
+    if (bytes[end] == '\n') {
+      if (!field.empty() && field.back() == '\r') field.pop_back();
+      return at;
+    }
+  }
+}
+
+std::string_view unquote(std::string_view field, std::string& scratch) {
+  if (field.size() < 2 || field.front() != '"' || field.back() != '"') return field;
+  field = field.substr(1, field.size() - 2);
+  if (std::memchr(field.data(), '"', field.size()) == nullptr) return field;
+  scratch.clear();
+  for (std::size_t i = 0; i < field.size(); ++i) {
+    scratch += field[i];
+    if (field[i] == '"' && i + 1 < field.size() && field[i + 1] == '"') ++i;
+  }
+  return scratch;
+}
+
+}  // namespace omniwriter::csv

@@ -1,0 +1,65 @@
+#pragma once
+/// Remembers what was made of a piece of text, for text that keeps coming back.
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "base/digits.h"
+
+namespace omniwriter::csv {
+
+/// A hash of the length, the first and the last eight bytes: quick, and enough to tell names in one file apart mostly.
+/// Never 0. Reads up to 7 bytes behind the text.
+inline std::uint64_t quick_hash(std::string_view text) {
+  std::uint64_t first = detail::load8(text.data());
+  std::uint64_t last = 0;
+  if (text.size() < 8) {
+    first = text.empty() ? 0 : first << (64 - 8 * text.size());
+  } else {
+    last = detail::load8(text.data() + text.size() - 8);
+  }
+  // Folding the 128-bit product lets every bit bear on every other.
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = Wide{first ^ 0x9E3779B97F4A7C15 ^ text.size()} * (last ^ 0xD6E8FEB86659FD93);
+  return static_cast<std::uint64_t>(product ^ product >> 64) | 1;
+}
+
+/// A small direct-mapped cache from text to T: a lookup costs a few nanoseconds, a collision costs making the value
+/// again. May read up to 7 bytes behind the text.
+template <typename T>
+class TextMemo {
+ public:
+  /// The remembered value, or what `make(text)` returns, remembered.
+  template <typename Make>
+  const T& get(std::string_view text, Make&& make) {
+    Entry& entry = entries_[(quick_hash(text) >> 1) % kEntries];
+    if (entry.used && entry.text.size() == text.size() && std::memcmp(entry.text.data(), text.data(), text.size()) == 0)
+        [[likely]] {
+      return entry.value;
+    }
+    entry.value = make(text);
+    entry.text.assign(text);
+    entry.used = true;
+    return entry.value;
+  }
+
+  void clear() {
+    for (Entry& entry : entries_) entry.used = false;
+  }
+
+ private:
+  static constexpr std::size_t kEntries = 256;
+
+  struct Entry {
+    std::string text;
+    T value{};
+    bool used = false;
+  };
+
+  std::array<Entry, kEntries> entries_;
+};
+
+}  // namespace omniwriter::csv

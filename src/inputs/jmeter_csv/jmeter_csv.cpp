@@ -1,0 +1,387 @@
+// Importer of JMeter's CSV result files (JTL). See README.md for the rules.
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "base/digits.h"
+#include "formats/csv/separators.h"
+#include "formats/csv/text_memo.h"
+#include "inputs/jmeter_csv/layout.h"
+#include "model/outcome_rules.h"
+#include "pipeline/input.h"
+
+namespace omniwriter {
+namespace jmeter_csv {
+namespace {
+
+constexpr std::int64_t kNsPerMs = 1'000'000;
+constexpr std::uint64_t kMsPerSecond = 1000;
+// The years 2000 to 2100: anything else is no time at which a load test ran.
+constexpr std::uint64_t kMinTimeMs = 946'684'800'000;
+constexpr std::uint64_t kMaxTimeMs = 4'102'444'800'000;
+constexpr std::uint64_t kMaxElapsedMs = std::uint64_t{366} * 86'400'000;
+constexpr std::uint64_t kMaxSampleCount = 1'000'000'000;
+constexpr std::string_view kTransaction = "Number of samples in transaction";
+constexpr std::string_view kUnnamed = "(unnamed)";
+
+class Parser final : public RecordParser {
+ public:
+  explicit Parser(const Layout& layout) : layout_(layout) {}
+
+  ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
+    if (tables_version_ != out.tables_version()) {
+      endpoints_.clear();
+      for (auto& memo : outcomes_) memo.clear();
+      status_outcomes_.fill(kNoOutcome);
+      tables_version_ = out.tables_version();
+    }
+    out_ = &out;
+    lines_ = 0;
+    last_users_ = kNoUsers;
+
+    std::size_t done = 0;  // bytes of whole rows
+    rows_.reset(bytes, layout_.delimiter);
+    csv::Row row;
+    while (done != bytes.size()) {
+      const bool whole = rows_.next(row);
+      if (whole && row.fields == layout_.fields && (!row.quotes || is_one_line(row.text))) [[likely]] {
+        // The last field of a file written on Windows.
+        const bool carriage_return = row.text.size() > 1 && row.text[row.text.size() - 2] == '\r';
+        const auto field = [&](std::size_t i) {
+          std::string_view text = row.field(i);
+          if (carriage_return && i + 1 == row.fields) text.remove_suffix(1);
+          return text;
+        };
+        if (add_row(field)) [[likely]] {
+          ++lines_;
+          done = rows_.position();
+          continue;
+        }
+      } else if (!whole && !last && bytes.size() - done < kSuspiciousBytes) {
+        break;  // the rest of the row is yet to come
+      }
+      const std::size_t length = add_odd_row(bytes.substr(done), last);
+      if (length == 0) break;
+      done += length;
+      rows_.resume_at(done);
+    }
+    return {done, lines_};
+  }
+
+ private:
+  static constexpr std::uint16_t kNoOutcome = std::numeric_limits<std::uint16_t>::max();
+  static constexpr std::uint64_t kNoUsers = std::numeric_limits<std::uint64_t>::max();
+
+  // So much without an end of the row means that its quotes are not to be trusted.
+  static constexpr std::size_t kSuspiciousBytes = 64 * 1024;
+
+  static bool is_one_line(std::string_view row) { return std::memchr(row.data(), '\n', row.size() - 1) == nullptr; }
+
+  static std::uint64_t count_lines(std::string_view text) {
+    return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+  }
+
+  // A row of several lines, or one that quote parity or the number of fields did not get right: split by the letter.
+  // Returns its length; 0 where it goes on behind `bytes`.
+  std::size_t add_odd_row(std::string_view bytes, bool last) {
+    const std::size_t length = csv::split_row(bytes, layout_.delimiter, last, split_);
+    if (length == 0) return 0;
+    const auto field = [&](std::size_t i) { return std::string_view(split_[i]); };
+    reason_ = {};
+    if (split_.size() == layout_.fields) {
+      for (std::string& text : split_) text.reserve(text.size() + RecordParser::kPadding);  // for eight-byte reads
+      if (add_row(field)) {
+        lines_ += count_lines(bytes.substr(0, length));
+        return length;
+      }
+    }
+    // Nothing more is sure than where the line ends.
+    const std::size_t newline = bytes.find('\n');
+    const std::size_t skipped = newline == std::string_view::npos ? bytes.size() : newline + 1;
+    const std::string_view line = bytes.substr(0, skipped);
+    const bool blank = line.find_first_not_of(" \t\r\n") == std::string_view::npos;
+    // JMeter writes its header again when it appends to a file.
+    const bool header = layout_.has(Column::time_stamp) && split_.size() > layout_.of(Column::time_stamp) &&
+                        split_[layout_.of(Column::time_stamp)] == "timeStamp";
+    if (!blank && !header) {
+      if (split_.size() != layout_.fields) {
+        reason_ = std::to_string(split_.size()) + " fields instead of " + std::to_string(layout_.fields);
+        if (newline == std::string_view::npos) reason_ += ": the file ends within a row";
+      }
+      out_->bad_record(lines_ + 1, std::move(reason_));
+    }
+    lines_ += count_lines(line);
+    return skipped;
+  }
+
+  bool reject(const char* reason, std::string_view text) {
+    reason_ = std::string(reason) + ": \"" + std::string(text.substr(0, 40)) + "\"";
+    return false;
+  }
+
+  bool read_time(std::string_view text, std::uint64_t& ms) {
+    if (layout_.dates) {
+      const auto date = dates_.milliseconds(text);
+      if (!date) return false;
+      ms = static_cast<std::uint64_t>(*date);
+      return true;
+    }
+    return read_digits(text, ms);
+  }
+
+  // Reads a number that may be missing.
+  template <typename Field>
+  std::uint64_t number(const Field& field, Column column) {
+    std::uint64_t value = 0;
+    if (!layout_.has(column) || !read_digits(field(layout_.of(column)), value)) return 0;
+    return value;
+  }
+
+  template <typename Field>
+  bool add_row(const Field& field) {
+    const std::string_view time_text = field(layout_.of(Column::time_stamp));
+    std::uint64_t start_ms = 0;
+    if (!read_time(time_text, start_ms)) return reject("timeStamp is no time", time_text);
+    if (start_ms < kMinTimeMs || start_ms > kMaxTimeMs) return reject("timeStamp is out of range", time_text);
+    const std::string_view elapsed_text = field(layout_.of(Column::elapsed));
+    std::uint64_t elapsed_ms = 0;
+    if (!read_digits(elapsed_text, elapsed_ms) || elapsed_ms > kMaxElapsedMs) {
+      return reject("elapsed is no duration in milliseconds", elapsed_text);
+    }
+
+    const std::string_view code =
+        layout_.has(Column::response_code) ? field(layout_.of(Column::response_code)) : std::string_view{};
+    bool success = false;
+    if (layout_.has(Column::success)) {
+      const std::string_view text = field(layout_.of(Column::success));
+      if (text == "true" || text == "TRUE" || text == "True") {
+        success = true;
+      } else if (text != "false" && text != "FALSE" && text != "False") {
+        return reject("success is neither true nor false", text);
+      }
+    } else {
+      success = code.empty() || code.front() == '2' || code.front() == '3';
+    }
+    std::uint64_t sample_count = 1;
+    if (layout_.has(Column::sample_count)) [[unlikely]] {
+      const std::string_view text = field(layout_.of(Column::sample_count));
+      if (!text.empty() && (!read_digits(text, sample_count) || sample_count > kMaxSampleCount)) {
+        return reject("SampleCount is no number", text);
+      }
+      if (sample_count == 0) return true;  // an aggregated row without samples
+    }
+
+    const std::string_view label = layout_.has(Column::label) ? field(layout_.of(Column::label))
+                                   : layout_.has(Column::url) ? field(layout_.of(Column::url))
+                                                              : std::string_view{};
+    Sample sample;
+    if (layout_.has(Column::response_message)) {
+      std::string_view message = field(layout_.of(Column::response_message));
+      if (!message.empty() && message.front() == '"') message.remove_prefix(1);
+      if (message.starts_with(kTransaction)) sample.kind = SampleKind::transaction;
+    }
+    sample.start_ns = static_cast<std::int64_t>(start_ms) * kNsPerMs;
+    sample.endpoint = endpoints_.get(label, [&](std::string_view text) {
+      const std::string_view name = csv::unquote(text, scratch_);
+      return out_->endpoint(name.empty() ? kUnnamed : name);
+    });
+    sample.bytes_received = number(field, Column::bytes);
+    sample.bytes_sent = number(field, Column::sent_bytes);
+    sample.duration_ns = static_cast<std::int64_t>(elapsed_ms) * kNsPerMs;
+    if (sample_count == 1) [[likely]] {
+      sample.outcome = outcome(code, success);
+      out_->samples.push_back(sample);
+      if (layout_.has(Column::thread_name)) {
+        out_->origins.push_back({csv::quick_hash(field(layout_.of(Column::thread_name))), idle_ns(sample.kind, field)});
+      }
+    } else {
+      add_aggregated(sample, sample_count, std::min(number(field, Column::error_count), sample_count), code, success);
+    }
+
+    if (layout_.has(Column::all_threads)) {
+      const std::uint64_t users = number(field, Column::all_threads);
+      const std::uint64_t second = start_ms / kMsPerSecond;
+      if (users != last_users_ || second != last_users_second_) {
+        out_->active_users.push_back(
+            {sample.start_ns, static_cast<std::uint32_t>(std::min<std::uint64_t>(users, UINT32_MAX))});
+        last_users_ = users;
+        last_users_second_ = second;
+      }
+    }
+    return true;
+  }
+
+  // A row that stands for several samples gives the sum of their times: all we can say of each is the mean.
+  void add_aggregated(Sample sample, std::uint64_t count, std::uint64_t errors, std::string_view code, bool success) {
+    const std::int64_t total_ns = sample.duration_ns;
+    sample.duration_ns = total_ns / static_cast<std::int64_t>(count);
+    const auto add = [&](std::uint64_t times, std::uint16_t with_outcome) {
+      if (times == 0) return;
+      sample.repeat = static_cast<std::uint32_t>(times);
+      sample.outcome = with_outcome;
+      out_->samples.push_back(sample);
+      if (layout_.has(Column::thread_name)) out_->origins.push_back({});
+      sample.bytes_received = 0;  // the row's bytes are a sum already
+      sample.bytes_sent = 0;
+    };
+    if (!layout_.has(Column::error_count)) {
+      add(count, outcome(code, success));
+    } else {
+      // The one code of the row says nothing sure about either part.
+      add(count - errors, out_->outcome("ok", ""));
+      add(errors, out_->outcome("error", "error"));
+    }
+  }
+
+  std::uint16_t outcome(std::string_view code, bool success) {
+    const auto make = [&](std::string_view text) {
+      const Outcome made = jmeter_outcome(csv::unquote(text, scratch_), success);
+      return out_->outcome(made.status, made.error_type);
+    };
+    if (code.size() == 3) {
+      const auto digit = [&](std::size_t i) {
+        return static_cast<unsigned>(static_cast<unsigned char>(code[i])) - '0';
+      };
+      if (digit(0) < 10 && digit(1) < 10 && digit(2) < 10) {
+        std::uint16_t& known = status_outcomes_[(digit(0) * 100 + digit(1) * 10 + digit(2)) * 2 + (success ? 1 : 0)];
+        if (known == kNoOutcome) known = make(code);
+        return known;
+      }
+    }
+    return outcomes_[success ? 1 : 0].get(code, make);
+  }
+
+  // Only a transaction pauses within itself.
+  template <typename Field>
+  std::int64_t idle_ns(SampleKind kind, const Field& field) {
+    if (kind != SampleKind::transaction) return 0;
+    return static_cast<std::int64_t>(std::min(number(field, Column::idle_time), kMaxElapsedMs)) * kNsPerMs;
+  }
+
+  const Layout& layout_;
+  SampleBatch* out_ = nullptr;
+  csv::RowReader rows_;
+  std::vector<std::string> split_;
+  std::string scratch_;
+  std::string reason_;
+  LocalDates dates_;
+  std::uint64_t lines_ = 0;
+
+  std::uint32_t tables_version_ = 0;
+  csv::TextMemo<std::uint32_t> endpoints_;
+  std::array<csv::TextMemo<std::uint16_t>, 2> outcomes_;  // failed, succeeded
+  std::array<std::uint16_t, 2000> status_outcomes_{};
+  std::uint64_t last_users_ = kNoUsers;
+  std::uint64_t last_users_second_ = 0;
+};
+
+// Finds the rows that are parts of others: the steps of a redirect, embedded resources, and the requests of a
+// transaction that JMeter was told to make their parent. JMeter writes the outer row first; a thread does one thing at
+// a time, so a row of the same thread that lies within the time of the outer one is part of it. Rows of other threads
+// may stand in between.
+class Nesting final : public OrderedStage {
+ public:
+  void apply(SampleBatch& batch) override {
+    for (std::size_t i = 0; i < batch.samples.size(); ++i) {
+      const SampleOrigin& origin = batch.origins[i];
+      if (origin.thread_hash == 0) continue;
+      Sample& sample = batch.samples[i];
+      Outer& outer = outer_[(origin.thread_hash >> 1) % outer_.size()];
+      if (outer.thread_hash == origin.thread_hash && is_part(sample, outer, batch)) {
+        // A transaction in a transaction stays one.
+        if (sample.kind == SampleKind::request) sample.kind = SampleKind::sub_result;
+      } else {
+        outer = {origin.thread_hash, sample.start_ns, sample.start_ns + sample.duration_ns + origin.idle_ns,
+                 batch.endpoints().hash_of(sample.endpoint), sample.kind};
+      }
+    }
+  }
+
+ private:
+  struct Outer {
+    std::uint64_t thread_hash = 0;
+    std::int64_t start_ns = 0;
+    std::int64_t end_ns = 0;
+    std::uint64_t label_hash = 0;
+    SampleKind kind = SampleKind::request;
+  };
+
+  static bool is_part(const Sample& sample, const Outer& outer, const SampleBatch& batch) {
+    if (sample.start_ns < outer.start_ns || sample.start_ns + sample.duration_ns > outer.end_ns) return false;
+    // A transaction that is not the parent is written behind its requests, and may last as long as the only one.
+    if (sample.kind == SampleKind::transaction && outer.kind != SampleKind::transaction) return false;
+    // What begins as the other ends may just be next.
+    return sample.start_ns < outer.end_ns || numbered_part_of(batch.endpoints()[sample.endpoint], outer.label_hash);
+  }
+
+  // "redir-0" and "redir-0-1" are parts of "redir".
+  static bool numbered_part_of(std::string_view label, std::uint64_t outer_label_hash) {
+    while (true) {
+      std::size_t end = label.size();
+      while (end > 0 && label[end - 1] >= '0' && label[end - 1] <= '9') --end;
+      if (end == label.size() || end == 0 || label[end - 1] != '-') return false;
+      label = label.substr(0, end - 1);
+      if (StringTable::hash(label) == outer_label_hash) return true;
+    }
+  }
+
+  // The last outer row of each thread, by hash. Two threads in one place forget each other's row: that matters only
+  // where their rows interleave.
+  std::array<Outer, 1024> outer_{};
+};
+
+class Session final : public InputSession {
+ public:
+  explicit Session(Layout layout) : layout_(std::move(layout)) {}
+
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(layout_); }
+  [[nodiscard]] std::size_t header_bytes() const override { return layout_.header_bytes; }
+  [[nodiscard]] std::unique_ptr<OrderedStage> make_ordered_stage() const override {
+    return layout_.has(Column::thread_name) ? std::make_unique<Nesting>() : nullptr;
+  }
+
+ private:
+  Layout layout_;
+};
+
+class Format final : public InputFormat {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "jmeter-csv"; }
+  [[nodiscard]] std::string_view tool() const override { return "jmeter"; }
+  [[nodiscard]] std::string_view description() const override { return "JMeter CSV results (JTL)"; }
+
+  [[nodiscard]] bool recognises(std::string_view head) const override { return find_layout(head).has_value(); }
+
+  [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
+                                                           const InputOptions& options) const override {
+    const auto found = find_layout(head);
+    const bool has_header = found && found->header_bytes != 0;
+    Layout layout = found.value_or(Layout{});
+    if (!options.columns.empty() && !has_header) {
+      auto named = named_layout(head, options.columns);
+      if (!named) return std::unexpected(named.error());
+      layout = *named;
+    }
+    if (!layout.has(Column::time_stamp) || !layout.has(Column::elapsed)) {
+      return fail(
+          ErrorCode::input,
+          "this JTL file has no timeStamp or no elapsed column; set jmeter.save.saveservice.timestamp_format=ms "
+          "and jmeter.save.saveservice.time=true in JMeter");
+    }
+    return std::make_unique<Session>(layout);
+  }
+};
+
+}  // namespace
+}  // namespace jmeter_csv
+
+const InputFormat& input_jmeter_csv() {
+  static const jmeter_csv::Format format;
+  return format;
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,75 @@
+#pragma once
+/// Which column of a JTL file holds what.
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "omniwriter/error.h"
+
+namespace omniwriter::jmeter_csv {
+
+/// The columns that matter, in the order in which JMeter writes them.
+enum class Column : std::size_t {
+  time_stamp,
+  elapsed,
+  label,
+  response_code,
+  response_message,
+  thread_name,
+  data_type,
+  success,
+  failure_message,
+  bytes,
+  sent_bytes,
+  grp_threads,
+  all_threads,
+  url,
+  filename,
+  latency,
+  encoding,
+  sample_count,
+  error_count,
+  hostname,
+  idle_time,
+  connect,
+  count
+};
+inline constexpr std::size_t kColumns = static_cast<std::size_t>(Column::count);
+inline constexpr std::size_t kAbsent = static_cast<std::size_t>(-1);
+
+struct Layout {
+  char delimiter = ',';
+  std::size_t fields = 0;                  ///< in each row
+  std::array<std::size_t, kColumns> at{};  ///< field of each column, or kAbsent
+  std::size_t header_bytes = 0;            ///< 0: the file has no header
+  bool dates = false;                      ///< time stamps are dates in local time, not milliseconds
+
+  Layout() { at.fill(kAbsent); }
+  [[nodiscard]] std::size_t of(Column column) const { return at[static_cast<std::size_t>(column)]; }
+  [[nodiscard]] bool has(Column column) const { return of(column) != kAbsent; }
+};
+
+/// Reads the layout off the header, or infers it from the first rows where there is none. Nothing where the text is no
+/// JTL file at all.
+[[nodiscard]] std::optional<Layout> find_layout(std::string_view head);
+
+/// The layout of a file without header whose columns the user named.
+[[nodiscard]] Result<Layout> named_layout(std::string_view head, const std::vector<std::string>& columns);
+
+/// Milliseconds since the epoch of one of JMeter's date formats, in the machine's time zone:
+/// yyyy/MM/dd HH:mm:ss.SSS, yyyy/MM/dd HH:mm:ss, yyyy-MM-dd HH:mm:ss.SSS, yyyy-MM-dd HH:mm:ss, MM/dd/yy HH:mm:ss.
+class LocalDates {
+ public:
+  [[nodiscard]] std::optional<std::int64_t> milliseconds(std::string_view text);
+
+ private:
+  // The offset of a zone changes at full quarters of an hour at the earliest.
+  std::int64_t quarter_ = -1;
+  std::int64_t offset_seconds_ = 0;
+};
+
+}  // namespace omniwriter::jmeter_csv

@@ -1,0 +1,268 @@
+#include "pipeline/reader.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "pipeline/byte_stream.h"
+
+namespace omniwriter {
+namespace {
+
+// Small enough for a chunk and its samples to stay in a core's cache, large enough to make the rest of the work rare.
+constexpr std::size_t kChunkBytes = 256 * 1024;
+
+// A stretch of the file, cut at the last newline.
+struct Chunk {
+  std::uint64_t number = 0;
+  std::string buffer;  // the chunk, and padding
+  std::size_t size = 0;
+  bool last = false;
+
+  [[nodiscard]] std::string_view bytes() const { return {buffer.data(), size}; }
+};
+
+// Cuts the stream into chunks.
+class Chunker {
+ public:
+  /// `rest`: bytes already read from the stream.
+  Chunker(ByteStream& stream, std::string_view rest) : stream_(stream), rest_(rest) {}
+
+  /// Fills the next chunk; false after the last one.
+  Result<bool> next(Chunk& chunk) {
+    if (ended_) return false;
+    chunk.number = count_++;
+    const std::size_t capacity = std::max(kChunkBytes, rest_.size() + kChunkBytes / 2);
+    chunk.buffer.resize(capacity + RecordParser::kPadding);
+    char* const begin = chunk.buffer.data();
+    std::memcpy(begin, rest_.data(), rest_.size());
+
+    std::size_t size = rest_.size();
+    while (size < capacity) {
+      const auto n = stream_.read(begin + size, capacity - size);
+      if (!n) return std::unexpected(n.error());
+      if (*n == 0) {
+        ended_ = true;
+        break;
+      }
+      size += *n;
+    }
+    chunk.size = size;
+    chunk.last = ended_;
+    if (!ended_) {
+      const auto* newline = static_cast<const char*>(::memrchr(begin, '\n', size));
+      if (newline != nullptr) chunk.size = static_cast<std::size_t>(newline + 1 - begin);
+    }
+    rest_.assign(begin + chunk.size, size - chunk.size);
+    return true;
+  }
+
+ private:
+  ByteStream& stream_;
+  std::string rest_;  // read, but behind the last newline
+  std::uint64_t count_ = 0;
+  bool ended_ = false;
+};
+
+// Everything the reading threads share. Chunks are taken, and their samples aggregated, under one lock and in order of
+// the file; parsing runs outside of it.
+class Reading {
+ public:
+  Reading(ByteStream& stream, const InputSession& session, std::string_view head, Aggregator& aggregator,
+          const ReadOptions& options, FileReport& report)
+      : stream_(stream),
+        session_(session),
+        stage_(session.make_ordered_stage()),
+        chunker_(stream, head.substr(session.header_bytes())),
+        aggregator_(aggregator),
+        options_(options),
+        report_(report) {
+    const std::string_view header = head.substr(0, session.header_bytes());
+    lines_ = static_cast<std::uint64_t>(std::count(header.begin(), header.end(), '\n'));
+  }
+
+  // What each thread does until the file ends.
+  void work() {
+    const std::unique_ptr<RecordParser> parser = session_.make_parser();
+    Chunk chunk;
+    SampleBatch batch;
+    Aggregator::Feed feed;
+    while (take(chunk)) {
+      const ParseResult result = parser->parse(chunk.bytes(), chunk.last, batch);
+
+      std::unique_lock lock(mutex_);
+      my_turn_.wait(lock, [&] { return turn_ == chunk.number || error_; });
+      if (error_) return;
+      if (leftover_.empty() && !skipping_) [[likely]] {
+        settle(chunk.bytes(), result, batch, feed);
+      } else {
+        batch.clear_samples();
+        parse_with_what_is_left(*parser, chunk, batch, feed);
+      }
+      if (options_.progress) {
+        options_.progress({stream_.raw_bytes_read(), stream_.raw_bytes_total(), aggregator_.samples()});
+      }
+      ++turn_;
+      lock.unlock();
+      my_turn_.notify_all();
+
+      batch.clear_samples();
+      if (batch.clear_tables_if_large()) feed.reset();
+    }
+  }
+
+  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
+
+ private:
+  bool take(Chunk& chunk) {
+    const std::lock_guard lock(take_mutex_);
+    auto taken = chunker_.next(chunk);
+    if (taken) return *taken;
+    {
+      const std::lock_guard guard(mutex_);
+      error_ = taken.error();
+    }
+    my_turn_.notify_all();
+    return false;
+  }
+
+  // The chunk does not begin at a record: parses it again, behind what the last one left over.
+  void parse_with_what_is_left(RecordParser& parser, const Chunk& chunk, SampleBatch& batch, Aggregator::Feed& feed) {
+    std::string bytes = std::move(leftover_);
+    leftover_.clear();
+    bytes += chunk.bytes();
+    if (skipping_) {
+      const std::size_t newline = bytes.find('\n');
+      if (newline == std::string::npos) return;
+      bytes.erase(0, newline + 1);
+      ++lines_;
+      skipping_ = false;
+    }
+    while (true) {
+      bytes.resize(bytes.size() + RecordParser::kPadding);
+      const std::string_view view(bytes.data(), bytes.size() - RecordParser::kPadding);
+      settle(view, parser.parse(view, chunk.last, batch), batch, feed);
+      batch.clear_samples();
+      if (leftover_.size() <= options_.max_record_bytes) return;
+      // Too long for a record: its first line is bad, what follows may be good.
+      report_bad(lines_ + 1, "the record is longer than " + std::to_string(options_.max_record_bytes) + " bytes");
+      const std::size_t newline = leftover_.find('\n');
+      if (newline == std::string::npos) {
+        leftover_.clear();
+        skipping_ = true;
+        return;
+      }
+      bytes = leftover_.substr(newline + 1);
+      leftover_.clear();
+      ++lines_;
+    }
+  }
+
+  void settle(std::string_view bytes, const ParseResult& result, SampleBatch& batch, Aggregator::Feed& feed) {
+    if (stage_) stage_->apply(batch);
+    aggregator_.add(batch, feed);
+    for (const BadRecord& bad : batch.bad_records) report_bad(lines_ + bad.line, bad.reason);
+    report_.bad_records += batch.bad_record_count - batch.bad_records.size();
+    lines_ += result.lines;
+    leftover_.assign(bytes.substr(result.consumed));
+  }
+
+  void report_bad(std::uint64_t line, const std::string& reason) {
+    ++report_.bad_records;
+    if (report_.bad_record_reports.size() < FileReport::kMaxBadRecordReports) {
+      report_.bad_record_reports.push_back({report_.file, line, reason});
+    }
+  }
+
+  ByteStream& stream_;
+  const InputSession& session_;
+
+  std::unique_ptr<OrderedStage> stage_;
+
+  std::mutex take_mutex_;
+  Chunker chunker_;
+
+  std::mutex mutex_;
+  std::condition_variable my_turn_;
+  std::uint64_t turn_ = 0;
+  Aggregator& aggregator_;
+  const ReadOptions& options_;
+  FileReport& report_;
+  std::uint64_t lines_ = 0;  // before the next chunk
+  std::string leftover_;     // of the last chunk: a record that goes on in the next one
+  bool skipping_ = false;    // within a record that is too long
+  std::optional<Error> error_;
+};
+
+// The first bytes of the stream, as many as formats may look at.
+Result<std::string> read_head(ByteStream& stream) {
+  std::string head(InputFormat::kHeadBytes, '\0');
+  std::size_t size = 0;
+  while (size < head.size()) {
+    const auto n = stream.read(head.data() + size, head.size() - size);
+    if (!n) return std::unexpected(n.error());
+    if (*n == 0) break;
+    size += *n;
+  }
+  head.resize(size);
+  return head;
+}
+
+const InputFormat* recognise(std::string_view head) {
+  for (const InputFormat* format : input_formats()) {
+    if (format->recognises(head)) return format;
+  }
+  return nullptr;
+}
+
+std::string supported_formats() {
+  std::string names;
+  for (const InputFormat* format : input_formats()) {
+    names += names.empty() ? "" : ", ";
+    names += format->description();
+  }
+  return names;
+}
+
+}  // namespace
+
+Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, const ReadOptions& options) {
+  auto stream = open_byte_stream(file);
+  if (!stream) return std::unexpected(stream.error());
+  auto head = read_head(**stream);
+  if (!head) return std::unexpected(head.error());
+
+  const std::string name = file == "-" ? "standard input" : file;
+  const InputFormat* format = recognise(*head);
+  if (format == nullptr) {
+    return fail(ErrorCode::input,
+                name + " looks like " + describe_content(*head) + "; supported are: " + supported_formats());
+  }
+  // Parsers read a little behind what they interpret.
+  head->reserve(head->size() + RecordParser::kPadding);
+  auto session = format->open(*head, options.input);
+  if (!session) return fail(session.error().code, name + ": " + session.error().message);
+
+  FileReport report;
+  report.file = name;
+  report.format = format->name();
+  report.tool = format->tool();
+  Reading reading(**stream, **session, *head, aggregator, options, report);
+  unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  if (!(*session)->splittable()) threads = 1;
+  {
+    std::vector<std::jthread> others;
+    for (unsigned i = 1; i < threads; ++i) others.emplace_back([&] { reading.work(); });
+    reading.work();
+  }
+  if (reading.error()) return std::unexpected(*reading.error());
+  report.truncated = (*stream)->truncated();
+  return report;
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,48 @@
+#pragma once
+/// Reads a result file: finds its format, parses it on several threads, and feeds the aggregator in file order.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "model/aggregator.h"
+#include "omniwriter/error.h"
+#include "pipeline/input.h"
+
+namespace omniwriter {
+
+struct ReadProgress {
+  std::uint64_t bytes_read = 0;   ///< of the file as it lies there, compressed or not
+  std::uint64_t bytes_total = 0;  ///< 0: not known
+  std::uint64_t samples = 0;      ///< in the aggregator so far
+};
+
+struct ReadOptions {
+  unsigned threads = 0;  ///< 0: one for each processor
+  InputOptions input;
+  std::size_t max_record_bytes = std::size_t{1} << 20;  ///< a longer record is one bad record
+  /// Called from any of the reading threads, one at a time, a few times a megabyte. Must be quick.
+  std::function<void(const ReadProgress&)> progress;
+};
+
+/// What a file was found to be.
+struct FileReport {
+  std::string file;
+  std::string format;  ///< "jmeter-csv"
+  std::string tool;    ///< "jmeter"
+  std::uint64_t bad_records = 0;
+  std::vector<BadRecordReport> bad_record_reports;  ///< the first kMaxBadRecordReports
+  bool truncated = false;                           ///< compressed data ended too early
+
+  static constexpr std::size_t kMaxBadRecordReports = 100;
+};
+
+/// Reads `file` ("-": standard input) into the aggregator. Blocks. Memory does not depend on the size of the file.
+/// The result is the same for any number of threads.
+[[nodiscard]] Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, const ReadOptions& options);
+
+/// What some bytes look like, for people who gave the wrong file: "an HTML page", "a k6 end-of-test summary".
+[[nodiscard]] std::string describe_content(std::string_view head);
+
+}  // namespace omniwriter
