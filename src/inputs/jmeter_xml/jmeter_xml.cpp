@@ -1,0 +1,427 @@
+// Importer of JMeter's XML result files (JTL). See README.md for the rules.
+
+#include <expat.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "formats/jmeter/sample_rules.h"
+#include "model/outcome_rules.h"
+#include "pipeline/input.h"
+
+namespace omniwriter {
+namespace jmeter_xml {
+namespace {
+
+constexpr std::int64_t kNsPerMs = 1'000'000;
+constexpr std::uint64_t kMsPerSecond = 1000;
+constexpr std::size_t kMaxDepth = 64;
+constexpr std::int64_t kMaxTokenBytes = std::int64_t{1} << 20;
+// What expat is given at a time. It keeps an unfinished token whole, so this is also how exactly its length is known.
+constexpr std::size_t kSliceBytes = 64 * 1024;
+constexpr std::string_view kRoot = "testResults";
+constexpr std::string_view kRootTag = "<testResults>";
+constexpr std::array<std::string_view, 2> kSampleTags = {"<httpSample", "<sample"};
+constexpr std::size_t kLongestSampleTag = 12;  // with the character behind it
+
+bool ends_name(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '>' || c == '/'; }
+
+bool begins_with_tag(std::string_view bytes, std::string_view tag) {
+  return bytes.size() > tag.size() && bytes.starts_with(tag) && ends_name(bytes[tag.size()]);
+}
+
+bool begins_with_sample(std::string_view bytes) {
+  return std::any_of(kSampleTags.begin(), kSampleTags.end(),
+                     [&](std::string_view tag) { return begins_with_tag(bytes, tag); });
+}
+
+// A number that is all of `text`. False where it is anything else.
+bool read_number(std::string_view text, std::uint64_t& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() && !text.empty();
+}
+
+// The attributes we know, as expat hands them out: valid during one callback. A missing one has no data.
+struct Attributes {
+  std::string_view elapsed, time_stamp, success, label, code, message, bytes, sent_bytes, users, samples, errors;
+
+  explicit Attributes(const XML_Char** pairs) {
+    for (; pairs[0] != nullptr; pairs += 2) {
+      const std::string_view name = pairs[0];
+      const std::string_view value = pairs[1];
+      if (name == "t") elapsed = value;
+      if (name == "ts") time_stamp = value;
+      if (name == "s") success = value;
+      if (name == "lb") label = value;
+      if (name == "rc") code = value;
+      if (name == "rm") message = value;
+      if (name == "by") bytes = value;
+      if (name == "sby") sent_bytes = value;
+      if (name == "na") users = value;
+      if (name == "sc") samples = value;
+      if (name == "ec") errors = value;
+    }
+  }
+};
+
+// A sample whose end tag is still to come. Holds its own strings: the batch may change until then.
+struct OpenSample {
+  Sample sample;
+  std::string label;
+  std::string code;
+  bool success = false;
+  bool has_users = false;
+  bool has_errors = false;
+  bool readable = false;  // otherwise it is a bad record already
+  std::uint64_t users = 0;
+  std::uint64_t samples = 1;
+  std::uint64_t errors = 0;
+};
+
+class Parser final : public RecordParser {
+ public:
+  Parser() : expat_(XML_ParserCreate(nullptr)) {
+    if (expat_) set_handlers();
+  }
+
+  ParseResult parse(std::string_view bytes, const Carry& /*carry*/, bool last, SampleBatch& out) override {
+    out_ = &out;
+    bytes_ = bytes;
+    counted_to_ = 0;
+    counted_lines_ = 0;
+    if (!expat_) {
+      // Only an exhausted machine gets here.
+      if (bytes_before_ == 0) out.bad_record(1, "no memory for an XML parser");
+      state_ = State::ended;
+    }
+
+    std::size_t at = 0;
+    bool more_needed = false;
+    while (at < bytes.size() && !more_needed) {
+      switch (state_) {
+        case State::reading:
+          at = read(at);
+          break;
+        case State::searching:
+          at = search(at, last, more_needed);
+          break;
+        case State::ended:
+          at = bytes.size();
+          break;
+      }
+    }
+    if (last && state_ == State::reading) finish();
+    if (at > 0) byte_before_ = bytes[at - 1];
+    bytes_before_ += static_cast<std::int64_t>(at);
+    return {at, newlines_before(at), {}};
+  }
+
+ private:
+  enum class State {
+    reading,    // expat sees every byte
+    searching,  // after an error: for the next record
+    ended,      // the rest is not read
+  };
+
+  static Parser& self(void* user) { return *static_cast<Parser*>(user); }
+
+  void set_handlers() {
+    XML_SetUserData(expat_.get(), this);
+    XML_SetElementHandler(
+        expat_.get(), [](void* user, const XML_Char* name, const XML_Char** pairs) { self(user).start(name, pairs); },
+        [](void* user, const XML_Char*) { self(user).end(); });
+    XML_SetStartDoctypeDeclHandler(
+        expat_.get(), [](void* user, const XML_Char*, const XML_Char*, const XML_Char*, int) {
+          self(user).stop("a DOCTYPE, which JMeter never writes, is refused; the file is not read any further");
+          self(user).refused_ = true;
+        });
+  }
+
+  // Feeds expat from `at` on. Returns where to go on: the end, or where reading failed.
+  std::size_t read(std::size_t at) {
+    while (at < bytes_.size()) {
+      const std::size_t length = std::min(kSliceBytes, bytes_.size() - at);
+      if (XML_Parse(expat_.get(), bytes_.data() + at, static_cast<int>(length), XML_FALSE) != XML_STATUS_OK) {
+        return fail_at(detected_at());
+      }
+      at += length;
+      // Expat has read all but an unfinished token.
+      const std::int64_t unfinished =
+          bytes_before_ + static_cast<std::int64_t>(at) - (origin_ + XML_GetCurrentByteIndex(expat_.get()));
+      if (unfinished > kMaxTokenBytes) {
+        reason_ = "a tag or text longer than 1 MiB";
+        return fail_at(at);
+      }
+    }
+    return at;
+  }
+
+  // The end of the file. That the root is still open is how a run ends that was killed.
+  void finish() {
+    if (XML_Parse(expat_.get(), nullptr, 0, XML_TRUE) == XML_STATUS_OK) return;
+    const XML_Error error = XML_GetErrorCode(expat_.get());
+    if (error == XML_ERROR_NO_ELEMENTS && open_ == 0) return;
+    reason_ = "the file ends within a record";
+    fail_at(bytes_.size());
+  }
+
+  // Where expat found the error, as an offset into bytes_: behind the token that is wrong, or at the byte that is. The
+  // token may have begun in an earlier chunk, this place lies in the present one however the file was cut.
+  [[nodiscard]] std::size_t detected_at() const {
+    const std::int64_t at =
+        origin_ + XML_GetCurrentByteIndex(expat_.get()) + XML_GetCurrentByteCount(expat_.get()) - bytes_before_;
+    return static_cast<std::size_t>(std::clamp<std::int64_t>(at, 0, std::ssize(bytes_)));
+  }
+
+  // Reports a bad record and begins the search for the next good one, behind where the last search ended.
+  std::size_t fail_at(std::size_t at) {
+    const std::int64_t searched = std::clamp<std::int64_t>(searched_to_ - bytes_before_, 0, std::ssize(bytes_));
+    at = std::max(at, static_cast<std::size_t>(searched));
+    if (reason_.empty()) reason_ = XML_ErrorString(XML_GetErrorCode(expat_.get()));
+    out_->bad_record(newlines_before(at) + 1, std::move(reason_));
+    reason_.clear();
+    state_ = refused_ ? State::ended : State::searching;
+    open_ = 0;
+    depth_ = 0;
+    return at;
+  }
+
+  // Looks for a line that begins with a sample: JMeter indents those within another one. Returns its offset and
+  // prepares expat for it. Returns the end where there is none, or an offset with `more_needed` where it is too close
+  // to the end to tell.
+  std::size_t search(std::size_t at, bool last, bool& more_needed) {
+    while (true) {
+      const char before = at == 0 ? byte_before_ : bytes_[at - 1];
+      if (before != '\n') {
+        const std::size_t newline = bytes_.find('\n', at);
+        if (newline == std::string_view::npos) return bytes_.size();
+        at = newline + 1;
+      }
+      const std::string_view line = bytes_.substr(at);
+      if (line.size() < kLongestSampleTag && !last) {
+        more_needed = true;
+        return at;
+      }
+      if (begins_with_sample(line)) {
+        restart(at);
+        return at;
+      }
+      const std::size_t newline = line.find('\n');
+      if (newline == std::string_view::npos) return bytes_.size();
+      at += newline + 1;
+    }
+  }
+
+  void restart(std::size_t at) {
+    XML_ParserReset(expat_.get(), "UTF-8");
+    set_handlers();
+    origin_ = bytes_before_ + static_cast<std::int64_t>(at) - static_cast<std::int64_t>(kRootTag.size());
+    XML_Parse(expat_.get(), kRootTag.data(), static_cast<int>(kRootTag.size()), XML_FALSE);
+    searched_to_ = bytes_before_ + static_cast<std::int64_t>(at) + 1;
+    state_ = State::reading;
+  }
+
+  void stop(std::string reason) {
+    reason_ = std::move(reason);
+    XML_StopParser(expat_.get(), XML_FALSE);
+  }
+
+  void start(std::string_view name, const XML_Char** pairs) {
+    if (depth_ == kMaxDepth) {
+      stop("more than 64 elements within one another");
+      return;
+    }
+    is_sample_[depth_] =
+        (name == "httpSample" || name == "sample") && (depth_ == 1 || (depth_ > 1 && is_sample_[depth_ - 1]));
+    if (depth_ == 0 && name != kRoot) {
+      stop("the document is no <testResults>");
+      return;
+    }
+    if (is_sample_[depth_]) open_sample(Attributes(pairs));
+    ++depth_;
+  }
+
+  void end() {
+    if (!reason_.empty()) return;  // expat still ends an empty element at whose start it was stopped
+    --depth_;
+    if (is_sample_[depth_]) close_sample();
+  }
+
+  void open_sample(const Attributes& from) {
+    OpenSample& open = open_samples_[open_++];
+    open.readable = false;
+    std::string problem;
+    const auto reject = [&](const char* reason, std::string_view text) {
+      problem = std::string(reason) + ": \"" + std::string(text.substr(0, 40)) + "\"";
+    };
+
+    std::uint64_t start_ms = 0;
+    std::uint64_t elapsed_ms = 0;
+    open.samples = 1;
+    open.errors = 0;
+    open.has_errors = read_number(from.errors, open.errors);
+    if (!read_number(from.time_stamp, start_ms) || start_ms < jmeter::kMinTimeMs || start_ms > jmeter::kMaxTimeMs) {
+      reject("ts is no time in milliseconds", from.time_stamp);
+    } else if (!read_number(from.elapsed, elapsed_ms) || elapsed_ms > jmeter::kMaxElapsedMs) {
+      reject("t is no duration in milliseconds", from.elapsed);
+    } else if (from.success.data() != nullptr && from.success != "true" && from.success != "false") {
+      reject("s is neither true nor false", from.success);
+    } else if (from.samples.data() != nullptr &&
+               (!read_number(from.samples, open.samples) || open.samples > jmeter::kMaxSampleCount)) {
+      reject("sc is no number of samples", from.samples);
+    }
+    if (!problem.empty()) {
+      out_->bad_record(newlines_before(detected_at()) + 1, std::move(problem));
+      return;
+    }
+
+    open.readable = true;
+    open.errors = std::min(open.errors, open.samples);
+    open.success = from.success.data() != nullptr
+                       ? from.success == "true"
+                       : from.code.empty() || from.code.front() == '2' || from.code.front() == '3';
+    open.label = from.label.empty() ? jmeter::kUnnamed : from.label;
+    open.code = from.code;
+    open.users = 0;
+    open.has_users = read_number(from.users, open.users);
+
+    open.sample = {};
+    open.sample.start_ns = static_cast<std::int64_t>(start_ms) * kNsPerMs;
+    open.sample.duration_ns = static_cast<std::int64_t>(elapsed_ms) * kNsPerMs;
+    read_number(from.bytes, open.sample.bytes_received);
+    read_number(from.sent_bytes, open.sample.bytes_sent);
+    if (from.message.starts_with(jmeter::kTransactionMessage)) {
+      open.sample.kind = SampleKind::transaction;
+    } else if (open_ > 1) {
+      open.sample.kind = SampleKind::sub_result;
+    }
+  }
+
+  void close_sample() {
+    OpenSample& open = open_samples_[--open_];
+    if (!open.readable) return;
+    open.sample.endpoint = out_->endpoint(open.label);
+    if (open.samples == 1) {
+      add(open.sample, 1, jmeter_outcome(open.code, open.success));
+    } else {
+      add_aggregated(open);
+    }
+    add_users(open);
+  }
+
+  // A record that stands for several samples gives the sum of their times: all we can say of each is the mean.
+  void add_aggregated(const OpenSample& open) {
+    if (open.samples == 0) return;
+    Sample sample = open.sample;
+    sample.duration_ns /= static_cast<std::int64_t>(open.samples);
+    if (!open.has_errors) {
+      add(sample, open.samples, jmeter_outcome(open.code, open.success));
+      return;
+    }
+    // The one code of the record says nothing sure about either part.
+    const std::uint64_t successes = open.samples - open.errors;
+    add(sample, successes, {"ok", ""});
+    if (successes != 0) {
+      sample.bytes_received = 0;  // the record's bytes are a sum already
+      sample.bytes_sent = 0;
+    }
+    add(sample, open.errors, {"error", "error"});
+  }
+
+  void add(Sample sample, std::uint64_t times, const Outcome& outcome) {
+    if (times == 0) return;
+    sample.repeat = static_cast<std::uint32_t>(times);
+    sample.outcome = out_->outcome(outcome.status, outcome.error_type);
+    out_->samples.push_back(sample);
+  }
+
+  void add_users(const OpenSample& open) {
+    if (!open.has_users) return;
+    const std::int64_t second = open.sample.start_ns / (kNsPerMs * static_cast<std::int64_t>(kMsPerSecond));
+    if (open.users == last_users_ && second == last_users_second_) return;
+    last_users_ = open.users;
+    last_users_second_ = second;
+    out_->active_users.push_back({open.sample.start_ns, static_cast<std::uint32_t>(std::min<std::uint64_t>(
+                                                            open.users, std::numeric_limits<std::uint32_t>::max()))});
+  }
+
+  // Newlines in bytes_[0, at). Asked for ascending places, so every byte is counted once.
+  std::uint64_t newlines_before(std::size_t at) {
+    if (at < counted_to_) {
+      counted_to_ = 0;
+      counted_lines_ = 0;
+    }
+    counted_lines_ += static_cast<std::uint64_t>(std::count(bytes_.data() + counted_to_, bytes_.data() + at, '\n'));
+    counted_to_ = at;
+    return counted_lines_;
+  }
+
+  struct Free {
+    void operator()(XML_Parser parser) const { XML_ParserFree(parser); }
+  };
+  std::unique_ptr<XML_ParserStruct, Free> expat_;
+  State state_ = State::reading;
+  bool refused_ = false;
+  std::string reason_;             // of the error that stops expat; empty: expat's own words
+  std::int64_t origin_ = 0;        // where in the file expat's first byte lies
+  std::int64_t bytes_before_ = 0;  // where in the file bytes_ begins
+  std::int64_t searched_to_ = 0;   // how far the search for a good record has got
+  char byte_before_ = '\n';        // the one before bytes_
+
+  std::size_t depth_ = 0;  // open elements, the root included
+  std::array<bool, kMaxDepth> is_sample_{};
+  std::size_t open_ = 0;
+  std::array<OpenSample, kMaxDepth> open_samples_;
+  std::uint64_t last_users_ = std::numeric_limits<std::uint64_t>::max();
+  std::int64_t last_users_second_ = 0;
+
+  // During one call of parse().
+  SampleBatch* out_ = nullptr;
+  std::string_view bytes_;
+  std::size_t counted_to_ = 0;
+  std::uint64_t counted_lines_ = 0;
+};
+
+class Session final : public InputSession {
+ public:
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(); }
+  [[nodiscard]] bool splittable() const override { return false; }
+};
+
+class Format final : public InputFormat {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "jmeter-xml"; }
+  [[nodiscard]] std::string_view tool() const override { return "jmeter"; }
+  [[nodiscard]] std::string_view description() const override { return "JMeter XML results (JTL)"; }
+
+  [[nodiscard]] bool recognises(std::string_view head) const override {
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    if (head.starts_with(kByteOrderMark)) head.remove_prefix(kByteOrderMark.size());
+    head.remove_prefix(std::min(head.find_first_not_of(" \t\r\n"), head.size()));
+    const std::size_t root = head.find(kRootTag.substr(0, kRootTag.size() - 1));
+    return head.starts_with('<') && root != std::string_view::npos &&
+           begins_with_tag(head.substr(root), kRootTag.substr(0, kRootTag.size() - 1));
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view /*head*/,
+                                                           const InputOptions& /*options*/) const override {
+    return std::make_unique<Session>();
+  }
+};
+
+}  // namespace
+}  // namespace jmeter_xml
+
+const InputFormat& input_jmeter_xml() {
+  static const jmeter_xml::Format format;
+  return format;
+}
+
+}  // namespace omniwriter

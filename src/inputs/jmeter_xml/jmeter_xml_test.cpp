@@ -1,0 +1,211 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "pipeline/input.h"
+#include "support/input_driver.h"
+
+namespace omniwriter {
+
+const InputFormat& input_jmeter_xml();
+
+namespace {
+
+using test::difference;
+using test::ParsedFile;
+
+std::string testdata(const std::string& name) {
+  std::ifstream file(OMNIWRITER_SOURCE_DIR "/src/inputs/jmeter_xml/testdata/" + name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+ParsedFile parse(const std::string& content, const std::vector<std::size_t>& cuts = {}) {
+  const auto session = input_jmeter_xml().open(content, {});
+  EXPECT_TRUE(session.has_value());
+  ParsedFile file = test::parse_in_chunks(**session, content, cuts);
+  EXPECT_EQ(file.violation, "");
+  return file;
+}
+
+std::string document(const std::string& records) {
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testResults version=\"1.2\">\n" + records + "\n</testResults>\n";
+}
+
+std::string sample(const std::string& attributes) {
+  return "<httpSample t=\"10\" ts=\"1795446933827\" s=\"true\" lb=\"a\" rc=\"200\" rm=\"OK\" " + attributes + "/>\n";
+}
+
+TEST(JmeterXml, RecognisesTheRootElement) {
+  const InputFormat& format = input_jmeter_xml();
+  EXPECT_TRUE(format.recognises(testdata("default.jtl")));
+  EXPECT_TRUE(format.recognises("<testResults>"));
+  EXPECT_TRUE(format.recognises("\xEF\xBB\xBF\n<?xml version=\"1.0\"?>\n<!-- x --><testResults version=\"1.2\">"));
+  EXPECT_FALSE(format.recognises(""));
+  EXPECT_FALSE(format.recognises("<?xml version=\"1.0\"?><testResultsX>"));
+  EXPECT_FALSE(format.recognises("<?xml version=\"1.0\"?><testsuites>"));
+  EXPECT_FALSE(format.recognises("timeStamp,elapsed,label <testResults>"));
+}
+
+// Counted by hand in the file, as JMeter's summariser counts: without transactions and sub-results.
+TEST(JmeterXml, ReadsAGenuineFile) {
+  const ParsedFile file = parse(testdata("default.jtl"));
+  EXPECT_EQ(file.count(SampleKind::request), 24);
+  EXPECT_EQ(file.count(SampleKind::request, true), 10);
+  EXPECT_EQ(file.count(SampleKind::transaction), 2);
+  EXPECT_EQ(file.count(SampleKind::sub_result), 4);
+  EXPECT_EQ(file.bad_record_count, 0);
+
+  const test::ParsedSample& first = file.samples.front();
+  EXPECT_EQ(first.endpoint, "home");
+  EXPECT_EQ(first.sample.start_ns, 1'795'446'933'827'000'000);
+  EXPECT_EQ(first.sample.duration_ns, 134'000'000);
+  EXPECT_EQ(first.sample.bytes_received, 119);
+  EXPECT_EQ(first.sample.bytes_sent, 118);
+  EXPECT_EQ(first.outcome, (Outcome{"200", ""}));
+  ASSERT_FALSE(file.active_users.empty());
+  EXPECT_EQ(file.active_users.front().users, 5);
+
+  std::vector<std::string> error_types;
+  bool quoted = false;
+  bool umlaut = false;
+  for (const test::ParsedSample& s : file.samples) {
+    if (!s.outcome.error_type.empty()) error_types.push_back(s.outcome.error_type);
+    quoted = quoted || s.endpoint == "GET \"flaky\", please";
+    umlaut = umlaut || s.endpoint == "Zürich ünï";
+  }
+  EXPECT_TRUE(quoted);
+  EXPECT_TRUE(umlaut);
+  EXPECT_EQ(std::count(error_types.begin(), error_types.end(), "http_500"), 2);
+  EXPECT_EQ(std::count(error_types.begin(), error_types.end(), "http_404"), 4);
+  EXPECT_EQ(std::count(error_types.begin(), error_types.end(), "timeout"), 2);
+  EXPECT_EQ(std::count(error_types.begin(), error_types.end(), "connection_closed"), 2);
+}
+
+TEST(JmeterXml, IgnoresSavedResponses) {
+  const ParsedFile file = parse(testdata("full.jtl"));
+  EXPECT_EQ(file.count(SampleKind::request), 3);
+  EXPECT_EQ(file.count(SampleKind::request, true), 3);
+  EXPECT_EQ(file.bad_record_count, 0);
+}
+
+TEST(JmeterXml, AKilledRunIsNoError) {
+  const ParsedFile file = parse(testdata("killed.jtl"));
+  EXPECT_EQ(file.count(SampleKind::request), 6);
+  EXPECT_EQ(file.bad_record_count, 0);
+}
+
+TEST(JmeterXml, ACutRecordIsOneBadRecord) {
+  std::string content = testdata("killed.jtl");
+  content.resize(content.rfind("</java.net.URL>"));
+  const ParsedFile file = parse(content);
+  EXPECT_EQ(file.count(SampleKind::request), 5);
+  ASSERT_EQ(file.bad_records.size(), 1);
+  EXPECT_EQ(file.bad_records[0].line, 24);
+  EXPECT_EQ(file.bad_records[0].reason, "the file ends within a record");
+}
+
+TEST(JmeterXml, TheResultDoesNotDependOnTheChunks) {
+  std::string broken = testdata("killed.jtl");
+  broken.replace(broken.find(" lb="), 1, "<");
+  for (const std::string& content : {testdata("killed.jtl"), testdata("full.jtl"), broken}) {
+    const ParsedFile whole = parse(content);
+    std::vector<std::size_t> every;
+    for (std::size_t cut = 0; cut <= content.size(); ++cut) {
+      ASSERT_EQ(difference(whole, parse(content, {cut}), true), "") << "cut at " << cut;
+      every.push_back(cut);
+    }
+    EXPECT_EQ(difference(whole, parse(content, every), true), "");
+  }
+}
+
+TEST(JmeterXml, NestedSamplesAreSubResultsAndTransactionsAreKeptApart) {
+  const std::string inner = sample("");
+  const ParsedFile file = parse(document(
+      "<sample t=\"9\" ts=\"1795446933827\" s=\"true\" lb=\"tx\" rc=\"200\" rm=\"Number of samples in transaction : 1, "
+      "number of failing samples : 0\">" +
+      inner + "</sample>\n<httpSample t=\"9\" ts=\"1795446933827\" s=\"true\" lb=\"b\" rc=\"200\">" + inner + inner +
+      "</httpSample>\n<other>" + inner + "</other>"));
+  EXPECT_EQ(file.count(SampleKind::transaction), 1);
+  EXPECT_EQ(file.count(SampleKind::request), 1);
+  EXPECT_EQ(file.count(SampleKind::sub_result), 3);
+}
+
+TEST(JmeterXml, AnAggregatedRecordGivesTheMeanOfItsSamples) {
+  const ParsedFile file =
+      parse(document("<sample t=\"1000\" ts=\"1795446933827\" s=\"false\" lb=\"a\" by=\"600\" sc=\"4\" ec=\"1\"/>\n"
+                     "<sample t=\"50\" ts=\"1795446933827\" s=\"true\" lb=\"a\" rc=\"200\" sc=\"5\"/>\n"
+                     "<sample t=\"0\" ts=\"1795446933827\" s=\"true\" lb=\"a\" rc=\"200\" sc=\"0\"/>\n"));
+  ASSERT_EQ(file.samples.size(), 3);
+  EXPECT_EQ(file.samples[0].sample.repeat, 3);
+  EXPECT_EQ(file.samples[0].sample.duration_ns, 250'000'000);
+  EXPECT_EQ(file.samples[0].sample.bytes_received, 600);
+  EXPECT_EQ(file.samples[0].outcome, (Outcome{"ok", ""}));
+  EXPECT_EQ(file.samples[1].sample.repeat, 1);
+  EXPECT_EQ(file.samples[1].sample.bytes_received, 0);
+  EXPECT_EQ(file.samples[1].outcome, (Outcome{"error", "error"}));
+  EXPECT_EQ(file.samples[2].sample.repeat, 5);
+  EXPECT_EQ(file.samples[2].outcome, (Outcome{"200", ""}));
+  EXPECT_EQ(file.bad_record_count, 0);
+}
+
+TEST(JmeterXml, ReadsOnBehindABrokenRecord) {
+  const ParsedFile file = parse(document(sample("") + "<httpSample t=\"10\" ts=\"17954469338\n" + sample("") +
+                                         "<httpSample ><a></b></httpSample>\n" + "  " + sample("") + sample("")));
+  EXPECT_EQ(file.count(SampleKind::request), 3);
+  EXPECT_EQ(file.bad_record_count, 3);
+  ASSERT_EQ(file.bad_records.size(), 3);
+  EXPECT_EQ(file.bad_records[0].line, 5);
+  EXPECT_EQ(file.bad_records[0].reason, "not well-formed (invalid token)");
+  EXPECT_EQ(file.bad_records[1].line, 6);
+  EXPECT_EQ(file.bad_records[1].reason, "ts is no time in milliseconds: \"\"");
+  EXPECT_EQ(file.bad_records[2].line, 6);
+  EXPECT_EQ(file.bad_records[2].reason, "mismatched tag");
+}
+
+TEST(JmeterXml, AttributesThatMakeNoSenseAreABadRecord) {
+  for (const char* attributes :
+       {"t=\"-1\" ts=\"1795446933827\"", "t=\"x\" ts=\"1795446933827\"", "ts=\"1795446933827\"", "t=\"1\"",
+        "t=\"1\" ts=\"1\"", "t=\"1\" ts=\"99999999999999999999\"", "t=\"99999999999999\" ts=\"1795446933827\"",
+        "t=\"1\" ts=\"1795446933827\" s=\"maybe\"", "t=\"1\" ts=\"1795446933827\" sc=\"many\""}) {
+    const ParsedFile file = parse(document("<sample lb=\"a\" " + std::string(attributes) + "/>\n" + sample("")));
+    EXPECT_EQ(file.count(SampleKind::request), 1) << attributes;
+    EXPECT_EQ(file.bad_record_count, 1) << attributes;
+  }
+}
+
+TEST(JmeterXml, ADoctypeEndsTheReading) {
+  const ParsedFile file = parse("<?xml version=\"1.0\"?>\n<!DOCTYPE testResults [<!ENTITY a \"b\">]>\n<testResults>\n" +
+                                sample("lb2=\"&a;\"") + sample("") + "</testResults>\n");
+  EXPECT_TRUE(file.samples.empty());
+  ASSERT_EQ(file.bad_record_count, 1);
+  EXPECT_EQ(file.bad_records[0].line, 2);
+  EXPECT_NE(file.bad_records[0].reason.find("DOCTYPE"), std::string::npos);
+}
+
+TEST(JmeterXml, DepthIsBounded) {
+  std::string deep;
+  for (int i = 0; i < 100; ++i) deep += "<sample>";
+  const ParsedFile file = parse(document(deep + "\n" + sample("")));
+  EXPECT_EQ(file.count(SampleKind::request), 1);
+  EXPECT_EQ(file.bad_records.back().reason, "more than 64 elements within one another");
+}
+
+TEST(JmeterXml, ATokenIsBounded) {
+  std::string content = document(sample("rm2=\"" + std::string(std::size_t{3} << 20, 'x') + "\"") + sample(""));
+  const ParsedFile file = parse(content);
+  EXPECT_EQ(file.count(SampleKind::request), 1);
+  ASSERT_EQ(file.bad_record_count, 1);
+  EXPECT_EQ(file.bad_records[0].reason, "a tag or text longer than 1 MiB");
+  // Text that is not kept may be as long as it likes.
+  content = document("<httpSample t=\"10\" ts=\"1795446933827\" s=\"true\"><responseData>" +
+                     std::string(std::size_t{3} << 20, 'x') + "</responseData></httpSample>");
+  EXPECT_EQ(parse(content).count(SampleKind::request), 1);
+}
+
+TEST(JmeterXml, AnotherDocumentIsNotRead) { EXPECT_EQ(parse("<html/>\n<testResults>\n").bad_record_count, 1); }
+
+}  // namespace
+}  // namespace omniwriter

@@ -1,0 +1,124 @@
+#include "support/input_driver.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+namespace omniwriter::test {
+namespace {
+
+std::string describe(const ParsedSample& s) {
+  return fmt::format("{} +{} ns, {} in, {} out, \"{}\", {}/{}, kind {}, x{}", s.sample.start_ns, s.sample.duration_ns,
+                     s.sample.bytes_received, s.sample.bytes_sent, s.endpoint, s.outcome.status, s.outcome.error_type,
+                     static_cast<int>(s.sample.kind), s.sample.repeat);
+}
+
+std::string describe(const ActiveUsers& u) { return fmt::format("{} users at {}", u.users, u.time_ns); }
+
+std::string describe(const BadRecord& b) { return fmt::format("line {}: {}", b.line, b.reason); }
+
+template <typename T>
+std::string first_difference(const char* what, const std::vector<T>& a, const std::vector<T>& b) {
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    if (describe(a[i]) != describe(b[i]))
+      return fmt::format("{} {}: {} | {}\n", what, i, describe(a[i]), describe(b[i]));
+  }
+  if (a.size() == b.size()) return {};
+  const auto& longer = a.size() > b.size() ? a : b;
+  return fmt::format("{}: {} | {}, the first more: {}\n", what, a.size(), b.size(),
+                     describe(longer[std::min(a.size(), b.size())]));
+}
+
+void append(ParsedFile& file, const SampleBatch& batch) {
+  for (const Sample& sample : batch.samples) {
+    if (sample.endpoint >= batch.endpoints().size() || sample.outcome >= batch.outcomes().size()) {
+      file.violation = "a sample with an id that its batch does not know";
+      return;
+    }
+    ParsedSample parsed{sample, batch.endpoints()[sample.endpoint], batch.outcomes()[sample.outcome]};
+    parsed.sample.endpoint = 0;
+    parsed.sample.outcome = 0;
+    if (sample.duration_ns < 0) file.violation = "a negative duration";
+    file.samples.push_back(std::move(parsed));
+  }
+  file.active_users.insert(file.active_users.end(), batch.active_users.begin(), batch.active_users.end());
+  for (BadRecord bad : batch.bad_records) {
+    if (bad.line == 0) file.violation = "a bad record in line 0";
+    bad.line += file.lines;
+    file.bad_records.push_back(std::move(bad));
+  }
+  file.bad_record_count += batch.bad_record_count;
+  file.unattributed_received += batch.unattributed_received;
+  file.unattributed_sent += batch.unattributed_sent;
+}
+
+}  // namespace
+
+std::uint64_t ParsedFile::count(SampleKind kind, bool errors_only) const {
+  std::uint64_t total = 0;
+  for (const ParsedSample& s : samples) {
+    if (s.sample.kind == kind && (!errors_only || !s.outcome.error_type.empty())) total += s.sample.repeat;
+  }
+  return total;
+}
+
+ParsedFile parse_in_chunks(const InputSession& session, std::string_view content,
+                           const std::vector<std::size_t>& cuts) {
+  ParsedFile file;
+  std::size_t done = session.header_bytes();
+  if (done > content.size()) {
+    file.violation = "the header is longer than the file";
+    return file;
+  }
+  file.lines = static_cast<std::uint64_t>(std::count(content.data(), content.data() + done, '\n'));
+  const std::unique_ptr<RecordParser> parser = session.make_parser();
+  SampleBatch batch;
+  Carry carry;
+  for (std::size_t chunk = 0; chunk <= cuts.size(); ++chunk) {
+    const bool last = chunk == cuts.size();
+    const std::size_t end = last ? content.size() : std::clamp(cuts[chunk], done, content.size());
+    const std::size_t size = end - done;
+    // A copy of its own, so that a sanitizer sees reads past the padding.
+    const auto copy = std::make_unique<char[]>(size + RecordParser::kPadding);
+    std::copy_n(content.data() + done, size, copy.get());
+    for (std::size_t i = 0; i < RecordParser::kPadding; ++i) copy[size + i] = "\",\n1<>\\}"[i % 8];
+    const ParseResult result = parser->parse({copy.get(), size}, carry, last, batch);
+    append(file, batch);
+    if (result.consumed > size) file.violation = "consumed more than there is";
+    if (last && result.consumed != size) file.violation = "did not consume the last chunk whole";
+    if (!file.violation.empty()) return file;
+    const auto lines = static_cast<std::uint64_t>(std::count(copy.get(), copy.get() + result.consumed, '\n'));
+    if (lines != result.lines) {
+      file.violation = fmt::format("counted {} newlines where there are {}", result.lines, lines);
+      return file;
+    }
+    file.lines += lines;
+    done += result.consumed;
+    carry = result.carry;
+    batch.clear_samples();
+    batch.clear_tables_if_large();
+  }
+  return file;
+}
+
+std::string difference(const ParsedFile& a, const ParsedFile& b, bool users) {
+  std::string text = first_difference("sample", a.samples, b.samples);
+  if (users) text += first_difference("active users", a.active_users, b.active_users);
+  // Each batch keeps the first of its bad records: beyond that the lists depend on the chunks.
+  if (a.bad_record_count == a.bad_records.size() && b.bad_record_count == b.bad_records.size()) {
+    text += first_difference("bad record", a.bad_records, b.bad_records);
+  }
+  const auto number = [&](const char* what, std::uint64_t x, std::uint64_t y) {
+    if (x != y) text += fmt::format("{}: {} | {}\n", what, x, y);
+  };
+  number("bad records", a.bad_record_count, b.bad_record_count);
+  number("bytes received by no request", a.unattributed_received, b.unattributed_received);
+  number("bytes sent by no request", a.unattributed_sent, b.unattributed_sent);
+  number("lines", a.lines, b.lines);
+  if (a.violation != b.violation) text += fmt::format("violation: {} | {}\n", a.violation, b.violation);
+  return text;
+}
+
+}  // namespace omniwriter::test

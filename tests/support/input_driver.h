@@ -1,0 +1,44 @@
+#pragma once
+/// Runs an importer over bytes in memory the way the reader does with one thread, but with chunks cut anywhere.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "omniwriter/sample.h"
+#include "pipeline/input.h"
+
+namespace omniwriter::test {
+
+/// A sample with its strings.
+struct ParsedSample {
+  Sample sample;  ///< endpoint and outcome are 0
+  std::string endpoint;
+  Outcome outcome;
+};
+
+/// All that a file holds, in order.
+struct ParsedFile {
+  std::vector<ParsedSample> samples;
+  std::vector<ActiveUsers> active_users;
+  std::vector<BadRecord> bad_records;  ///< lines counted from the start of the file
+  std::uint64_t bad_record_count = 0;
+  std::uint64_t unattributed_received = 0;
+  std::uint64_t unattributed_sent = 0;
+  std::uint64_t lines = 0;
+  std::string violation;  ///< what the importer did against its contract; empty: nothing
+
+  [[nodiscard]] std::uint64_t count(SampleKind kind, bool errors_only = false) const;
+};
+
+/// `cuts`: ascending offsets into `content` (the whole file, header included) at which a chunk ends; what the importer
+/// did not consume is handed in again with the next one. The bytes behind each chunk are hostile.
+[[nodiscard]] ParsedFile parse_in_chunks(const InputSession& session, std::string_view content,
+                                         const std::vector<std::size_t>& cuts);
+
+/// What differs between two results, for people; empty where they are equal. `users` tells whether points of active
+/// users count: a splittable importer may thin them out by chunk.
+[[nodiscard]] std::string difference(const ParsedFile& a, const ParsedFile& b, bool users);
+
+}  // namespace omniwriter::test
