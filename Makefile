@@ -1,0 +1,73 @@
+# The everyday commands. Thin on purpose: what is built how stands in CMakePresets.json, what is installed in
+# tools/setup.sh.
+BIN   := build/release/omniwriter
+JOBS  ?= $(shell nproc)
+BUILD := cmake --build -j $(JOBS) --preset
+CTEST := ctest --output-on-failure -j $(JOBS) --preset
+FUZZ_SECONDS ?= 60
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test test-fast bench bench-large fmt fmt-check tidy asan tsan fuzz clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z -]*\):[^#]*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+
+setup:  ## install what a build needs
+	@tools/setup.sh build
+
+build: setup  ## the release program: build/release/omniwriter
+	@cmake --preset release
+	@$(BUILD) release
+
+run: build  ## read the bundled samples into a store of their own, and report; needs no server
+	@tools/tour.sh $(BIN)
+
+test:  ## every test, with real servers
+	@tools/setup.sh build test
+	@$(MAKE) --no-print-directory build
+	@$(CTEST) release
+
+test-fast: build  ## every test that needs no server
+	@$(CTEST) release -LE servers
+
+bench:  ## measure: throughput, memory, peers
+	@tools/setup.sh build bench
+	@cmake --preset bench
+	@$(BUILD) bench
+	@benchmarks/run.sh
+
+bench-large:  ## the same with files of many gigabytes
+	@tools/setup.sh build bench
+	@cmake --preset bench
+	@$(BUILD) bench
+	@benchmarks/run.sh --large
+
+fmt:  ## format the C++ sources
+	@tools/setup.sh tidy
+	@tools/format.sh
+
+fmt-check:
+	@tools/setup.sh tidy
+	@tools/format.sh --check
+
+tidy: fmt-check  ## format check and clang-tidy, no warning allowed
+	@cmake --preset dev
+	@tools/tidy.sh build/dev $(JOBS)
+
+asan tsan: setup  ## the tests that need no server, under address and undefined-behaviour, or thread sanitizer
+	@cmake --preset $@
+	@$(BUILD) $@
+	@$(CTEST) $@ -LE servers
+
+fuzz:  ## each fuzzer for FUZZ_SECONDS (60)
+	@tools/setup.sh build fuzz
+	@cmake --preset fuzz
+	@$(BUILD) fuzz
+	@for fuzzer in build/fuzz/fuzz_*; do \
+	  [ -x $$fuzzer ] && [ ! -d $$fuzzer ] || continue; \
+	  echo "== $$fuzzer"; mkdir -p build/fuzz/corpus/$$(basename $$fuzzer); \
+	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 build/fuzz/corpus/$$(basename $$fuzzer) || exit 1; \
+	done
+
+clean:  ## remove build/
+	@rm -rf build
