@@ -1,0 +1,238 @@
+"""Reads result files of load tools the slow and obvious way. Shares nothing with OmniWriter."""
+
+import collections
+import csv
+import dataclasses
+import datetime
+import gzip
+import io
+import json
+import math
+import pathlib
+import re
+import xml.etree.ElementTree as ElementTree
+import zlib
+
+
+@dataclasses.dataclass
+class Sample:
+    endpoint: str
+    start: float  # seconds since the epoch
+    duration_ns: int
+    ok: bool
+    bytes_received: int = 0
+    thread: str = ""
+    users: int = 0
+
+
+def at_rank(durations_ns, quantile):
+    """The value in seconds at rank ceil(q*n)."""
+    ordered = sorted(durations_ns)
+    return ordered[max(1, math.ceil(quantile * len(ordered) - 1e-9)) - 1] / 1e9
+
+
+def neighbours(durations_ns, quantile):
+    """The values in seconds one rank below and one above: no interpolation reaches beyond them."""
+    ordered = sorted(durations_ns)
+    rank = max(1, math.ceil(quantile * len(ordered) - 1e-9))
+    return ordered[max(rank - 2, 0)] / 1e9, ordered[min(rank, len(ordered) - 1)] / 1e9
+
+
+def linear(values, quantile):
+    """k6: linear interpolation at (n-1)*q."""
+    ordered = sorted(values)
+    at = (len(ordered) - 1) * quantile
+    low = math.floor(at)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (at - low)
+
+
+def legacy(values, quantile):
+    """JMeter's dashboard (commons-math LEGACY): linear interpolation at q*(n+1), counted from 1."""
+    ordered = sorted(values)
+    at = quantile * (len(ordered) + 1)
+    if at < 1:
+        return ordered[0]
+    if at >= len(ordered):
+        return ordered[-1]
+    low = math.floor(at)
+    return ordered[low - 1] + (at - low) * (ordered[low] - ordered[low - 1])
+
+
+def read(path):
+    """The content; of a gzip stream that was cut, what came before the cut."""
+    content = pathlib.Path(path).read_bytes()
+    if content[:2] != b"\x1f\x8b":
+        return content
+    try:
+        return gzip.decompress(content)
+    except EOFError:
+        return zlib.decompressobj(wbits=31).decompress(content)
+
+
+# JMeter ---------------------------------------------------------------------------------------------------------------
+
+_MINIMAL = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,bytes,Latency".split(",")
+_TRANSACTION = re.compile(r"Number of samples in transaction : (\d+)")
+
+
+def _jmeter_time(text):
+    if text.isdigit():
+        return int(text) / 1e3
+    moment = datetime.datetime.strptime(text, "%Y/%m/%d %H:%M:%S.%f")
+    return moment.replace(tzinfo=datetime.timezone.utc).timestamp()
+
+
+def jmeter_csv(path):
+    """What JMeter's summariser counts: no transaction controllers, no sub-results (steps of a redirect, and children of
+    a transaction that has a parent sample). Also the number of rows, and of sub-results by label.
+
+    Seen by one thread: a redirect is followed by its steps, named after it. A transaction with a parent sample is followed
+    by its children; one without comes after them, so that the row before it began within it."""
+    text = read(path).decode()
+    whole = text[: text.rfind("\n") + 1]  # a killed run leaves a part of a line
+    first = whole.split("\n", 1)[0]
+    delimiter = next(d for d in ",;\t" if d in first)
+    if first.startswith("timeStamp"):
+        rows = list(csv.DictReader(io.StringIO(whole, newline=""), delimiter=delimiter))
+    else:
+        rows = list(csv.DictReader(io.StringIO(whole, newline=""), fieldnames=_MINIMAL, delimiter=delimiter))
+    counted, parts, transactions = [], [], 0
+    before = {}  # thread -> its last row that is no step of a redirect
+    children = collections.Counter()  # thread -> how many of its next rows are children
+    for row in rows:
+        sample = Sample(row["label"], _jmeter_time(row["timeStamp"]), int(row["elapsed"]) * 1_000_000,
+                        row["success"] == "true", int(row["bytes"]), row["threadName"], int(row.get("allThreads") or 0))
+        last = before.get(sample.thread)
+        if last and re.fullmatch(re.escape(last.endpoint) + r"-\d+", sample.endpoint):
+            parts.append(sample)
+            continue
+        before[sample.thread] = sample
+        transaction = _TRANSACTION.match(row["responseMessage"])
+        if transaction:
+            transactions += 1
+            if last is None or last.start < sample.start:
+                children[sample.thread] = int(transaction[1])
+        elif children[sample.thread] > 0:
+            children[sample.thread] -= 1
+            parts.append(sample)
+        else:
+            counted.append(sample)
+    return counted, parts, transactions
+
+
+def jmeter_xml(path):
+    """As jmeter_csv(), of the XML form, where sub-results are nested."""
+    counted, parts, transactions = [], [], 0
+    parser = ElementTree.XMLPullParser(events=("start", "end"))
+    depth = 0
+    try:
+        parser.feed(read(path))
+    except ElementTree.ParseError:
+        pass
+    for event, element in parser.read_events():
+        if element.tag not in ("sample", "httpSample"):
+            continue
+        if event == "start":
+            depth += 1
+            continue
+        depth -= 1
+        get = element.attrib
+        sample = Sample(get["lb"], int(get["ts"]) / 1e3, int(get["t"]) * 1_000_000, get["s"] == "true", int(get["by"]),
+                        get["tn"], int(get["na"]))
+        if depth > 0:
+            parts.append(sample)
+        elif _TRANSACTION.match(get["rm"]):
+            transactions += 1
+        else:
+            counted.append(sample)
+    return counted, parts, transactions
+
+
+def jmeter_summary(path):
+    """The last "summary =" line: (samples, mean in ms, truncated, min ms, max ms, errors)."""
+    lines = re.findall(r"^summary =\s+(\d+) in .*Avg:\s+(\d+) Min:\s+(\d+) Max:\s+(\d+) Err:\s+(\d+)",
+                       pathlib.Path(path).read_text(), re.MULTILINE)
+    return tuple(int(value) for value in lines[-1])
+
+
+# k6 -------------------------------------------------------------------------------------------------------------------
+
+def _rfc3339(text):
+    match = re.fullmatch(r"(\d+-\d+-\d+T\d+:\d+:\d+)(\.\d+)?(Z|[+-]\d+:\d+)", text)
+    zone = "+00:00" if match[3] == "Z" else match[3]
+    return datetime.datetime.fromisoformat(match[1] + zone).timestamp() + float(match[2] or 0)
+
+
+def _k6_time(text):
+    if "T" in text:
+        return _rfc3339(text)
+    return int(text) / 10 ** {10: 0, 13: 3, 16: 6, 19: 9}[len(text)]
+
+
+def _k6(points):
+    """points: (metric, time of the end, value, tags). k6's http_req_duration is in ms."""
+    samples, extra = [], {"data_received": 0, "data_sent": 0, "vus": 0}
+    for metric, end, value, tags in points:
+        if metric == "http_req_duration":
+            duration_ns = round(value * 1e6)
+            samples.append(Sample(tags["name"], end - duration_ns / 1e9, duration_ns, True))
+        elif metric == "http_req_failed":  # follows the duration of the same request
+            samples[-1].ok = value == 0
+        elif metric in ("data_received", "data_sent"):
+            extra[metric] += round(value)
+        elif metric == "vus":
+            extra["vus"] = max(extra["vus"], round(value))
+    return samples, extra
+
+
+def k6_json(path):
+    def points():
+        for line in read(path).split(b"\n")[:-1]:  # the last one is empty, or cut
+            entry = json.loads(line)
+            if entry["type"] == "Point":
+                data = entry["data"]
+                yield entry["metric"], _rfc3339(data["time"]), data["value"], data["tags"]
+
+    return _k6(points())
+
+
+def k6_csv(path):
+    def points():
+        text = read(path).decode()
+        for row in csv.DictReader(io.StringIO(text[: text.rfind("\n") + 1], newline="")):
+            yield row["metric_name"], _k6_time(row["timestamp"]), float(row["metric_value"]), row
+
+    return _k6(points())
+
+
+@dataclasses.dataclass
+class K6Summary:
+    """Durations in ms."""
+    samples: int
+    errors: int
+    data_received: int
+    data_sent: int
+    mean: float
+    minimum: float
+    maximum: float
+    quantiles: dict
+
+
+_K6_QUANTILES = {"med": 0.5, "p(90)": 0.9, "p(95)": 0.95, "p(99)": 0.99, "p(99.9)": 0.999, "p50": 0.5, "p90": 0.9,
+                 "p95": 0.95, "p99": 0.99, "p99.9": 0.999, "p99_9": 0.999}
+
+
+def k6_summary(path):
+    """Any of the three shapes of k6 summaries."""
+    content = json.loads(pathlib.Path(path).read_text())
+    if "results" in content:  # --new-machine-readable-summary
+        metrics = {metric["name"]: metric["values"] for metric in content["results"]["metrics"]}
+        failed = metrics["http_req_failed"]["matches"]
+    else:  # handleSummary nests the values; --summary-export does not
+        metrics = {name: metric.get("values", metric) for name, metric in content["metrics"].items()}
+        failed = metrics["http_req_failed"]["passes"]
+    duration = metrics["http_req_duration"]
+    return K6Summary(metrics["http_reqs"]["count"], failed, metrics["data_received"]["count"],
+                     metrics["data_sent"]["count"], duration["avg"], duration["min"], duration["max"],
+                     {_K6_QUANTILES[name]: value for name, value in duration.items() if name in _K6_QUANTILES})

@@ -1,0 +1,272 @@
+"""Holds `omniwriter ingest` to the load tools' own summaries and to the true value at every rank.
+
+Needs OMNIWRITER_PROGRAM, the program to test."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+import truth
+
+CORPUS = pathlib.Path(__file__).parent
+JMETER = CORPUS / "jmeter"
+K6 = CORPUS / "k6"
+TRUNCATED = CORPUS / "truncated"
+PROGRAM = os.environ["OMNIWRITER_PROGRAM"]
+
+QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99_9": 0.999}
+BOUND = 0.0027076  # (b-1)/(b+1) with b = 2^(2^-7)
+
+
+def run(*arguments, stdin=None):
+    """`ingest` in a folder of its own, so that no configuration and no store of the machine takes part."""
+    environment = {"PATH": os.environ["PATH"], "TZ": "UTC"}
+    with tempfile.TemporaryDirectory() as folder:
+        return subprocess.run([PROGRAM, "ingest", "--no-outputs", "--store", folder + "/runs.db", *map(str, arguments)],
+                              cwd=folder, env=environment, input=stdin, capture_output=True, timeout=120, check=False)
+
+
+def ingest(*arguments, stdin=None):
+    done = run("--json", *arguments, stdin=stdin)
+    if done.returncode != 0:
+        raise AssertionError(f"exit code {done.returncode}: {done.stderr.decode()}")
+    return json.loads(done.stdout)
+
+
+class TruthTest(unittest.TestCase):
+    maxDiff = None
+
+    def assert_times(self, times, durations_ns):
+        """Mean, extremes and percentiles of a response_time_seconds object against all the samples."""
+        self.assertAlmostEqual(times["relative_error"], BOUND, places=6)
+        self.assertAlmostEqual(times["min"], min(durations_ns) / 1e9, places=9)
+        self.assertAlmostEqual(times["max"], max(durations_ns) / 1e9, places=9)
+        self.assertAlmostEqual(times["mean"], sum(durations_ns) / len(durations_ns) / 1e9, places=9)
+        for name, quantile in QUANTILES.items():
+            true = truth.at_rank(durations_ns, quantile)
+            self.assertAlmostEqual(times[name], true, delta=true * BOUND + 1e-12, msg=name)
+
+    def assert_near_tool(self, times, durations_ns, name, tool_seconds):
+        """The tool interpolates between samples; we name a sample. Both lie between the samples around the rank."""
+        low, high = truth.neighbours(durations_ns, QUANTILES[name])
+        self.assertTrue(low - 1e-9 <= tool_seconds <= high + 1e-9, f"{name}: {tool_seconds} not in [{low}, {high}]")
+        self.assertLessEqual(times[name], high * (1 + BOUND) + 1e-12)
+        self.assertGreaterEqual(times[name], low * (1 - BOUND) - 1e-12)
+
+    def assert_counts(self, report, samples):
+        errors = sum(not sample.ok for sample in samples)
+        self.assertEqual(report["samples"], len(samples))
+        self.assertEqual(report["errors"], errors)
+        self.assertAlmostEqual(report["error_ratio"], errors / len(samples), places=9)
+        self.assertEqual(sum(entry["count"] for entry in report["errors_by_type"]), errors)
+        self.assertEqual(sum(entry["samples"] for entry in report["endpoints"]), len(samples))
+        self.assertEqual(sum(entry["errors"] for entry in report["endpoints"]), errors)
+
+    def assert_span(self, report, samples, delta=1e-6):
+        first = min(sample.start for sample in samples)
+        last = max(sample.start + sample.duration_ns / 1e9 for sample in samples)
+        self.assertAlmostEqual(report["duration_seconds"], last - first, delta=delta)
+        if delta < 1e-3:
+            self.assertAlmostEqual(report["throughput_rps"], len(samples) / (last - first), places=3)
+
+    def assert_endpoints(self, report, samples):
+        by_name = {}
+        for sample in samples:
+            by_name.setdefault(sample.endpoint, []).append(sample)
+        self.assertEqual({entry["endpoint"] for entry in report["endpoints"]}, set(by_name))
+        for entry in report["endpoints"]:
+            own = by_name[entry["endpoint"]]
+            with self.subTest(endpoint=entry["endpoint"]):
+                self.assertEqual(entry["samples"], len(own))
+                self.assertEqual(entry["errors"], sum(not sample.ok for sample in own))
+                self.assert_times(entry["response_time_seconds"], [sample.duration_ns for sample in own])
+
+
+class JMeterTest(TruthTest):
+    def check(self, name, *, summary=True):
+        path = (JMETER if summary else TRUNCATED) / f"{name}.jtl"
+        counted, _, _ = (truth.jmeter_xml if "xml" in name else truth.jmeter_csv)(path)
+        durations = [sample.duration_ns for sample in counted]
+        report = ingest(path)
+        self.assertEqual(report["tool"], "jmeter")
+        self.assert_counts(report, counted)
+        self.assert_times(report["response_time_seconds"], durations)
+        self.assert_span(report, counted)
+        self.assert_endpoints(report, counted)
+        self.assertEqual(report["bytes_received"], sum(sample.bytes_received for sample in counted))
+        self.assertEqual(report["active_users_max"], max(sample.users for sample in counted))
+        if summary:
+            samples, mean, low, high, errors = truth.jmeter_summary(JMETER / f"{name}.summary.txt")
+            times = report["response_time_seconds"]
+            self.assertEqual((report["samples"], report["errors"]), (samples, errors))
+            self.assertEqual(int(times["mean"] * 1e3 + 1e-6), mean)  # JMeter cuts it to whole milliseconds
+            self.assertEqual((round(times["min"] * 1e3), round(times["max"] * 1e3)), (low, high))
+            self.assertEqual(report["bad_records"], 0)
+        return report
+
+    def test_small(self):
+        self.check("small")
+
+    def test_no_subresults(self):
+        self.check("no-subresults")
+
+    def test_no_header_and_few_columns(self):
+        self.check("noheader-minimal")
+
+    def test_transactions_with_parent_sample(self):
+        report = self.check("parent-tx")
+        self.assertEqual((report["samples"], report["errors"]), (600, 115))
+
+    def test_semicolons_and_local_dates(self):
+        self.check("semicolon-datefmt")
+
+    def test_runs_that_also_reported_live(self):
+        for name in ("wire-graphite", "wire-influx", "wire-influxraw"):
+            with self.subTest(name):
+                self.check(name)
+
+    def test_xml(self):
+        self.check("xml-default")
+
+    def test_killed(self):
+        report = self.check("jmeter-killed", summary=False)
+        self.assertEqual(report["bad_records"], 1)  # "179": what was written of the last line
+
+    def test_killed_xml(self):
+        self.check("jmeter-killed.xml", summary=False)
+
+    def test_dashboard(self):
+        """JMeter's HTML dashboard, label by label. It counts the steps of redirects as labels of their own."""
+        statistics = json.loads((JMETER / "small.statistics.json").read_text())
+        counted, parts, _ = truth.jmeter_csv(JMETER / "small.jtl")
+        entries = {entry["endpoint"]: entry for entry in ingest(JMETER / "small.jtl")["endpoints"]}
+        labels = {sample.endpoint for sample in counted}
+        self.assertEqual(set(statistics) - {"Total", "TX browse"} - {sample.endpoint for sample in parts}, labels)
+        for label in labels:
+            with self.subTest(label):
+                dashboard, times = statistics[label], entries[label]["response_time_seconds"]
+                durations = [sample.duration_ns for sample in counted if sample.endpoint == label]
+                self.assertEqual(entries[label]["samples"], dashboard["sampleCount"])
+                self.assertEqual(entries[label]["errors"], dashboard["errorCount"])
+                self.assertAlmostEqual(times["mean"] * 1e3, dashboard["meanResTime"], places=6)
+                self.assertAlmostEqual(times["min"] * 1e3, dashboard["minResTime"], places=6)
+                self.assertAlmostEqual(times["max"] * 1e3, dashboard["maxResTime"], places=6)
+                for name, member in (("p50", "medianResTime"), ("p90", "pct1ResTime"), ("p95", "pct2ResTime"),
+                                     ("p99", "pct3ResTime")):
+                    self.assertAlmostEqual(truth.legacy(durations, QUANTILES[name]) / 1e6, dashboard[member], places=6)
+                    self.assert_near_tool(times, durations, name, dashboard[member] / 1e3)
+
+    def test_parts_add_up(self):
+        """The halves of a file, each with the header, give the report of the whole, in either order."""
+        lines = (JMETER / "no-subresults.jtl").read_bytes().split(b"\n")
+        whole = ingest(JMETER / "no-subresults.jtl")
+        with tempfile.TemporaryDirectory() as folder:
+            halves = [pathlib.Path(folder, name) for name in ("first.jtl", "second.jtl")]
+            halves[0].write_bytes(b"\n".join(lines[:1000]) + b"\n")
+            halves[1].write_bytes(b"\n".join(lines[:1] + lines[1000:]))
+            for order in (halves, halves[::-1]):
+                report = ingest(*order)
+                for member in ("samples", "errors", "duration_seconds", "bytes_received", "errors_by_type",
+                               "response_time_seconds", "endpoints"):
+                    self.assertEqual(report[member], whole[member], member)
+
+    def test_standard_input(self):
+        content = (JMETER / "small.jtl").read_bytes()
+        self.assertEqual(ingest("-", stdin=content)["samples"], ingest(JMETER / "small.jtl")["samples"])
+
+
+class K6Test(TruthTest):
+    def check(self, name, summary=None, *, span_delta=1e-6):
+        path = K6 / f"{name}.gz"
+        samples, extra = (truth.k6_json if ".json" in name else truth.k6_csv)(path)
+        durations = [sample.duration_ns for sample in samples]
+        report = ingest(path)
+        times = report["response_time_seconds"]
+        self.assertEqual(report["tool"], "k6")
+        self.assertEqual(report["bad_records"], 0)
+        self.assert_counts(report, samples)
+        self.assert_times(times, durations)
+        self.assert_span(report, samples, span_delta)
+        self.assert_endpoints(report, samples)
+        self.assertEqual(report["active_users_max"], extra["vus"])
+
+        tool = truth.k6_summary(K6 / (summary or f"{name.split('.')[0]}.summary-export.json"))
+        self.assertEqual((report["samples"], report["errors"]), (tool.samples, tool.errors))
+        self.assertEqual((report["bytes_received"], report["bytes_sent"]), (tool.data_received, tool.data_sent))
+        self.assertAlmostEqual(times["mean"] * 1e3, tool.mean, places=6)
+        self.assertAlmostEqual(times["min"] * 1e3, tool.minimum, places=6)
+        self.assertAlmostEqual(times["max"] * 1e3, tool.maximum, places=6)
+        self.assertGreaterEqual(len(tool.quantiles), 3)
+        names = {quantile: name for name, quantile in QUANTILES.items()}
+        for quantile, value in tool.quantiles.items():
+            self.assertAlmostEqual(truth.linear(durations, quantile) / 1e6, value, places=6)
+            self.assert_near_tool(times, durations, names[quantile], value / 1e3)
+
+    def test_json(self):
+        self.check("small.json")
+
+    def test_csv(self):
+        self.check("small.csv", span_delta=1.0)  # timestamps are whole seconds
+
+    def test_json_with_handle_summary(self):
+        self.check("handle-summary.json", "handle-summary.summary.json")
+
+    def test_json_with_machine_readable_summary(self):
+        self.check("machine-summary.json", "machine-summary.summary.json")
+
+    def test_csv_with_rfc3339(self):
+        self.check("rfc3339.csv", span_delta=1.0)
+
+    def test_csv_with_rfc3339_nano(self):
+        self.check("rfc3339_nano.csv")
+
+    def test_csv_with_milliseconds(self):
+        self.check("unix_milli.csv")
+
+    def test_csv_with_nanoseconds(self):
+        self.check("unix_nano.csv")
+
+    def test_csv_with_other_columns(self):
+        self.check("systags.csv", span_delta=1.0)
+
+    def test_large(self):
+        self.check("large.json")
+        self.check("large.csv", span_delta=1.0)
+
+    def test_killed(self):
+        for name in ("k6-killed-plain.json", "k6-killed-plain.csv", "k6-killed-gz.json", "k6-killed-gz.csv"):
+            with self.subTest(name):
+                path = TRUNCATED / f"{name}.gz"
+                samples, _ = (truth.k6_json if "json" in name else truth.k6_csv)(path)
+                report = ingest(path)
+                self.assert_counts(report, samples)
+                self.assert_times(report["response_time_seconds"], [sample.duration_ns for sample in samples])
+                self.assertLessEqual(report["bad_records"], 1)
+
+
+class ForeignTest(unittest.TestCase):
+    def test_other_tools_are_refused(self):
+        paths = sorted((CORPUS / "foreign").iterdir())
+        self.assertGreaterEqual(len(paths), 6)
+        for path in paths:
+            with self.subTest(path.name):
+                done = run("--json", path)
+                self.assertEqual(done.returncode, 3, done.stderr)
+                self.assertEqual(done.stdout, b"")
+                self.assertIn(path.name, done.stderr.decode())
+
+    def test_empty_and_missing_files_are_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            empty = pathlib.Path(folder, "empty.jtl")
+            empty.touch()
+            for path in (empty, pathlib.Path(folder, "missing.jtl")):
+                done = run("--json", path)
+                self.assertEqual(done.returncode, 3, done.stderr)
+                self.assertIn(path.name, done.stderr.decode())
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

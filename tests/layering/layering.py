@@ -1,0 +1,112 @@
+"""The rules of the source tree, as functions of a folder: each returns its findings, one line each."""
+
+import pathlib
+import re
+
+# Layers from the ground up. A file may include its own component and any lower layer.
+LAYERS = (
+    ("base",),
+    ("model",),
+    ("formats", "net", "config"),
+    ("pipeline",),
+    ("inputs", "outputs", "provision", "reports", "verdict", "store", "check", "web"),
+    ("app",),
+)
+# In these folders every sub-folder is a component of its own; what lies beside them belongs to all of them.
+GROUPS = frozenset({"formats", "inputs", "outputs", "provision"})
+# Headers of the test suites: for *_test.cpp alone.
+TEST_SUPPORT = ("support/", "conformance/", "contract/")
+
+LEVEL = {folder: level for level, layer in enumerate(LAYERS) for folder in layer}
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+([<"])([^>"]+)[>"]', re.MULTILINE)
+STANDARD = re.compile(r"[a-z_]+")
+TEXT = frozenset(".h .cpp .py .sh .md .txt .cmake .json .yaml .yml .ts .html .css .toml .cfg".split())
+TEXT_NAMES = frozenset({"Makefile", "run", ".clang-tidy", ".clang-format", ".editorconfig", ".gitignore", "LICENSE"})
+SKIPPED = frozenset({".git", "build", "node_modules", "__pycache__", ".venv", ".cache"})
+# Results that tools wrote: kept as they are.
+GENUINE = ("tests/corpus/", "examples/")
+MACHINE_PATHS = re.compile("|".join("/" + folder + "/" for folder in ("work", "root", "home/[a-z]+", "mnt", "srv")))
+
+
+def includes(path):
+    """(line number, "<" or '"', name) of each include."""
+    text = path.read_text(encoding="utf-8")
+    return [(text.count("\n", 0, match.start()) + 1, match[1], match[2]) for match in INCLUDE.finditer(text)]
+
+
+def component(parts):
+    """The component of a file, by the parts of its path below src/: ("outputs", "influxdb", "x.cpp") is in
+    "outputs/influxdb", ("outputs", "x.cpp") in "outputs"."""
+    if parts[0] in GROUPS and len(parts) > 2:
+        return f"{parts[0]}/{parts[1]}"
+    return parts[0]
+
+
+def sources(folder):
+    return sorted(path for path in folder.rglob("*") if path.suffix in (".h", ".cpp"))
+
+
+def wrong_includes(root):
+    found = []
+    for path in sources(root / "include"):
+        for line, kind, name in includes(path):
+            if not (STANDARD.fullmatch(name) if kind == "<" else name.startswith("omniwriter/")):
+                found.append(f"{path.relative_to(root)}:{line}: public headers include only the standard library and "
+                             f"omniwriter/, not {name}")
+    for path in sources(root / "src"):
+        where = f"{path.relative_to(root)}"
+        parts = path.relative_to(root / "src").parts
+        own = component(parts)
+        folder = parts[0]
+        if folder not in LEVEL:
+            found.append(f"{where}: src/{folder} has no layer; give it one in tests/layering/layering.py")
+            continue
+        for line, kind, name in includes(path):
+            if kind == "<" or name.startswith("omniwriter/"):
+                continue
+            target = name.split("/")
+            if path.name.endswith("_test.cpp") and name.startswith(TEST_SUPPORT):
+                continue
+            if target[0] not in LEVEL:
+                found.append(f'{where}:{line}: "{name}" is not written relative to src/')
+                continue
+            other = component(target)
+            shared = other == folder and folder in GROUPS
+            if other == own or shared or LEVEL[target[0]] < LEVEL[folder]:
+                continue
+            why = ("a component includes another" if LEVEL[target[0]] == LEVEL[folder]
+                   else f"{target[0]} lies above {folder}")
+            found.append(f'{where}:{line}: "{name}": {why}')
+    return found
+
+
+def components(root):
+    """Every folder that is a component and holds code."""
+    found = {component(path.relative_to(root / "src").parts) for path in sources(root / "src")}
+    return sorted(found - GROUPS - {"app"})
+
+
+def incomplete_components(root):
+    found = []
+    for name in components(root):
+        folder = root / "src" / name
+        if not (folder / "README.md").is_file():
+            found.append(f"src/{name}: no README.md")
+        if not list(folder.rglob("*_test.cpp")):
+            found.append(f"src/{name}: no *_test.cpp")
+    return found
+
+
+def machine_paths(root):
+    found = []
+    for path in sorted(root.rglob("*")):
+        relative = path.relative_to(root)
+        if SKIPPED.intersection(relative.parts) or not path.is_file() or str(relative).startswith(GENUINE):
+            continue
+        if path.suffix not in TEXT and path.name not in TEXT_NAMES:
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+            match = MACHINE_PATHS.search(line)
+            if match:
+                found.append(f"{relative}:{number}: names a path of one machine: {match[0]}")
+    return found
