@@ -1,0 +1,363 @@
+"""Delivers genuine results to real servers with the real program and reads everything back.
+
+Needs OMNIWRITER_PROGRAM, and the servers that `tools/setup.sh test` installs."""
+
+import collections
+import json
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+import uuid
+
+import servers as real
+from lossy_proxy import LossyProxy
+from servers import eventually, get_json, http
+
+PROGRAM = os.environ["OMNIWRITER_PROGRAM"]
+CORPUS = pathlib.Path(__file__).parents[1] / "corpus"
+JMETER = CORPUS / "jmeter/small.jtl"
+K6 = CORPUS / "k6/small.json.gz"
+FILES = {"jmeter": JMETER, "k6": K6}
+
+TEST_NAME = 'loja, "Zürich" a=b \\ c'  # every character that some format escapes
+PASSWORD = "a-password-that-must-not-show"
+METRICS = {  # name -> labels, apart from testid and those that Prometheus adds
+    "load_test_requests_total": {"test_name", "endpoint", "status"},
+    "load_test_response_time_seconds_count": {"test_name", "endpoint"},
+    "load_test_errors_total": {"test_name", "error_type"},
+    "load_test_active_users": {"test_name"},
+    "load_test_throughput_rps": {"test_name"},
+}
+
+servers = None
+
+
+def setUpModule():
+    global servers  # pylint: disable=global-statement
+    servers = unittest.enterModuleContext(real.Servers())
+
+
+Delivery = collections.namedtuple("Delivery", "code report ledger errors store")
+
+
+class EndToEndTest(unittest.TestCase):
+    """Each test has a run id, a database and an index of its own."""
+
+    maxDiff = None
+
+    def setUp(self):
+        self.run_id = f"run-{uuid.uuid4().hex[:12]}"
+        self.database = "db_" + self.run_id.replace("-", "_")
+        self.index = self.run_id
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def deliver(self, file, *outputs, give_up_after=20, request_timeout=10):
+        """`ingest` of a file to outputs given as "name=target"."""
+        (self.folder / "config.json").write_text(json.dumps(
+            {"monitoring_config": {"elasticsearch_index": self.index, "influxdb_database": self.database,
+                                   "influxdb_username": "loader"},
+             "delivery": {"give_up_after_seconds": give_up_after, "request_timeout_seconds": request_timeout}}))
+        store = self.folder / "runs.db"
+        arguments = [PROGRAM, "ingest", "--json", "--config", "config.json", "--store", store, "--run-id", self.run_id,
+                     "--test-name", TEST_NAME]
+        for output in outputs:
+            arguments += ["-o", output]
+        done = subprocess.run([*arguments, file], cwd=self.folder, capture_output=True, timeout=180, check=False,
+                              env={"PATH": os.environ["PATH"], "TZ": "UTC", "INFLUXDB_PASSWORD": PASSWORD})
+        errors = done.stderr.decode()
+        self.assertTrue(done.stdout, f"exit code {done.returncode}: {errors}")
+        report = json.loads(done.stdout)
+        ledger = {entry["output"]: entry for entry in report["outputs"]}
+        self.assertEqual(set(ledger), {output.split("=")[0] for output in outputs})
+        for entry in ledger.values():  # the ledger adds up, whatever happened
+            self.assertEqual(entry["accepted"] + entry["rejected"] + entry["pending"], report["samples"], entry)
+        for text in (done.stdout, done.stderr, store.read_bytes()):
+            self.assertNotIn(PASSWORD.encode(), text)
+        return Delivery(done.returncode, report, ledger, errors, store)
+
+    def assert_delivered(self, delivery):
+        self.assertEqual(delivery.code, 0, delivery.errors)
+        for entry in delivery.ledger.values():
+            self.assertEqual((entry["rejected"], entry["pending"]), (0, 0), entry)
+
+    # Reading back -----------------------------------------------------------------------------------------------------
+
+    def influxdb(self, query):
+        """Rows of a query as dictionaries."""
+        answer = get_json(servers.influxdb.url + "/query", {"db": self.database, "q": query})
+        result = answer["results"][0]
+        self.assertNotIn("error", result)
+        return [dict(zip(series["columns"], row), **series.get("tags", {}))
+                for series in result.get("series", []) for row in series["values"]]
+
+    def elasticsearch(self, body):
+        http("POST", f"{servers.elasticsearch.url}/{self.index}-*/_refresh")
+        status, answer = http("POST", f"{servers.elasticsearch.url}/{self.index}/_search", json.dumps(body).encode(),
+                              {"Content-Type": "application/json"})
+        self.assertEqual(status, 200, answer)
+        return json.loads(answer)
+
+    def elasticsearch_sums(self):
+        """Documents by type, and over the intervals the sums of samples and errors."""
+        answer = self.elasticsearch({
+            "size": 0, "track_total_hits": True, "query": {"term": {"testid": self.run_id}},
+            "aggs": {"types": {"terms": {"field": "doc_type"}},
+                     "intervals": {"filter": {"term": {"doc_type": "interval"}},
+                                   "aggs": {"samples": {"sum": {"field": "samples"}},
+                                            "errors": {"sum": {"field": "errors"}}}},
+                     "errors": {"sum": {"field": "count"}}}})
+        aggregations = answer["aggregations"]
+        return {"types": {bucket["key"]: bucket["doc_count"] for bucket in aggregations["types"]["buckets"]},
+                "samples": aggregations["intervals"]["samples"]["value"],
+                "errors": aggregations["intervals"]["errors"]["value"],
+                "error_counts": aggregations["errors"]["value"]}
+
+    def influxdb_sums(self):
+        row, = self.influxdb("SELECT sum(requests) AS requests, sum(errors) AS errors, count(requests) AS points "
+                             f"FROM load_test_interval WHERE testid = '{self.run_id}'")
+        return row["requests"], row["errors"], row["points"]
+
+    def prometheus(self, query):
+        """[(labels, value)] of an instant query."""
+        answer = get_json(servers.prometheus.url + "/api/v1/query", {"query": query})
+        return [(entry["metric"], float(entry["value"][1])) for entry in answer["data"]["result"]]
+
+    def prometheus_value(self, query, expected):
+        """Waits until Prometheus has scraped the expected value."""
+        def check():
+            result = self.prometheus(query)
+            return result and abs(result[0][1] - expected) < 1e-9
+
+        try:
+            eventually(check, query, 20)
+        except AssertionError:
+            self.fail(f"{query}: {self.prometheus(query)}, expected {expected}")
+
+    def pushed(self):
+        """Series of this run in the Pushgateway."""
+        status, text = http("GET", servers.pushgateway.url + "/metrics")
+        self.assertEqual(status, 200)
+        return [line for line in text.decode().splitlines() if f'testid="{self.run_id}"' in line]
+
+
+class InfluxDbTest(EndToEndTest):
+    def test_sums_and_percentiles(self):
+        for tool, file in FILES.items():
+            with self.subTest(tool):
+                self.setUp()
+                delivery = self.deliver(file, f"influxdb={servers.influxdb.url}")
+                self.assert_delivered(delivery)
+                report = delivery.report
+                requests, errors, _ = self.influxdb_sums()
+                self.assertEqual((requests, errors), (report["samples"], report["errors"]))
+
+                by_endpoint = {row["endpoint"]: (row["requests"], row["errors"]) for row in self.influxdb(
+                    "SELECT sum(requests) AS requests, sum(errors) AS errors FROM load_test_interval GROUP BY endpoint")}
+                self.assertEqual(by_endpoint, {entry["endpoint"]: (entry["samples"], entry["errors"])
+                                               for entry in report["endpoints"]})
+                by_type = {row["error_type"]: row["count"] for row in self.influxdb(
+                    'SELECT sum("count") AS "count" FROM load_test_errors GROUP BY error_type')}
+                self.assertEqual(by_type, {entry["error_type"]: entry["count"] for entry in report["errors_by_type"]})
+
+                run, = self.influxdb("SELECT * FROM load_test_run")
+                self.assertEqual(run["test_name"], TEST_NAME)
+                for field in ("p50", "p95", "p99", "mean", "min", "max"):
+                    self.assertAlmostEqual(run[field], report["response_time_seconds"][field], places=9)
+                interval = self.influxdb("SELECT p50, p95, p99 FROM load_test_interval")
+                self.assertTrue(all(row["p50"] <= row["p95"] <= row["p99"] for row in interval))
+
+    def test_twice_is_once(self):
+        target = f"influxdb={servers.influxdb.url}"
+        self.assert_delivered(self.deliver(JMETER, target))
+        once = self.influxdb_sums()
+        self.assert_delivered(self.deliver(JMETER, target))
+        self.assertEqual(self.influxdb_sums(), once)
+
+    def test_lost_reply(self):
+        with LossyProxy(int(servers.influxdb.url.rsplit(":", 1)[1]), lost_replies=2) as proxy:
+            delivery = self.deliver(K6, f"influxdb={proxy.url}")
+            self.assertEqual(proxy.lost, 2)
+        self.assert_delivered(delivery)
+        self.assertEqual(self.influxdb_sums()[:2], (delivery.report["samples"], delivery.report["errors"]))
+
+
+class ElasticsearchTest(EndToEndTest):
+    def test_sums_and_percentiles(self):
+        for tool, file in FILES.items():
+            with self.subTest(tool):
+                self.setUp()
+                delivery = self.deliver(file, f"elasticsearch={servers.elasticsearch.url}")
+                self.assert_delivered(delivery)
+                report = delivery.report
+                sums = self.elasticsearch_sums()
+                self.assertEqual((sums["samples"], sums["errors"]), (report["samples"], report["errors"]))
+                self.assertEqual(sums["error_counts"], report["errors"])
+                self.assertEqual(sums["types"]["run"], 1)
+
+                hit, = self.elasticsearch({"query": {"term": {"doc_type": "run"}}})["hits"]["hits"]
+                self.assertRegex(hit["_index"], re.escape(self.index) + r"-\d{4}\.\d\d\.\d\d$")
+                run = hit["_source"]
+                self.assertEqual((run["testid"], run["test_name"], run["tool"]), (self.run_id, TEST_NAME, tool))
+                for field in ("p50", "p90", "p95", "p99", "p99_9", "mean", "min", "max"):
+                    self.assertAlmostEqual(run["response_time_seconds"][field], report["response_time_seconds"][field],
+                                           places=9)
+                for hit in self.elasticsearch({"size": 50, "query": {"term": {"doc_type": "interval"}}})["hits"]["hits"]:
+                    times = hit["_source"]["response_time_seconds"]
+                    self.assertTrue(times["min"] <= times["p50"] <= times["p95"] <= times["p99"] <= times["max"], times)
+
+    def test_twice_is_once(self):
+        target = f"elasticsearch={servers.elasticsearch.url}"
+        self.assert_delivered(self.deliver(K6, target))
+        once = self.elasticsearch_sums()
+        self.assert_delivered(self.deliver(K6, target))
+        self.assertEqual(self.elasticsearch_sums(), once)
+
+    def test_lost_reply(self):
+        with LossyProxy(int(servers.elasticsearch.url.rsplit(":", 1)[1]), lost_replies=2) as proxy:
+            delivery = self.deliver(JMETER, f"elasticsearch={proxy.url}")
+            self.assertEqual(proxy.lost, 2)
+        self.assert_delivered(delivery)
+        sums = self.elasticsearch_sums()
+        self.assertEqual((sums["samples"], sums["errors"]), (delivery.report["samples"], delivery.report["errors"]))
+        self.assertEqual(sums["types"]["run"], 1)
+
+
+class PrometheusTest(EndToEndTest):
+    def check_metrics(self, job, report):
+        """What Prometheus scraped through `job` against the report."""
+        own = f'{{job="{job}",testid="{self.run_id}"}}'
+        self.prometheus_value(f"sum(load_test_requests_total{own})", report["samples"])
+        self.prometheus_value(f"sum(load_test_errors_total{own})", report["errors"])
+        self.prometheus_value(f"sum(load_test_response_time_seconds_count{own})", report["samples"])
+        self.prometheus_value(f"load_test_active_users{own}", report["active_users_max"])
+        for metric, labels in METRICS.items():
+            series = self.prometheus(metric + own)
+            self.assertTrue(series, metric)
+            for found, _ in series:
+                self.assertEqual(set(found) - {"__name__", "job", "instance", "testid"}, labels, metric)
+                self.assertEqual(found["test_name"], TEST_NAME)
+        self.assertAlmostEqual(self.prometheus(f"load_test_throughput_rps{own}")[0][1], report["throughput_rps"], places=6)
+        by_type = {labels["error_type"]: value for labels, value in self.prometheus(f"load_test_errors_total{own}")}
+        self.assertEqual(by_type, {entry["error_type"]: entry["count"] for entry in report["errors_by_type"]})
+        times = report["response_time_seconds"]
+        mean, = self.prometheus(f"sum(load_test_response_time_seconds_sum{own}) / "
+                                f"sum(load_test_response_time_seconds_count{own})")
+        self.assertAlmostEqual(mean[1], times["mean"], places=9)
+
+        bounds = sorted(float(labels["le"]) for labels, _ in
+                        self.prometheus(f"sum by (le) (load_test_response_time_seconds_bucket{own})"))
+        self.assertEqual(bounds[-1], float("inf"))
+        for name, quantile in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99)):
+            # Prometheus interpolates within a bucket; ours is the value of a sample: both lie in the same bucket.
+            (_, estimate), = self.prometheus(
+                f"histogram_quantile({quantile}, sum by (le) (load_test_response_time_seconds_bucket{own}))")
+            upper = next(bound for bound in bounds if times[name] <= bound * (1 + times["relative_error"]))
+            lower = max((bound for bound in bounds if bound < upper), default=0.0)
+            self.assertTrue(lower <= estimate <= upper, f"{name}: {estimate} not in [{lower}, {upper}], as {times[name]}")
+
+    def test_pushgateway(self):
+        for tool, file in FILES.items():
+            with self.subTest(tool):
+                self.setUp()
+                delivery = self.deliver(file, f"pushgateway={servers.pushgateway.url}")
+                self.assert_delivered(delivery)
+                self.check_metrics("load_test", delivery.report)
+
+    def test_pushing_again_replaces_the_group(self):
+        target = f"pushgateway={servers.pushgateway.url}"
+        self.assert_delivered(self.deliver(JMETER, target))
+        once = sorted(self.pushed())
+        self.assertTrue(any('endpoint="home"' in line for line in once))
+        self.assert_delivered(self.deliver(JMETER, target))
+        without_push_time = [line for line in once if not line.startswith("push_")]
+        self.assertEqual([line for line in sorted(self.pushed()) if not line.startswith("push_")], without_push_time)
+        # Another content of the same run leaves nothing of the first one behind.
+        delivery = self.deliver(K6, target)
+        self.assert_delivered(delivery)
+        self.assertFalse([line for line in self.pushed() if 'endpoint="home"' in line])
+        self.check_metrics("load_test", delivery.report)
+
+    def test_textfile_through_node_exporter(self):
+        file = servers.textfile_folder / f"{self.run_id}.prom"
+        delivery = self.deliver(K6, f"textfile={file}")
+        self.assert_delivered(delivery)
+        self.check_metrics("textfile", delivery.report)
+        (_, failed), = self.prometheus('node_textfile_scrape_error{job="textfile"}')
+        self.assertEqual(failed, 0)
+        file.unlink()
+
+    def test_promtool_finds_no_fault(self):
+        file = self.folder / "metrics.prom"
+        self.assert_delivered(self.deliver(JMETER, f"textfile={file}"))
+        done = subprocess.run([servers.promtool, "check", "metrics"], input=file.read_bytes(), capture_output=True,
+                              timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stdout + done.stderr), (0, b""))
+
+
+class FailureTest(EndToEndTest):
+    def all_but(self, name, target):
+        """Every output, with one of them sent elsewhere."""
+        urls = {"influxdb": servers.influxdb.url, "elasticsearch": servers.elasticsearch.url,
+                "pushgateway": servers.pushgateway.url, "textfile": str(self.folder / "metrics.prom")}
+        urls[name] = target
+        return [f"{output}={url}" for output, url in urls.items()]
+
+    def assert_only_pending(self, delivery, name):
+        self.assertEqual(delivery.code, 4, delivery.errors)
+        for output, entry in delivery.ledger.items():
+            with self.subTest(output):
+                if output == name:
+                    self.assertGreater(entry["pending"], 0)
+                else:
+                    self.assertEqual(entry["accepted"], delivery.report["samples"])
+        self.assertIn(name, delivery.errors)
+
+    def test_server_not_running(self):
+        for name in ("influxdb", "elasticsearch", "pushgateway"):
+            with self.subTest(name):
+                self.setUp()
+                nobody = f"http://127.0.0.1:{real.free_ports(1)[0]}"
+                delivery = self.deliver(JMETER, *self.all_but(name, nobody), give_up_after=1)
+                self.assert_only_pending(delivery, name)
+                self.assertEqual(delivery.ledger[name]["accepted"], 0)
+
+    def test_folder_that_is_not_there(self):
+        delivery = self.deliver(JMETER, *self.all_but("textfile", str(self.folder / "nowhere/metrics.prom")),
+                                give_up_after=1)
+        self.assert_only_pending(delivery, "textfile")
+
+    def test_server_that_dies_midway(self):
+        """What was delivered before is not lost, and not doubled when all of it is sent again."""
+        for name, server, sums in (("influxdb", servers.influxdb, self.influxdb_sums),
+                                   ("elasticsearch", servers.elasticsearch, self.elasticsearch_sums)):
+            with self.subTest(name):
+                self.setUp()
+                with LossyProxy(int(server.url.rsplit(":", 1)[1]), requests_until_down=2) as proxy:
+                    delivery = self.deliver(K6, *self.all_but(name, proxy.url), give_up_after=1)
+                self.assert_only_pending(delivery, name)
+                delivery = self.deliver(K6, f"{name}={server.url}")
+                self.assert_delivered(delivery)
+                again = sums()
+                total = again[0] if name == "influxdb" else again["samples"]
+                self.assertEqual(total, delivery.report["samples"])
+                self.assert_delivered(self.deliver(K6, f"{name}={server.url}"))
+                self.assertEqual(sums(), again)
+
+    def test_server_that_hangs(self):
+        servers.influxdb.pause()
+        self.addCleanup(servers.influxdb.resume)
+        delivery = self.deliver(JMETER, *self.all_but("influxdb", servers.influxdb.url), give_up_after=1,
+                                request_timeout=1)
+        self.assert_only_pending(delivery, "influxdb")
+
+    def test_all_outputs_at_once(self):
+        self.assert_delivered(self.deliver(K6, *self.all_but("influxdb", servers.influxdb.url)))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
