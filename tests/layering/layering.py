@@ -25,7 +25,7 @@ TEXT_NAMES = frozenset({"Makefile", "run", ".clang-tidy", ".clang-format", ".edi
 SKIPPED = frozenset({".git", "build", "node_modules", "__pycache__", ".venv", ".cache"})
 # Results that tools wrote: kept as they are.
 GENUINE = ("tests/corpus/", "examples/")
-MACHINE_PATHS = re.compile("|".join("/" + folder + "/" for folder in ("work", "root", "home/[a-z]+", "mnt", "srv")))
+MACHINE_PATHS = re.compile("|".join("/" + folder + "/" for folder in ("work", "root")))
 
 
 def includes(path):
