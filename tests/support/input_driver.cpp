@@ -75,7 +75,7 @@ ParsedFile parse_in_chunks(const InputSession& session, std::string_view content
   file.lines = static_cast<std::uint64_t>(std::count(content.data(), content.data() + done, '\n'));
   const std::unique_ptr<RecordParser> parser = session.make_parser();
   SampleBatch batch;
-  Carry carry;
+  const std::unique_ptr<OrderedStage> stage = session.make_ordered_stage();
   for (std::size_t chunk = 0; chunk <= cuts.size(); ++chunk) {
     const bool last = chunk == cuts.size();
     const std::size_t end = last ? content.size() : std::clamp(cuts[chunk], done, content.size());
@@ -84,7 +84,8 @@ ParsedFile parse_in_chunks(const InputSession& session, std::string_view content
     const auto copy = std::make_unique<char[]>(size + RecordParser::kPadding);
     std::copy_n(content.data() + done, size, copy.get());
     for (std::size_t i = 0; i < RecordParser::kPadding; ++i) copy[size + i] = "\",\n1<>\\}"[i % 8];
-    const ParseResult result = parser->parse({copy.get(), size}, carry, last, batch);
+    const ParseResult result = parser->parse({copy.get(), size}, last, batch);
+    if (stage) stage->apply(batch);
     append(file, batch);
     if (result.consumed > size) file.violation = "consumed more than there is";
     if (last && result.consumed != size) file.violation = "did not consume the last chunk whole";
@@ -96,7 +97,6 @@ ParsedFile parse_in_chunks(const InputSession& session, std::string_view content
     }
     file.lines += lines;
     done += result.consumed;
-    carry = result.carry;
     batch.clear_samples();
     batch.clear_tables_if_large();
   }

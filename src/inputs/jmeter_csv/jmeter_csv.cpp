@@ -279,10 +279,9 @@ class Parser final : public RecordParser {
   std::uint64_t last_users_second_ = 0;
 };
 
-// Finds the rows that are parts of others: the steps of a redirect, embedded resources, and the requests of a
-// transaction that JMeter was told to make their parent. JMeter writes the outer row first; a thread does one thing at
-// a time, so a row of the same thread that lies within the time of the outer one is part of it. Rows of other threads
-// may stand in between.
+// Finds the rows that are parts of others: the steps of a redirect and embedded resources ("redir-0" of "redir"), and
+// the requests of a transaction that JMeter was told to make their parent. JMeter writes the outer row first, and the
+// parts lie within its time, in the same thread. Rows of other threads may stand in between.
 class Nesting final : public OrderedStage {
  public:
   void apply(SampleBatch& batch) override {
@@ -312,10 +311,9 @@ class Nesting final : public OrderedStage {
 
   static bool is_part(const Sample& sample, const Outer& outer, const SampleBatch& batch) {
     if (sample.start_ns < outer.start_ns || sample.start_ns + sample.duration_ns > outer.end_ns) return false;
-    // A transaction that is not the parent is written behind its requests, and may last as long as the only one.
-    if (sample.kind == SampleKind::transaction && outer.kind != SampleKind::transaction) return false;
-    // What begins as the other ends may just be next.
-    return sample.start_ns < outer.end_ns || numbered_part_of(batch.endpoints()[sample.endpoint], outer.label_hash);
+    if (numbered_part_of(batch.endpoints()[sample.endpoint], outer.label_hash)) return true;
+    // What begins as the transaction ends is just next.
+    return outer.kind == SampleKind::transaction && sample.start_ns < outer.end_ns;
   }
 
   // "redir-0" and "redir-0-1" are parts of "redir".

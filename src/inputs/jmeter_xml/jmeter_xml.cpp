@@ -91,7 +91,7 @@ class Parser final : public RecordParser {
     if (expat_) set_handlers();
   }
 
-  ParseResult parse(std::string_view bytes, const Carry& /*carry*/, bool last, SampleBatch& out) override {
+  ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     out_ = &out;
     bytes_ = bytes;
     counted_to_ = 0;
@@ -120,7 +120,7 @@ class Parser final : public RecordParser {
     if (last && state_ == State::reading) finish();
     if (at > 0) byte_before_ = bytes[at - 1];
     bytes_before_ += static_cast<std::int64_t>(at);
-    return {at, newlines_before(at), {}};
+    return {at, newlines_before(at)};
   }
 
  private:
