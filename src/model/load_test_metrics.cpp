@@ -1,23 +1,11 @@
 #include "model/load_test_metrics.h"
 
-#include <algorithm>
-#include <array>
-
 namespace omniwriter {
 
 Labels run_labels(const Run& run, const std::map<std::string, std::string>& configured) {
   Labels labels{{"testid", run.info.run_id}};
   labels.insert(labels.end(), configured.begin(), configured.end());
   return labels;
-}
-
-bool is_free_label_name(std::string_view name) {
-  constexpr std::array<std::string_view, 9> kTaken{"test_name", "endpoint", "status",   "error_type", "testid",
-                                                   "le",        "quantile", "instance", "job"};
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  return !name.empty() && letter(name.front()) && !name.starts_with("__") &&
-         std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); }) &&
-         std::ranges::find(kTaken, name) == kTaken.end();
 }
 
 std::vector<MetricFamily> load_test_metrics(const Run& run, const Labels& extra_labels) {

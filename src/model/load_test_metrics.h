@@ -34,9 +34,6 @@ struct MetricFamily {
 /// configured.
 [[nodiscard]] Labels run_labels(const Run& run, const std::map<std::string, std::string>& configured);
 
-/// Whether Prometheus takes it as the name of a label that users may set, and none of the metrics below has it already.
-[[nodiscard]] bool is_free_label_name(std::string_view name);
-
 /// load_test_requests_total{test_name,endpoint,status}, load_test_response_time_seconds{test_name,endpoint},
 /// load_test_errors_total{test_name,error_type}, load_test_active_users{test_name},
 /// load_test_throughput_rps{test_name}, load_test_system_cpu_percent{test_name}, load_test_system_memory_mb{test_name},

@@ -57,12 +57,5 @@ TEST(LoadTestMetrics, AnUnknownNumberOfUsersIsNoPoint) {
   EXPECT_TRUE(load_test_metrics(run, {})[3].points.empty());
 }
 
-TEST(LabelNames, FreeOrNot) {
-  for (const char* name : {"team", "_x", "A9"}) EXPECT_TRUE(is_free_label_name(name)) << name;
-  for (const char* name : {"", "9a", "a-b", "__a", "le", "testid", "endpoint", "job", "\xc3\xa9"}) {
-    EXPECT_FALSE(is_free_label_name(name)) << name;
-  }
-}
-
 }  // namespace
 }  // namespace omniwriter

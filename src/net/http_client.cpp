@@ -93,11 +93,19 @@ std::size_t on_body(const char* data, std::size_t size, std::size_t count, void*
   return taken;  // less than was offered ends the transfer
 }
 
+struct Head {
+  std::vector<std::pair<std::string, std::string>>& headers;
+  bool whole = false;
+};
+
 std::size_t on_header(const char* data, std::size_t size, std::size_t count, void* user) {
-  auto& headers = *static_cast<std::vector<std::pair<std::string, std::string>>*>(user);
+  auto& [headers, whole] = *static_cast<Head*>(user);
   const std::string_view line(data, size * count);
   if (line.starts_with("HTTP/")) {
     headers.clear();  // what came before belonged to an interim answer
+    whole = false;
+  } else if (trim(line).empty()) {
+    whole = true;
   } else if (const auto colon = line.find(':'); colon != line.npos && headers.size() < kMaxHeaders) {
     headers.emplace_back(lower(trim(line.substr(0, colon))), trim(line.substr(colon + 1)));
   }
@@ -196,6 +204,7 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   }
 
   HttpResponse response;
+  Head head{response.headers};
   std::array<char, CURL_ERROR_SIZE> error_text{};
   curl_easy_reset(curl);  // forgets the options, keeps the connections
   curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
@@ -210,7 +219,7 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &response.body);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
-  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &response.headers);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &head);
   if (!request.username.empty()) {
     curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
     curl_easy_setopt(curl, CURLOPT_USERNAME, request.username.c_str());
@@ -233,6 +242,11 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
     const char* const reason = error_text[0] != '\0' ? error_text.data() : curl_easy_strerror(code);
     return fail(ErrorCode::unreachable, fmt::format("{} {}: {}", request.method, printable_url(request.url), reason),
                 may_pass(code));
+  }
+  // libcurl lets an answer pass that breaks off among its headers.
+  if (!head.whole) {
+    return fail(ErrorCode::unreachable,
+                fmt::format("{} {}: the answer broke off", request.method, printable_url(request.url)), true);
   }
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);

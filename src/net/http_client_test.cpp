@@ -115,13 +115,16 @@ TEST(HttpClient, NoAnswerIsRetryableAndNamesNoSecret) {
 }
 
 TEST(HttpClient, AnAnswerCutShortIsNoAnswer) {
-  FakeHttpServer server(always({.body = "a long body", .cut_after_bytes = 45}));
-  HttpClient client;
-  HttpRequest request;
-  request.url = server.url();
-  const auto response = client.send(request);
-  ASSERT_FALSE(response);
-  EXPECT_TRUE(response.error().retryable);
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n";
+  for (std::size_t bytes = 0; bytes < head.size() + 11; ++bytes) {
+    FakeHttpServer server(always({.body = "a long body", .cut_after_bytes = bytes}));
+    HttpClient client;
+    HttpRequest request;
+    request.url = server.url();
+    const auto response = client.send(request);
+    ASSERT_FALSE(response) << bytes;
+    EXPECT_TRUE(response.error().retryable) << bytes << response.error().message;
+  }
 }
 
 TEST(HttpClient, ConnectionClosedBeforeReadingIsRetryable) {

@@ -62,7 +62,7 @@ json load_test_mappings() {
     fields[field] = type("long");
   }
   for (const char* field : {"error_ratio", "throughput_rps", "duration_seconds"}) fields[field] = type("double");
-  return {{"dynamic", false}, {"properties", fields}};
+  return {{"dynamic", false}, {"_meta", {{"created_by", "omniwriter"}}}, {"properties", fields}};
 }
 
 std::string index_template(std::string_view name, std::string_view alias, bool composable) {
@@ -77,6 +77,23 @@ std::string index_template(std::string_view name, std::string_view alias, bool c
     body["order"] = 500;
   }
   return dump(body);
+}
+
+std::optional<int> load_test_template_version(const json& answer) {
+  const json none;
+  const auto at = [&](const json& value, const char* path) -> const json& {
+    const json::json_pointer pointer(path);
+    return value.contains(pointer) ? value[pointer] : none;
+  };
+  const json* found = &at(answer, "/index_templates/0/index_template");
+  const json* content = &at(*found, "/template");
+  if (found->is_null() && answer.is_object() && answer.size() == 1) {
+    found = &answer.begin().value();  // the older kind: an object with one member, named after the template
+    content = found;
+  }
+  if (at(*content, "/mappings/_meta/created_by") != "omniwriter") return std::nullopt;
+  const json& version = at(*found, "/version");
+  return version.is_number_integer() ? std::optional(version.get<int>()) : std::nullopt;
 }
 
 }  // namespace omniwriter

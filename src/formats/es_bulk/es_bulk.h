@@ -1,8 +1,8 @@
 #pragma once
 /// The bulk interface and index template of Elasticsearch and OpenSearch, as bytes.
 
-#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,5 +31,9 @@ inline constexpr int kLoadTestTemplateVersion = 1;
 /// A template for indices `<name>-*` that share the alias `alias` (none where empty). Composable: for
 /// `PUT _index_template/<name>`; otherwise for the older `PUT _template/<name>`.
 [[nodiscard]] std::string index_template(std::string_view name, std::string_view alias, bool composable);
+
+/// The version of the template in an answer to `GET _index_template/<name>` or `GET _template/<name>`; nothing where
+/// OmniWriter did not write it.
+[[nodiscard]] std::optional<int> load_test_template_version(const nlohmann::json& answer);
 
 }  // namespace omniwriter

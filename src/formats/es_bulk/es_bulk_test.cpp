@@ -52,5 +52,17 @@ TEST(EsBulk, Templates) {
   EXPECT_FALSE(legacy.contains("aliases"));
 }
 
+TEST(EsBulk, KnowsItsOwnTemplates) {
+  const auto composable = json::parse(index_template("a", "a", true));
+  EXPECT_EQ(load_test_template_version({{"index_templates", {{{"name", "a"}, {"index_template", composable}}}}}),
+            kLoadTestTemplateVersion);
+  const auto legacy = json::parse(index_template("a", "a", false));
+  EXPECT_EQ(load_test_template_version({{"a", legacy}}), kLoadTestTemplateVersion);
+  for (const char* other : {"null", "[]", "{}", R"({"a":{"version":1}})", R"({"index_templates":[]})",
+                            R"({"index_templates":[{"index_template":{"version":1,"template":{}}}]})"}) {
+    EXPECT_EQ(load_test_template_version(json::parse(other)), std::nullopt) << other;
+  }
+}
+
 }  // namespace
 }  // namespace omniwriter

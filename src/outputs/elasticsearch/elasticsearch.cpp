@@ -1,0 +1,259 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/rfc3339.h"
+#include "base/stable_hash.h"
+#include "base/url.h"
+#include "formats/es_bulk/es_bulk.h"
+#include "net/http_client.h"
+#include "pipeline/http_report.h"
+#include "pipeline/output_kind.h"
+
+namespace omniwriter {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+constexpr std::chrono::milliseconds kPrepareTimeout{10'000};
+
+json response_times(const Histogram& times) {
+  return {{"mean", times.mean_seconds()},   {"min", times.min_seconds()},  {"p50", times.quantile(0.5)},
+          {"p90", times.quantile(0.9)},     {"p95", times.quantile(0.95)}, {"p99", times.quantile(0.99)},
+          {"p99_9", times.quantile(0.999)}, {"max", times.max_seconds()}};
+}
+
+// What is known of a set of samples that were taken over `seconds`.
+json fields_of(const Run& run, const Tally& tally, double seconds) {
+  const std::uint64_t errors = run.errors(tally);
+  return {{"samples", tally.samples()},
+          {"errors", errors},
+          {"error_ratio", Run::rate(errors, static_cast<double>(tally.samples()))},
+          {"throughput_rps", Run::rate(tally.samples(), seconds)},
+          {"response_time_seconds", response_times(tally.response_time)},
+          {"bytes_received", tally.bytes_received},
+          {"bytes_sent", tally.bytes_sent}};
+}
+
+// Where one kind of error was met.
+struct ErrorSpan {
+  std::uint64_t count = 0;
+  std::int64_t first_slot = 0;
+  std::int64_t last_slot = 0;
+};
+
+std::map<std::string, ErrorSpan> error_spans(const Run& run, const Series& series) {
+  std::map<std::string, ErrorSpan> spans;
+  for (const auto& [slot, tally] : series.timeline) {
+    for (const auto& [error_type, count] : run.by_error_type(tally)) {
+      ErrorSpan& span = spans.try_emplace(error_type, ErrorSpan{0, slot, slot}).first->second;
+      span.count += count;
+      span.last_slot = slot;
+    }
+  }
+  return spans;
+}
+
+class Elasticsearch final : public Output {
+ public:
+  Elasticsearch(const Config& config, std::string url)
+      : url_(std::move(url)), index_(config.monitoring.elasticsearch_index), labels_(config.labels) {}
+
+  [[nodiscard]] std::string_view name() const override { return "elasticsearch"; }
+
+  [[nodiscard]] Result<void> prepare() override {
+    const auto version = read_version();
+    if (!version) return std::unexpected(version.error());
+    const bool composable = *version >= Version{7, 8};
+    // Before version 7 every document has a type; it can stand in the path.
+    bulk_path_ = *version >= Version{7, 0} ? "/_bulk" : fmt::format("/{}/_doc/_bulk", url_encode(index_));
+
+    const auto alias = choose_alias();
+    if (!alias) return std::unexpected(alias.error());
+    const std::string path = composable ? "/_index_template/" + url_encode(index_)
+                                        : fmt::format("/_template/{}?include_type_name=false", url_encode(index_));
+    const auto present = ask("GET", path, {});
+    if (!present) return std::unexpected(present.error());
+    if (present->ok() && !is_older_template_of_ours(present->body)) return {};
+    if (!present->ok() && present->status != 404) return std::unexpected(error_of(*present));
+    const auto put = ask("PUT", path, index_template(index_, *alias, composable));
+    if (!put) return std::unexpected(put.error());
+    if (!put->ok()) return std::unexpected(error_of(*put));
+    return {};
+  }
+
+  void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
+    std::vector<std::string> labels;
+    for (const auto& [key, value] : labels_) labels.push_back(fmt::format("{}={}", key, value));
+    // The index follows from the time of the document, so that a second delivery meets the first one's documents even
+    // when days have passed.
+    const auto emit_document = [&](const char* type, std::int64_t time_ns, std::string_view endpoint,
+                                   std::string_view error_type, json document, std::uint64_t samples) {
+      document["@timestamp"] = format_rfc3339(time_ns);
+      document["doc_type"] = type;
+      document["testid"] = run.info.run_id;
+      document["test_name"] = run.info.test_name;
+      document["tool"] = run.info.tool;
+      if (!labels.empty()) document["labels"] = labels;
+      const auto id = stable_hash({run.info.run_id, type, fmt::format("{}", time_ns), endpoint, error_type});
+      emit({encode_bulk_create(fmt::format("{}-{}", index_, format_day(time_ns)), id, document), samples});
+    };
+
+    run.for_each_interval([&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
+      for (const auto& [series, tally] : cells) {
+        json document = fields_of(run, *tally, static_cast<double>(run.interval_seconds));
+        document["endpoint"] = series->endpoint;
+        document["interval_seconds"] = run.interval_seconds;
+        if (users != 0) document["active_users"] = users;
+        emit_document("interval", start * kNsPerSecond, series->endpoint, {}, std::move(document), tally->samples());
+      }
+    });
+    for (const Series& series : run.series) {
+      for (const auto& [error_type, span] : error_spans(run, series)) {
+        const std::int64_t first_ns = span.first_slot * run.interval_seconds * kNsPerSecond;
+        const std::int64_t last_ns = span.last_slot * run.interval_seconds * kNsPerSecond;
+        emit_document("error", first_ns, series.endpoint, error_type,
+                      {{"endpoint", series.endpoint},
+                       {"error_type", error_type},
+                       {"count", span.count},
+                       {"first_seen", format_rfc3339(first_ns)},
+                       {"last_seen", format_rfc3339(last_ns)}},
+                      0);
+      }
+    }
+
+    // Last, so that who finds it finds all of the run.
+    const Tally total = run.total();
+    json document = fields_of(run, total, run.duration_seconds());
+    document["started"] = format_rfc3339(run.started_ns);
+    document["ended"] = format_rfc3339(run.ended_ns);
+    document["duration_seconds"] = run.duration_seconds();
+    document["bytes_received"] = run.bytes_received(total);
+    document["bytes_sent"] = run.bytes_sent(total);
+    document["bad_records"] = run.bad_records;
+    if (!run.active_users.empty()) document["active_users_max"] = run.active_users_max();
+    if (!run.info.tags.empty()) {
+      for (const auto& [key, value] : run.info.tags) document["tags"].push_back(fmt::format("{}={}", key, value));
+    }
+    emit_document("run", run.started_ns, {}, {}, std::move(document), 0);
+  }
+
+  [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
+    std::string body;
+    for (const OutputItem& item : batch) body += item.bytes;
+    const auto response = ask("POST", bulk_path_ + "?filter_path=errors,items.*.error,items.*.status", body, timeout);
+    if (!response) return report_no_answer(batch.size(), response.error());
+    if (!response->ok()) return report_answer(batch.size(), *response);
+    const auto items = decode_bulk_reply(response->body);
+    if (!items) return all_retryable(batch.size(), items.error().message);
+    if (items->size() != batch.size()) {
+      return all_retryable(batch.size(), fmt::format("{} documents sent, {} answered", batch.size(), items->size()));
+    }
+    return report_items(*items);
+  }
+
+ private:
+  struct Version {
+    int major = 0;
+    int minor = 0;
+    auto operator<=>(const Version&) const = default;
+  };
+  static constexpr Version kModern{8, 0};
+
+  static SendReport report_items(const std::vector<BulkItem>& items) {
+    SendReport report;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const auto& [status, reason] = items[i];
+      if ((status >= 200 && status < 300) || status == 409) continue;  // 409: it is there already, from before
+      const std::string words = fmt::format("status {}: {}", status, reason);
+      // A missing index that may not be created, or a read-only one, is for a person to mend.
+      const bool blocked = status == 401 || status == 403 || status == 404;
+      if (!blocked && !is_transient(status)) {
+        report.rejected.push_back({i, words});
+        continue;
+      }
+      report.retryable.push_back(i);
+      if (blocked) report.retry = Retry::blocked;
+      if (blocked || report.retry_reason.empty()) report.retry_reason = words;
+    }
+    return report;
+  }
+
+  // A server that does not tell its version is taken for a modern one.
+  Result<Version> read_version() {
+    const auto response = ask("GET", "/", {});
+    if (!response) return std::unexpected(response.error());
+    if (response->status == 401 || response->status == 403 || is_transient(response->status)) {
+      return std::unexpected(error_of(*response));
+    }
+    const json root = json::parse(response->body, nullptr, false);
+    const json::json_pointer number("/version/number");
+    const json::json_pointer distribution("/version/distribution");
+    if (!response->ok() || !root.is_object() || !root.contains(number) || !root[number].is_string()) return kModern;
+    if (root.contains(distribution) && root[distribution] == "opensearch") return kModern;
+    const auto text = root[number].get<std::string>();
+    Version version;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version.major);
+    if (error != std::errc{} || end == text.data() + text.size()) return kModern;
+    std::from_chars(end + 1, text.data() + text.size(), version.minor);
+    return version;
+  }
+
+  // The alias under which all days are read together; none where an index has taken that name.
+  Result<std::string> choose_alias() {
+    const auto response = ask("GET", fmt::format("/{}/_alias", url_encode(index_)), {});
+    if (!response) return std::unexpected(response.error());
+    if (response->status == 404) return index_;
+    if (!response->ok()) return std::unexpected(error_of(*response));
+    const json indices = json::parse(response->body, nullptr, false);
+    return indices.is_object() && indices.contains(index_) ? std::string() : index_;
+  }
+
+  // A newer one, and one that somebody else wrote, is left alone.
+  [[nodiscard]] static bool is_older_template_of_ours(const std::string& body) {
+    const json found = json::parse(body, nullptr, false);
+    const auto version = load_test_template_version(found);
+    return version && *version < kLoadTestTemplateVersion;
+  }
+
+  [[nodiscard]] Result<HttpResponse> ask(const char* method, const std::string& path, std::string_view body,
+                                         std::chrono::milliseconds timeout = kPrepareTimeout) {
+    const bool bulk = path.find("_bulk") != path.npos;
+    HttpRequest request;
+    request.method = method;
+    request.url = join_url(url_, path);
+    if (!body.empty()) {
+      request.headers = {{"Content-Type", bulk ? "application/x-ndjson" : "application/json"}};
+    }
+    request.body = body;
+    request.compress = bulk;
+    request.timeout = timeout;
+    return client_.send(request);
+  }
+
+  std::string url_;
+  std::string index_;
+  std::string bulk_path_ = "/_bulk";
+  std::map<std::string, std::string> labels_;
+  HttpClient client_;
+};
+
+Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {
+  if (const auto url = parse_url(target); !url) return std::unexpected(url.error());
+  return std::make_unique<Elasticsearch>(config, target);
+}
+
+}  // namespace
+
+const OutputKind& output_elasticsearch() {
+  static const OutputKind kind{"elasticsearch", "URL", "Elasticsearch or OpenSearch, one index a day",
+                               [](const Config& config) { return config.monitoring.elasticsearch_url; }, make};
+  return kind;
+}
+
+}  // namespace omniwriter

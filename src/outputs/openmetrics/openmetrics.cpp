@@ -1,0 +1,24 @@
+#include "formats/prom_text/prom_text.h"
+#include "pipeline/file_output.h"
+#include "pipeline/output_kind.h"
+
+namespace omniwriter {
+namespace {
+
+Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {
+  if (target.empty()) return fail(ErrorCode::usage, "output openmetrics needs a file: openmetrics=FILE");
+  return std::make_unique<FileOutput>(
+      "openmetrics", target, [labels = config.labels, buckets = config.response_time_buckets](const Run& run) {
+        return encode_prom_text(load_test_metrics(run, run_labels(run, labels)), PromText::open_metrics, buckets);
+      });
+}
+
+}  // namespace
+
+const OutputKind& output_openmetrics() {
+  static const OutputKind kind{"openmetrics", "FILE", "OpenMetrics 1.0 text file",
+                               [](const Config& /*config*/) { return std::string(); }, make};
+  return kind;
+}
+
+}  // namespace omniwriter

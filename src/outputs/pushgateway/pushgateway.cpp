@@ -1,0 +1,95 @@
+#include <algorithm>
+
+#include "base/url.h"
+#include "formats/prom_text/prom_text.h"
+#include "net/http_client.h"
+#include "pipeline/http_report.h"
+#include "pipeline/output_kind.h"
+
+namespace omniwriter {
+namespace {
+
+std::string base64_url(std::string_view text) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); i += 3) {
+    std::uint32_t bits = 0;
+    const std::size_t bytes = std::min<std::size_t>(3, text.size() - i);
+    for (std::size_t k = 0; k < 3; ++k) bits = bits << 8 | (k < bytes ? static_cast<unsigned char>(text[i + k]) : 0U);
+    for (std::size_t k = 0; k <= bytes; ++k) result += kDigits[bits >> (18 - 6 * k) & 63];
+  }
+  return result.empty() ? "=" : result;  // how the Pushgateway writes an empty value
+}
+
+// "/label/value". Slashes, empty values and dots would not survive as parts of a path.
+std::string path_label(std::string_view label, std::string_view value) {
+  const bool plain = !value.empty() && value != "." && value != ".." && value.find('/') == value.npos;
+  const std::string text = plain ? url_encode(value) : base64_url(value);
+  return "/" + std::string(label) + (plain ? "/" : "@base64/") + text;
+}
+
+class Pushgateway final : public Output {
+ public:
+  Pushgateway(const Config& config, std::string url)
+      : url_(std::move(url)), labels_(config.labels), buckets_(config.response_time_buckets) {}
+
+  [[nodiscard]] std::string_view name() const override { return "pushgateway"; }
+  [[nodiscard]] BatchLimits limits() const override { return {.max_items = 1}; }
+
+  void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
+    // The item begins with the path of the group, for sending needs it too.
+    emit({group_path(run) + "\n" +
+              encode_prom_text(load_test_metrics(run, run_labels(run, labels_)), PromText::text_0_0_4, buckets_),
+          run.samples_of(SampleKind::request)});
+  }
+
+  [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
+    const std::string_view item = batch.front().bytes;
+    const auto line_end = item.find('\n');
+    HttpRequest request;
+    request.method = "PUT";  // replaces the group; POST would leave series of an earlier push behind
+    request.url = join_url(url_, item.substr(0, line_end));
+    request.headers = {{"Content-Type", std::string(content_type(PromText::text_0_0_4))}};
+    request.body = item.substr(line_end + 1);
+    request.timeout = timeout;
+    const auto response = client_.send(request);
+    return response ? report_answer(batch.size(), *response) : report_no_answer(batch.size(), response.error());
+  }
+
+  [[nodiscard]] Result<void> remove(const Run& run) override {
+    HttpRequest request;
+    request.method = "DELETE";
+    request.url = join_url(url_, group_path(run));
+    const auto response = client_.send(request);
+    if (!response) return std::unexpected(response.error());
+    if (!response->ok()) return std::unexpected(error_of(*response));
+    return {};
+  }
+
+ private:
+  // The labels of the group override those of the body; they are the same there, so that no series changes.
+  static std::string group_path(const Run& run) {
+    return "/metrics/job/load_test" + path_label("test_name", run.info.test_name) +
+           path_label("testid", run.info.run_id);
+  }
+
+  std::string url_;
+  std::map<std::string, std::string> labels_;
+  std::vector<double> buckets_;
+  HttpClient client_;
+};
+
+Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {
+  if (const auto url = parse_url(target); !url) return std::unexpected(url.error());
+  return std::make_unique<Pushgateway>(config, target);
+}
+
+}  // namespace
+
+const OutputKind& output_pushgateway() {
+  static const OutputKind kind{"pushgateway", "URL", "Prometheus Pushgateway, one group for each run",
+                               [](const Config& config) { return config.monitoring.prometheus_pushgateway; }, make};
+  return kind;
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,31 @@
+#pragma once
+/// An output that is one file.
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "pipeline/output.h"
+
+namespace omniwriter {
+
+/// Writes what `write` makes of the run into a file, whole or not at all. One item; replaying writes the same bytes.
+/// A file that cannot be written is for a person to mend, so it is not tried again.
+class FileOutput final : public Output {
+ public:
+  using Write = std::function<std::string(const Run& run)>;
+  FileOutput(std::string_view name, std::filesystem::path path, Write write);
+
+  [[nodiscard]] std::string_view name() const override { return name_; }
+  void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override;
+  [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override;
+  /// Deletes the file, whatever run it holds; that there is none is no failure.
+  [[nodiscard]] Result<void> remove(const Run& run) override;
+
+ private:
+  std::string_view name_;
+  std::filesystem::path path_;
+  Write write_;
+};
+
+}  // namespace omniwriter

@@ -1,0 +1,377 @@
+/// What every output must do, whatever its protocol. A new output is in the suite once it is registered; one that talks
+/// to a server needs a Dialect here.
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "pipeline/delivery.h"
+#include "pipeline/output_kind.h"
+#include "support/fake_clock.h"
+#include "support/fake_http_server.h"
+#include "support/sample_runs.h"
+
+namespace omniwriter {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using testing::FakeReply;
+using testing::FakeRequest;
+using ::testing::Ge;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr auto kPassword = "s3cret-password";
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
+/// How the server behind an output answers.
+struct Dialect {
+  std::function<bool(const FakeRequest&)> carries_data;
+  std::function<FakeReply(const FakeRequest&)> ok;  ///< to any request: all is well
+  /// To a request with data: all but the items that hold `culprit` are stored. Null: there is only one item.
+  std::function<FakeReply(const FakeRequest&, const std::string& culprit)> partial;
+};
+
+FakeReply bulk_answer(const FakeRequest& request, const std::string& culprit) {
+  const auto lines = lines_of(request.plain_body());
+  json items = json::array();
+  for (std::size_t i = 1; i < lines.size(); i += 2) {
+    const bool bad = !culprit.empty() && lines[i].find(culprit) != std::string::npos;
+    if (bad) {
+      items.push_back(
+          {{"create", {{"status", 400}, {"error", {{"type", "mapper_parsing_exception"}, {"reason", "no"}}}}}});
+    } else {
+      items.push_back({{"create", {{"status", 201}}}});
+    }
+  }
+  return {.body = json{{"errors", !culprit.empty()}, {"items", items}}.dump()};
+}
+
+FakeReply influx_partial(const FakeRequest& request, const std::string& culprit) {
+  const auto lines = lines_of(request.plain_body());
+  const auto bad = std::ranges::count_if(lines, [&](const auto& line) { return line.find(culprit) != line.npos; });
+  if (bad == 0) return {.status = 204};
+  return {.status = 400,
+          .body = json{{"error", fmt::format("partial write: field type conflict dropped={}", bad)}}.dump()};
+}
+
+const std::map<std::string_view, Dialect>& dialects() {
+  static const std::map<std::string_view, Dialect> all{
+      {"pushgateway",
+       {[](const FakeRequest& request) { return request.method == "PUT"; },
+        [](const FakeRequest&) { return FakeReply{}; }, nullptr}},
+      {"influxdb",
+       {[](const FakeRequest& request) { return request.target.starts_with("/write"); },
+        [](const FakeRequest& request) {
+          return request.target.starts_with("/write") ? FakeReply{.status = 204}
+                                                      : FakeReply{.body = R"({"results":[{"statement_id":0}]})"};
+        },
+        influx_partial}},
+      {"elasticsearch",
+       {[](const FakeRequest& request) { return request.target.starts_with("/_bulk"); },
+        [](const FakeRequest& request) -> FakeReply {
+          if (request.target.starts_with("/_bulk")) return bulk_answer(request, {});
+          if (request.target == "/") return {.body = R"({"version":{"number":"8.6.2"}})"};
+          if (request.method == "GET") return {.status = 404, .body = "{}"};
+          return {.body = R"({"acknowledged":true})"};
+        },
+        bulk_answer}},
+  };
+  return all;
+}
+
+class OutputConformance : public ::testing::TestWithParam<const OutputKind*> {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "omniwriter_XXXXXX").string();
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    config_.monitoring.influxdb_username = "ann";
+    config_.monitoring.influxdb_password = Secret(kPassword);
+    config_.labels = {{"team", "shop"}};
+    if (!is_network()) return;
+    ASSERT_TRUE(dialects().contains(GetParam()->name)) << "this output needs a dialect";
+    on_data_ = dialect().ok;
+    server_.emplace([this](const FakeRequest& request) {
+      return dialect().carries_data(request) ? on_data_(request) : dialect().ok(request);
+    });
+  }
+  void TearDown() override {
+    server_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  [[nodiscard]] static bool is_network() { return GetParam()->target_help == "URL"; }
+  [[nodiscard]] static const Dialect& dialect() { return dialects().at(GetParam()->name); }
+  [[nodiscard]] std::filesystem::path file() const { return folder_ / "run.prom"; }
+
+  [[nodiscard]] std::unique_ptr<Output> make_output() {
+    auto output = GetParam()->make(config_, is_network() ? server_->url() : file().string());
+    EXPECT_TRUE(output) << output.error().message;
+    return std::move(*output);
+  }
+
+  LedgerEntry deliver_run(const omniwriter::Run& run) { return deliver_to(*make_output(), run); }
+  LedgerEntry deliver_run() { return deliver_run(run_); }
+  LedgerEntry deliver_to(Output& output, const omniwriter::Run& run) {
+    const auto entry = deliver(run, output, options_, clock_, 1);
+    EXPECT_EQ(entry.output, GetParam()->name);
+    EXPECT_EQ(entry.accepted + entry.rejected + entry.pending, run.samples_of(SampleKind::request));
+    for (const auto& problem : entry.problems) EXPECT_THAT(problem, Not(HasSubstr(kPassword)));
+    return entry;
+  }
+
+  /// Answers the first `times` requests with data like this, all others well.
+  void first(int times, const FakeReply& reply) {
+    on_data_ = [reply, times](const FakeRequest& request) mutable {
+      return times-- > 0 ? reply : dialect().ok(request);
+    };
+  }
+  [[nodiscard]] std::vector<FakeRequest> data_requests() const {
+    auto requests = server_->requests();
+    std::erase_if(requests, [](const FakeRequest& request) { return !dialect().carries_data(request); });
+    return requests;
+  }
+  [[nodiscard]] static std::vector<OutputItem> items_of(const Output& output, const omniwriter::Run& run) {
+    std::vector<OutputItem> items;
+    output.encode(run, [&](OutputItem item) { items.push_back(std::move(item)); });
+    return items;
+  }
+
+  omniwriter::Run run_ = testing::sample_run();
+  Config config_;
+  DeliveryOptions options_{.request_timeout = 5s, .give_up_after = 10s};
+  testing::FakeClock clock_;
+  std::filesystem::path folder_;
+  std::function<FakeReply(const FakeRequest&)> on_data_;
+  std::optional<testing::FakeHttpServer> server_;
+};
+
+class NetworkOutputConformance : public OutputConformance {};
+class FileOutputConformance : public OutputConformance {};
+
+TEST_P(OutputConformance, EncodesTheSameBytesEachTime) {
+  const auto first = items_of(*make_output(), run_);
+  const auto second = items_of(*make_output(), testing::sample_run());
+  ASSERT_EQ(first.size(), second.size());
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    EXPECT_EQ(first[i].bytes, second[i].bytes);
+    EXPECT_EQ(first[i].samples, second[i].samples);
+    EXPECT_FALSE(first[i].bytes.empty());
+  }
+}
+
+TEST_P(OutputConformance, ItemsAccountForEveryRequestAndNoTransaction) {
+  std::uint64_t samples = 0;
+  for (const auto& item : items_of(*make_output(), run_)) {
+    samples += item.samples;
+    EXPECT_THAT(item.bytes, Not(HasSubstr("checkout flow")));
+  }
+  EXPECT_EQ(samples, testing::kSampleRunRequests);
+}
+
+TEST_P(OutputConformance, DeliversAll) {
+  const auto entry = deliver_run();
+  EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
+  EXPECT_EQ(entry.accepted, testing::kSampleRunRequests);
+  EXPECT_EQ(entry.retries, 0U);
+}
+
+TEST_P(OutputConformance, AnEmptyRunIsDelivered) { EXPECT_TRUE(deliver_run(omniwriter::Run()).closed()); }
+
+TEST_P(OutputConformance, NamesItself) {
+  EXPECT_EQ(make_output()->name(), GetParam()->name);
+  EXPECT_FALSE(GetParam()->description.empty());
+  EXPECT_EQ(GetParam()->configured_target(Config()), "");
+  EXPECT_FALSE(GetParam()->make(config_, ""));
+}
+
+TEST_P(NetworkOutputConformance, KeepsWithinItsLimitsAndReusesTheConnection) {
+  const auto run = testing::wide_run(50, 150);
+  const auto output = make_output();
+  EXPECT_TRUE(deliver_to(*output, run).closed());
+  EXPECT_EQ(data_requests().size() > 1, output->limits().max_items > 1);
+  for (const auto& request : data_requests()) EXPECT_LE(request.plain_body().size(), output->limits().max_bytes);
+  EXPECT_EQ(server_->connections(), 1U);
+}
+
+TEST_P(NetworkOutputConformance, TransientFailureIsRetried) {
+  first(2, {.status = 503, .body = "overloaded"});
+  const auto entry = deliver_run();
+  EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
+  EXPECT_EQ(entry.retries, 2U);
+}
+
+TEST_P(NetworkOutputConformance, PermanentRefusalIsRejectedWithTheServersWords) {
+  first(1'000'000, {.status = 400, .body = R"({"error":"no such thing"})"});
+  const auto entry = deliver_run();
+  EXPECT_EQ(entry.rejected, testing::kSampleRunRequests);
+  EXPECT_EQ(entry.retries, 0U);
+  EXPECT_THAT(entry.problems, Contains(HasSubstr("no such thing")));
+}
+
+TEST_P(NetworkOutputConformance, PartialRefusalRejectsOnlyTheCulprits) {
+  if (!dialect().partial) GTEST_SKIP() << "one item";
+  const std::string culprit = "login";  // in the endpoint of a third of the samples
+  on_data_ = [&](const FakeRequest& request) { return dialect().partial(request, culprit); };
+  const auto output = make_output();
+  std::uint64_t bad = 0;
+  for (const auto& item : items_of(*output, run_))
+    bad += item.bytes.find(culprit) != std::string::npos ? item.samples : 0;
+  ASSERT_EQ(bad, 400U);
+  const auto entry = deliver_to(*output, run_);
+  EXPECT_EQ(entry.rejected, bad);
+  EXPECT_EQ(entry.accepted, testing::kSampleRunRequests - bad);
+  EXPECT_THAT(entry.problems, Not(IsEmpty()));
+}
+
+TEST_P(NetworkOutputConformance, ASlowServerTimesOutAndIsTriedAgain) {
+  options_.request_timeout = 50ms;
+  first(1, {.hold = true});
+  const auto entry = deliver_run();
+  EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
+  EXPECT_EQ(entry.retries, 1U);
+}
+
+TEST_P(NetworkOutputConformance, AnAnswerCutMidwayIsTriedAgain) {
+  for (const std::size_t bytes : {20U, 100U}) {
+    first(1, {.body = std::string(1000, ' '), .cut_after_bytes = bytes});
+    const auto entry = deliver_run();
+    EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
+    EXPECT_EQ(entry.retries, 1U);
+  }
+}
+
+TEST_P(NetworkOutputConformance, AConnectionClosedUnreadIsTriedAgain) {
+  server_->refuse_next(2);
+  EXPECT_TRUE(deliver_run().closed());
+  EXPECT_THAT(clock_.sleeps(), Not(IsEmpty()));
+}
+
+TEST_P(NetworkOutputConformance, AfterALostReplyTheReplayIsByteIdentical) {
+  first(1, {.cut_after_bytes = 0});
+  EXPECT_TRUE(deliver_run().closed());
+  const auto requests = data_requests();
+  ASSERT_GE(requests.size(), 2U);
+  EXPECT_EQ(requests[0].method, requests[1].method);
+  EXPECT_EQ(requests[0].target, requests[1].target);
+  EXPECT_EQ(requests[0].plain_body(), requests[1].plain_body());
+}
+
+TEST_P(NetworkOutputConformance, RetryAfterIsHonoured) {
+  first(1, {.status = 429, .headers = {{"Retry-After", "7"}}});
+  EXPECT_TRUE(deliver_run().closed());
+  EXPECT_THAT(clock_.sleeps(), ElementsAre(7s));
+}
+
+TEST_P(NetworkOutputConformance, AServerThatIsDownLeavesAllPendingInTime) {
+  const auto output = make_output();
+  server_.reset();
+  const auto entry = deliver_to(*output, run_);
+  EXPECT_EQ(entry.pending, testing::kSampleRunRequests);
+  EXPECT_EQ(clock_.steady(), options_.give_up_after);
+  EXPECT_THAT(entry.problems, ElementsAre(HasSubstr("127.0.0.1")));
+}
+
+TEST_P(NetworkOutputConformance, AServerThatGoesDownMidwayLeavesTheRestPending) {
+  first(1'000'000, {.status = 500, .body = "disk on fire"});
+  const auto entry = deliver_run();
+  EXPECT_EQ(entry.pending, testing::kSampleRunRequests);
+  EXPECT_THAT(entry.problems, Contains(HasSubstr("disk on fire")));
+}
+
+TEST_P(NetworkOutputConformance, WrongCredentialsAndRedirectsStopAtOnce) {
+  for (const int status : {302, 401, 403}) {
+    first(1'000'000, {.status = status, .body = "go away"});
+    const std::size_t before = data_requests().size();
+    const auto entry = deliver_run();
+    EXPECT_EQ(entry.pending, testing::kSampleRunRequests) << status;
+    EXPECT_EQ(data_requests().size(), before + 1) << status;
+  }
+  EXPECT_THAT(clock_.sleeps(), IsEmpty());
+}
+
+TEST_P(NetworkOutputConformance, TooLargeIsSentInParts) {
+  constexpr std::size_t kMost = 20'000;
+  on_data_ = [](const FakeRequest& request) {
+    return request.plain_body().size() > kMost ? FakeReply{.status = 413} : dialect().ok(request);
+  };
+  const auto entry = deliver_run();
+  if (dialect().partial) {
+    EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
+  } else {
+    EXPECT_TRUE(entry.closed() || entry.rejected == testing::kSampleRunRequests);
+  }
+}
+
+TEST_P(NetworkOutputConformance, NoAddressHoldsASecret) {
+  EXPECT_TRUE(deliver_run().closed());
+  for (const auto& request : server_->requests()) EXPECT_THAT(request.target, Not(HasSubstr(kPassword)));
+  EXPECT_FALSE(GetParam()->make(config_, "http://ann:" + std::string(kPassword) + "@127.0.0.1:1"));
+  EXPECT_FALSE(GetParam()->make(config_, "ftp://127.0.0.1:1"));
+}
+
+TEST_P(FileOutputConformance, ReplacesTheFileAndLeavesNothingElse) {
+  const auto content = [&] {
+    std::ifstream in(file());
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  EXPECT_TRUE(deliver_run().closed());
+  const std::string once = content();
+  EXPECT_FALSE(once.empty());
+  EXPECT_TRUE(deliver_run(testing::wide_run(2, 2)).closed());
+  EXPECT_NE(content(), once);
+  EXPECT_TRUE(deliver_run().closed());
+  EXPECT_EQ(content(), once);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
+}
+
+TEST_P(FileOutputConformance, AMissingFolderLeavesAllPending) {
+  std::filesystem::remove_all(folder_);
+  const auto entry = deliver_run();
+  EXPECT_EQ(entry.pending, testing::kSampleRunRequests);
+  EXPECT_THAT(entry.problems, ElementsAre(HasSubstr("No such file")));
+  EXPECT_THAT(clock_.sleeps(), IsEmpty());
+}
+
+TEST_P(FileOutputConformance, TakesItBack) {
+  EXPECT_TRUE(deliver_run().closed());
+  EXPECT_TRUE(make_output()->remove(run_));
+  EXPECT_FALSE(std::filesystem::exists(file()));
+  EXPECT_TRUE(make_output()->remove(run_));
+}
+
+std::vector<const OutputKind*> kinds(std::string_view target) {
+  std::vector<const OutputKind*> chosen;
+  std::ranges::copy_if(output_kinds(), std::back_inserter(chosen),
+                       [&](const OutputKind* kind) { return target.empty() || kind->target_help == target; });
+  return chosen;
+}
+const auto kName = [](const auto& info) { return std::string(info.param->name); };
+
+INSTANTIATE_TEST_SUITE_P(All, OutputConformance, ::testing::ValuesIn(kinds("")), kName);
+INSTANTIATE_TEST_SUITE_P(Network, NetworkOutputConformance, ::testing::ValuesIn(kinds("URL")), kName);
+INSTANTIATE_TEST_SUITE_P(File, FileOutputConformance, ::testing::ValuesIn(kinds("FILE")), kName);
+
+}  // namespace
+}  // namespace omniwriter
