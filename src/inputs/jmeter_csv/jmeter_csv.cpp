@@ -10,6 +10,7 @@
 #include "base/digits.h"
 #include "formats/csv/separators.h"
 #include "formats/csv/text_memo.h"
+#include "formats/csv/walk.h"
 #include "inputs/jmeter_csv/layout.h"
 #include "model/outcome_rules.h"
 #include "pipeline/input.h"
@@ -40,105 +41,21 @@ class Parser final : public RecordParser {
       tables_version_ = out.tables_version();
     }
     out_ = &out;
-    lines_ = 0;
     last_users_ = kNoUsers;
-
-    std::size_t done = 0;  // bytes of whole rows
-    rows_.reset(bytes, layout_.delimiter);
-    csv::Row row;
-    while (done != bytes.size()) {
-      const bool whole = rows_.next(row);
-      if (whole && row.fields == layout_.fields && (!row.quotes || is_one_line(row.text))) [[likely]] {
-        // The last field of a file written on Windows.
-        const bool carriage_return = row.text.size() > 1 && row.text[row.text.size() - 2] == '\r';
-        const auto field = [&](std::size_t i) {
-          std::string_view text = row.field(i);
-          if (carriage_return && i + 1 == row.fields) text.remove_suffix(1);
-          return text;
-        };
-        if (add_row(field)) [[likely]] {
-          ++lines_;
-          done = rows_.position();
-          continue;
-        }
-      } else if (!whole && !last && bytes.size() - done < kSuspiciousBytes) {
-        break;  // the rest of the row is yet to come
-      }
-      const std::size_t length = add_odd_row(bytes.substr(done), last);
-      if (length == 0) break;
-      done += length;
-      rows_.resume_at(done);
-    }
-    return {done, lines_};
+    const csv::Walked walked = csv::walk_rows(bytes, layout_.delimiter, layout_.fields, last, buffers_, *this);
+    return {walked.consumed, walked.lines};
   }
 
- private:
-  static constexpr std::uint16_t kNoOutcome = std::numeric_limits<std::uint16_t>::max();
-  static constexpr std::uint64_t kNoUsers = std::numeric_limits<std::uint64_t>::max();
-
-  // So much without an end of the row means that its quotes are not to be trusted.
-  static constexpr std::size_t kSuspiciousBytes = 64 * 1024;
-
-  static bool is_one_line(std::string_view row) { return std::memchr(row.data(), '\n', row.size() - 1) == nullptr; }
-
-  static std::uint64_t count_lines(std::string_view text) {
-    return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
-  }
-
-  // A row of several lines, or one that quote parity or the number of fields did not get right: split by the letter.
-  // Returns its length; 0 where it goes on behind `bytes`.
-  std::size_t add_odd_row(std::string_view bytes, bool last) {
-    const std::size_t length = csv::split_row(bytes, layout_.delimiter, last, split_);
-    if (length == 0) return 0;
-    const auto field = [&](std::size_t i) { return std::string_view(split_[i]); };
-    reason_ = {};
-    if (split_.size() == layout_.fields) {
-      for (std::string& text : split_) text.reserve(text.size() + RecordParser::kPadding);  // for eight-byte reads
-      if (add_row(field)) {
-        lines_ += count_lines(bytes.substr(0, length));
-        return length;
-      }
-    }
-    // Nothing more is sure than where the line ends.
-    const std::size_t newline = bytes.find('\n');
-    const std::size_t skipped = newline == std::string_view::npos ? bytes.size() : newline + 1;
-    const std::string_view line = bytes.substr(0, skipped);
-    const bool blank = line.find_first_not_of(" \t\r\n") == std::string_view::npos;
+  void odd_row(std::uint64_t line, std::string_view text, const std::vector<std::string>& split) {
+    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
+    const std::size_t time = layout_.of(Column::time_stamp);
     // JMeter writes its header again when it appends to a file.
-    const bool header = layout_.has(Column::time_stamp) && split_.size() > layout_.of(Column::time_stamp) &&
-                        split_[layout_.of(Column::time_stamp)] == "timeStamp";
-    if (!blank && !header) {
-      if (split_.size() != layout_.fields) {
-        reason_ = std::to_string(split_.size()) + " fields instead of " + std::to_string(layout_.fields);
-        if (newline == std::string_view::npos) reason_ += ": the file ends within a row";
-      }
-      out_->bad_record(lines_ + 1, std::move(reason_));
+    if (split.size() > time && split[time] == "timeStamp") return;
+    if (split.size() != layout_.fields) {
+      reason_ = std::to_string(split.size()) + " fields instead of " + std::to_string(layout_.fields);
+      if (text.back() != '\n') reason_ += ": the file ends within a row";
     }
-    lines_ += count_lines(line);
-    return skipped;
-  }
-
-  bool reject(const char* reason, std::string_view text) {
-    reason_ = std::string(reason) + ": \"" + std::string(text.substr(0, 40)) + "\"";
-    return false;
-  }
-
-  bool read_time(std::string_view text, std::uint64_t& ms) {
-    if (layout_.dates) {
-      const auto date = dates_.milliseconds(text);
-      if (!date) return false;
-      ms = static_cast<std::uint64_t>(*date);
-      return true;
-    }
-    return read_digits(text, ms);
-  }
-
-  // Reads a number that may be missing.
-  template <typename Field>
-  std::uint64_t number(const Field& field, Column column) {
-    std::uint64_t value = 0;
-    if (!layout_.has(column) || !read_digits(field(layout_.of(column)), value)) return 0;
-    return value;
+    out_->bad_record(line, std::move(reason_));
   }
 
   template <typename Field>
@@ -215,6 +132,33 @@ class Parser final : public RecordParser {
     return true;
   }
 
+ private:
+  static constexpr std::uint16_t kNoOutcome = std::numeric_limits<std::uint16_t>::max();
+  static constexpr std::uint64_t kNoUsers = std::numeric_limits<std::uint64_t>::max();
+
+  bool reject(const char* reason, std::string_view text) {
+    reason_ = std::string(reason) + ": \"" + std::string(text.substr(0, 40)) + "\"";
+    return false;
+  }
+
+  bool read_time(std::string_view text, std::uint64_t& ms) {
+    if (layout_.dates) {
+      const auto date = dates_.milliseconds(text);
+      if (!date) return false;
+      ms = static_cast<std::uint64_t>(*date);
+      return true;
+    }
+    return read_digits(text, ms);
+  }
+
+  // Reads a number that may be missing.
+  template <typename Field>
+  std::uint64_t number(const Field& field, Column column) {
+    std::uint64_t value = 0;
+    if (!layout_.has(column) || !read_digits(field(layout_.of(column)), value)) return 0;
+    return value;
+  }
+
   // A row that stands for several samples gives the sum of their times: all we can say of each is the mean.
   void add_aggregated(Sample sample, std::uint64_t count, std::uint64_t errors, std::string_view code, bool success) {
     const std::int64_t total_ns = sample.duration_ns;
@@ -264,12 +208,10 @@ class Parser final : public RecordParser {
 
   const Layout& layout_;
   SampleBatch* out_ = nullptr;
-  csv::RowReader rows_;
-  std::vector<std::string> split_;
+  csv::WalkBuffers buffers_;
   std::string scratch_;
   std::string reason_;
   LocalDates dates_;
-  std::uint64_t lines_ = 0;
 
   std::uint32_t tables_version_ = 0;
   csv::TextMemo<std::uint32_t> endpoints_;

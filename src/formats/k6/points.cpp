@@ -1,0 +1,100 @@
+#include "formats/k6/points.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "model/outcome_rules.h"
+
+namespace omniwriter::k6 {
+namespace {
+
+constexpr double kNsPerMs = 1e6;
+constexpr std::size_t kReadableBehind = 8;  // TextMemo reads behind its text
+constexpr double kMaxMs = 366.0 * 86'400'000;
+constexpr std::string_view kUnnamed = "(unnamed)";
+
+}  // namespace
+
+Metric metric_named(std::string_view name) {
+  if (name == "http_req_duration" || name == "grpc_req_duration") return Metric::request_duration;
+  if (name == "vus") return Metric::active_users;
+  if (name == "data_received") return Metric::data_received;
+  if (name == "data_sent") return Metric::data_sent;
+  return Metric::other;
+}
+
+std::optional<std::int64_t> milliseconds_to_ns(std::string_view text) {
+  // Nearly all values have up to six decimals: whole nanoseconds.
+  constexpr std::size_t kDecimals = 6;
+  std::int64_t ns = 0;
+  std::size_t at = 0;
+  while (at < text.size() && at < 10 && text[at] >= '0' && text[at] <= '9') ns = ns * 10 + (text[at++] - '0');
+  std::size_t decimals = 0;
+  if (at > 0 && at < text.size() && text[at] == '.') {
+    ++at;
+    while (at < text.size() && decimals < kDecimals && text[at] >= '0' && text[at] <= '9') {
+      ns = ns * 10 + (text[at++] - '0');
+      ++decimals;
+    }
+  }
+  if (at == text.size() && at > 0) [[likely]] {
+    for (; decimals < kDecimals; ++decimals) ns *= 10;
+    return ns;
+  }
+  double ms = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
+  if (error != std::errc{} || end != text.data() + text.size() || !(ms >= 0) || ms > kMaxMs) return std::nullopt;
+  return std::llround(ms * kNsPerMs);
+}
+
+void PointSink::begin(SampleBatch& batch) {
+  batch_ = &batch;
+  if (tables_version_ == batch.tables_version()) return;
+  tables_version_ = batch.tables_version();
+  endpoints_.clear();
+  outcomes_.clear();
+}
+
+void PointSink::request(std::int64_t end_ns, std::int64_t duration_ns, const Tags& tags) {
+  Sample sample;
+  sample.start_ns = end_ns - duration_ns;
+  sample.duration_ns = duration_ns;
+  sample.endpoint = endpoints_.get(tags.name.empty() ? tags.url : tags.name, [&](std::string_view text) {
+    const std::string_view name = unescape_(text, scratch_);
+    return batch_->endpoint(name.empty() ? kUnnamed : name);
+  });
+  // The four tags in one text, so that one look-up finds what they come to.
+  key_.assign(tags.status).append(1, '\n').append(tags.expected_response).append(1, '\n');
+  key_.append(tags.error_code).append(1, '\n').append(tags.error).append(kReadableBehind, '\0');
+  sample.outcome =
+      outcomes_.get(std::string_view(key_).substr(0, key_.size() - kReadableBehind), [&](std::string_view) {
+        std::string error_scratch;
+        const Outcome outcome =
+            k6_outcome(tags.status, tags.error_code, unescape_(tags.error, error_scratch), tags.expected_response);
+        return batch_->outcome(outcome.status, outcome.error_type);
+      });
+  batch_->samples.push_back(sample);
+}
+
+void PointSink::value(Metric metric, std::int64_t time_ns, double value) {
+  constexpr double kMaxBytes = 1e18;
+  constexpr double kMaxUsers = 4e9;
+  if (!(value >= 0) || value > kMaxBytes) return;
+  switch (metric) {
+    case Metric::active_users:
+      batch_->active_users.push_back({time_ns, static_cast<std::uint32_t>(std::min(value, kMaxUsers))});
+      break;
+    case Metric::data_received:
+      batch_->unattributed_received += static_cast<std::uint64_t>(value);
+      break;
+    case Metric::data_sent:
+      batch_->unattributed_sent += static_cast<std::uint64_t>(value);
+      break;
+    case Metric::request_duration:
+    case Metric::other:
+      break;
+  }
+}
+
+}  // namespace omniwriter::k6

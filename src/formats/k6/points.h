@@ -1,0 +1,57 @@
+#pragma once
+/// What the points of k6 mean, in whatever format they come.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "formats/csv/text_memo.h"
+#include "omniwriter/sample.h"
+
+namespace omniwriter::k6 {
+
+/// The metrics that an import needs. A request gives about ten points; the one of its duration is the sample.
+enum class Metric { request_duration, active_users, data_received, data_sent, other };
+
+[[nodiscard]] Metric metric_named(std::string_view name);
+
+/// A number of milliseconds as k6 writes it ("49.422631") in nanoseconds, to the last digit; nothing where the text is
+/// no number, negative, or more than a year.
+[[nodiscard]] std::optional<std::int64_t> milliseconds_to_ns(std::string_view text);
+
+/// The tags that matter, as text that may still be escaped. Absent ones are empty.
+struct Tags {
+  std::string_view name;
+  std::string_view url;
+  std::string_view status;
+  std::string_view error;
+  std::string_view error_code;
+  std::string_view expected_response;
+};
+
+/// Adds points to a batch. `Unescape` turns the text of a tag into what it stands for; results are remembered, so it
+/// may be slow. Used by one thread.
+class PointSink {
+ public:
+  using Unescape = std::string_view (*)(std::string_view text, std::string& scratch);
+  explicit PointSink(Unescape unescape) : unescape_(unescape) {}
+
+  /// To be called before the first point of each chunk.
+  void begin(SampleBatch& batch);
+  /// k6 notes the end of a request; the sample starts `duration_ns` before.
+  void request(std::int64_t end_ns, std::int64_t duration_ns, const Tags& tags);
+  /// A point of another metric that matters: a number of users, or of bytes. Impossible values are left out.
+  void value(Metric metric, std::int64_t time_ns, double value);
+
+ private:
+  SampleBatch* batch_ = nullptr;
+  Unescape unescape_;
+  std::string scratch_;
+  std::string key_;
+  std::uint32_t tables_version_ = 0;
+  csv::TextMemo<std::uint32_t> endpoints_;
+  csv::TextMemo<std::uint16_t> outcomes_;
+};
+
+}  // namespace omniwriter::k6

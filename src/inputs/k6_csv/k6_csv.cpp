@@ -1,0 +1,180 @@
+// Importer of k6's CSV output, `k6 run --out csv=FILE`. See README.md for the rules.
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string>
+#include <utility>
+
+#include "base/digits.h"
+#include "base/rfc3339.h"
+#include "formats/csv/walk.h"
+#include "formats/k6/points.h"
+#include "pipeline/input.h"
+
+namespace omniwriter {
+namespace k6_csv {
+namespace {
+
+using k6::Metric;
+
+constexpr std::size_t kAbsent = static_cast<std::size_t>(-1);
+// The years 2001 to 2100, for a number of seconds, milliseconds, microseconds or nanoseconds: the file does not say
+// which, but their digits do.
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+constexpr std::int64_t kMaxTimeNs = 4'102'444'800 * kNsPerSecond;
+
+struct Layout {
+  std::size_t fields = 0;
+  std::size_t header_bytes = 0;
+  std::size_t metric = kAbsent, time = kAbsent, value = kAbsent;
+  std::size_t name = kAbsent, url = kAbsent, status = kAbsent, error = kAbsent, error_code = kAbsent,
+              expected_response = kAbsent;
+};
+
+// The columns depend on --system-tags, but the first three do not.
+bool find_layout(std::string_view head, Layout& layout) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  const std::size_t mark = head.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  std::vector<std::string> names;
+  const std::size_t length = csv::split_row(head.substr(mark), ',', true, names);
+  const auto find = [&](std::string_view name) {
+    const auto found = std::find(names.begin(), names.end(), name);
+    return found == names.end() ? kAbsent : static_cast<std::size_t>(found - names.begin());
+  };
+  layout.fields = names.size();
+  layout.header_bytes = mark + length;
+  layout.metric = find("metric_name");
+  layout.time = find("timestamp");
+  layout.value = find("metric_value");
+  layout.name = find("name");
+  layout.url = find("url");
+  layout.status = find("status");
+  layout.error = find("error");
+  layout.error_code = find("error_code");
+  layout.expected_response = find("expected_response");
+  return layout.metric != kAbsent && layout.time != kAbsent && layout.value != kAbsent;
+}
+
+class Parser final : public RecordParser {
+ public:
+  explicit Parser(const Layout& layout) : layout_(layout) {}
+
+  ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
+    out_ = &out;
+    sink_.begin(out);
+    const csv::Walked walked = csv::walk_rows(bytes, ',', layout_.fields, last, buffers_, *this);
+    return {walked.consumed, walked.lines};
+  }
+
+  template <typename Field>
+  bool add_row(const Field& field) {
+    const Metric metric = k6::metric_named(field(layout_.metric));
+    if (metric == Metric::other) [[likely]]
+      return true;
+
+    const std::string_view time_text = field(layout_.time);
+    std::int64_t time_ns = 0;
+    if (!read_time(time_text, time_ns)) return reject("the timestamp is none", time_text);
+    const std::string_view value_text = field(layout_.value);
+    if (metric == Metric::request_duration) {
+      const auto duration_ns = k6::milliseconds_to_ns(value_text);
+      if (!duration_ns) return reject("the duration is out of range", value_text);
+      const auto tag = [&](std::size_t column) { return column == kAbsent ? std::string_view{} : field(column); };
+      sink_.request(time_ns, *duration_ns,
+                    {.name = tag(layout_.name),
+                     .url = tag(layout_.url),
+                     .status = tag(layout_.status),
+                     .error = tag(layout_.error),
+                     .error_code = tag(layout_.error_code),
+                     .expected_response = tag(layout_.expected_response)});
+      return true;
+    }
+    double value = 0;
+    const auto [end, error] = std::from_chars(value_text.data(), value_text.data() + value_text.size(), value);
+    if (error != std::errc{} || end != value_text.data() + value_text.size()) {
+      return reject("the value is no number", value_text);
+    }
+    sink_.value(metric, time_ns, value);
+    return true;
+  }
+
+  void odd_row(std::uint64_t line, std::string_view text, const std::vector<std::string>& split) {
+    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
+    if (split.size() != layout_.fields) {
+      reason_ = std::to_string(split.size()) + " fields instead of " + std::to_string(layout_.fields);
+      if (text.back() != '\n') reason_ += ": the file ends within a row";
+    }
+    out_->bad_record(line, std::move(reason_));
+  }
+
+ private:
+  bool reject(const char* reason, std::string_view text) {
+    reason_ = std::string(reason) + ": \"" + std::string(text.substr(0, 40)) + "\"";
+    return false;
+  }
+
+  static bool read_time(std::string_view text, std::int64_t& ns) {
+    std::uint64_t number = 0;
+    if (text.size() == 19 && text[10] != 'T') {  // nanoseconds: one digit more than read_digits takes
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ns);
+      return error == std::errc{} && end == text.data() + text.size() && ns <= kMaxTimeNs;
+    }
+    if (read_digits(text, number)) {
+      const std::int64_t unit = text.size() == 10   ? kNsPerSecond
+                                : text.size() == 13 ? 1'000'000
+                                : text.size() == 16 ? 1'000
+                                                    : 0;
+      ns = static_cast<std::int64_t>(number) * unit;
+      return unit != 0 && ns <= kMaxTimeNs;
+    }
+    const auto parsed = parse_rfc3339(text);
+    ns = parsed.value_or(-1);
+    return ns > 0 && ns <= kMaxTimeNs;
+  }
+
+  const Layout& layout_;
+  SampleBatch* out_ = nullptr;
+  csv::WalkBuffers buffers_;
+  std::string reason_;
+  k6::PointSink sink_{csv::unquote};
+};
+
+class Session final : public InputSession {
+ public:
+  explicit Session(const Layout& layout) : layout_(layout) {}
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(layout_); }
+  [[nodiscard]] std::size_t header_bytes() const override { return layout_.header_bytes; }
+
+ private:
+  Layout layout_;
+};
+
+class Format final : public InputFormat {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "k6-csv"; }
+  [[nodiscard]] std::string_view tool() const override { return "k6"; }
+  [[nodiscard]] std::string_view description() const override { return "k6 CSV (--out csv)"; }
+
+  [[nodiscard]] bool recognises(std::string_view head) const override {
+    Layout layout;
+    return find_layout(head, layout);
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
+                                                           const InputOptions& /*options*/) const override {
+    Layout layout;
+    if (!find_layout(head, layout)) return fail(ErrorCode::input, "no header of a k6 CSV file");
+    return std::make_unique<Session>(layout);
+  }
+};
+
+}  // namespace
+}  // namespace k6_csv
+
+const InputFormat& input_k6_csv() {
+  static const k6_csv::Format format;
+  return format;
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,304 @@
+// Importer of k6's JSON output, `k6 run --out json=FILE`. See README.md for the rules.
+
+#include <simdjson.h>
+
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "base/digits.h"
+#include "base/rfc3339.h"
+#include "formats/k6/points.h"
+#include "pipeline/input.h"
+
+namespace omniwriter {
+namespace k6_json {
+namespace {
+
+using k6::Metric;
+
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+// The years 2000 to 2100: anything else is no time at which a load test ran.
+constexpr std::int64_t kMinTimeNs = 946'684'800 * kNsPerSecond;
+constexpr std::int64_t kMaxTimeNs = 4'102'444'800 * kNsPerSecond;
+
+// How k6 has written points since 0.43, and before.
+constexpr std::string_view kPointStart = R"({"metric":")";
+constexpr std::string_view kPointMiddle = R"(","type":"Point","data":{"time":")";
+constexpr std::string_view kOldPointStart = R"({"type":"Point","data":)";
+constexpr std::string_view kMetricStart = R"({"type":"Metric")";
+constexpr std::string_view kOldMetricName = R"("metric":")";
+
+std::string_view unescape_json(std::string_view text, std::string& scratch) {
+  if (std::memchr(text.data(), '\\', text.size()) == nullptr) return text;
+  simdjson::dom::parser parser;
+  std::string_view plain;
+  if (parser.parse("\"" + std::string(text) + "\"").get(plain) != simdjson::SUCCESS) return text;
+  scratch.assign(plain);
+  return scratch;
+}
+
+// Reads forward through a line. Every step may fail; what has failed stays so.
+class Cursor {
+ public:
+  Cursor(const char* at, const char* end) : at_(at), end_(end) {}
+
+  bool skip(std::string_view text) {
+    if (static_cast<std::size_t>(end_ - at_) < text.size() || std::memcmp(at_, text.data(), text.size()) != 0) {
+      return false;
+    }
+    at_ += text.size();
+    return true;
+  }
+
+  /// The text up to the next quote that is not escaped, still escaped; moves behind the quote.
+  bool string(std::string_view& text) {
+    const char* const begin = at_;
+    while (true) {
+      const auto* quote = static_cast<const char*>(std::memchr(at_, '"', static_cast<std::size_t>(end_ - at_)));
+      if (quote == nullptr) return false;
+      at_ = quote + 1;
+      const char* backslash = quote;
+      while (backslash > begin && backslash[-1] == '\\') --backslash;
+      if ((quote - backslash) % 2 != 0) continue;
+      text = {begin, static_cast<std::size_t>(quote - begin)};
+      return true;
+    }
+  }
+
+  /// The text up to the next comma or brace.
+  bool number(std::string_view& text) {
+    const char* const begin = at_;
+    while (at_ != end_ && *at_ != ',' && *at_ != '}') ++at_;
+    text = {begin, static_cast<std::size_t>(at_ - begin)};
+    return at_ != end_ && !text.empty();
+  }
+
+ private:
+  const char* at_;
+  const char* end_;
+};
+
+class Parser final : public RecordParser {
+ public:
+  ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
+    out_ = &out;
+    sink_.begin(out);
+    ParseResult result;
+    while (result.consumed != bytes.size()) {
+      const char* const begin = bytes.data() + result.consumed;
+      const std::size_t left = bytes.size() - result.consumed;
+      const auto* newline = static_cast<const char*>(std::memchr(begin, '\n', left));
+      if (newline == nullptr && !last) break;
+      std::size_t length = newline == nullptr ? left : static_cast<std::size_t>(newline - begin);
+      result.consumed += length + (newline == nullptr ? 0 : 1);
+      line_ = result.lines + 1;
+      result.lines += newline == nullptr ? 0 : 1;
+      if (length != 0 && begin[length - 1] == '\r') --length;
+      add_line({begin, length});
+    }
+    return result;
+  }
+
+ private:
+  // Most lines are of metrics that do not matter: they are told by their start and looked at no further than to see
+  // that they are whole.
+  void add_line(std::string_view line) {
+    if (line.starts_with(kPointStart)) [[likely]] {
+      const std::string_view rest = line.substr(kPointStart.size());
+      const std::string_view name = rest.substr(0, rest.find('"'));
+      const Metric metric = k6::metric_named(name);
+      if (metric == Metric::other) {
+        if (line.back() == '}') return;
+      } else if (add_point(metric, rest.substr(name.size()))) {
+        return;
+      }
+    } else if (line.starts_with(kMetricStart)) {
+      if (line.back() == '}') return;
+    } else if (line.starts_with(kOldPointStart) && line.ends_with("\"}")) {
+      const std::size_t quote = line.rfind('"', line.size() - 3);
+      if (quote != std::string_view::npos && line.substr(0, quote + 1).ends_with(kOldMetricName) &&
+          k6::metric_named(line.substr(quote + 1, line.size() - quote - 3)) == Metric::other) {
+        return;
+      }
+    } else if (line.find_first_not_of(" \t") == std::string_view::npos) {
+      return;
+    }
+    add_any_line(line);
+  }
+
+  // The line behind the name of the metric, in the one order in which k6 writes it. False where it is otherwise.
+  bool add_point(Metric metric, std::string_view rest) {
+    Cursor cursor(rest.data(), rest.data() + rest.size());
+    std::string_view time_text;
+    std::string_view value_text;
+    std::int64_t time_ns = 0;
+    if (!cursor.skip(kPointMiddle) || !cursor.string(time_text) || !read_time(time_text, time_ns) ||
+        !cursor.skip(",\"value\":") || !cursor.number(value_text) || !cursor.skip(",\"tags\":") ||
+        !rest.ends_with("}}")) {
+      return false;
+    }
+    const auto value = k6::milliseconds_to_ns(value_text);
+    if (!value) return false;
+    if (metric != Metric::request_duration) {
+      sink_.value(metric, time_ns, static_cast<double>(*value) / 1e6);
+      return true;
+    }
+    k6::Tags tags;
+    if (!cursor.skip("null")) {
+      if (!cursor.skip("{")) return false;
+      bool first = true;
+      while (!cursor.skip("}")) {
+        std::string_view key;
+        std::string_view text;
+        if ((!first && !cursor.skip(",")) || !cursor.skip("\"") || !cursor.string(key) || !cursor.skip(":\"") ||
+            !cursor.string(text)) {
+          return false;
+        }
+        first = false;
+        set_tag(tags, key, text);
+      }
+    }
+    sink_.request(time_ns, *value, tags);
+    return true;
+  }
+
+  static void set_tag(k6::Tags& tags, std::string_view key, std::string_view text) {
+    switch (key.size()) {
+      case 3:
+        if (key == "url") tags.url = text;
+        break;
+      case 4:
+        if (key == "name") tags.name = text;
+        break;
+      case 5:
+        if (key == "error") tags.error = text;
+        break;
+      case 6:
+        if (key == "status") tags.status = text;
+        break;
+      case 10:
+        if (key == "error_code") tags.error_code = text;
+        break;
+      case 17:
+        if (key == "expected_response") tags.expected_response = text;
+        break;
+      default:
+        break;
+    }
+  }
+
+  // Any line of JSON, whatever the order of its members.
+  void add_any_line(std::string_view line) {
+    namespace json = simdjson::dom;
+    json::element root;
+    if (const auto error = json_.parse(line.data(), line.size()).get(root); error != simdjson::SUCCESS) {
+      return out_->bad_record(line_, std::string("no JSON: ") + simdjson::error_message(error));
+    }
+    std::string_view type;
+    std::string_view name;
+    if (root["type"].get(type) != simdjson::SUCCESS || root["metric"].get(name) != simdjson::SUCCESS) {
+      return out_->bad_record(line_, "no \"type\" or no \"metric\"");
+    }
+    const Metric metric = k6::metric_named(name);
+    if (type != "Point" || metric == Metric::other) return;
+
+    std::string_view time_text;
+    double value = 0;
+    std::int64_t time_ns = 0;
+    json::element data;
+    if (root["data"].get(data) != simdjson::SUCCESS || data["time"].get(time_text) != simdjson::SUCCESS ||
+        data["value"].get(value) != simdjson::SUCCESS) {
+      return out_->bad_record(line_, "a point without time or value");
+    }
+    if (!read_time(time_text, time_ns)) {
+      return out_->bad_record(line_, "the time is none: \"" + std::string(time_text.substr(0, 40)) + "\"");
+    }
+    if (metric != Metric::request_duration) return sink_.value(metric, time_ns, value);
+    const auto duration_ns = k6::milliseconds_to_ns(std::to_string(value));
+    if (!duration_ns) return out_->bad_record(line_, "the duration is out of range");
+    k6::Tags tags;
+    json::object members;
+    if (data["tags"].get(members) == simdjson::SUCCESS) {
+      for (const auto& member : members) {
+        std::string_view text;
+        if (member.value.get(text) == simdjson::SUCCESS) set_tag(tags, member.key, text);
+      }
+    }
+    plain_sink_.begin(*out_);
+    plain_sink_.request(time_ns, *duration_ns, tags);
+  }
+
+  // "2026-11-23T15:29:36.590630544Z", remembering the minute.
+  bool read_time(std::string_view text, std::int64_t& ns) {
+    constexpr std::size_t kMinute = sizeof("2026-11-23T15:29:") - 1;
+    constexpr std::size_t kSecond = kMinute + 2;
+    if (text.size() > kSecond && text.back() == 'Z' && text.substr(0, kMinute) == minute_) [[likely]] {
+      const auto digit = [&](std::size_t i) {
+        return static_cast<unsigned>(static_cast<unsigned char>(text[i])) - '0';
+      };
+      const std::string_view fraction = text.substr(kSecond + 1, text.size() - kSecond - 2);
+      std::uint64_t decimals = 0;
+      if (digit(kMinute) < 6 && digit(kMinute + 1) < 10 && text[kSecond] == '.' && fraction.size() <= 9 &&
+          read_digits(fraction, decimals)) {
+        constexpr std::uint64_t kScale[] = {1'000'000'000, 100'000'000, 10'000'000, 1'000'000, 100'000,
+                                            10'000,        1'000,       100,        10,        1};
+        ns = minute_ns_ + (digit(kMinute) * 10 + digit(kMinute + 1)) * kNsPerSecond +
+             static_cast<std::int64_t>(decimals * kScale[fraction.size()]);
+        return true;
+      }
+    }
+    const auto parsed = parse_rfc3339(text);
+    if (!parsed || *parsed < kMinTimeNs || *parsed > kMaxTimeNs) return false;
+    ns = *parsed;
+    if (text.back() == 'Z') {
+      minute_.assign(text.substr(0, kMinute));
+      minute_ns_ = ns - ns % (60 * kNsPerSecond);
+    }
+    return true;
+  }
+
+  SampleBatch* out_ = nullptr;
+  std::uint64_t line_ = 0;
+  k6::PointSink sink_{unescape_json};
+  k6::PointSink plain_sink_{[](std::string_view text, std::string&) { return text; }};  // for text already unescaped
+  simdjson::dom::parser json_;
+  std::string minute_;
+  std::int64_t minute_ns_ = 0;
+};
+
+class Session final : public InputSession {
+ public:
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(); }
+};
+
+class Format final : public InputFormat {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "k6-json"; }
+  [[nodiscard]] std::string_view tool() const override { return "k6"; }
+  [[nodiscard]] std::string_view description() const override { return "k6 JSON (--out json)"; }
+
+  [[nodiscard]] bool recognises(std::string_view head) const override {
+    const std::size_t begin = head.find_first_not_of(" \t\r\n");
+    if (begin == std::string_view::npos || head[begin] != '{') return false;
+    const std::string_view line = head.substr(begin, head.find('\n', begin) - begin);
+    const bool type = line.find(R"("type":"Point")") != std::string_view::npos ||
+                      line.find(R"("type":"Metric")") != std::string_view::npos;
+    return type && line.find(R"("metric":)") != std::string_view::npos;
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view /*head*/,
+                                                           const InputOptions& /*options*/) const override {
+    return std::make_unique<Session>();
+  }
+};
+
+}  // namespace
+}  // namespace k6_json
+
+const InputFormat& input_k6_json() {
+  static const k6_json::Format format;
+  return format;
+}
+
+}  // namespace omniwriter
