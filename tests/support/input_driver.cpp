@@ -1,10 +1,12 @@
 #include "support/input_driver.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cstring>
+#include <functional>
 #include <memory>
+#include <random>
 
 namespace omniwriter::test {
 namespace {
@@ -119,6 +121,29 @@ std::string difference(const ParsedFile& a, const ParsedFile& b, bool users) {
   number("lines", a.lines, b.lines);
   if (a.violation != b.violation) text += fmt::format("violation: {} | {}\n", a.violation, b.violation);
   return text;
+}
+
+std::string misbehaviour(const InputFormat& format, std::string_view content) {
+  const std::string_view head = content.substr(0, InputFormat::kHeadBytes);
+  static_cast<void>(format.recognises(head));
+  const auto session = format.open(head, {});
+  if (!session) return session.error().message.empty() ? "an error without message" : "";
+
+  const bool users = !(*session)->splittable();
+  const ParsedFile whole = parse_in_chunks(**session, content, {});
+  if (!whole.violation.empty()) return whole.violation;
+
+  // The same bytes give the same cuts, so that what was found once is found again.
+  std::minstd_rand random(static_cast<std::uint32_t>(std::hash<std::string_view>{}(content) | 1));
+  for (const std::size_t pieces : {std::size_t{1}, std::size_t{3}, std::size_t{20}, content.size()}) {
+    if (pieces > 512) continue;
+    std::vector<std::size_t> cuts(pieces);
+    for (std::size_t& cut : cuts) cut = random() % (content.size() + 1);
+    std::sort(cuts.begin(), cuts.end());
+    const std::string differs = difference(whole, parse_in_chunks(**session, content, cuts), users);
+    if (!differs.empty()) return fmt::format("chunks cut at {}: {}", fmt::join(cuts, ", "), differs);
+  }
+  return {};
 }
 
 }  // namespace omniwriter::test

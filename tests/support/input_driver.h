@@ -41,4 +41,8 @@ struct ParsedFile {
 /// users count: a splittable importer may thin them out by chunk.
 [[nodiscard]] std::string difference(const ParsedFile& a, const ParsedFile& b, bool users);
 
+/// Gives any bytes to a format as if it had recognised them, whole and in chunks of several cuts. What the format did
+/// wrong; empty where it did nothing wrong: read what it was given, and the same whatever the chunks.
+[[nodiscard]] std::string misbehaviour(const InputFormat& format, std::string_view content);
+
 }  // namespace omniwriter::test

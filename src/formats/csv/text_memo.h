@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -14,12 +13,13 @@ namespace omniwriter::csv {
 /// A hash of the length, the first and the last eight bytes: quick, and enough to tell names in one file apart mostly.
 /// Never 0. Reads up to 7 bytes behind the text.
 inline std::uint64_t quick_hash(std::string_view text) {
-  std::uint64_t first = detail::load8(text.data());
+  std::uint64_t first = 0;
   std::uint64_t last = 0;
-  if (text.size() < 8) {
-    first = text.empty() ? 0 : first << (64 - 8 * text.size());
-  } else {
+  if (text.size() >= 8) {
+    first = detail::load8(text.data());
     last = detail::load8(text.data() + text.size() - 8);
+  } else if (!text.empty()) {  // an empty one may have no bytes to look at
+    first = detail::load8(text.data()) << (64 - 8 * text.size());
   }
   // Folding the 128-bit product lets every bit bear on every other.
   __extension__ using Wide = unsigned __int128;
@@ -36,8 +36,7 @@ class TextMemo {
   template <typename Make>
   const T& get(std::string_view text, Make&& make) {
     Entry& entry = entries_[(quick_hash(text) >> 1) % kEntries];
-    if (entry.used && entry.text.size() == text.size() && std::memcmp(entry.text.data(), text.data(), text.size()) == 0)
-        [[likely]] {
+    if (entry.used && entry.text == text) [[likely]] {
       return entry.value;
     }
     entry.value = make(text);

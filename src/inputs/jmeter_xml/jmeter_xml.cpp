@@ -88,7 +88,7 @@ struct OpenSample {
 class Parser final : public RecordParser {
  public:
   Parser() : expat_(XML_ParserCreate(nullptr)) {
-    if (expat_) set_handlers();
+    if (expat_) configure();
   }
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
@@ -132,7 +132,11 @@ class Parser final : public RecordParser {
 
   static Parser& self(void* user) { return *static_cast<Parser*>(user); }
 
-  void set_handlers() {
+  // To be done anew after each reset.
+  void configure() {
+    // Expat would look at a long token only now and then, to save time. That would report errors late, and skip records
+    // that begin in between; and a token is short enough here.
+    XML_SetReparseDeferralEnabled(expat_.get(), XML_FALSE);
     XML_SetUserData(expat_.get(), this);
     XML_SetElementHandler(
         expat_.get(), [](void* user, const XML_Char* name, const XML_Char** pairs) { self(user).start(name, pairs); },
@@ -221,7 +225,7 @@ class Parser final : public RecordParser {
 
   void restart(std::size_t at) {
     XML_ParserReset(expat_.get(), "UTF-8");
-    set_handlers();
+    configure();
     origin_ = bytes_before_ + static_cast<std::int64_t>(at) - static_cast<std::int64_t>(kRootTag.size());
     XML_Parse(expat_.get(), kRootTag.data(), static_cast<int>(kRootTag.size()), XML_FALSE);
     searched_to_ = bytes_before_ + static_cast<std::int64_t>(at) + 1;

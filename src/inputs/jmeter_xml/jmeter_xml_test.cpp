@@ -113,7 +113,7 @@ TEST(JmeterXml, TheResultDoesNotDependOnTheChunks) {
   for (const std::string& content : {testdata("killed.jtl"), testdata("full.jtl"), broken}) {
     const ParsedFile whole = parse(content);
     std::vector<std::size_t> every;
-    for (std::size_t cut = 0; cut <= content.size(); ++cut) {
+    for (std::size_t cut = 0; cut <= content.size(); cut += content.size() > 2000 ? 7 : 1) {
       ASSERT_EQ(difference(whole, parse(content, {cut}), true), "") << "cut at " << cut;
       every.push_back(cut);
     }
