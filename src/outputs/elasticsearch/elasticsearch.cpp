@@ -170,7 +170,9 @@ class Elasticsearch final : public Output {
     for (std::size_t i = 0; i < items.size(); ++i) {
       const auto& [status, reason] = items[i];
       if ((status >= 200 && status < 300) || status == 409) continue;  // 409: it is there already, from before
-      const std::string words = fmt::format("status {}: {}", status, reason);
+      // Without the id, which would make a reason of its own of every document.
+      const std::string words =
+          fmt::format("status {}: {}", status, reason.substr(0, reason.find(" in document with id")));
       // A missing index that may not be created, or a read-only one, is for a person to mend.
       const bool blocked = status == 401 || status == 403 || status == 404;
       if (!blocked && !is_transient(status)) {

@@ -123,7 +123,9 @@ class InfluxDb final : public Output {
     });
 
     // Last, so that who finds it finds all of the run.
-    const Tally total = run.total();
+    Tally total = run.total();
+    total.bytes_received = run.bytes_received(total);
+    total.bytes_sent = run.bytes_sent(total);
     Fields fields = fields_of(run, total, run.duration_seconds());
     fields.emplace_back("p99_9", total.response_time.quantile(0.999));
     fields.emplace_back("duration_seconds", run.duration_seconds());

@@ -1,0 +1,195 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "formats/es_bulk/es_bulk.h"
+#include "pipeline/output_kind.h"
+#include "support/fake_http_server.h"
+#include "support/sample_runs.h"
+
+namespace omniwriter {
+
+const OutputKind& output_elasticsearch();
+
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using ::testing::ElementsAre;
+using testing::FakeReply;
+using testing::FakeRequest;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class ElasticsearchTest : public ::testing::Test {
+ protected:
+  ElasticsearchTest() {
+    config_.labels = {{"team", "shop"}};
+    output_ = std::move(*output_elasticsearch().make(config_, server_.url()));
+  }
+  FakeReply answer(const FakeRequest& request) {
+    const auto found = replies_.find(request.method + " " + request.target);
+    if (found != replies_.end()) return found->second;
+    return request.method == "GET" ? FakeReply{.status = 404, .body = "{}"} : FakeReply{.body = "{}"};
+  }
+  void version(const std::string& number) {
+    replies_["GET /"] = {.body = json{{"version", {{"number", number}}}}.dump()};
+  }
+  [[nodiscard]] std::vector<std::string> targets() const {
+    std::vector<std::string> all;
+    for (const auto& request : server_.requests()) all.push_back(request.method + " " + request.target);
+    return all;
+  }
+  SendReport send_three(const json& items) {
+    replies_["POST /_bulk?filter_path=errors,items.*.error,items.*.status"] = {.body = json{{"items", items}}.dump()};
+    return output_->send(std::vector<OutputItem>(3, {"{}\n{}\n", 1}), 5s);
+  }
+  static json item(int status, const char* reason = "") {
+    return {{"create", {{"status", status}, {"error", {{"type", "t"}, {"reason", reason}}}}}};
+  }
+  std::map<std::string, FakeReply> replies_;
+  testing::FakeHttpServer server_{[this](const FakeRequest& request) { return answer(request); }};
+  Config config_;
+  std::unique_ptr<Output> output_;
+};
+
+TEST_F(ElasticsearchTest, DocumentsGoToTheIndexOfTheirOwnDayUnderAnIdOfTheirOwn) {
+  std::map<std::string, int> types;
+  std::set<std::string> ids;
+  std::uint64_t samples = 0;
+  output_->encode(testing::sample_run(), [&](const OutputItem& one) {
+    const auto line_end = one.bytes.find('\n');
+    const auto action = json::parse(one.bytes.substr(0, line_end)).at("create");
+    const auto document = json::parse(one.bytes.substr(line_end + 1));
+    std::string day = document.at("@timestamp").get<std::string>().substr(0, 10);
+    std::ranges::replace(day, '-', '.');
+    EXPECT_EQ(action.at("_index"), "load-tests-" + day);
+    EXPECT_TRUE(ids.insert(action.at("_id").get<std::string>()).second);
+    EXPECT_EQ(document.at("testid"), "run-1");
+    EXPECT_EQ(document.at("labels"), json::array({"team=shop"}));
+    ++types[document.at("doc_type").get<std::string>()];
+    samples += one.samples;
+    if (document["doc_type"] == "interval") {
+      EXPECT_EQ(document.at("samples"), one.samples);
+    }
+    if (document["doc_type"] == "error") {
+      EXPECT_EQ(document.at("count"), testing::kSampleRunErrors);
+      EXPECT_EQ(document.at("first_seen"), "2026-01-31T23:59:00.000Z");
+      EXPECT_EQ(document.at("last_seen"), "2026-02-01T00:00:57.000Z");
+    }
+    if (document["doc_type"] == "run") {
+      EXPECT_EQ(document.at("samples"), testing::kSampleRunRequests);
+      EXPECT_EQ(document.at("tags"), json::array({"branch=main"}));
+    }
+  });
+  EXPECT_EQ(types, (std::map<std::string, int>{{"interval", 360}, {"error", 1}, {"run", 1}}));
+  EXPECT_EQ(samples, testing::kSampleRunRequests);
+}
+
+TEST_F(ElasticsearchTest, EveryFieldOfADocumentIsMapped) {
+  const auto mapped = load_test_mappings().at("properties");
+  output_->encode(testing::sample_run(), [&](const OutputItem& one) {
+    const auto document = json::parse(one.bytes.substr(one.bytes.find('\n') + 1));
+    for (const auto& [field, value] : document.items()) {
+      ASSERT_TRUE(mapped.contains(field)) << field;
+      if (!value.is_object()) continue;
+      for (const auto& [inner, ignored] : value.items()) {
+        ASSERT_TRUE(mapped[field]["properties"].contains(inner)) << inner;
+      }
+    }
+  });
+}
+
+TEST_F(ElasticsearchTest, PutsTheTemplateFirst) {
+  version("8.6.2");
+  ASSERT_TRUE(output_->prepare());
+  EXPECT_THAT(targets(), ElementsAre("GET /", "GET /load-tests/_alias", "GET /_index_template/load-tests",
+                                     "PUT /_index_template/load-tests"));
+  const auto body = json::parse(server_.requests().back().body);
+  EXPECT_TRUE(body.at("template").at("aliases").contains("load-tests"));
+}
+
+TEST_F(ElasticsearchTest, AServerThatHidesItsVersionIsTakenForAModernOne) {
+  replies_["GET /"] = {.status = 405};
+  ASSERT_TRUE(output_->prepare());
+  EXPECT_EQ(targets().back(), "PUT /_index_template/load-tests");
+}
+
+TEST_F(ElasticsearchTest, OpenSearchIsModernWhateverItsNumber) {
+  replies_["GET /"] = {.body = R"({"version":{"distribution":"opensearch","number":"2.19.4"}})"};
+  ASSERT_TRUE(output_->prepare());
+  EXPECT_EQ(targets().back(), "PUT /_index_template/load-tests");
+}
+
+TEST_F(ElasticsearchTest, OldServersGetTheOldTemplateAndTypes) {
+  version("7.7.1");
+  ASSERT_TRUE(output_->prepare());
+  EXPECT_EQ(targets().back(), "PUT /_template/load-tests?include_type_name=false");
+  version("6.8.23");
+  ASSERT_TRUE(output_->prepare());
+  (void)output_->send(std::vector<OutputItem>(1, {"{}\n{}\n", 1}), 5s);
+  EXPECT_THAT(targets().back(), HasSubstr("POST /load-tests/_doc/_bulk?"));
+}
+
+TEST_F(ElasticsearchTest, LeavesANewerOrForeignTemplateAlone) {
+  version("8.6.2");
+  auto ours = json::parse(index_template("load-tests", "load-tests", true));
+  const auto present = [&] {
+    const json found{{"index_templates", {{{"name", "load-tests"}, {"index_template", ours}}}}};
+    replies_["GET /_index_template/load-tests"] = {.body = found.dump()};
+    EXPECT_TRUE(output_->prepare());
+    return targets().back();
+  };
+  EXPECT_EQ(present(), "GET /_index_template/load-tests");
+  ours["version"] = kLoadTestTemplateVersion - 1;
+  EXPECT_EQ(present(), "PUT /_index_template/load-tests");
+  ours["template"]["mappings"].erase("_meta");
+  EXPECT_EQ(present(), "GET /_index_template/load-tests");
+}
+
+TEST_F(ElasticsearchTest, TakesNoAliasWhereAnIndexHasThatName) {
+  version("8.6.2");
+  replies_["GET /load-tests/_alias"] = {.body = R"({"load-tests":{"aliases":{}}})"};
+  ASSERT_TRUE(output_->prepare());
+  EXPECT_FALSE(json::parse(server_.requests().back().body).at("template").contains("aliases"));
+}
+
+TEST_F(ElasticsearchTest, APrepareThatMayPassIsRetryable) {
+  replies_["GET /"] = {.status = 503};
+  EXPECT_TRUE(output_->prepare().error().retryable);
+  replies_["GET /"] = {.status = 401};
+  EXPECT_FALSE(output_->prepare().error().retryable);
+  version("8.6.2");
+  replies_["PUT /_index_template/load-tests"] = {.status = 403,
+                                                 .body = R"({"error":{"type":"security","reason":"no"}})"};
+  EXPECT_EQ(output_->prepare().error().message, "HTTP 403: security: no");
+}
+
+TEST_F(ElasticsearchTest, ReadsTheFateOfEveryDocument) {
+  const auto mixed = send_three({item(201), item(409), item(400, "no such field in document with id 'x'")});
+  EXPECT_THAT(mixed.retryable, IsEmpty());
+  ASSERT_EQ(mixed.rejected.size(), 1U);
+  EXPECT_EQ(mixed.rejected[0].index, 2U);
+  EXPECT_EQ(mixed.rejected[0].reason, "status 400: t: no such field");
+
+  const auto busy = send_three({item(429, "busy"), item(201), item(503, "busy")});
+  EXPECT_THAT(busy.retryable, ElementsAre(0, 2));
+  EXPECT_EQ(busy.retry, Retry::later);
+  EXPECT_EQ(busy.retry_reason, "status 429: t: busy");
+
+  const auto blocked = send_three({item(429, "busy"), item(403, "read-only"), item(201)});
+  EXPECT_THAT(blocked.retryable, ElementsAre(0, 1));
+  EXPECT_EQ(blocked.retry, Retry::blocked);
+  EXPECT_EQ(blocked.retry_reason, "status 403: t: read-only");
+}
+
+TEST_F(ElasticsearchTest, AnAnswerThatIsNoneIsNoAck) {
+  EXPECT_EQ(send_three({item(201)}).retryable.size(), 3U);
+  replies_["POST /_bulk?filter_path=errors,items.*.error,items.*.status"] = {.body = "<html>proxy</html>"};
+  EXPECT_EQ(output_->send(std::vector<OutputItem>(3, {"{}\n{}\n", 1}), 5s).retryable.size(), 3U);
+}
+
+}  // namespace
+}  // namespace omniwriter

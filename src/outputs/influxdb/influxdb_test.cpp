@@ -1,0 +1,135 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "pipeline/output_kind.h"
+#include "support/fake_http_server.h"
+#include "support/sample_runs.h"
+
+namespace omniwriter {
+
+const OutputKind& output_influxdb();
+
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+class InfluxDbTest : public ::testing::Test {
+ protected:
+  InfluxDbTest() {
+    config_.monitoring.influxdb_database = "load \"tests\"";
+    config_.monitoring.influxdb_username = "ann";
+    config_.monitoring.influxdb_password = Secret("pass");
+    config_.labels = {{"team", "shop"}};
+    output_ = std::move(*output_influxdb().make(config_, server_.url()));
+  }
+  std::vector<std::string> lines(const omniwriter::Run& run) {
+    std::vector<std::string> result;
+    output_->encode(run, [&](const OutputItem& item) { result.push_back(item.bytes); });
+    return result;
+  }
+  /// Sends three lines to a server that answers with this error.
+  SendReport refuse(int status, const std::string& error) {
+    reply_ = {.status = status, .body = nlohmann::json{{"error", error}}.dump()};
+    return output_->send(std::vector<OutputItem>{{"m a=1 1\n", 1}, {"m,t=x': y a=2 2\n", 1}, {"m a=3 3\n", 1}}, 5s);
+  }
+  testing::FakeReply reply_{.status = 204};
+  testing::FakeHttpServer server_{[this](const testing::FakeRequest&) { return reply_; }};
+  Config config_;
+  std::unique_ptr<Output> output_;
+};
+
+TEST_F(InfluxDbTest, WritesEveryMeasurementInAFixedOrder) {
+  const auto all = lines(testing::sample_run());
+  ASSERT_GT(all.size(), 10U);
+  const std::string common = "team=shop,test_name=checkout,testid=run-1";
+  // "GET /" in the first second: 1, 827, 656 and 485 ms.
+  EXPECT_THAT(all, Contains("load_test_interval,endpoint=GET\\ /," + common +
+                            " requests=4i,errors=0i,throughput_rps=4,mean=0.49225,min=0.001,p50=0.48532596838690023,"
+                            "p90=0.827,p95=0.827,p99=0.827,max=0.827,bytes_received=4000i,bytes_sent=400i "
+                            "1769903940000000000\n"));
+  EXPECT_THAT(all, Contains("load_test_status,endpoint=POST\\ /login,status=500," + common +
+                            " count=1i 1769903940000000000\n"));
+  EXPECT_THAT(all, Contains("load_test_errors,endpoint=POST\\ /login,error_type=http_500," + common +
+                            " count=1i 1769903940000000000\n"));
+  EXPECT_THAT(all, Contains(StartsWith("load_test_interval_total," + common + " requests=10i,errors=1i,")));
+  EXPECT_THAT(all.back(), StartsWith("load_test_run," + common + " requests=1200i,errors=40i,"));
+  EXPECT_THAT(all.back(), HasSubstr(",active_users=24i,bad_records=0i,tool=\"jmeter\" 1769903940000000000\n"));
+}
+
+TEST_F(InfluxDbTest, CreatesTheDatabaseWithCredentialsInTheHeaderOnly) {
+  reply_ = {};
+  EXPECT_TRUE(output_->prepare());
+  const auto request = server_.requests().at(0);
+  EXPECT_EQ(request.method, "POST");
+  EXPECT_EQ(request.target, "/query?q=CREATE%20DATABASE%20%22load%20%5C%22tests%5C%22%22");
+  EXPECT_EQ(request.header("Authorization"), "Basic YW5uOnBhc3M=");
+}
+
+TEST_F(InfluxDbTest, AUserWhoMayNotCreateDatabasesMayStillWrite) {
+  for (const int status : {401, 403, 404, 405}) {
+    reply_ = {.status = status};
+    EXPECT_TRUE(output_->prepare()) << status;
+  }
+  reply_ = {.status = 503};
+  const auto prepared = output_->prepare();
+  ASSERT_FALSE(prepared);
+  EXPECT_TRUE(prepared.error().retryable);
+}
+
+TEST_F(InfluxDbTest, WritesWithNanosecondsAndCompressed) {
+  EXPECT_TRUE(output_->send(std::vector<OutputItem>{{"m a=1 1\n", 1}}, 5s).retryable.empty());
+  const auto request = server_.requests().at(0);
+  EXPECT_EQ(request.target, "/write?db=load%20%22tests%22&precision=ns");
+  EXPECT_EQ(request.header("Content-Encoding"), "gzip");
+  EXPECT_EQ(request.plain_body(), "m a=1 1\n");
+}
+
+TEST_F(InfluxDbTest, LinesThatTheServerQuotesAreRejectedAlone) {
+  const std::string quoted = "unable to parse 'm,t=x': y a=2 2': invalid field format";
+  const auto partial = refuse(400, "partial write: " + quoted + " dropped=0");
+  ASSERT_EQ(partial.rejected.size(), 1U);
+  EXPECT_EQ(partial.rejected[0].index, 1U);
+  EXPECT_THAT(partial.rejected[0].reason, StartsWith("unable to parse: invalid field format"));
+  EXPECT_THAT(partial.retryable, IsEmpty());  // the others are written
+
+  const auto nothing_written = refuse(400, quoted);
+  EXPECT_EQ(nothing_written.rejected.size(), 1U);
+  EXPECT_THAT(nothing_written.retryable, ElementsAre(0, 2));
+
+  const auto two = refuse(400, "partial write: unable to parse 'm a=1 1': x\nunable to parse 'm a=3 3': y dropped=0");
+  ASSERT_EQ(two.rejected.size(), 2U);
+  EXPECT_EQ(two.rejected[0].reason, "unable to parse: x");
+}
+
+TEST_F(InfluxDbTest, LinesThatItDoesNotNameAreSearchedFor) {
+  for (const int status : {400, 422}) {
+    const auto report = refuse(status, "partial write: field type conflict: input field \"a\" dropped=1");
+    EXPECT_THAT(report.retryable, ElementsAre(0, 1, 2));
+    EXPECT_EQ(report.retry, Retry::bisect);
+    EXPECT_THAT(report.retry_reason, HasSubstr("field type conflict"));
+  }
+  EXPECT_EQ(refuse(500, "max-series-per-database limit exceeded: (1)").retry, Retry::bisect);
+  EXPECT_EQ(refuse(500, "engine is closed").retry, Retry::later);
+}
+
+TEST_F(InfluxDbTest, WhereAllAreDroppedAllAreRejected) {
+  const auto report = refuse(400, "partial write: points beyond retention policy dropped=3");
+  EXPECT_EQ(report.rejected.size(), 3U);
+  EXPECT_THAT(report.rejected[2].reason, HasSubstr("beyond retention policy"));
+}
+
+TEST_F(InfluxDbTest, AMissingDatabaseIsForAPersonToMend) {
+  const auto report = refuse(404, "database not found: \"x\"");
+  EXPECT_EQ(report.retry, Retry::blocked);
+  EXPECT_THAT(report.retry_reason, HasSubstr("database not found"));
+}
+
+}  // namespace
+}  // namespace omniwriter
