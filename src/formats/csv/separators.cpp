@@ -74,30 +74,27 @@ bool RowReader::next(Row& row) {
   return true;
 }
 
-std::size_t split_row(std::string_view bytes, char delimiter, bool last, std::vector<std::string>& fields) {
+std::size_t split_row(std::string_view bytes, char delimiter, bool last, std::vector<std::string_view>& fields) {
   fields.clear();
   std::size_t at = 0;
   while (true) {
-    std::string& field = fields.emplace_back();
+    const std::size_t begin = at;
     if (at < bytes.size() && bytes[at] == '"') {
-      for (++at;; ++at) {
-        if (at == bytes.size()) return last ? at : 0;
-        if (bytes[at] != '"') {
-          field += bytes[at];
-        } else if (at + 1 < bytes.size() && bytes[at + 1] == '"') {
-          field += bytes[at++];
-        } else {
-          ++at;
-          break;
+      for (++at;; at += 2) {  // over doubled quotes
+        at = bytes.find('"', at);
+        if (at == std::string_view::npos) {
+          fields.push_back(bytes.substr(begin));
+          return last ? bytes.size() : 0;
         }
+        if (at + 1 == bytes.size() || bytes[at + 1] != '"') break;
       }
+      ++at;
     }
-    const std::size_t end = std::min(bytes.find_first_of(std::string{delimiter, '\n'}, at), bytes.size());
-    field.append(bytes, at, end - at);
-    if (end == bytes.size()) return last ? end : 0;
-    at = end + 1;
-    if (bytes[end] == '\n') {
-      if (!field.empty() && field.back() == '\r') field.pop_back();
+    while (at < bytes.size() && bytes[at] != delimiter && bytes[at] != '\n') ++at;
+    std::string_view& field = fields.emplace_back(bytes.substr(begin, at - begin));
+    if (at == bytes.size()) return last ? at : 0;
+    if (bytes[at++] == '\n') {
+      if (field.ends_with('\r')) field.remove_suffix(1);
       return at;
     }
   }

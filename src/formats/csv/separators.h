@@ -59,10 +59,10 @@ class RowReader {
 
 /// Splits the first row of `bytes` one byte at a time, by the letter of RFC 4180: a quote is special only where it
 /// begins a field. Returns the length of the row with its newline, 0 where it does not end (`last`: the end of the
-/// bytes ends it). Fields have their quotes removed and doubled quotes made one.
-std::size_t split_row(std::string_view bytes, char delimiter, bool last, std::vector<std::string>& fields);
+/// bytes ends it). Fields come with their quotes.
+std::size_t split_row(std::string_view bytes, char delimiter, bool last, std::vector<std::string_view>& fields);
 
-/// The text of a field as Row gives it, without quotes. `scratch` holds it where quotes were doubled.
+/// The text of a field without its quotes. `scratch` holds it where quotes were doubled.
 std::string_view unquote(std::string_view field, std::string& scratch);
 
 }  // namespace omniwriter::csv

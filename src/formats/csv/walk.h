@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,13 +19,13 @@ struct Walked {
 /// Memory that a walk can use again for the next chunk.
 struct WalkBuffers {
   RowReader reader;
-  std::vector<std::string> split;
+  std::vector<std::string_view> split;
 };
 
 /// Walks the rows in `bytes`, each of `fields` fields. Calls
 ///
-///   bool handler.add_row(field)   field(i) is the text of field i, perhaps still in quotes (see unquote()), with 7
-///                                 readable bytes behind it; false if the row cannot be read
+///   bool handler.add_row(field)   field(i) is the text of field i with its quotes (see unquote()); at least 7 bytes
+///                                 behind it can be read; false if the row cannot be understood
 ///   void handler.odd_row(line, text, split)   for a line that is no row, or that add_row could not read: its number
 ///                                 counted from the start of `bytes`, its text, and its fields by the letter
 ///
@@ -36,7 +35,6 @@ Walked walk_rows(std::string_view bytes, char delimiter, std::size_t fields, boo
                  Handler& handler) {
   // So much without an end of the row means that its quotes are not to be trusted.
   constexpr std::size_t kSuspiciousBytes = std::size_t{64} * 1024;
-  constexpr std::size_t kReadableBehind = 8;
   const auto is_one_line = [](std::string_view row) {
     return std::memchr(row.data(), '\n', row.size() - 1) == nullptr;
   };
@@ -66,15 +64,10 @@ Walked walk_rows(std::string_view bytes, char delimiter, std::size_t fields, boo
 
     // A row of several lines, or one that quote parity or the number of fields did not get right.
     const std::string_view rest = bytes.substr(walked.consumed);
-    std::vector<std::string>& split = buffers.split;
+    std::vector<std::string_view>& split = buffers.split;
     std::size_t length = split_row(rest, delimiter, last, split);
     if (length == 0) break;
-    bool read = split.size() == fields;
-    if (read) {
-      for (std::string& text : split) text.reserve(text.size() + kReadableBehind);
-      read = handler.add_row([&](std::size_t i) { return std::string_view(split[i]); });
-    }
-    if (!read) {
+    if (split.size() != fields || !handler.add_row([&](std::size_t i) { return split[i]; })) {
       // Nothing more is sure than where the line ends.
       const std::size_t newline = rest.find('\n');
       length = newline == std::string_view::npos ? rest.size() : newline + 1;

@@ -46,7 +46,7 @@ class Parser final : public RecordParser {
     return {walked.consumed, walked.lines};
   }
 
-  void odd_row(std::uint64_t line, std::string_view text, const std::vector<std::string>& split) {
+  void odd_row(std::uint64_t line, std::string_view text, const std::vector<std::string_view>& split) {
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
     const std::size_t time = layout_.of(Column::time_stamp);
     // JMeter writes its header again when it appends to a file.

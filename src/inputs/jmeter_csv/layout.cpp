@@ -44,17 +44,24 @@ bool is_flag(std::string_view text) {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
+std::vector<std::string> unquoted(const std::vector<std::string_view>& fields) {
+  std::vector<std::string> result;
+  std::string scratch;
+  for (const std::string_view field : fields) result.emplace_back(csv::unquote(field, scratch));
+  return result;
+}
+
 std::vector<std::vector<std::string>> first_rows(std::string_view head, char delimiter, std::size_t most) {
   std::vector<std::vector<std::string>> rows;
-  std::vector<std::string> fields;
+  std::vector<std::string_view> fields;
   while (rows.size() < most && !head.empty()) {
     const std::size_t length = csv::split_row(head, delimiter, false, fields);
     if (length == 0) break;
-    rows.push_back(fields);
+    rows.push_back(unquoted(fields));
     head.remove_prefix(length);
   }
   // A file of one row without newline.
-  if (rows.empty() && csv::split_row(head, delimiter, true, fields) != 0) rows.push_back(fields);
+  if (rows.empty() && csv::split_row(head, delimiter, true, fields) != 0) rows.push_back(unquoted(fields));
   return rows;
 }
 
@@ -66,8 +73,9 @@ std::optional<Layout> layout_of_header(std::string_view head) {
     if (!word && static_cast<unsigned char>(c) < 0x80 && candidates.find(c) == std::string::npos) candidates += c;
   }
   for (const char delimiter : candidates) {
-    std::vector<std::string> names;
-    const std::size_t length = csv::split_row(head, delimiter, true, names);
+    std::vector<std::string_view> fields;
+    const std::size_t length = csv::split_row(head, delimiter, true, fields);
+    const std::vector<std::string> names = unquoted(fields);
     Layout layout;
     layout.delimiter = delimiter;
     layout.fields = names.size();

@@ -36,7 +36,7 @@ struct Layout {
 bool find_layout(std::string_view head, Layout& layout) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   const std::size_t mark = head.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-  std::vector<std::string> names;
+  std::vector<std::string_view> names;
   const std::size_t length = csv::split_row(head.substr(mark), ',', true, names);
   const auto find = [&](std::string_view name) {
     const auto found = std::find(names.begin(), names.end(), name);
@@ -99,7 +99,7 @@ class Parser final : public RecordParser {
     return true;
   }
 
-  void odd_row(std::uint64_t line, std::string_view text, const std::vector<std::string>& split) {
+  void odd_row(std::uint64_t line, std::string_view text, const std::vector<std::string_view>& split) {
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
     if (split.size() != layout_.fields) {
       reason_ = std::to_string(split.size()) + " fields instead of " + std::to_string(layout_.fields);
