@@ -108,7 +108,7 @@ class GzipStream final : public CompressedStream {
     state_.next_out = reinterpret_cast<std::uint8_t*>(to);
     state_.avail_out = static_cast<std::uint32_t>(std::min<std::size_t>(size, UINT32_MAX));
     const std::uint32_t wanted = state_.avail_out;
-    while (state_.avail_out == wanted) {
+    while (state_.avail_out == wanted && !corrupt_) {
       if (state_.avail_in == 0 && !ended_) {
         const auto n = next_block();
         if (!n) return n;
@@ -128,22 +128,22 @@ class GzipStream final : public CompressedStream {
       }
       const std::uint32_t in_before = state_.avail_in;
       const int result = isal_inflate(&state_);
-      if (result < 0) {
-        if (state_.avail_out != wanted) break;  // what came out before is good; the next call fails again
-        return corrupt("the gzip data is corrupt");
-      }
+      corrupt_ = result < 0;
+      if (corrupt_) break;  // what came out before is good
       if (ended_ && state_.avail_out == wanted && in_before == state_.avail_in &&
           state_.block_state != ISAL_BLOCK_FINISH) {
         truncated_ = true;
         return 0;
       }
     }
+    if (corrupt_ && state_.avail_out == wanted) return corrupt("the gzip data is corrupt");
     return wanted - state_.avail_out;
   }
 
  private:
   inflate_state state_{};
   bool ended_ = false;
+  bool corrupt_ = false;
 };
 
 class ZstdStream final : public CompressedStream {

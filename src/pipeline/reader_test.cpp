@@ -1,0 +1,207 @@
+#include "pipeline/reader.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+namespace omniwriter {
+namespace {
+
+const std::string kHeader = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,success,failureMessage\n";
+
+std::string row(std::uint64_t i, const std::string& failure = "") {
+  return std::to_string(1'795'446'856'963 + i) + "," + std::to_string(i % 977) + ",\"page " + std::to_string(i % 7) +
+         "\"," + (failure.empty() ? "200,OK" : "500,Oops") + ",TG 1-" + std::to_string(i % 50) +
+         (failure.empty() ? ",true,\n" : ",false,\"" + failure + "\"\n");
+}
+
+// Larger than a few chunks, with failures of many lines wherever a chunk may be cut.
+std::string large_file(std::size_t rows, std::size_t lines_a_failure) {
+  std::mt19937_64 random(1);
+  std::string text = kHeader;
+  for (std::size_t i = 0; i < rows; ++i) {
+    std::string failure;
+    if (random() % 10 == 0) {
+      for (std::size_t line = 0; line < lines_a_failure; ++line) failure += "at a.b.C, line \"\"" + std::to_string(line) + "\"\"\n";
+      failure += "end";
+    }
+    text += row(i, failure);
+  }
+  return text;
+}
+
+class ReaderTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() / ("omniwriter-reader-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string write(const std::string& name, const std::string& content) {
+    const std::string path = folder_ / name;
+    std::ofstream(path, std::ios::binary) << content;
+    return path;
+  }
+
+  struct Read {
+    Result<FileReport> report;
+    omniwriter::Run run;
+  };
+  static Read read(const std::string& file, unsigned threads = 2, std::size_t max_record = std::size_t{1} << 20) {
+    ReadOptions options;
+    options.threads = threads;
+    options.max_record_bytes = max_record;
+    Aggregator aggregator;
+    auto report = read_file(file, aggregator, options);
+    return {std::move(report), aggregator.finish()};
+  }
+
+  std::filesystem::path folder_;
+};
+
+std::string gzip(const std::string& text) {
+  z_stream stream{};
+  deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+std::string zstd(const std::string& text) {
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
+  return out;
+}
+
+void expect_equal(const omniwriter::Run& a, const omniwriter::Run& b) {
+  ASSERT_EQ(a.series.size(), b.series.size());
+  EXPECT_EQ(a.started_ns, b.started_ns);
+  EXPECT_EQ(a.ended_ns, b.ended_ns);
+  for (std::size_t i = 0; i < a.series.size(); ++i) {
+    EXPECT_EQ(a.series[i].endpoint, b.series[i].endpoint);
+    EXPECT_EQ(a.series[i].total.response_time, b.series[i].total.response_time);
+    EXPECT_EQ(a.by_status(a.series[i].total), b.by_status(b.series[i].total));
+  }
+}
+
+TEST_F(ReaderTest, TheNumberOfThreadsDoesNotMatterWhereverQuotedNewlinesFall) {
+  for (const std::size_t lines : {std::size_t{1}, std::size_t{40}, std::size_t{700}}) {
+    const std::size_t rows = 300'000 / (lines + 10);
+    const std::string file = write("large.jtl", large_file(rows, lines));
+    const Read one = read(file, 1);
+    ASSERT_TRUE(one.report.has_value());
+    EXPECT_EQ(one.report->bad_records, 0U);
+    EXPECT_EQ(one.run.total().samples(), rows);
+    for (const unsigned threads : {2U, 5U}) {
+      const Read many = read(file, threads);
+      EXPECT_EQ(many.report->bad_records, 0U);
+      expect_equal(one.run, many.run);
+    }
+  }
+}
+
+TEST_F(ReaderTest, CompressedFilesGiveTheSame) {
+  const std::string text = large_file(20'000, 3);
+  const Read plain = read(write("a.jtl", text));
+  expect_equal(plain.run, read(write("b.jtl", gzip(text))).run);
+  expect_equal(plain.run, read(write("c.jtl", zstd(text))).run);
+  // Logs that are rotated and concatenated consist of several members.
+  const std::size_t half = text.find('\n', text.size() / 2) + 1;
+  expect_equal(plain.run, read(write("d.jtl", gzip(text.substr(0, half)) + gzip(text.substr(half)))).run);
+  expect_equal(plain.run, read(write("e.jtl", zstd(text.substr(0, half)) + zstd(text.substr(half)))).run);
+}
+
+TEST_F(ReaderTest, TruncatedCompressedFilesGiveWhatIsThereAndSaySo) {
+  const std::string text = large_file(20'000, 0);
+  for (const std::string& packed : {gzip(text), zstd(text)}) {
+    const Read cut = read(write("cut", packed.substr(0, packed.size() / 2)));
+    ASSERT_TRUE(cut.report.has_value()) << cut.report.error().message;
+    EXPECT_TRUE(cut.report->truncated);
+    EXPECT_GT(cut.run.total().samples(), 5'000U);
+    EXPECT_LE(cut.report->bad_records, 1U);
+    const Read whole = read(write("whole", packed));
+    EXPECT_FALSE(whole.report->truncated);
+  }
+}
+
+TEST_F(ReaderTest, CorruptCompressedFilesAreAnError) {
+  std::string packed = gzip(large_file(20'000, 0));
+  for (std::size_t i = 5000; i < 6000; ++i) packed[i] = 'x';
+  const Read broken = read(write("broken.gz", packed));
+  ASSERT_FALSE(broken.report.has_value());
+  EXPECT_NE(broken.report.error().message.find("corrupt"), std::string::npos);
+}
+
+TEST_F(ReaderTest, AGiantLineIsOneBadRecord) {
+  const std::string giant(5'000'000, 'x');
+  for (const std::string& middle : {giant + "\n", "1795446856963,1,\"" + giant + "\n", giant}) {
+    const bool ends = middle.back() == '\n';
+    const Read giant_read = read(write("giant.jtl", kHeader + row(1) + row(2) + middle + (ends ? row(3) : "")));
+    ASSERT_TRUE(giant_read.report.has_value());
+    EXPECT_EQ(giant_read.run.total().samples(), ends ? 3U : 2U);
+    EXPECT_EQ(giant_read.report->bad_records, 1U);
+    ASSERT_EQ(giant_read.report->bad_record_reports.size(), 1U);
+    EXPECT_EQ(giant_read.report->bad_record_reports[0].line, 4U);
+  }
+}
+
+TEST_F(ReaderTest, BadRecordsAreReportedWithTheirLineInTheFile) {
+  std::string text = kHeader;
+  for (std::uint64_t i = 0; i < 30'000; ++i) text += i % 10'000 == 9'999 ? "nonsense\n" : row(i, i % 3 == 0 ? "a\nb" : "");
+  const Read bad = read(write("bad.jtl", text));
+  ASSERT_EQ(bad.report->bad_records, 3U);
+  std::size_t line = 1;
+  std::vector<std::uint64_t> expected;
+  for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1, ++line) {
+    if (text.compare(at, 8, "nonsense") == 0) expected.push_back(line);
+  }
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(bad.report->bad_record_reports[i].line, expected[i]);
+}
+
+TEST_F(ReaderTest, ForeignFilesAreNamed) {
+  const auto message = [&](const std::string& content) {
+    const Read foreign = read(write("foreign", content));
+    return foreign.report.has_value() ? std::string("was read") : foreign.report.error().message;
+  };
+  EXPECT_NE(message("").find("an empty file"), std::string::npos);
+  EXPECT_NE(message("<!DOCTYPE html><html>").find("an HTML page"), std::string::npos);
+  EXPECT_NE(message("response-time,DNS+dialup,DNS\n0.1,0,0\n").find("hey"), std::string::npos);
+  EXPECT_NE(message("{\"root_group\": {\"name\": \"\"}}").find("k6"), std::string::npos);
+  EXPECT_NE(message(std::string("\0\1\2", 3)).find("binary"), std::string::npos);
+  EXPECT_NE(message("hello\n").find("JMeter CSV"), std::string::npos);  // what would have been right
+}
+
+TEST_F(ReaderTest, FilesThatCannotBeReadAreAnError) {
+  EXPECT_NE(read(folder_ / "absent").report.error().message.find("No such file"), std::string::npos);
+  EXPECT_NE(read(folder_).report.error().message.find("is a folder"), std::string::npos);
+}
+
+TEST_F(ReaderTest, ProgressReachesTheEnd) {
+  const std::string file = write("large.jtl", large_file(50'000, 0));
+  ReadProgress last;
+  ReadOptions options;
+  options.progress = [&](const ReadProgress& progress) {
+    EXPECT_GE(progress.samples, last.samples);
+    last = progress;
+  };
+  Aggregator aggregator;
+  ASSERT_TRUE(read_file(file, aggregator, options).has_value());
+  EXPECT_EQ(last.bytes_read, std::filesystem::file_size(file));
+  EXPECT_EQ(last.bytes_total, last.bytes_read);
+  EXPECT_EQ(last.samples, 50'000U);
+}
+
+}  // namespace
+}  // namespace omniwriter
