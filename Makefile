@@ -64,9 +64,9 @@ fuzz:  ## each fuzzer for FUZZ_SECONDS (60)
 	@cmake --preset fuzz
 	@$(BUILD) fuzz
 	@for fuzzer in build/fuzz/fuzz_*; do \
-	  [ -x $$fuzzer ] && [ ! -d $$fuzzer ] || continue; \
-	  echo "== $$fuzzer"; mkdir -p build/fuzz/corpus/$$(basename $$fuzzer); \
-	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 build/fuzz/corpus/$$(basename $$fuzzer) || exit 1; \
+	  name=$${fuzzer##*/fuzz_}; mkdir -p build/fuzz/corpus/$$name; echo "== $$name"; \
+	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 build/fuzz/corpus/$$name \
+	    $$(ls -d fuzz/seeds/$$name 2>/dev/null) || exit 1; \
 	done
 
 clean:  ## remove build/
