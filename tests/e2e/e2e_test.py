@@ -179,7 +179,7 @@ class InfluxDbTest(EndToEndTest):
         self.assertEqual(self.influxdb_sums(), once)
 
     def test_lost_reply(self):
-        with LossyProxy(int(servers.influxdb.url.rsplit(":", 1)[1]), lost_replies=2) as proxy:
+        with LossyProxy(servers.influxdb.url, "/write", lost_replies=2) as proxy:
             delivery = self.deliver(K6, f"influxdb={proxy.url}")
             self.assertEqual(proxy.lost, 2)
         self.assert_delivered(delivery)
@@ -218,7 +218,7 @@ class ElasticsearchTest(EndToEndTest):
         self.assertEqual(self.elasticsearch_sums(), once)
 
     def test_lost_reply(self):
-        with LossyProxy(int(servers.elasticsearch.url.rsplit(":", 1)[1]), lost_replies=2) as proxy:
+        with LossyProxy(servers.elasticsearch.url, "/_bulk", lost_replies=2) as proxy:
             delivery = self.deliver(JMETER, f"elasticsearch={proxy.url}")
             self.assertEqual(proxy.lost, 2)
         self.assert_delivered(delivery)
@@ -331,22 +331,35 @@ class FailureTest(EndToEndTest):
                                 give_up_after=1)
         self.assert_only_pending(delivery, "textfile")
 
+    def long_run(self):
+        """A JMeter file with enough endpoints and seconds for several batches to every server."""
+        file = self.folder / "long.jtl"
+        with file.open("w", encoding="utf-8") as out:
+            out.write("timeStamp,elapsed,label,responseCode,success\n")
+            for second in range(400):
+                for endpoint in range(30):
+                    ok = (second + endpoint) % 10 != 0
+                    out.write(f"{1795446856000 + second * 1000 + endpoint},{20 + second % 7 * endpoint},page {endpoint},"
+                              f"{200 if ok else 500},{str(ok).lower()}\n")
+        return file
+
     def test_server_that_dies_midway(self):
         """What was delivered before is not lost, and not doubled when all of it is sent again."""
-        for name, server, sums in (("influxdb", servers.influxdb, self.influxdb_sums),
-                                   ("elasticsearch", servers.elasticsearch, self.elasticsearch_sums)):
+        for name, server, marker, sums in (("influxdb", servers.influxdb, "/write", self.influxdb_sums),
+                                           ("elasticsearch", servers.elasticsearch, "/_bulk",
+                                            lambda: tuple(self.elasticsearch_sums().values())[1:])):
             with self.subTest(name):
                 self.setUp()
-                with LossyProxy(int(server.url.rsplit(":", 1)[1]), requests_until_down=2) as proxy:
-                    delivery = self.deliver(K6, *self.all_but(name, proxy.url), give_up_after=1)
+                file = self.long_run()
+                with LossyProxy(server.url, marker, dies_after=1) as proxy:
+                    delivery = self.deliver(file, *self.all_but(name, proxy.url), give_up_after=1)
+                self.assertEqual(delivery.report["samples"], 12000)
                 self.assert_only_pending(delivery, name)
-                delivery = self.deliver(K6, f"{name}={server.url}")
-                self.assert_delivered(delivery)
-                again = sums()
-                total = again[0] if name == "influxdb" else again["samples"]
-                self.assertEqual(total, delivery.report["samples"])
-                self.assert_delivered(self.deliver(K6, f"{name}={server.url}"))
-                self.assertEqual(sums(), again)
+                accepted = delivery.ledger[name]["accepted"]
+                self.assertGreater(accepted, 0)
+                self.assertEqual(sums()[0], accepted)  # the server holds what the ledger says, no more and no less
+                self.assert_delivered(self.deliver(file, f"{name}={server.url}"))
+                self.assertEqual(sums()[:2], (12000, 1200))
 
     def test_server_that_hangs(self):
         servers.influxdb.pause()

@@ -1,25 +1,30 @@
-"""A TCP relay that loses things on purpose."""
+"""A relay that loses things on purpose, where a network or a server would."""
 
 import contextlib
+import re
 import socket
 import threading
 
 
 class LossyProxy:
-    """Relays to `port` of the loopback interface. The server gets every request; of the first `lost_replies` answers the
-    client gets a closed connection instead. After `requests_until_down` answers (None: never) nothing more comes through,
-    as if the server had died between two requests.
+    """Relays HTTP to a server on the loopback interface, and counts the requests whose target holds `marker`.
 
-        with LossyProxy(port, lost_replies=1) as proxy:
+    lost_replies  the server gets all requests; the client gets, instead of the answers to the first so many marked ones,
+                  a closed connection
+    dies_after    once so many marked requests are answered, nothing comes through any more
+
+        with LossyProxy(url, "/write", lost_replies=1) as proxy:
             proxy.url
     """
 
-    def __init__(self, port, *, lost_replies=0, requests_until_down=None):
-        self._target = ("127.0.0.1", port)
-        self._lock = threading.Lock()
+    def __init__(self, url, marker, *, lost_replies=0, dies_after=None):
+        self._target = ("127.0.0.1", int(url.rsplit(":", 1)[1]))
+        self._marked = re.compile(rb"[A-Z]+ \S*" + re.escape(marker.encode()))
         self._to_lose = lost_replies
-        self._left = requests_until_down
+        self._dies_after = dies_after
+        self._lock = threading.Lock()
         self._sockets = []
+        self.answered = 0
         self.lost = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -29,49 +34,50 @@ class LossyProxy:
         return self
 
     def __exit__(self, *_):
-        self._close(self._listener)
-        for one in self._sockets:
-            self._close(one)
+        with self._lock:
+            self._close(self._listener, *self._sockets)
 
     @staticmethod
-    def _close(one):
-        with contextlib.suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)
-        one.close()
+    def _close(*sockets):
+        for one in sockets:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def _dead(self):
+        return self._dies_after is not None and self.answered >= self._dies_after
 
     def _accept(self):
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
                 server = socket.create_connection(self._target)
-                self._sockets += [client, server]
-                threading.Thread(target=self._requests, args=(client, server), daemon=True).start()
-                threading.Thread(target=self._replies, args=(client, server), daemon=True).start()
+                with self._lock:
+                    self._sockets += [client, server]
+                waiting = threading.Event()  # a marked request has gone to the server
+                threading.Thread(target=self._requests, args=(client, server, waiting), daemon=True).start()
+                threading.Thread(target=self._replies, args=(client, server, waiting), daemon=True).start()
 
-    def _requests(self, client, server):
+    def _requests(self, client, server, waiting):
         with contextlib.suppress(OSError):
             while data := client.recv(65536):
                 with self._lock:
-                    down = self._left == 0
-                if down:
-                    break
+                    if self._dead():
+                        break
+                if self._marked.match(data):
+                    waiting.set()
                 server.sendall(data)
-        self._close(client)
-        self._close(server)
+        self._close(client, server)
 
-    def _replies(self, client, server):
-        # Client and server take turns, so what the server sends after a request of the client is the answer to it;
-        # answers to this program's requests come in one piece or in pieces that follow at once.
+    def _replies(self, client, server, waiting):
         with contextlib.suppress(OSError):
-            while data := server.recv(1 << 20):
-                with self._lock:
-                    lose = self._to_lose > 0
-                    self._to_lose -= lose
-                    self.lost += lose
-                    if self._left:
-                        self._left -= 1
-                if lose:
-                    break
+            while data := server.recv(65536):
+                if waiting.is_set() and not data.startswith(b"HTTP/1.1 100"):
+                    waiting.clear()
+                    with self._lock:
+                        if self.lost < self._to_lose:
+                            self.lost += 1
+                            break
+                        self.answered += 1
                 client.sendall(data)
-        self._close(client)
-        self._close(server)
+        self._close(client, server)
