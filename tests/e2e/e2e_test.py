@@ -37,6 +37,8 @@ servers = None
 
 def setUpModule():
     global servers  # pylint: disable=global-statement
+    if not os.access(PROGRAM, os.X_OK):
+        raise FileNotFoundError(f"{PROGRAM}: not built; run: make build")
     servers = unittest.enterModuleContext(real.Servers())
 
 
