@@ -18,7 +18,7 @@ done
 cat <<END
 
 Look at next:
-  $out/*.md                                     the same as reports (--lang en for English)
+  $out/*.md   the same as reports (--lang en for English)
   $program runs list --store $out/runs.db
-  $program ingest --help                   your own files; -o influxdb=URL and others deliver them
+  $program ingest --help   your own files; -o influxdb=URL and the like deliver them
 END
