@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "formats/csv/text_memo.h"
+#include "base/text_memo.h"
 #include "omniwriter/sample.h"
 
 namespace omniwriter::k6 {
@@ -50,8 +50,8 @@ class PointSink {
   std::string scratch_;
   std::string key_;
   std::uint32_t tables_version_ = 0;
-  csv::TextMemo<std::uint32_t> endpoints_;
-  csv::TextMemo<std::uint16_t> outcomes_;
+  TextMemo<std::uint32_t> endpoints_;
+  TextMemo<std::uint16_t> outcomes_;
 };
 
 }  // namespace omniwriter::k6

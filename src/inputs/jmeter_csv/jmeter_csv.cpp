@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "base/digits.h"
+#include "base/text_memo.h"
 #include "formats/csv/separators.h"
-#include "formats/csv/text_memo.h"
 #include "formats/csv/walk.h"
 #include "inputs/jmeter_csv/layout.h"
 #include "model/outcome_rules.h"
@@ -113,7 +113,7 @@ class Parser final : public RecordParser {
       sample.outcome = outcome(code, success);
       out_->samples.push_back(sample);
       if (layout_.has(Column::thread_name)) {
-        out_->origins.push_back({csv::quick_hash(field(layout_.of(Column::thread_name))), idle_ns(sample.kind, field)});
+        out_->origins.push_back({quick_hash(field(layout_.of(Column::thread_name))), idle_ns(sample.kind, field)});
       }
     } else {
       add_aggregated(sample, sample_count, std::min(number(field, Column::error_count), sample_count), code, success);
@@ -214,8 +214,8 @@ class Parser final : public RecordParser {
   LocalDates dates_;
 
   std::uint32_t tables_version_ = 0;
-  csv::TextMemo<std::uint32_t> endpoints_;
-  std::array<csv::TextMemo<std::uint16_t>, 2> outcomes_;  // failed, succeeded
+  TextMemo<std::uint32_t> endpoints_;
+  std::array<TextMemo<std::uint16_t>, 2> outcomes_;  // failed, succeeded
   std::array<std::uint16_t, 2000> status_outcomes_{};
   std::uint64_t last_users_ = kNoUsers;
   std::uint64_t last_users_second_ = 0;

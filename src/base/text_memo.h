@@ -8,7 +8,7 @@
 
 #include "base/digits.h"
 
-namespace omniwriter::csv {
+namespace omniwriter {
 
 /// A hash of the length, the first and the last eight bytes: quick, and enough to tell names in one file apart mostly.
 /// Never 0. Reads up to 7 bytes behind the text.
@@ -61,4 +61,4 @@ class TextMemo {
   std::array<Entry, kEntries> entries_;
 };
 
-}  // namespace omniwriter::csv
+}  // namespace omniwriter
