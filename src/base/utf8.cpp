@@ -3,10 +3,8 @@
 #include <cstdint>
 
 namespace omniwriter {
-namespace {
 
-// Bytes of the well-formed character at the front of `text` (not empty); 0 where there is none.
-std::size_t character_bytes(std::string_view text) {
+std::size_t utf8_character_bytes(std::string_view text) {
   const auto byte = [&](std::size_t at) { return static_cast<std::uint8_t>(text[at]); };
   const std::uint8_t lead = byte(0);
   if (lead < 0x80) return 1;
@@ -26,15 +24,13 @@ std::size_t character_bytes(std::string_view text) {
   return length;
 }
 
-}  // namespace
-
 std::string clean_utf8(std::string_view text, std::size_t max_bytes) {
   const auto is_blank = [](char c) { return static_cast<std::uint8_t>(c) <= 0x20; };
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
   std::string clean;
   while (!text.empty()) {
-    const std::size_t length = character_bytes(text);
+    const std::size_t length = utf8_character_bytes(text);
     const std::size_t taken = length == 0 ? 1 : length;
     if (clean.size() + taken > max_bytes) break;
     if (length == 0) {
