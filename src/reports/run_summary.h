@@ -1,0 +1,54 @@
+#pragma once
+/// The numbers that all reports of a run show, computed once and in one way.
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "omniwriter/run.h"
+#include "pipeline/delivery.h"
+
+namespace omniwriter {
+
+/// Numbers of a set of requests. Refers to the run.
+struct TallySummary {
+  TallySummary(const Run& run, const Tally& tally);
+
+  std::uint64_t samples;
+  std::uint64_t errors;
+  double error_ratio;
+  double throughput_rps;
+  const Tally& tally;
+};
+
+struct EndpointSummary {
+  const std::string& endpoint;
+  TallySummary numbers;
+  double share;  ///< of the time of all requests
+};
+
+/// Refers to the run.
+struct RunSummary {
+  explicit RunSummary(const Run& run);
+  RunSummary(const RunSummary&) = delete;
+  RunSummary& operator=(const RunSummary&) = delete;
+
+  /// Whether the ledger accounts for every sample of the run.
+  [[nodiscard]] bool adds_up(const LedgerEntry& entry) const {
+    return entry.accepted + entry.rejected + entry.pending == numbers.samples;
+  }
+
+  Tally total;
+  TallySummary numbers;
+  std::vector<EndpointSummary> endpoints;  ///< by impact: share of time, largest first
+  std::vector<std::pair<std::string, std::uint64_t>> errors_by_type;
+  std::vector<std::pair<std::string, std::uint64_t>> statuses;
+  std::uint64_t bytes_received;
+  std::uint64_t bytes_sent;
+  std::uint32_t active_users_max;
+  std::uint64_t transactions;
+  std::uint64_t sub_results;
+};
+
+}  // namespace omniwriter
