@@ -1,0 +1,82 @@
+#include <nlohmann/json.hpp>
+
+#include "base/rfc3339.h"
+#include "reports/report.h"
+#include "reports/run_summary.h"
+
+namespace omniwriter {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json response_time(const Histogram& times) {
+  return {{"mean", times.mean_seconds()},   {"min", times.min_seconds()},  {"p50", times.quantile(0.5)},
+          {"p90", times.quantile(0.9)},     {"p95", times.quantile(0.95)}, {"p99", times.quantile(0.99)},
+          {"p99_9", times.quantile(0.999)}, {"max", times.max_seconds()},  {"relative_error", times.relative_error()}};
+}
+
+void add_numbers(Json& into, const TallySummary& numbers) {
+  into["samples"] = numbers.samples;
+  into["errors"] = numbers.errors;
+  into["error_ratio"] = numbers.error_ratio;
+  into["throughput_rps"] = numbers.throughput_rps;
+}
+
+}  // namespace
+
+std::string json_report(const ReportInput& input) {
+  const Run& run = input.run;
+  const RunSummary summary(run);
+  Json report{{"run_id", run.info.run_id},
+              {"test_name", run.info.test_name},
+              {"tool", run.info.tool},
+              {"started", format_rfc3339(run.started_ns)},
+              {"ended", format_rfc3339(run.ended_ns)},
+              {"duration_seconds", run.duration_seconds()}};
+  add_numbers(report, summary.numbers);
+  report["bytes_received"] = summary.bytes_received;
+  report["bytes_sent"] = summary.bytes_sent;
+  report["active_users_max"] = summary.active_users_max;
+  report["bad_records"] = run.bad_records;
+  report["response_time_seconds"] = response_time(summary.total.response_time);
+
+  Json& endpoints = report["endpoints"] = Json::array();
+  for (const EndpointSummary& endpoint : summary.endpoints) {
+    Json entry{{"endpoint", endpoint.endpoint}};
+    add_numbers(entry, endpoint.numbers);
+    entry["response_time_seconds"] = response_time(endpoint.numbers.tally.response_time);
+    endpoints.push_back(std::move(entry));
+  }
+  Json& errors = report["errors_by_type"] = Json::array();
+  for (const auto& [type, count] : summary.errors_by_type) errors.push_back({{"error_type", type}, {"count", count}});
+  Json& statuses = report["statuses"] = Json::array();
+  for (const auto& [status, count] : summary.statuses) statuses.push_back({{"status", status}, {"count", count}});
+
+  report["not_counted"] = {{"transactions", summary.transactions}, {"sub_results", summary.sub_results}};
+  report["other_samples"] = run.other_samples;
+  Json& bad_records = report["bad_record_reports"] = Json::array();
+  for (const BadRecordReport& bad : run.bad_record_reports) {
+    bad_records.push_back({{"file", bad.file}, {"line", bad.line}, {"reason", bad.reason}});
+  }
+  report["files"] = run.info.files;
+  report["tags"] = Json::object();
+  for (const auto& [key, value] : run.info.tags) report["tags"][key] = value;
+  report["interval_seconds"] = run.interval_seconds;
+
+  Json& outputs = report["outputs"] = Json::array();
+  for (const LedgerEntry& entry : input.ledger) {
+    outputs.push_back({{"output", entry.output},
+                       {"accepted", entry.accepted},
+                       {"rejected", entry.rejected},
+                       {"pending", entry.pending},
+                       {"items", entry.items},
+                       {"retries", entry.retries},
+                       {"problems", entry.problems}});
+  }
+  report["verdict"] = "pass";
+  report["criteria"] = Json::array();
+  // Labels come from result files: what is not UTF-8 is replaced.
+  return report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace omniwriter

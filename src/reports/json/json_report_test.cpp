@@ -1,0 +1,90 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "reports/report.h"
+#include "support/golden.h"
+#include "support/report_runs.h"
+#include "support/sample_runs.h"
+
+namespace omniwriter {
+namespace {
+
+using nlohmann::json;
+
+// The last digits of a percentile may differ between mathematical libraries.
+void round_numbers(nlohmann::ordered_json& node) {
+  if (node.is_structured()) {
+    for (auto& child : node) round_numbers(child);
+  } else if (node.is_number_float()) {
+    node = nlohmann::ordered_json::parse(fmt::format("{:.9g}", node.get<double>()));
+  }
+}
+
+TEST(JsonReport, HasEveryMemberThatProgramsRelyOn) {
+  const auto ledger = testing::shop_ledger();
+  const std::string text = json_report({testing::shop_run(), ledger});
+  auto report = nlohmann::ordered_json::parse(text);
+  round_numbers(report);
+  testing::expect_golden(report.dump(2) + "\n", "src/reports/json/testdata/shop.json");
+  EXPECT_TRUE(text.ends_with("}\n"));
+}
+
+TEST(JsonReport, NumbersAreThoseOfTheRun) {
+  const auto run = testing::sample_run();
+  const json report = json::parse(json_report({run, {}}));
+  EXPECT_EQ(report["run_id"], "run-1");
+  EXPECT_EQ(report["test_name"], "checkout");
+  EXPECT_EQ(report["tool"], "jmeter");
+  EXPECT_EQ(report["started"], "2026-01-31T23:59:00.000Z");
+  EXPECT_EQ(report["samples"], testing::kSampleRunRequests);
+  EXPECT_EQ(report["errors"], testing::kSampleRunErrors);
+  EXPECT_DOUBLE_EQ(report["error_ratio"], 40.0 / 1200);
+  EXPECT_DOUBLE_EQ(report["throughput_rps"], 1200 / run.duration_seconds());
+  EXPECT_EQ(report["bytes_received"], 1'200'000);
+  EXPECT_EQ(report["bytes_sent"], 120'000);
+  EXPECT_EQ(report["active_users_max"], 24);
+  EXPECT_EQ(report["not_counted"], (json{{"transactions", 120}, {"sub_results", 0}}));
+  EXPECT_EQ(report["errors_by_type"], json::parse(R"([{"error_type": "http_500", "count": 40}])"));
+  EXPECT_EQ(report["outputs"], json::array());
+  EXPECT_EQ(report["criteria"], json::array());
+  EXPECT_EQ(report["verdict"], "pass");
+  const json& times = report["response_time_seconds"];
+  EXPECT_NEAR(times["relative_error"], 0.00271, 0.00001);
+  EXPECT_DOUBLE_EQ(times["min"], 0.001);
+  EXPECT_DOUBLE_EQ(times["max"], 0.997);
+  EXPECT_NEAR(times["p99_9"], 0.997, 0.997 * 0.00271);
+  ASSERT_EQ(report["endpoints"].size(), 3U);
+  std::uint64_t samples = 0;
+  double time = 1e9;
+  for (const json& endpoint : report["endpoints"]) {
+    samples += endpoint["samples"].get<std::uint64_t>();
+    const double impact = endpoint["samples"].get<double>() * endpoint["response_time_seconds"]["mean"].get<double>();
+    EXPECT_LE(impact, time) << "sorted by impact";
+    time = impact;
+  }
+  EXPECT_EQ(samples, testing::kSampleRunRequests);
+}
+
+TEST(JsonReport, HostileTextsMakeValidJson) {
+  const auto ledger = testing::hostile_ledger();
+  const json report = json::parse(json_report({testing::hostile_run(), ledger}));
+  EXPECT_EQ(report["tags"]["key|"], "<b>\n\uFFFD");
+  EXPECT_EQ(report["bad_record_reports"][0]["line"], 3);
+  bool replaced = false;
+  for (const json& endpoint : report["endpoints"]) replaced |= endpoint["endpoint"] == "not UTF-8: \uFFFD\uFFFD\uFFFD";
+  EXPECT_TRUE(replaced);
+}
+
+TEST(JsonReport, ARunWithoutSamplesHasNoNumberThatJsonCannotHold) {
+  const omniwriter::Run empty;
+  const json report = json::parse(json_report({empty, {}}));
+  EXPECT_EQ(report["samples"], 0);
+  EXPECT_EQ(report["throughput_rps"], 0.0);
+  EXPECT_EQ(report["response_time_seconds"]["p95"], 0.0);
+  EXPECT_EQ(report["endpoints"], json::array());
+}
+
+}  // namespace
+}  // namespace omniwriter

@@ -1,0 +1,254 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/display_width.h"
+#include "reports/format_numbers.h"
+#include "reports/report.h"
+#include "reports/run_summary.h"
+#include "reports/texts.h"
+
+namespace omniwriter {
+namespace {
+
+constexpr std::size_t kMaxEndpoints = 100;
+constexpr int kMaxTextColumns = 200;
+
+/// A text from outside that renders as itself, wherever it stands: no markup, no HTML, no end of the table cell.
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : shortened(visible_text(text), kMaxTextColumns)) {
+    switch (c) {
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '&':
+        result += "&amp;";
+        break;
+      case '\\':
+      case '`':
+      case '*':
+      case '_':
+      case '~':
+      case '[':
+      case ']':
+      case '|':
+      case '#':
+      case '!':
+      case '$':
+        result += '\\';
+        [[fallthrough]];
+      default:
+        result += c;
+    }
+  }
+  return result;
+}
+
+class Document {
+ public:
+  Document(const ReportInput& input, Language language)
+      : run_(input.run), ledger_(input.ledger), summary_(input.run), language_(language) {}
+
+  std::string write() && {
+    out_ += fmt::format("# {}: {}\n\n", say(Text::report_title), escaped(run_.info.test_name));
+    head();
+    headline();
+    response_time();
+    endpoints();
+    errors();
+    statuses();
+    not_counted();
+    delivery();
+    provenance();
+    return std::move(out_);
+  }
+
+ private:
+  [[nodiscard]] std::string_view say(Text text) const { return text_of(text, language_); }
+  template <typename... Values>
+  [[nodiscard]] std::string say(Text text, const Values&... values) const {
+    return fmt::format(fmt::runtime(text_of(text, language_)), values...);
+  }
+  [[nodiscard]] std::string count(std::uint64_t n) const { return format_count(n, language_); }
+  [[nodiscard]] std::string percent(double ratio) const { return format_percent(ratio, language_); }
+  [[nodiscard]] std::string time(double seconds) const { return format_time(seconds, language_); }
+  [[nodiscard]] std::string bound() const { return percent(summary_.total.response_time.relative_error()); }
+
+  void heading(Text text) { out_ += fmt::format("\n## {}\n\n", say(text)); }
+  template <typename... Cells>
+  void row(const Cells&... cells) {
+    ((out_ += fmt::format("| {} ", cells)), ...);
+    out_ += "|\n";
+  }
+
+  void head() {
+    row("", "");
+    row("---", "---");
+    row(say(Text::test), escaped(run_.info.test_name));
+    row(say(Text::run_id), escaped(run_.info.run_id));
+    row(say(Text::tool), escaped(run_.info.tool));
+    row(say(Text::started), format_instant(run_.started_ns));
+    row(say(Text::ended), format_instant(run_.ended_ns));
+    row(say(Text::duration), format_duration(run_.duration_seconds(), language_));
+  }
+
+  void headline() {
+    heading(Text::summary);
+    row("", say(Text::value));
+    row("---", "---:");
+    row(say(Text::samples), count(summary_.numbers.samples));
+    row(say(Text::errors),
+        fmt::format("{} ({})", count(summary_.numbers.errors), percent(summary_.numbers.error_ratio)));
+    row(say(Text::throughput), format_number(summary_.numbers.throughput_rps, language_) + " req/s");
+    row(say(Text::active_users_max), count(summary_.active_users_max));
+    row(say(Text::received), format_bytes(summary_.bytes_received, language_));
+    row(say(Text::sent), format_bytes(summary_.bytes_sent, language_));
+  }
+
+  void response_time() {
+    const Histogram& times = summary_.total.response_time;
+    heading(Text::response_time);
+    row(say(Text::statistic), say(Text::value), say(Text::precision));
+    row("---", "---:", "---");
+    row(say(Text::mean), time(times.mean_seconds()), say(Text::exact));
+    row(say(Text::minimum), time(times.min_seconds()), say(Text::exact));
+    for (const double percentile : {50.0, 90.0, 95.0, 99.0, 99.9}) {
+      const std::string name =
+          percentile == 99.9 ? format_number(percentile, language_) : fmt::format("{}", percentile);
+      row("p" + name, time(times.quantile(percentile / 100)), "±" + bound());
+    }
+    row(say(Text::maximum), time(times.max_seconds()), say(Text::exact));
+    out_ += fmt::format("\n{}\n", say(Text::percentile_note, bound()));
+  }
+
+  void endpoint_row(const std::string& name, const TallySummary& numbers, double share) {
+    const Histogram& times = numbers.tally.response_time;
+    row(name, count(numbers.samples), format_number(numbers.throughput_rps, language_), percent(numbers.error_ratio),
+        time(times.mean_seconds()), time(times.quantile(0.5)), time(times.quantile(0.9)), time(times.quantile(0.95)),
+        time(times.quantile(0.99)), time(times.max_seconds()), percent(share));
+  }
+
+  void endpoints() {
+    heading(Text::endpoints);
+    row(say(Text::endpoint), say(Text::samples), say(Text::requests_per_second), say(Text::errors), say(Text::mean),
+        "p50", "p90", "p95", "p99", say(Text::maximum), say(Text::share_of_time));
+    row("---", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:");
+    std::size_t shown = 0;
+    for (const EndpointSummary& endpoint : summary_.endpoints) {
+      if (shown == kMaxEndpoints) break;
+      endpoint_row(escaped(endpoint.endpoint), endpoint.numbers, endpoint.share);
+      ++shown;
+    }
+    if (const std::size_t rest = summary_.endpoints.size() - shown; rest > 0) {
+      row(say(Text::and_more, count(rest)), "", "", "", "", "", "", "", "", "", "");
+    }
+    endpoint_row(fmt::format("**{}**", say(Text::total)), summary_.numbers, 1);
+    out_ += fmt::format("\n{}\n", say(Text::impact_note));
+  }
+
+  void errors() {
+    heading(Text::errors_by_type);
+    if (summary_.errors_by_type.empty()) {
+      out_ += fmt::format("{}\n", say(Text::no_errors));
+      return;
+    }
+    counts(Text::error_type, summary_.errors_by_type);
+  }
+
+  void statuses() {
+    heading(Text::statuses);
+    counts(Text::status, summary_.statuses);
+  }
+
+  void counts(Text what, const std::vector<std::pair<std::string, std::uint64_t>>& counts) {
+    row(say(what), say(Text::count), say(Text::share_of_samples));
+    row("---", "---:", "---:");
+    for (const auto& [name, n] : counts) {
+      row(escaped(name), count(n), percent(static_cast<double>(n) / static_cast<double>(summary_.numbers.samples)));
+    }
+  }
+
+  void not_counted() {
+    heading(Text::not_counted);
+    const auto start = out_.size();
+    if (summary_.transactions > 0) repeating(Text::transactions, summary_.transactions);
+    if (summary_.sub_results > 0) repeating(Text::sub_results, summary_.sub_results);
+    if (run_.bad_records > 0) out_ += fmt::format("- {}: {}\n", say(Text::bad_records), count(run_.bad_records));
+    if (out_.size() == start) out_ += fmt::format("{}\n", say(Text::nothing));
+    if (!run_.bad_record_reports.empty()) {
+      out_ += '\n';
+      row(say(Text::file), say(Text::line), say(Text::reason));
+      row("---", "---:", "---");
+      for (const BadRecordReport& bad : run_.bad_record_reports) row(escaped(bad.file), bad.line, escaped(bad.reason));
+    }
+  }
+
+  void repeating(Text what, std::uint64_t n) {
+    out_ += fmt::format("- {}: {} ({})\n", say(what), count(n), say(Text::repeats_note));
+  }
+
+  void delivery() {
+    heading(Text::delivery);
+    if (ledger_.empty()) {
+      out_ += fmt::format("{}\n", say(Text::no_outputs));
+      return;
+    }
+    row(say(Text::output), say(Text::accepted), say(Text::rejected), say(Text::pending), say(Text::records),
+        say(Text::retries), "");
+    row("---", "---:", "---:", "---:", "---:", "---:", "---");
+    for (const LedgerEntry& entry : ledger_) {
+      row(escaped(entry.output), count(entry.accepted), count(entry.rejected), count(entry.pending), count(entry.items),
+          count(entry.retries), say(entry.closed() && summary_.adds_up(entry) ? Text::complete : Text::incomplete));
+    }
+    const bool closes =
+        std::all_of(ledger_.begin(), ledger_.end(), [&](const LedgerEntry& entry) { return summary_.adds_up(entry); });
+    out_ += fmt::format("\n{}\n", say(closes ? Text::ledger_note : Text::ledger_gap, count(summary_.numbers.samples)));
+    problems();
+  }
+
+  void problems() {
+    bool first = true;
+    for (const LedgerEntry& entry : ledger_) {
+      for (const std::string& problem : entry.problems) {
+        if (first) out_ += fmt::format("\n{}:\n\n", say(Text::problems));
+        first = false;
+        out_ += fmt::format("- {}: {}\n", escaped(entry.output), escaped(problem));
+      }
+    }
+  }
+
+  void provenance() {
+    heading(Text::provenance);
+    out_ += fmt::format("- {}: {}\n", say(Text::files), joined(run_.info.files));
+    std::vector<std::string> tags;
+    for (const auto& [key, value] : run_.info.tags) tags.push_back(key + "=" + value);
+    if (!tags.empty()) out_ += fmt::format("- {}: {}\n", say(Text::tags), joined(tags));
+    out_ += fmt::format("- {}: {} s\n", say(Text::time_slots), run_.interval_seconds);
+    if (run_.other_samples > 0) {
+      out_ += fmt::format("- {}: {}\n", say(Text::other_samples, escaped(kOtherEndpoint)), count(run_.other_samples));
+    }
+    out_ += fmt::format("- {}\n", say(Text::computed_note));
+  }
+
+  static std::string joined(const std::vector<std::string>& texts) {
+    std::string result;
+    for (const std::string& text : texts) result += (result.empty() ? "" : ", ") + escaped(text);
+    return result;
+  }
+
+  const Run& run_;
+  const std::vector<LedgerEntry>& ledger_;
+  const RunSummary summary_;
+  const Language language_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string markdown_report(const ReportInput& input, Language language) { return Document(input, language).write(); }
+
+}  // namespace omniwriter

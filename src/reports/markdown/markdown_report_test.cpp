@@ -1,0 +1,78 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "reports/report.h"
+#include "support/golden.h"
+#include "support/report_runs.h"
+
+namespace omniwriter {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(MarkdownReport, InEnglish) {
+  const auto ledger = testing::shop_ledger();
+  testing::expect_golden(markdown_report({testing::shop_run(), ledger}, Language::en),
+                         "src/reports/markdown/testdata/shop_en.md");
+}
+
+TEST(MarkdownReport, InPortuguese) {
+  const auto ledger = testing::shop_ledger();
+  testing::expect_golden(markdown_report({testing::shop_run(), ledger}, Language::pt_br),
+                         "src/reports/markdown/testdata/shop_pt_br.md");
+}
+
+// Pipes that end a cell: not those behind a backslash.
+std::ptrdiff_t cells(const std::string& line) {
+  std::ptrdiff_t pipes = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '\\') {
+      ++i;
+    } else if (line[i] == '|') {
+      ++pipes;
+    }
+  }
+  return pipes - 1;
+}
+
+TEST(MarkdownReport, HostileTextsDoNotBreakTables) {
+  const auto ledger = testing::hostile_ledger();
+  const std::string report = markdown_report({testing::hostile_run(), ledger}, Language::en);
+  testing::expect_golden(report, "src/reports/markdown/testdata/hostile_en.md");
+  EXPECT_THAT(report, Not(HasSubstr("<script")));
+  EXPECT_THAT(report, Not(HasSubstr("<b>")));
+  EXPECT_EQ(report.find('\x1b'), std::string::npos);
+  EXPECT_EQ(report.find('\0'), std::string::npos);
+  EXPECT_EQ(report.find('\xff'), std::string::npos);
+  EXPECT_THAT(report, HasSubstr("pipe \\| and \\`code\\`"));
+  EXPECT_THAT(report, HasSubstr("\\[link\\]"));
+  EXPECT_THAT(report, HasSubstr("The ledger does not close"));
+
+  std::istringstream lines(report);
+  std::string line;
+  std::ptrdiff_t table = 0;
+  while (std::getline(lines, line)) {
+    if (!line.starts_with('|')) {
+      EXPECT_TRUE(line.empty() || line.starts_with('#') || line.starts_with("- ") || table == 0 || cells(line) < 1)
+          << line;
+      table = 0;
+      continue;
+    }
+    if (table == 0) table = cells(line);
+    EXPECT_EQ(cells(line), table) << line;
+  }
+}
+
+TEST(MarkdownReport, ManyEndpointsAndNoOutputs) {
+  const std::string report = markdown_report({testing::many_endpoints_run(), {}}, Language::en);
+  EXPECT_THAT(report, HasSubstr("GET /page/0"));
+  EXPECT_THAT(report, HasSubstr("No output is configured."));
+  EXPECT_THAT(report, HasSubstr("No errors."));
+  EXPECT_THAT(report, HasSubstr("Everything was counted."));
+}
+
+}  // namespace
+}  // namespace omniwriter

@@ -1,0 +1,57 @@
+#include "reports/terminal/sparkline.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace omniwriter {
+
+Course course_of(const Run& run, int columns) {
+  std::int64_t first = std::numeric_limits<std::int64_t>::max();
+  std::int64_t last = std::numeric_limits<std::int64_t>::min();
+  for (const Series& series : run.series) {
+    if (series.timeline.empty()) continue;
+    first = std::min(first, series.timeline.begin()->first);
+    last = std::max(last, series.timeline.rbegin()->first);
+  }
+  if (first > last) return {};
+
+  const std::int64_t slots_a_column = (last - first) / columns + 1;
+  std::vector<Histogram> merged(static_cast<std::size_t>((last - first) / slots_a_column + 1));
+  for (const Series& series : run.series) {
+    for (const auto& [slot, tally] : series.timeline) {
+      merged[static_cast<std::size_t>((slot - first) / slots_a_column)].merge(tally.response_time);
+    }
+  }
+  Course course;
+  const auto column_seconds = static_cast<double>(slots_a_column * run.interval_seconds);
+  auto start = static_cast<double>(first * run.interval_seconds);
+  for (const Histogram& times : merged) {
+    // The test begins and ends within a stretch. Less than half of one would make a rate out of too few samples.
+    const double end = start + column_seconds;
+    const double covered = std::min(end, static_cast<double>(run.ended_ns) / 1e9) -
+                           std::max(start, static_cast<double>(run.started_ns) / 1e9);
+    course.throughput_rps.push_back(Run::rate(times.count(), std::max(covered, column_seconds / 2)));
+    course.p95_seconds.push_back(times.quantile(0.95));
+    start = end;
+  }
+  return course;
+}
+
+std::string sparkline(const std::vector<double>& values) {
+  constexpr std::array kBars{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  const double most = values.empty() ? 0.0 : *std::max_element(values.begin(), values.end());
+  std::string bars;
+  for (const double value : values) {
+    if (value <= 0) {
+      bars += ' ';
+      continue;
+    }
+    const auto height = static_cast<std::size_t>(std::ceil(value / most * kBars.size()));
+    bars += kBars[std::clamp<std::size_t>(height, 1, kBars.size()) - 1];
+  }
+  return bars;
+}
+
+}  // namespace omniwriter

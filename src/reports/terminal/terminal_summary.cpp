@@ -1,0 +1,262 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "reports/display_width.h"
+#include "reports/format_numbers.h"
+#include "reports/report.h"
+#include "reports/run_summary.h"
+#include "reports/terminal/sparkline.h"
+#include "reports/terminal/text_table.h"
+#include "reports/texts.h"
+
+namespace omniwriter {
+namespace {
+
+constexpr int kMinWidth = 40;
+constexpr int kFirstColumn = 20;  // columns that a name should have at least, before numbers are left out
+constexpr int kSparklineColumns = 60;
+constexpr std::size_t kMinCourse = 5;  // a course of fewer values says nothing
+constexpr std::size_t kMaxEndpoints = 20;
+constexpr std::size_t kMaxErrorTypes = 10;
+constexpr std::size_t kMaxBadRecords = 5;
+constexpr std::size_t kMaxProblems = 3;
+
+class Screen {
+ public:
+  Screen(const ReportInput& input, Language language, TerminalStyle style)
+      : run_(input.run),
+        ledger_(input.ledger),
+        summary_(input.run),
+        language_(language),
+        color_(style.color),
+        width_(std::max(style.width, kMinWidth)) {}
+
+  std::string write() && {
+    headline();
+    course();
+    endpoints();
+    errors();
+    not_counted();
+    outputs();
+    return std::move(out_);
+  }
+
+ private:
+  [[nodiscard]] std::string_view say(Text text) const { return text_of(text, language_); }
+  template <typename... Values>
+  [[nodiscard]] std::string say(Text text, const Values&... values) const {
+    return fmt::format(fmt::runtime(text_of(text, language_)), values...);
+  }
+  [[nodiscard]] std::string count(std::uint64_t n) const { return format_count(n, language_); }
+  [[nodiscard]] std::string percent(double ratio) const { return format_percent(ratio, language_); }
+  [[nodiscard]] std::string time(double seconds) const { return format_time(seconds, language_, ""); }
+  [[nodiscard]] std::string rate(double per_second) const { return format_number(per_second, language_); }
+  [[nodiscard]] std::string paint(std::string_view text, Color color) const { return colored(text, color, color_); }
+
+  void line(std::string_view indent, std::string_view text, Color color = Color::none) {
+    out_ += indent;
+    out_ += paint(shortened(text, width_ - static_cast<int>(indent.size())), color);
+    out_ += '\n';
+  }
+  /// Parts side by side, as many on a line as fit.
+  void flow(const std::vector<Cell>& parts, std::string_view separator) {
+    int used = 0;
+    for (const Cell& part : parts) {
+      const std::string text = shortened(part.text, width_ - 1);
+      const int more = display_width(separator) + display_width(text);
+      if (used > 0 && used + more <= width_) {
+        out_ += paint(separator, Color::dim);
+        used += more;
+      } else {
+        out_ += used > 0 ? "\n " : " ";
+        used = 1 + display_width(text);
+      }
+      out_ += paint(text, part.color);
+    }
+    out_ += '\n';
+  }
+
+  [[nodiscard]] Color color_of_errors(double ratio) const {
+    return ratio <= 0 ? Color::dim : ratio < 0.01 ? Color::yellow : Color::red;
+  }
+
+  void headline() {
+    flow({{visible_text(run_.info.test_name), Color::bold},
+          {visible_text(run_.info.tool)},
+          {format_instant(run_.started_ns)},
+          {format_duration(run_.duration_seconds(), language_)},
+          {visible_text(run_.info.run_id), Color::dim}},
+         " · ");
+    out_ += '\n';
+    std::vector<Cell> parts;
+    const TallySummary& numbers = summary_.numbers;
+    parts.push_back({say(Text::samples_of, count(numbers.samples)), Color::bold});
+    parts.push_back({fmt::format("{} {}", rate(numbers.throughput_rps), say(Text::requests_per_second)), Color::bold});
+    parts.push_back({say(Text::errors_of, percent(numbers.error_ratio)),
+                     numbers.errors == 0 ? Color::green : color_of_errors(numbers.error_ratio)});
+    parts.push_back({"p95 " + time(summary_.total.response_time.quantile(0.95)), Color::bold});
+    if (summary_.active_users_max > 0) parts.push_back({say(Text::users_of, count(summary_.active_users_max))});
+    parts.push_back({fmt::format("↓ {}  ↑ {}", format_bytes(summary_.bytes_received, language_),
+                                 format_bytes(summary_.bytes_sent, language_))});
+    flow(parts, "   ");
+  }
+
+  void course() {
+    const Course course = course_of(run_, std::min(kSparklineColumns, width_ - 24));
+    if (course.throughput_rps.size() < kMinCourse) return;
+    out_ += '\n';
+    const auto one = [&](std::string_view name, const std::vector<double>& values, const std::string& most,
+                         Color color) {
+      out_ += fmt::format(" {}  {}  {}\n", padded_right(name, 5), paint(sparkline(values), color),
+                          paint(fmt::format("{} {}", say(Text::short_maximum), most), Color::dim));
+    };
+    one(say(Text::requests_per_second), course.throughput_rps,
+        rate(*std::max_element(course.throughput_rps.begin(), course.throughput_rps.end())), Color::cyan);
+    one("p95", course.p95_seconds, time(*std::max_element(course.p95_seconds.begin(), course.p95_seconds.end())),
+        Color::yellow);
+  }
+
+  std::vector<Cell> endpoint_row(std::string name, const TallySummary& numbers, double share, Color color) const {
+    const Histogram& times = numbers.tally.response_time;
+    return {{std::move(name), color},
+            {count(numbers.samples), color},
+            {rate(numbers.throughput_rps), color},
+            {percent(numbers.error_ratio), color_of_errors(numbers.error_ratio)},
+            {time(times.mean_seconds()), color},
+            {time(times.quantile(0.5)), color},
+            {time(times.quantile(0.9)), color},
+            {time(times.quantile(0.95)), color},
+            {time(times.quantile(0.99)), color},
+            {time(times.max_seconds()), color},
+            {percent(share), Color::dim}};
+  }
+
+  void endpoints() {
+    out_ += '\n';
+    TextTable table({{std::string(say(Text::endpoint))},
+                     {std::string(say(Text::samples))},
+                     {std::string(say(Text::requests_per_second)), 1},
+                     {std::string(say(Text::errors))},
+                     {std::string(say(Text::short_mean)), 5},
+                     {"p50", 3},
+                     {"p90", 6},
+                     {"p95"},
+                     {"p99", 2},
+                     {std::string(say(Text::short_maximum)), 4},
+                     {std::string(say(Text::short_share_of_time)), 7}});
+    // One more takes no more lines than the line that would stand for it.
+    const std::size_t shown =
+        summary_.endpoints.size() <= kMaxEndpoints + 1 ? summary_.endpoints.size() : kMaxEndpoints;
+    for (std::size_t i = 0; i < shown; ++i) {
+      const EndpointSummary& endpoint = summary_.endpoints[i];
+      table.add(endpoint_row(visible_text(endpoint.endpoint), endpoint.numbers, endpoint.share, Color::none));
+    }
+    Tally rest;
+    double share_of_rest = 0;
+    for (std::size_t i = shown; i < summary_.endpoints.size(); ++i) {
+      rest.merge(summary_.endpoints[i].numbers.tally);
+      share_of_rest += summary_.endpoints[i].share;
+    }
+    if (rest.samples() > 0) {
+      table.add(endpoint_row(say(Text::and_more, count(summary_.endpoints.size() - shown)), TallySummary(run_, rest),
+                             share_of_rest, Color::dim));
+    }
+    table.add_total(endpoint_row(std::string(say(Text::total)), summary_.numbers, 1, Color::bold));
+    out_ += table.render(width_, kFirstColumn, color_);
+    line(" ", say(Text::table_note, percent(summary_.total.response_time.relative_error())), Color::dim);
+  }
+
+  void errors() {
+    if (summary_.errors_by_type.empty()) return;
+    out_ += '\n';
+    TextTable table({{std::string(say(Text::errors_by_type))}, {std::string(say(Text::samples))}, {"%"}});
+    const auto& types = summary_.errors_by_type;
+    for (std::size_t i = 0; i < std::min(types.size(), kMaxErrorTypes); ++i) {
+      const auto& [type, n] = types[i];
+      table.add({{visible_text(type), Color::red},
+                 {count(n)},
+                 {percent(static_cast<double>(n) / static_cast<double>(summary_.numbers.samples))}});
+    }
+    if (types.size() > kMaxErrorTypes) table.add({{say(Text::and_more, count(types.size() - kMaxErrorTypes))}, {}, {}});
+    out_ += table.render(width_, kFirstColumn, color_);
+  }
+
+  void not_counted() {
+    std::vector<std::string> lines;
+    if (summary_.transactions > 0) lines.push_back(repeating(Text::transactions, summary_.transactions));
+    if (summary_.sub_results > 0) lines.push_back(repeating(Text::sub_results, summary_.sub_results));
+    if (run_.bad_records > 0) lines.push_back(fmt::format("{}: {}", say(Text::bad_records), count(run_.bad_records)));
+    if (!lines.empty()) {
+      out_ += '\n';
+      line(" ", say(Text::not_counted), Color::dim);
+      for (const std::string& text : lines) line("   ", text);
+      bad_records();
+    }
+    if (run_.other_samples > 0) {
+      out_ += '\n';
+      line(" ", fmt::format("{}: {}", say(Text::other_samples, kOtherEndpoint), count(run_.other_samples)),
+           Color::yellow);
+    }
+  }
+
+  void bad_records() {
+    const auto& reports = run_.bad_record_reports;
+    const std::size_t shown = std::min(reports.size(), kMaxBadRecords);
+    for (std::size_t i = 0; i < shown; ++i) {
+      // Where it is comes whole; the reason gives way.
+      const std::string where =
+          fmt::format("{}:{}: ", shortened(visible_text(reports[i].file), width_ / 2), reports[i].line);
+      const int room = std::max(1, width_ - 5 - display_width(where));
+      line("     ", where + shortened(visible_text(reports[i].reason), room), Color::yellow);
+    }
+    if (shown > 0 && run_.bad_records > shown) {
+      line("     ", say(Text::and_more, count(run_.bad_records - shown)), Color::dim);
+    }
+  }
+
+  [[nodiscard]] std::string repeating(Text what, std::uint64_t n) const {
+    return fmt::format("{}: {} ({})", say(what), count(n), say(Text::repeats_note));
+  }
+
+  void outputs() {
+    if (ledger_.empty()) return;
+    out_ += '\n';
+    TextTable table({{std::string(say(Text::output))},
+                     {std::string(say(Text::accepted))},
+                     {std::string(say(Text::rejected))},
+                     {std::string(say(Text::pending))},
+                     {""}});
+    for (const LedgerEntry& entry : ledger_) {
+      table.add({{visible_text(entry.output)},
+                 {count(entry.accepted)},
+                 {count(entry.rejected), entry.rejected > 0 ? Color::red : Color::dim},
+                 {count(entry.pending), entry.pending > 0 ? Color::yellow : Color::dim},
+                 entry.closed() && summary_.adds_up(entry) ? Cell{"✓", Color::green} : Cell{"✗", Color::red}});
+    }
+    out_ += table.render(width_, kFirstColumn, color_);
+    for (const LedgerEntry& entry : ledger_) {
+      for (std::size_t i = 0; i < std::min(entry.problems.size(), kMaxProblems); ++i) {
+        line("   ", fmt::format("{}: {}", visible_text(entry.output), visible_text(entry.problems[i])), Color::yellow);
+      }
+    }
+  }
+
+  const Run& run_;
+  const std::vector<LedgerEntry>& ledger_;
+  const RunSummary summary_;
+  const Language language_;
+  const bool color_;
+  const int width_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string terminal_summary(const ReportInput& input, Language language, TerminalStyle style) {
+  return Screen(input, language, style).write();
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,100 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "reports/display_width.h"
+#include "reports/report.h"
+#include "support/golden.h"
+#include "support/report_runs.h"
+
+namespace omniwriter {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string without_colors(const std::string& text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\x1b') {
+      i = text.find('m', i);
+    } else {
+      plain += text[i];
+    }
+  }
+  return plain;
+}
+
+void expect_fits(const std::string& text, int width) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_LE(display_width(line), width) << line;
+    EXPECT_FALSE(line.ends_with(' ')) << '"' << line << '"';
+  }
+}
+
+TEST(TerminalSummary, InEveryWidthAndLanguage) {
+  const auto run = testing::shop_run();
+  const auto ledger = testing::shop_ledger();
+  for (const int width : {80, 100, 140}) {
+    for (const auto& [language, name] : {std::pair{Language::en, "en"}, std::pair{Language::pt_br, "pt_br"}}) {
+      const std::string text = terminal_summary({run, ledger}, language, {.color = false, .width = width});
+      testing::expect_golden(
+          text, "src/reports/terminal/testdata/shop_" + std::string(name) + "_" + std::to_string(width) + ".txt");
+      expect_fits(text, width);
+    }
+  }
+}
+
+TEST(TerminalSummary, ColorsAreAllThatColorsChange) {
+  const auto run = testing::shop_run();
+  const auto ledger = testing::shop_ledger();
+  const std::string plain = terminal_summary({run, ledger}, Language::en, {.color = false, .width = 100});
+  const std::string colored = terminal_summary({run, ledger}, Language::en, {.color = true, .width = 100});
+  EXPECT_EQ(plain.find('\x1b'), std::string::npos);
+  EXPECT_NE(colored.find("\x1b[31m"), std::string::npos);
+  EXPECT_EQ(without_colors(colored), plain);
+}
+
+TEST(TerminalSummary, FitsAnyWidth) {
+  const auto run = testing::shop_run();
+  const auto hostile = testing::hostile_run();
+  const auto ledger = testing::shop_ledger();
+  for (const int width : {60, 61, 73, 99, 121, 200}) {
+    expect_fits(terminal_summary({run, ledger}, Language::pt_br, {.color = false, .width = width}), width);
+    expect_fits(terminal_summary({hostile, ledger}, Language::en, {.color = false, .width = width}), width);
+  }
+  for (const int width : {-1, 0, 10, 40}) {
+    EXPECT_THAT(terminal_summary({run, ledger}, Language::en, {.color = false, .width = width}), HasSubstr("p95"));
+  }
+}
+
+TEST(TerminalSummary, HostileTextsDoNotReachTheTerminal) {
+  const auto ledger = testing::hostile_ledger();
+  const std::string text =
+      terminal_summary({testing::hostile_run(), ledger}, Language::en, {.color = false, .width = 140});
+  testing::expect_golden(text, "src/reports/terminal/testdata/hostile_en_140.txt");
+  for (const char c : text) EXPECT_TRUE(c == '\n' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f)) << +c;
+  EXPECT_EQ(text.find("\xc2\x9b"), std::string::npos);
+  EXPECT_EQ(text.find("\xe2\x80\xae"), std::string::npos);
+  EXPECT_THAT(text, HasSubstr("\\x1b[2J"));
+  EXPECT_THAT(text, HasSubstr("line\\nbreak"));
+}
+
+TEST(TerminalSummary, ManyEndpointsShowTheTopOnesAndTheRestTogether) {
+  const std::string text =
+      terminal_summary({testing::many_endpoints_run(), {}}, Language::en, {.color = false, .width = 100});
+  testing::expect_golden(text, "src/reports/terminal/testdata/many_endpoints_en_100.txt");
+  EXPECT_THAT(text, HasSubstr("GET /page/10 "));
+  EXPECT_THAT(text, Not(HasSubstr("GET /page/9 ")));
+  EXPECT_THAT(text, HasSubstr("… and 10 more"));
+}
+
+TEST(TerminalSummary, ARunWithoutSamples) {
+  const omniwriter::Run empty;
+  EXPECT_THAT(terminal_summary({empty, {}}, Language::en, {}), HasSubstr("0 samples"));
+}
+
+}  // namespace
+}  // namespace omniwriter

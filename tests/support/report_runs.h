@@ -1,0 +1,25 @@
+#pragma once
+/// Runs to report on, the same each time.
+
+#include <string>
+#include <vector>
+
+#include "omniwriter/run.h"
+#include "pipeline/delivery.h"
+
+namespace omniwriter::testing {
+
+/// Ten minutes of a web shop under growing load: nine endpoints from milliseconds to seconds, errors of three types,
+/// transactions, sub-results, records that could not be read.
+[[nodiscard]] Run shop_run();
+/// Its ledger: one output complete, one with rejected and one with pending samples.
+[[nodiscard]] std::vector<LedgerEntry> shop_ledger();
+
+/// Thirty endpoints of the same few samples.
+[[nodiscard]] Run many_endpoints_run();
+
+/// Every text is an attack: on terminals (escape sequences), tables (pipes, line breaks), HTML, JSON (not UTF-8).
+[[nodiscard]] Run hostile_run();
+[[nodiscard]] std::vector<LedgerEntry> hostile_ledger();
+
+}  // namespace omniwriter::testing
