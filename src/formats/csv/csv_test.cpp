@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "base/text_memo.h"
 #include "formats/csv/scan.h"
 #include "formats/csv/separators.h"
-#include "formats/csv/text_memo.h"
 #include "formats/csv/walk.h"
 
 namespace omniwriter::csv {
