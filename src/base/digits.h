@@ -38,16 +38,24 @@ inline std::uint32_t eight_digits(std::uint64_t word) {
 /// behind the text.
 inline bool read_digits(std::string_view text, std::uint64_t& value) {
   if (text.empty() || text.size() > 18) return false;
-  value = 0;
   const char* at = text.data();
   std::size_t left = text.size();
-  constexpr std::uint64_t kScale[] = {1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
-  while (left != 0) {
-    const std::size_t n = left < 8 ? left : 8;
+  // What the last step reads of fewer than eight digits is filled up with zeros in front.
+  const auto step = [&](std::size_t n, std::uint64_t& digits) {
     std::uint64_t word = detail::load8(at);
     if (n < 8) word = word << (64 - 8 * n) | 0x3030303030303030 >> (8 * n);
-    if (!detail::all_digits(word)) return false;
-    value = value * kScale[n] + detail::eight_digits(word);
+    digits = detail::eight_digits(word);
+    return detail::all_digits(word);
+  };
+  if (left <= 8) [[likely]]
+    return step(left, value);
+  constexpr std::uint64_t kScale[] = {1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
+  value = 0;
+  while (left != 0) {
+    const std::size_t n = left < 8 ? left : 8;
+    std::uint64_t digits = 0;
+    if (!step(n, digits)) return false;
+    value = value * kScale[n] + digits;
     at += n;
     left -= n;
   }

@@ -10,22 +10,37 @@
 
 namespace omniwriter {
 
-/// A hash of the length, the first and the last eight bytes: quick, and enough to tell names in one file apart mostly.
-/// Never 0. Reads up to 7 bytes behind the text.
-inline std::uint64_t quick_hash(std::string_view text) {
+namespace detail {
+
+/// The length, the first and the last eight bytes of a text: all of it up to 16 bytes.
+struct TextEnds {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
-  if (text.size() >= 8) {
-    first = detail::load8(text.data());
-    last = detail::load8(text.data() + text.size() - 8);
-  } else if (!text.empty()) {  // an empty one may have no bytes to look at
-    first = detail::load8(text.data()) << (64 - 8 * text.size());
+  std::size_t size = 0;
+  bool operator==(const TextEnds&) const = default;
+
+  explicit TextEnds(std::string_view text = {}) : size(text.size()) {
+    if (size >= 8) {
+      first = load8(text.data());
+      last = load8(text.data() + size - 8);
+    } else if (size != 0) {  // an empty one may have no bytes to look at
+      first = load8(text.data()) << (64 - 8 * size);
+    }
   }
-  // Folding the 128-bit product lets every bit bear on every other.
-  __extension__ using Wide = unsigned __int128;
-  const Wide product = Wide{first ^ 0x9E3779B97F4A7C15 ^ text.size()} * (last ^ 0xD6E8FEB86659FD93);
-  return static_cast<std::uint64_t>(product ^ product >> 64) | 1;
-}
+
+  [[nodiscard]] std::uint64_t hash() const {
+    // Folding the 128-bit product lets every bit bear on every other.
+    __extension__ using Wide = unsigned __int128;
+    const Wide product = Wide{first ^ 0x9E3779B97F4A7C15 ^ size} * (last ^ 0xD6E8FEB86659FD93);
+    return static_cast<std::uint64_t>(product ^ product >> 64) | 1;
+  }
+};
+
+}  // namespace detail
+
+/// A hash of the length, the first and the last eight bytes: quick, and enough to tell names in one file apart mostly.
+/// Never 0. Reads up to 7 bytes behind the text.
+inline std::uint64_t quick_hash(std::string_view text) { return detail::TextEnds(text).hash(); }
 
 /// A small direct-mapped cache from text to T: a lookup costs a few nanoseconds, a collision costs making the value
 /// again. May read up to 7 bytes behind the text.
@@ -35,11 +50,12 @@ class TextMemo {
   /// The remembered value, or what `make(text)` returns, remembered.
   template <typename Make>
   const T& get(std::string_view text, Make&& make) {
-    Entry& entry = entries_[(quick_hash(text) >> 1) % kEntries];
-    if (entry.used && entry.text == text) [[likely]] {
+    const detail::TextEnds ends(text);
+    Entry& entry = entries_[(ends.hash() >> 1) % kEntries];
+    if (entry.used && entry.ends == ends && (text.size() <= 16 || entry.text == text)) [[likely]]
       return entry.value;
-    }
     entry.value = make(text);
+    entry.ends = ends;
     entry.text.assign(text);
     entry.used = true;
     return entry.value;
@@ -53,6 +69,7 @@ class TextMemo {
   static constexpr std::size_t kEntries = 256;
 
   struct Entry {
+    detail::TextEnds ends;
     std::string text;
     T value{};
     bool used = false;

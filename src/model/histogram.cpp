@@ -240,6 +240,11 @@ std::size_t Histogram::add_at(std::int32_t index, std::uint64_t times) {
   std::size_t growth = 0;
   if ((present_[static_cast<std::size_t>(block) / 64] >> (block % 64) & 1) == 0) growth += insert_block(block);
   const auto at = static_cast<std::size_t>(rank(block)) * kBlock + static_cast<std::size_t>(from_first % kBlock);
+  // Nearly all histograms are of one endpoint and second, and hold small counts.
+  if (width_ == 1 && times <= largest_in(1) - counters_[at]) [[likely]] {
+    counters_[at] = static_cast<std::uint8_t>(counters_[at] + times);
+    return growth;
+  }
   const std::uint64_t value = saturating_add(counter(at), times);
   if (value > largest_in(width_)) growth += widen(value);
   set_counter(at, value);

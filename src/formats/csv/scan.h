@@ -37,6 +37,11 @@ struct Masks {
   return bits;
 }
 
+// 64 for 0.
+[[maybe_unused]] inline std::uint32_t lowest_bit(std::uint64_t bits) {
+  return bits == 0 ? 64 : static_cast<std::uint32_t>(__builtin_ctzll(bits));
+}
+
 template <typename Classify>
 [[maybe_unused]] inline void scan_blocks(Scan& scan, const Classify& classify) {
   constexpr std::size_t kBlock = 64;
@@ -68,8 +73,7 @@ template <typename Classify>
     // Eight at a time whether there are as many or not: guessing the loop's end would cost more than spare writes.
     for (int written = 0; written < count; written += 8) {
       for (int i = 0; i < 8; ++i) {
-        // A spare write may be of anything; the set bit keeps the builtin defined.
-        out[written + i] = base + static_cast<std::uint32_t>(__builtin_ctzll(separators | std::uint64_t{1} << 63));
+        out[written + i] = base + lowest_bit(separators);
         separators &= separators - 1;
       }
     }

@@ -95,36 +95,43 @@ class Parser final : public RecordParser {
     const std::string_view label = layout_.has(Column::label) ? field(layout_.of(Column::label))
                                    : layout_.has(Column::url) ? field(layout_.of(Column::url))
                                                               : std::string_view{};
-    Sample sample;
+    SampleKind kind = SampleKind::request;
     if (layout_.has(Column::response_message)) {
       std::string_view message = field(layout_.of(Column::response_message));
       if (!message.empty() && message.front() == '"') message.remove_prefix(1);
-      if (message.starts_with(kTransaction)) sample.kind = SampleKind::transaction;
+      if (message.starts_with(kTransaction)) kind = SampleKind::transaction;
     }
-    sample.start_ns = static_cast<std::int64_t>(start_ms) * kNsPerMs;
-    sample.endpoint = endpoints_.get(label, [&](std::string_view text) {
+    const std::uint32_t endpoint = endpoints_.get(label, [&](std::string_view text) {
       const std::string_view name = csv::unquote(text, scratch_);
       return out_->endpoint(name.empty() ? kUnnamed : name);
     });
-    sample.bytes_received = number(field, Column::bytes);
-    sample.bytes_sent = number(field, Column::sent_bytes);
-    sample.duration_ns = static_cast<std::int64_t>(elapsed_ms) * kNsPerMs;
-    if (sample_count == 1) [[likely]] {
-      sample.outcome = outcome(code, success);
-      out_->samples.push_back(sample);
-      if (layout_.has(Column::thread_name)) {
-        out_->origins.push_back({quick_hash(field(layout_.of(Column::thread_name))), idle_ns(sample.kind, field)});
-      }
-    } else {
-      add_aggregated(sample, sample_count, std::min(number(field, Column::error_count), sample_count), code, success);
+    const std::uint16_t how_it_ended = outcome(code, success);
+    const std::uint64_t received = number(field, Column::bytes);
+    const std::uint64_t sent = number(field, Column::sent_bytes);
+    const auto start_ns = static_cast<std::int64_t>(start_ms) * kNsPerMs;
+    const auto duration_ns = static_cast<std::int64_t>(elapsed_ms) * kNsPerMs;
+
+    // Filled in place: made elsewhere and copied, it would have to be read before it is written out.
+    Sample& sample = out_->samples.emplace_back();
+    sample.start_ns = start_ns;
+    sample.duration_ns = duration_ns;
+    sample.bytes_received = received;
+    sample.bytes_sent = sent;
+    sample.endpoint = endpoint;
+    sample.outcome = how_it_ended;
+    sample.kind = kind;
+    if (layout_.has(Column::thread_name)) {
+      out_->origins.push_back({quick_hash(field(layout_.of(Column::thread_name))), idle_ns(kind, field)});
     }
+    if (sample_count != 1) [[unlikely]]
+      spread_aggregated(sample_count, number(field, Column::error_count));
 
     if (layout_.has(Column::all_threads)) {
       const std::uint64_t users = number(field, Column::all_threads);
       const std::uint64_t second = start_ms / kMsPerSecond;
       if (users != last_users_ || second != last_users_second_) {
         out_->active_users.push_back(
-            {sample.start_ns, static_cast<std::uint32_t>(std::min<std::uint64_t>(users, UINT32_MAX))});
+            {start_ns, static_cast<std::uint32_t>(std::min<std::uint64_t>(users, UINT32_MAX))});
         last_users_ = users;
         last_users_second_ = second;
       }
@@ -159,26 +166,25 @@ class Parser final : public RecordParser {
     return value;
   }
 
-  // A row that stands for several samples gives the sum of their times: all we can say of each is the mean.
-  void add_aggregated(Sample sample, std::uint64_t count, std::uint64_t errors, std::string_view code, bool success) {
-    const std::int64_t total_ns = sample.duration_ns;
-    sample.duration_ns = total_ns / static_cast<std::int64_t>(count);
-    const auto add = [&](std::uint64_t times, std::uint16_t with_outcome) {
-      if (times == 0) return;
-      sample.repeat = static_cast<std::uint32_t>(times);
-      sample.outcome = with_outcome;
-      out_->samples.push_back(sample);
-      if (layout_.has(Column::thread_name)) out_->origins.push_back({});
-      sample.bytes_received = 0;  // the row's bytes are a sum already
-      sample.bytes_sent = 0;
-    };
-    if (!layout_.has(Column::error_count)) {
-      add(count, outcome(code, success));
-    } else {
-      // The one code of the row says nothing sure about either part.
-      add(count - errors, out_->outcome("ok", ""));
-      add(errors, out_->outcome("error", "error"));
-    }
+  // The last sample stands for several and gives the sum of their times: all we can say of each is the mean. Where
+  // the row counts errors, its one code says nothing sure about either part.
+  void spread_aggregated(std::uint64_t count, std::uint64_t errors) {
+    Sample& sample = out_->samples.back();
+    sample.duration_ns /= static_cast<std::int64_t>(count);
+    sample.repeat = static_cast<std::uint32_t>(count);
+    if (layout_.has(Column::thread_name)) out_->origins.back() = {};
+    if (!layout_.has(Column::error_count)) return;
+    errors = std::min(errors, count);
+    sample.outcome = errors == count ? out_->outcome("error", "error") : out_->outcome("ok", "");
+    if (errors == 0 || errors == count) return;
+    sample.repeat = static_cast<std::uint32_t>(count - errors);
+    Sample failed = sample;
+    failed.repeat = static_cast<std::uint32_t>(errors);
+    failed.outcome = out_->outcome("error", "error");
+    failed.bytes_received = 0;  // the row's bytes are a sum, and counted already
+    failed.bytes_sent = 0;
+    out_->samples.push_back(failed);
+    if (layout_.has(Column::thread_name)) out_->origins.emplace_back();
   }
 
   std::uint16_t outcome(std::string_view code, bool success) {
