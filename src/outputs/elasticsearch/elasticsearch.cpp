@@ -20,7 +20,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-constexpr std::chrono::milliseconds kPrepareTimeout{10'000};
 
 json response_times(const Histogram& times) {
   return {{"mean", times.mean_seconds()},   {"min", times.min_seconds()},  {"p50", times.quantile(0.5)},
@@ -62,7 +61,10 @@ std::map<std::string, ErrorSpan> error_spans(const Run& run, const Series& serie
 class Elasticsearch final : public Output {
  public:
   Elasticsearch(const Config& config, std::string url)
-      : url_(std::move(url)), index_(config.monitoring.elasticsearch_index), labels_(config.labels) {}
+      : url_(std::move(url)),
+        index_(config.monitoring.elasticsearch_index),
+        labels_(config.labels),
+        prepare_timeout_(config.delivery.request_timeout) {}
 
   [[nodiscard]] std::string_view name() const override { return "elasticsearch"; }
 
@@ -223,8 +225,11 @@ class Elasticsearch final : public Output {
     return version && *version < kLoadTestTemplateVersion;
   }
 
+  [[nodiscard]] Result<HttpResponse> ask(const char* method, const std::string& path, std::string_view body) {
+    return ask(method, path, body, prepare_timeout_);
+  }
   [[nodiscard]] Result<HttpResponse> ask(const char* method, const std::string& path, std::string_view body,
-                                         std::chrono::milliseconds timeout = kPrepareTimeout) {
+                                         std::chrono::milliseconds timeout) {
     const bool bulk = path.find("_bulk") != path.npos;
     HttpRequest request;
     request.method = method;
@@ -242,6 +247,7 @@ class Elasticsearch final : public Output {
   std::string index_;
   std::string bulk_path_ = "/_bulk";
   std::map<std::string, std::string> labels_;
+  std::chrono::milliseconds prepare_timeout_;
   HttpClient client_;
 };
 

@@ -75,7 +75,8 @@ class InfluxDb final : public Output {
         database_(config.monitoring.influxdb_database),
         username_(config.monitoring.influxdb_username),
         password_(config.monitoring.influxdb_password),
-        labels_(config.labels) {}
+        labels_(config.labels),
+        prepare_timeout_(config.delivery.request_timeout) {}
 
   [[nodiscard]] std::string_view name() const override { return "influxdb"; }
 
@@ -87,7 +88,7 @@ class InfluxDb final : public Output {
       quoted += c;
     }
     const auto response =
-        client_.send(post("/query?q=" + url_encode("CREATE DATABASE \"" + quoted + "\""), {}, kPrepareTimeout));
+        client_.send(post("/query?q=" + url_encode("CREATE DATABASE \"" + quoted + "\""), {}, prepare_timeout_));
     if (!response) return std::unexpected(response.error());
     if (is_transient(response->status)) return std::unexpected(error_of(*response));
     return {};
@@ -148,8 +149,6 @@ class InfluxDb final : public Output {
   }
 
  private:
-  static constexpr std::chrono::milliseconds kPrepareTimeout{10'000};
-
   // Some lines were refused; the good ones may have been written. Writing those again changes nothing.
   static SendReport report_refused(std::span<const OutputItem> batch, const HttpResponse& response,
                                    const std::string& error) {
@@ -185,6 +184,7 @@ class InfluxDb final : public Output {
   std::string username_;
   Secret password_;
   std::map<std::string, std::string> labels_;
+  std::chrono::milliseconds prepare_timeout_;
   HttpClient client_;
 };
 

@@ -31,7 +31,10 @@ std::string path_label(std::string_view label, std::string_view value) {
 class Pushgateway final : public Output {
  public:
   Pushgateway(const Config& config, std::string url)
-      : url_(std::move(url)), labels_(config.labels), buckets_(config.response_time_buckets) {}
+      : url_(std::move(url)),
+        labels_(config.labels),
+        buckets_(config.response_time_buckets),
+        remove_timeout_(config.delivery.request_timeout) {}
 
   [[nodiscard]] std::string_view name() const override { return "pushgateway"; }
   [[nodiscard]] BatchLimits limits() const override { return {.max_items = 1}; }
@@ -60,6 +63,7 @@ class Pushgateway final : public Output {
     HttpRequest request;
     request.method = "DELETE";
     request.url = join_url(url_, group_path(run));
+    request.timeout = remove_timeout_;
     const auto response = client_.send(request);
     if (!response) return std::unexpected(response.error());
     if (!response->ok()) return std::unexpected(error_of(*response));
@@ -76,6 +80,7 @@ class Pushgateway final : public Output {
   std::string url_;
   std::map<std::string, std::string> labels_;
   std::vector<double> buckets_;
+  std::chrono::milliseconds remove_timeout_;
   HttpClient client_;
 };
 
