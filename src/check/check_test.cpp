@@ -1,0 +1,315 @@
+#include "check/check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "support/fake_http_server.h"
+
+namespace omniwriter {
+namespace {
+
+using ::testing::AllOf;
+using testing::FakeHttpServer;
+using testing::FakeReply;
+using testing::FakeRequest;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+/// Answers by path (and query); anything else is a 404. Fails the test on anything but GET.
+FakeHttpServer::Handler answers(std::map<std::string, FakeReply> replies) {
+  return [replies = std::move(replies)](const FakeRequest& request) {
+    EXPECT_EQ(request.method, "GET") << request.target;
+    const auto found = replies.find(request.target);
+    return found == replies.end() ? FakeReply{.status = 404, .body = "not found"} : found->second;
+  };
+}
+
+SystemState state_of(const std::string& system, const Config& config) {
+  HttpClient http;
+  for (SystemState& state : check_systems(config, http)) {
+    if (state.system == system) return state;
+  }
+  ADD_FAILURE() << "no such system";
+  return {};
+}
+
+constexpr const char* kHealth = R"({"database": "ok", "version": "12.2.0", "commit": "probe"})";
+constexpr const char* kRights =
+    R"({"folders:create": ["folders:*"], "dashboards:create": ["folders:*"], "datasources:create": [""],
+        "alert.rules:create": ["folders:*"]})";
+
+Config grafana_at(const FakeHttpServer& server, const std::string& token) {
+  Config config;
+  config.monitoring.grafana_url = server.url();
+  config.monitoring.grafana_api_key = Secret(token);
+  return config;
+}
+
+TEST(Check, NothingConfiguredMeansNoRequestAndNoFault) {
+  HttpClient http;
+  const auto states = check_systems(Config{}, http);
+  ASSERT_EQ(states.size(), 5U);
+  for (const SystemState& state : states) {
+    EXPECT_FALSE(state.configured);
+    EXPECT_FALSE(state.reachable);
+    EXPECT_FALSE(state.ok);
+    EXPECT_THAT(state.findings, IsEmpty());
+  }
+}
+
+TEST(Check, AServerThatIsDownIsUnreachableAndNamesTheSetting) {
+  Config config;
+  {
+    const FakeHttpServer gone(answers({}));
+    config.monitoring.grafana_url = config.monitoring.prometheus_url = config.monitoring.prometheus_pushgateway =
+        config.monitoring.elasticsearch_url = config.monitoring.influxdb_url = gone.url();
+  }
+  for (const auto& [system, setting] : std::map<std::string, std::string>{{"grafana", "GRAFANA_URL"},
+                                                                          {"prometheus", "PROMETHEUS_URL"},
+                                                                          {"pushgateway", "PROMETHEUS_PUSHGATEWAY"},
+                                                                          {"elasticsearch", "ELASTICSEARCH_URL"},
+                                                                          {"influxdb", "INFLUXDB_URL"}}) {
+    const SystemState state = state_of(system, config);
+    EXPECT_TRUE(state.configured);
+    EXPECT_FALSE(state.reachable) << system;
+    EXPECT_FALSE(state.ok);
+    ASSERT_EQ(state.findings.size(), 1U);
+    EXPECT_THAT(state.findings[0].remedy, HasSubstr(setting));
+  }
+}
+
+TEST(Check, SomethingElseAtTheAddressIsNotOk) {
+  const FakeHttpServer server([](const FakeRequest&) { return FakeReply{.body = "<html>It works!</html>"}; });
+  Config config;
+  config.monitoring.grafana_url = config.monitoring.prometheus_pushgateway = config.monitoring.elasticsearch_url =
+      config.monitoring.influxdb_url = server.url();
+  for (const char* system : {"grafana", "pushgateway", "elasticsearch", "influxdb"}) {
+    const SystemState state = state_of(system, config);
+    EXPECT_TRUE(state.reachable);
+    EXPECT_FALSE(state.ok) << system;
+    ASSERT_EQ(state.findings.size(), 1U) << system;
+  }
+}
+
+TEST(CheckGrafana, AnAdminTokenIsFine) {
+  const FakeHttpServer server(answers({{"/api/health", {.body = kHealth}},
+                                       {"/api/user", {.body = R"({"login": "sa-1-omniwriter"})"}},
+                                       {"/api/access-control/user/permissions", {.body = kRights}}}));
+  const SystemState state = state_of("grafana", grafana_at(server, "canary"));
+  EXPECT_TRUE(state.ok);
+  EXPECT_EQ(state.version, "12.2.0");
+  EXPECT_THAT(state.findings, IsEmpty());
+  EXPECT_EQ(server.requests()[0].header("Authorization"), "") << "health needs no token";
+  EXPECT_EQ(server.requests()[1].header("Authorization"), "Bearer canary");
+}
+
+TEST(CheckGrafana, ATokenThatGrafanaDoesNotKnowIsAFault) {
+  const FakeHttpServer server(
+      answers({{"/api/health", {.body = kHealth}},
+               {"/api/user", {.status = 401, .body = R"({"message": "Invalid API key", "statusCode": 401})"}}}));
+  const SystemState state = state_of("grafana", grafana_at(server, "canary"));
+  EXPECT_TRUE(state.reachable);
+  EXPECT_FALSE(state.ok);
+  ASSERT_EQ(state.findings.size(), 1U);
+  EXPECT_THAT(state.findings[0].finding, AllOf(HasSubstr("does not accept the token"), Not(HasSubstr("canary"))));
+  EXPECT_THAT(state.findings[0].remedy, HasSubstr("GRAFANA_API_KEY"));
+}
+
+/// With anonymous access on, Grafana answers 200 to a wrong token.
+TEST(CheckGrafana, AWrongTokenBehindAnonymousAccessIsAFault) {
+  const FakeHttpServer server(answers({{"/api/health", {.body = kHealth}},
+                                       {"/api/user", {.body = R"({"id": 0, "login": ""})"}},
+                                       {"/api/access-control/user/permissions", {.body = kRights}}}));
+  EXPECT_FALSE(state_of("grafana", grafana_at(server, "wrong")).ok);
+}
+
+TEST(CheckGrafana, MissingRightsAreNamed) {
+  const FakeHttpServer server(
+      answers({{"/api/health", {.body = kHealth}},
+               {"/api/user", {.body = R"({"login": "sa-1-viewer"})"}},
+               {"/api/access-control/user/permissions", {.body = R"({"dashboards:create": ["folders:*"]})"}}}));
+  const SystemState state = state_of("grafana", grafana_at(server, "token"));
+  EXPECT_FALSE(state.ok);
+  ASSERT_EQ(state.findings.size(), 1U);
+  EXPECT_EQ(state.findings[0].finding,
+            "the token lacks rights: folders:create, datasources:create, alert.rules:create");
+}
+
+TEST(CheckGrafana, NoTokenIsAFaultWhereGrafanaAsksForOne) {
+  const FakeHttpServer server(answers(
+      {{"/api/health", {.body = kHealth}}, {"/api/access-control/user/permissions", {.status = 401, .body = "{}"}}}));
+  const SystemState state = state_of("grafana", grafana_at(server, ""));
+  EXPECT_FALSE(state.ok);
+  EXPECT_EQ(state.version, "12.2.0");
+  ASSERT_EQ(state.findings.size(), 1U);
+  EXPECT_THAT(state.findings[0].finding, HasSubstr("none is set"));
+}
+
+constexpr const char* kBuildInfo = R"({"status": "success", "data": {"version": "3.1.0"}})";
+
+TEST(CheckPrometheus, SaysWhereThePushgatewayIsNotScraped) {
+  const FakeHttpServer server(answers(
+      {{"/-/ready", {}},
+       {"/api/v1/status/buildinfo", {.body = kBuildInfo}},
+       {"/api/v1/targets?state=active",
+        {.body = R"({"data": {"activeTargets": [{"scrapeUrl": "http://localhost:9090/metrics", "health": "up"}]}})"}},
+       {"/api/v1/query?query=pushgateway_build_info", {.body = R"({"data": {"result": []}})"}}}));
+  Config config;
+  config.monitoring.prometheus_url = server.url();
+  EXPECT_THAT(state_of("prometheus", config).findings, IsEmpty()) << "no Pushgateway is configured";
+
+  config.monitoring.prometheus_pushgateway = "http://gateway:9091";
+  const SystemState state = state_of("prometheus", config);
+  EXPECT_TRUE(state.ok) << "nothing is refused";
+  EXPECT_EQ(state.version, "3.1.0");
+  ASSERT_EQ(state.findings.size(), 1U);
+  EXPECT_THAT(state.findings[0].finding, HasSubstr("does not scrape the Pushgateway"));
+  EXPECT_THAT(state.findings[0].remedy, HasSubstr("targets: ['gateway:9091']"));
+}
+
+TEST(CheckPrometheus, KnowsThePushgatewayByAddressAndByItsOwnMetric) {
+  const auto server = [](const char* target, const char* result) {
+    return answers({{"/-/ready", {}},
+                    {"/api/v1/status/buildinfo", {.body = kBuildInfo}},
+                    {"/api/v1/targets?state=active",
+                     {.body = std::string(R"({"data": {"activeTargets": [{"scrapeUrl": ")") + target +
+                              R"(", "health": "down", "lastError": "connection refused"}]}})"}},
+                    {"/api/v1/query?query=pushgateway_build_info",
+                     {.body = std::string(R"({"data": {"result": [)") + result + "]}}"}}});
+  };
+  Config config;
+  config.monitoring.prometheus_pushgateway = "http://localhost:9091";
+  {
+    const FakeHttpServer prometheus(server("http://127.0.0.1:9091/metrics?x=y", ""));
+    config.monitoring.prometheus_url = prometheus.url();
+    const auto findings = state_of("prometheus", config).findings;
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_THAT(findings[0].finding, HasSubstr("fails to scrape the Pushgateway: connection refused"));
+  }
+  {
+    const FakeHttpServer prometheus(server("http://other-name:9091/metrics", "{}"));
+    config.monitoring.prometheus_url = prometheus.url();
+    EXPECT_THAT(state_of("prometheus", config).findings, IsEmpty());
+  }
+}
+
+TEST(CheckPrometheus, NotReadyIsAFault) {
+  const FakeHttpServer server(
+      answers({{"/-/ready", {.status = 503}}, {"/api/v1/status/buildinfo", {.body = kBuildInfo}}}));
+  Config config;
+  config.monitoring.prometheus_url = server.url();
+  const SystemState state = state_of("prometheus", config);
+  EXPECT_TRUE(state.reachable);
+  EXPECT_FALSE(state.ok);
+  EXPECT_EQ(state.version, "3.1.0");
+}
+
+Config elasticsearch_at(const FakeHttpServer& server) {
+  Config config;
+  config.monitoring.elasticsearch_url = server.url();
+  return config;
+}
+
+TEST(CheckElasticsearch, SaysThatTheTemplateWillBeCreated) {
+  const FakeHttpServer server(answers(
+      {{"/",
+        {.body = R"({"version": {"number": "8.6.2", "build_flavor": "default"}, "tagline": "You Know, for Search"})"}},
+       {"/_cluster/health", {.body = R"({"status": "green"})"}}}));
+  const SystemState state = state_of("elasticsearch", elasticsearch_at(server));
+  EXPECT_TRUE(state.ok);
+  EXPECT_EQ(state.version, "8.6.2");
+  ASSERT_EQ(state.findings.size(), 1U);
+  EXPECT_EQ(state.findings[0].finding, "there is no index template load-tests yet");
+}
+
+TEST(CheckElasticsearch, FindsTheVersionWhereTheFrontPageIsNotServed) {
+  const FakeHttpServer server(answers(
+      {{"/",
+        {.status = 405, .body = R"({"error": "Incorrect HTTP method for uri [/] and method [GET]", "status": 405})"}},
+       {"/_nodes/_local?filter_path=nodes.*.version", {.body = R"({"nodes": {"x1": {"version": "9.2.0"}}})"}},
+       {"/_cluster/health", {.body = R"({"status": "red"})"}},
+       {"/_index_template/load-tests", {.body = R"({"index_templates": [{}]})"}}}));
+  const SystemState state = state_of("elasticsearch", elasticsearch_at(server));
+  EXPECT_TRUE(state.ok);
+  EXPECT_EQ(state.version, "9.2.0");
+  ASSERT_EQ(state.findings.size(), 1U);
+  EXPECT_THAT(state.findings[0].finding, HasSubstr("cluster is red"));
+}
+
+TEST(CheckElasticsearch, KnowsOpenSearchEvenInDisguise) {
+  for (const char* front :
+       {R"({"version": {"distribution": "opensearch", "number": "2.19.4"}})",
+        R"({"version": {"number": "7.10.2"}, "tagline": "The OpenSearch Project: https://opensearch.org/"})"}) {
+    const FakeHttpServer server(answers({{"/", {.body = front}}}));
+    EXPECT_THAT(state_of("elasticsearch", elasticsearch_at(server)).version, HasSubstr("opensearch "));
+  }
+}
+
+TEST(CheckElasticsearch, ALoginIsAFault) {
+  const FakeHttpServer server(answers({{"/", {.status = 401, .body = R"({"error": {}})"}}}));
+  const SystemState state = state_of("elasticsearch", elasticsearch_at(server));
+  EXPECT_TRUE(state.reachable);
+  EXPECT_FALSE(state.ok);
+}
+
+Config influxdb_at(const FakeHttpServer& server) {
+  Config config;
+  config.monitoring.influxdb_url = server.url();
+  return config;
+}
+
+FakeHttpServer::Handler influxdb(FakeReply databases) {
+  return answers({{"/ping", {.status = 204, .headers = {{"X-Influxdb-Version", "v1.6.7"}}}},
+                  {"/query?q=SHOW%20DATABASES", std::move(databases)}});
+}
+
+TEST(CheckInfluxdb, SaysThatTheDatabaseWillBeCreated) {
+  const FakeHttpServer server(influxdb({.body = R"({"results": [{"series": [{"values": [["_internal"]]}]}]})"}));
+  const SystemState state = state_of("influxdb", influxdb_at(server));
+  EXPECT_TRUE(state.ok);
+  EXPECT_EQ(state.version, "1.6.7");
+  ASSERT_EQ(state.findings.size(), 1U);
+  EXPECT_EQ(state.findings[0].finding, "there is no database load_tests yet");
+}
+
+TEST(CheckInfluxdb, FindsTheDatabase) {
+  const FakeHttpServer server(
+      influxdb({.body = R"({"results": [{"series": [{"values": [["_internal"], ["load_tests"]]}]}]})"}));
+  EXPECT_THAT(state_of("influxdb", influxdb_at(server)).findings, IsEmpty());
+}
+
+TEST(CheckInfluxdb, AWrongPasswordIsAFaultAndStaysSecret) {
+  const FakeHttpServer server(influxdb({.status = 401, .body = R"({"error": "authorization failed"})"}));
+  Config config = influxdb_at(server);
+  config.monitoring.influxdb_username = "admin";
+  config.monitoring.influxdb_password = Secret("canary");
+  const SystemState state = state_of("influxdb", config);
+  EXPECT_TRUE(state.reachable);
+  EXPECT_FALSE(state.ok);
+  ASSERT_EQ(state.findings.size(), 1U);
+  EXPECT_THAT(state.findings[0].remedy, HasSubstr("INFLUXDB_PASSWORD"));
+  EXPECT_THAT(state.findings[0].finding + state.findings[0].remedy, Not(HasSubstr("canary")));
+  EXPECT_THAT(server.requests()[1].header("Authorization"), HasSubstr("Basic "));
+  EXPECT_THAT(server.requests()[1].target, Not(HasSubstr("canary")));
+}
+
+TEST(Check, OddAnswersAreFaultsNotCrashes) {
+  for (const char* body :
+       {"", "null", "[]", "5", "\"x\"", "{}", "{\"data\": []}", "{\"results\": {}}", "{\"results\": [5]}",
+        "{\"version\": 5, \"database\": []}", "{\"nodes\": [1]}", "{\"nodes\": {\"a\": 5}}",
+        "{\"status\": \"success\", \"data\": {\"activeTargets\": [5, {}], \"result\": 5}}",
+        "{\"results\": [{\"series\": [{\"values\": [5, []]}]}]}", "\xff\xfe"}) {
+    const FakeHttpServer server([&](const FakeRequest&) { return FakeReply{.body = body}; });
+    Config config;
+    config.monitoring.grafana_url = config.monitoring.prometheus_url = config.monitoring.prometheus_pushgateway =
+        config.monitoring.elasticsearch_url = config.monitoring.influxdb_url = server.url();
+    HttpClient http;
+    EXPECT_EQ(check_systems(config, http).size(), 5U);
+  }
+}
+
+}  // namespace
+}  // namespace omniwriter
