@@ -327,8 +327,10 @@ Result<std::vector<RunRow>> RunStore::list() const {
                         row.test_name = from.text_at(2);
                         row.tool = from.text_at(3);
                         row.started_ns = from.int_at(4);
-                        row.duration_seconds =
-                            (static_cast<double>(from.int_at(5)) - static_cast<double>(from.int_at(4))) / 1e9;
+                        std::int64_t duration = 0;  // saving refuses a run whose length overflows
+                        if (!__builtin_sub_overflow(from.int_at(5), row.started_ns, &duration)) {
+                          row.duration_seconds = static_cast<double>(duration) / 1e9;
+                        }
                         row.samples = from.uint_at(6);
                         row.errors = from.uint_at(7);
                         row.p95_seconds = from.double_at(8);
