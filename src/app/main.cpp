@@ -1,6 +1,3 @@
-#include <cstdio>
+#include "app/command.h"
 
-int main() {
-  std::puts("omniwriter");
-  return 0;
-}
+int main(int argc, char** argv) { return omniwriter::run_program(argc, argv); }

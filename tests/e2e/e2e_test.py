@@ -301,6 +301,35 @@ class PrometheusTest(EndToEndTest):
         self.assertEqual((done.returncode, done.stdout + done.stderr), (0, b""))
 
 
+class CheckTest(EndToEndTest):
+    def check(self):
+        environment = {"GRAFANA_URL": "", "PROMETHEUS_URL": servers.prometheus.url,
+                       "PROMETHEUS_PUSHGATEWAY": servers.pushgateway.url, "ELASTICSEARCH_URL": servers.elasticsearch.url,
+                       "ELASTICSEARCH_INDEX": self.index, "INFLUXDB_URL": servers.influxdb.url,
+                       "INFLUXDB_DATABASE": self.database}
+        done = subprocess.run([PROGRAM, "check", "--json"], cwd=self.folder, capture_output=True, timeout=60, check=False,
+                              env={"PATH": os.environ["PATH"], **environment})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return {state["system"]: state for state in json.loads(done.stdout)["systems"]}
+
+    def findings(self):
+        return {system: [finding["finding"] for finding in state["findings"]] for system, state in self.check().items()}
+
+    def test_what_is_missing_and_what_is_not(self):
+        for state in self.check().values():
+            expected = state["system"] != "grafana"
+            self.assertEqual((state["configured"], state["reachable"], state["ok"]), (expected,) * 3, state)
+            self.assertRegex(state["version"], r"^\d+\.\d+\.\d+" if expected else "^$")
+        missing = {"grafana": [], "prometheus": [], "pushgateway": [],
+                   "elasticsearch": [f"there is no index template {self.index} yet"],
+                   "influxdb": [f"there is no database {self.database} yet"]}
+        # Prometheus may not have scraped yet.
+        eventually(lambda: self.findings() == missing, f"only this is missing: {missing}")
+        self.assert_delivered(self.deliver(JMETER, f"influxdb={servers.influxdb.url}",
+                                           f"elasticsearch={servers.elasticsearch.url}"))
+        self.assertEqual(self.findings(), {system: [] for system in missing})
+
+
 class FailureTest(EndToEndTest):
     def all_but(self, name, target):
         """Every output, with one of them sent elsewhere."""

@@ -1,0 +1,90 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "app/command.h"
+#include "check/check.h"
+#include "reports/terminal/text_table.h"
+
+namespace omniwriter {
+namespace {
+
+std::string as_json(const std::vector<SystemState>& states) {
+  nlohmann::ordered_json systems = nlohmann::ordered_json::array();
+  for (const SystemState& state : states) {
+    nlohmann::ordered_json findings = nlohmann::ordered_json::array();
+    for (const Finding& finding : state.findings) {
+      findings.push_back({{"finding", finding.finding}, {"remedy", finding.remedy}});
+    }
+    systems.push_back({{"system", state.system},
+                       {"configured", state.configured},
+                       {"reachable", state.reachable},
+                       {"version", state.version},
+                       {"ok", state.ok},
+                       {"findings", std::move(findings)}});
+  }
+  return nlohmann::ordered_json{{"systems", std::move(systems)}}.dump(
+             -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+         "\n";
+}
+
+std::string as_text(const std::vector<SystemState>& states, bool color) {
+  std::size_t widest_url = 0;
+  std::size_t widest_version = 0;
+  for (const SystemState& state : states) {
+    widest_url = std::max(widest_url, state.url.size());
+    widest_version = std::max(widest_version, state.version.size());
+  }
+  std::string text;
+  for (const SystemState& state : states) {
+    const std::string mark = !state.configured ? "–"
+                             : state.ok        ? colored("✓", Color::green, color)
+                                               : colored("✗", Color::red, color);
+    const std::string_view word = !state.configured  ? "not configured"
+                                  : !state.reachable ? "unreachable"
+                                  : !state.ok        ? "refuses"
+                                                     : "ok";
+    std::string line = fmt::format("{} {:<13}  {:<{}}  {:<{}}  {}", mark, state.system, state.url, widest_url,
+                                   state.version, widest_version, word);
+    text += line + "\n";
+    for (const Finding& finding : state.findings) {
+      text += fmt::format("    {}\n      → {}\n", finding.finding, finding.remedy);
+    }
+  }
+  if (std::ranges::none_of(states, &SystemState::configured)) {
+    text += "No system is configured: set GRAFANA_URL, PROMETHEUS_URL, … or name a file with --config.\n";
+  }
+  return text;
+}
+
+Result<int> check(const Program& program) {
+  const auto config = load_config(program);
+  if (!config) return std::unexpected(config.error());
+  HttpClient http;
+  const auto states = check_systems(*config, http);
+
+  Result<void> printed;
+  if (program.flags.json) {
+    printed = program.console.print(as_json(states));
+  } else if (!program.flags.quiet) {
+    printed = program.console.print(as_text(states, program.console.style().color));
+  }
+  if (!printed) return std::unexpected(std::move(printed).error());
+  const bool fault =
+      std::ranges::any_of(states, [](const SystemState& state) { return state.configured && !state.ok; });
+  return fault ? kSystemFault : kDone;
+}
+
+}  // namespace
+
+void add_check_command(CLI::App& app, Program& program) {
+  CLI::App& command = *app.add_subcommand("check", "Tell the state of each system; nothing is changed");
+  add_common_flags(command, program.flags);
+  command.callback([&program] { program.action = [&program] { return check(program); }; });
+}
+
+}  // namespace omniwriter

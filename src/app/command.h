@@ -1,0 +1,76 @@
+#pragma once
+/// What the commands of the program share. A command lives in one file; it adds itself to the command line, and sets
+/// `Program::action` when the user chose it.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "app/console.h"
+#include "base/clock.h"
+#include "config/config.h"
+#include "omniwriter/error.h"
+#include "reports/report.h"
+#include "store/run_store.h"
+
+namespace CLI {
+class App;
+}
+
+namespace omniwriter {
+
+/// What the program ends with. Scripts rely on these.
+enum ExitCode : int {
+  kDone = 0,
+  kInternal = 1,
+  kUsage = 2,
+  kBadInput = 3,
+  kDeliveryIncomplete = 4,
+  kSystemFault = 5,
+};
+
+/// Flags that every command takes.
+struct CommonFlags {
+  std::optional<std::string> config;
+  std::optional<std::string> store;
+  std::optional<std::string> lang;
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+};
+
+struct Program {
+  CommonFlags flags;
+  Environment environment;
+  Clock& clock;
+  Console console;
+  /// The chosen command; gives the exit code. An error ends the program with the exit code of its kind.
+  std::function<Result<int>()> action;
+};
+
+void add_ingest_command(CLI::App& app, Program& program);
+void add_check_command(CLI::App& app, Program& program);
+void add_runs_command(CLI::App& app, Program& program);
+void add_report_command(CLI::App& app, Program& program);
+
+/// Adds CommonFlags to a command, so that they may stand before and behind its name.
+void add_common_flags(CLI::App& app, CommonFlags& flags);
+
+/// The configuration, with the flags over it.
+[[nodiscard]] Result<Config> load_config(const Program& program);
+[[nodiscard]] Result<std::unique_ptr<RunStore>> open_store(const Config& config);
+[[nodiscard]] Language language(const Config& config);
+
+/// An error whose message ends in a hint how to mend it, on a line of its own.
+[[nodiscard]] std::unexpected<Error> fail_with_hint(ErrorCode code, std::string message, std::string_view hint);
+
+/// Splits "name=value" at the first '='. `option` is for the message.
+[[nodiscard]] Result<std::pair<std::string, std::string>> split_pair(std::string_view text, std::string_view option);
+
+/// The whole program: reads the arguments, runs a command, tells of errors on stderr, returns the exit code.
+[[nodiscard]] int run_program(int argc, const char* const* argv);
+
+}  // namespace omniwriter

@@ -1,0 +1,124 @@
+#include "app/console.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "base/utf8.h"
+
+namespace omniwriter {
+namespace {
+
+constexpr std::chrono::milliseconds kBetweenUpdates{100};
+constexpr int kLeastWidth = 40;
+constexpr int kMostWidth = 200;
+
+int width_of(int descriptor, int otherwise) {
+  winsize size{};
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return otherwise;
+  return std::clamp(static_cast<int>(size.ws_col), kLeastWidth, kMostWidth);
+}
+
+void write_to_stderr(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
+/// 1234567 -> "1.2 M"
+std::string short_number(double value) {
+  constexpr std::array<const char*, 4> kUnits{"", " k", " M", " G"};
+  std::size_t unit = 0;
+  while (value >= 999.5 && unit + 1 < kUnits.size()) {
+    value /= 1000;
+    ++unit;
+  }
+  return fmt::format("{:.{}f}{}", value, value < 9.95 && unit > 0 ? 1 : 0, kUnits[unit]);
+}
+
+std::string short_time(double seconds) {
+  const auto whole = static_cast<std::int64_t>(std::llround(seconds));
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
+  return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
+}
+
+}  // namespace
+
+Console::Console(const Environment& environment) {
+  const auto no_color = environment("NO_COLOR");
+  const auto term = environment("TERM");
+  const bool dumb = !term || term->empty() || *term == "dumb";
+  const bool plain = (no_color && !no_color->empty()) || dumb;
+  style_.color = !plain && isatty(STDOUT_FILENO) == 1;
+  style_.width = width_of(STDOUT_FILENO, style_.width);
+  progress_ = !dumb && isatty(STDERR_FILENO) == 1;
+  progress_width_ = width_of(STDERR_FILENO, progress_width_);
+}
+
+Result<void> Console::print(std::string_view text) const {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return {};
+  if (errno == EPIPE) return {};
+  return fail(ErrorCode::io, std::string("standard output cannot be written: ") + std::strerror(errno));
+}
+
+void Console::error(std::string_view text) const {
+  std::string lines = "omniwriter: error: ";
+  const auto line_end = text.find('\n');
+  lines += text.substr(0, line_end);
+  lines += '\n';
+  if (line_end != std::string_view::npos) {
+    lines += "hint: ";
+    lines += text.substr(line_end + 1);
+    lines += '\n';
+  }
+  write_to_stderr(lines);
+}
+
+void Console::note(std::string_view text) const { write_to_stderr(fmt::format("omniwriter: {}\n", text)); }
+
+std::string progress_text(std::string_view file, const ReadProgress& progress, std::uint64_t samples_before,
+                          double seconds, int width) {
+  const auto read = static_cast<double>(progress.bytes_read);
+  const auto total = static_cast<double>(progress.bytes_total);
+  std::string numbers = total > 0 ? fmt::format(" {:3.0f} %", std::min(100.0, 100 * read / total))
+                                  : fmt::format(" {}B", short_number(read) + (read < 999.5 ? " " : ""));
+  if (seconds >= 0.1) {
+    const auto samples = static_cast<double>(progress.samples - std::min(samples_before, progress.samples));
+    numbers += fmt::format(", {:.0f} MB/s, {} samples/s", read / seconds / 1e6, short_number(samples / seconds));
+    if (total > read && read > 0) numbers += fmt::format(", {} left", short_time((total - read) / read * seconds));
+  }
+  const auto room = static_cast<std::size_t>(std::max(0, width - 1));
+  if (numbers.size() >= room) return numbers.substr(0, room);
+  return clean_utf8(file, room - numbers.size()) + numbers;
+}
+
+void ProgressLine::begin(std::string file, std::uint64_t samples_before) {
+  file_ = file == "-" ? "stdin" : std::move(file);
+  samples_before_ = samples_before;
+  begun_ = next_ = clock_.steady();
+}
+
+void ProgressLine::update(const ReadProgress& progress) {
+  if (!enabled_) return;
+  const auto now = clock_.steady();
+  if (now < next_) return;
+  next_ = now + kBetweenUpdates;
+  shown_ = true;
+  const double seconds = std::chrono::duration<double>(now - begun_).count();
+  write_to_stderr("\r" + progress_text(file_, progress, samples_before_, seconds, console_.progress_width()) +
+                  "\x1b[K");
+}
+
+void ProgressLine::erase() {
+  if (std::exchange(shown_, false)) write_to_stderr("\r\x1b[K");
+}
+
+}  // namespace omniwriter

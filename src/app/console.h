@@ -1,0 +1,72 @@
+#pragma once
+/// The terminal, or what stands in for it.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "config/config.h"
+#include "omniwriter/error.h"
+#include "pipeline/reader.h"
+#include "reports/report.h"
+
+namespace omniwriter {
+
+/// Results go to stdout, everything else to stderr.
+class Console {
+ public:
+  /// Asks stdout and stderr what they are. NO_COLOR and TERM=dumb mean plain text.
+  explicit Console(const Environment& environment);
+
+  /// How results may look: colour only on a terminal that has it.
+  [[nodiscard]] TerminalStyle style() const { return style_; }
+  /// Whether a line on stderr can be written over.
+  [[nodiscard]] bool shows_progress() const { return progress_; }
+  [[nodiscard]] int progress_width() const { return progress_width_; }
+
+  /// Writes to stdout. A reader that went away is no error (`| head`); a full disk is.
+  [[nodiscard]] Result<void> print(std::string_view text) const;
+  /// Writes lines to stderr: "omniwriter: error: …", and a hint below where the text has a second line.
+  void error(std::string_view text) const;
+  void note(std::string_view text) const;
+
+ private:
+  TerminalStyle style_;
+  bool progress_ = false;
+  int progress_width_ = 80;
+};
+
+/// One line on how far reading is, at most `width` columns: share, rates, time left, where these are known.
+[[nodiscard]] std::string progress_text(std::string_view file, const ReadProgress& progress,
+                                        std::uint64_t samples_before, double seconds, int width);
+
+/// Keeps that line on stderr, written over at most ten times a second, and erases it in the end.
+/// update() may come from any thread, one at a time.
+class ProgressLine {
+ public:
+  ProgressLine(const Console& console, Clock& clock, bool enabled)
+      : console_(console), clock_(clock), enabled_(enabled && console.shows_progress()) {}
+  ~ProgressLine() { erase(); }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  /// Begins with the next file; `samples_before`: read from those before it.
+  void begin(std::string file, std::uint64_t samples_before);
+  void update(const ReadProgress& progress);
+  void erase();
+
+ private:
+  const Console& console_;
+  Clock& clock_;
+  bool enabled_;
+  bool shown_ = false;
+  std::string file_;
+  std::uint64_t samples_before_ = 0;
+  std::chrono::nanoseconds begun_{0};
+  std::chrono::nanoseconds next_{0};
+};
+
+}  // namespace omniwriter

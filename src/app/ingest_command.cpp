@@ -1,0 +1,241 @@
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/command.h"
+#include "app/output_choice.h"
+#include "app/run_identity.h"
+#include "base/utf8.h"
+#include "model/aggregator.h"
+#include "pipeline/delivery.h"
+#include "pipeline/reader.h"
+
+namespace omniwriter {
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 200;
+constexpr std::size_t kMaxPathBytes = 4096;
+
+struct IngestFlags {
+  std::vector<std::string> files;
+  std::vector<std::string> outputs;
+  std::optional<std::string> test_name;
+  std::optional<std::string> run_id;
+  std::vector<std::string> tags;
+  bool no_outputs = false;
+  std::string timezone;
+  std::vector<std::string> columns;
+  unsigned threads = 0;
+};
+
+class Ingest {
+ public:
+  Ingest(Program& program, const IngestFlags& flags) : program_(program), flags_(flags) {}
+
+  Result<int> run() {
+    if (auto ready = prepare(); !ready) return std::unexpected(std::move(ready).error());
+    // From here on, nothing that the user said can be wrong: the reading may take minutes.
+    if (auto read = read_files(); !read) return std::unexpected(std::move(read).error());
+
+    auto store = open_store(config_);
+    if (!store) return std::unexpected(std::move(store).error());
+    if (auto saved = (*store)->save(run_); !saved) return std::unexpected(std::move(saved).error());
+
+    std::vector<LedgerEntry> ledger;
+    if (!outputs_.empty()) {
+      verbose("delivering to {} output{}", outputs_.size(), outputs_.size() == 1 ? "" : "s");
+      ledger = deliver_to_all(
+          run_, outputs_,
+          {.request_timeout = config_.delivery.request_timeout, .give_up_after = config_.delivery.give_up_after},
+          program_.clock);
+    }
+    if (auto saved = (*store)->save_ledger(run_.info.run_id, ledger); !saved) {
+      return std::unexpected(std::move(saved).error());
+    }
+    if (auto printed = print(ledger); !printed) return std::unexpected(std::move(printed).error());
+    return tell_of_what_is_missing(ledger) ? kDeliveryIncomplete : kDone;
+  }
+
+ private:
+  template <typename... T>
+  void verbose(fmt::format_string<T...> format, T&&... arguments) const {
+    if (program_.flags.verbose) program_.console.note(fmt::format(format, std::forward<T>(arguments)...));
+  }
+
+  /// Everything that can be wrong before a byte is read.
+  Result<void> prepare() {
+    auto config = load_config(program_);
+    if (!config) return std::unexpected(std::move(config).error());
+    config_ = *std::move(config);
+
+    if (flags_.run_id) {
+      if (auto valid = check_run_id(*flags_.run_id); !valid) return valid;
+    }
+    if (flags_.test_name &&
+        (flags_.test_name->empty() || clean_utf8(*flags_.test_name, kMaxNameBytes) != *flags_.test_name)) {
+      return fail(ErrorCode::usage,
+                  fmt::format("the test name must be text on one line, at most {} bytes", kMaxNameBytes));
+    }
+    for (const std::string& tag : flags_.tags) {
+      const auto pair = split_pair(tag, "--tag");
+      if (!pair) return std::unexpected(pair.error());
+      tags_[clean_utf8(pair->first, kMaxNameBytes)] = clean_utf8(pair->second, kMaxNameBytes);
+    }
+    if (auto distinct = check_files_are_distinct(); !distinct) return distinct;
+
+    const auto chosen = choose_outputs(output_kinds(), config_, flags_.outputs);
+    if (!chosen) return std::unexpected(chosen.error());
+    if (flags_.no_outputs) return {};
+    for (const auto& [kind, target] : *chosen) {
+      auto output = kind->make(config_, target);
+      if (!output) return std::unexpected(std::move(output).error());
+      outputs_.push_back(*std::move(output));
+      verbose("output {}: {}", kind->name, target);
+    }
+    return {};
+  }
+
+  /// The same file twice would count every sample twice.
+  Result<void> check_files_are_distinct() const {
+    std::set<std::pair<dev_t, ino_t>> seen;
+    for (const std::string& file : flags_.files) {
+      struct stat status{};
+      const bool found = file == "-" ? fstat(0, &status) == 0 : stat(file.c_str(), &status) == 0;
+      if (found && S_ISREG(status.st_mode) && !seen.emplace(status.st_dev, status.st_ino).second) {
+        return fail(ErrorCode::usage, fmt::format("{} is given twice", file));
+      }
+    }
+    if (std::ranges::count(flags_.files, "-") > 1) return fail(ErrorCode::usage, "- (stdin) is given twice");
+    return {};
+  }
+
+  Result<void> read_files() {
+    Aggregator aggregator({.max_series = config_.limits.max_series, .timeline_bytes = config_.limits.timeline_bytes});
+    ReadOptions options{.threads = flags_.threads,
+                        .input = {.timezone = flags_.timezone, .columns = flags_.columns},
+                        .max_record_bytes = config_.limits.max_record_bytes,
+                        .progress = {}};
+    ProgressLine progress(program_.console, program_.clock, !program_.flags.quiet);
+    options.progress = [&](const ReadProgress& now) { progress.update(now); };
+
+    std::vector<FileReport> reports;
+    for (const std::string& file : flags_.files) {
+      progress.begin(file, aggregator.samples());
+      auto report = read_file(file, aggregator, options);
+      progress.erase();
+      // Whatever is wrong with a file, and whoever says so: the input cannot be read.
+      if (!report) return fail(ErrorCode::input, std::move(report).error().message);
+      verbose("{}: {}", report->file, report->format);
+      reports.push_back(*std::move(report));
+    }
+    run_ = aggregator.finish();
+    describe(reports);
+    if (run_.samples_of(SampleKind::request) == 0) return no_valid_sample();
+    if (program_.flags.quiet) return {};
+    for (const FileReport& report : reports) {
+      if (report.truncated) {
+        program_.console.note(
+            fmt::format("{} ends in the middle of its compressed data; what came before counts", report.file));
+      }
+    }
+    return {};
+  }
+
+  void describe(const std::vector<FileReport>& reports) {
+    RunInfo& info = run_.info;
+    for (const FileReport& report : reports) {
+      info.files.push_back(report.file == "-" ? "stdin" : clean_utf8(report.file, kMaxPathBytes));
+      if (info.tool.find(report.tool) == std::string::npos) info.tool += (info.tool.empty() ? "" : "+") + report.tool;
+      run_.bad_records += report.bad_records;
+      for (const BadRecordReport& bad : report.bad_record_reports) {
+        if (run_.bad_record_reports.size() < FileReport::kMaxBadRecordReports) run_.bad_record_reports.push_back(bad);
+      }
+    }
+    info.test_name = flags_.test_name.value_or(test_name_of(flags_.files.front()));
+    info.run_id = flags_.run_id.value_or(run_id_of(run_, info.test_name));
+    info.tags = tags_;
+  }
+
+  [[nodiscard]] std::unexpected<Error> no_valid_sample() const {
+    constexpr std::size_t kShown = 3;
+    std::string message = fmt::format("no valid sample in {}", fmt::join(run_.info.files, ", "));
+    if (run_.bad_records == 0) return fail(ErrorCode::input, message);
+    message += fmt::format(": {} bad record{}", run_.bad_records, run_.bad_records == 1 ? "" : "s");
+    std::string first;
+    for (std::size_t i = 0; i < std::min(kShown, run_.bad_record_reports.size()); ++i) {
+      const BadRecordReport& bad = run_.bad_record_reports[i];
+      first += fmt::format("{}{}:{}: {}", i == 0 ? "" : "; ", bad.file, bad.line, bad.reason);
+    }
+    return fail_with_hint(ErrorCode::input, message, first);
+  }
+
+  Result<void> print(const std::vector<LedgerEntry>& ledger) const {
+    const ReportInput report{.run = run_, .ledger = ledger};
+    if (program_.flags.json) return program_.console.print(json_report(report));
+    if (program_.flags.quiet) return {};
+    return program_.console.print(terminal_summary(report, language(config_), program_.console.style()));
+  }
+
+  bool tell_of_what_is_missing(const std::vector<LedgerEntry>& ledger) const {
+    std::string missing;
+    for (const LedgerEntry& entry : ledger) {
+      if (entry.closed()) continue;
+      missing +=
+          fmt::format("{}{} ({} accepted, {} rejected, {} pending{}{})", missing.empty() ? "" : "; ", entry.output,
+                      entry.accepted, entry.rejected, entry.pending, entry.problems.empty() ? "" : ": ",
+                      entry.problems.empty() ? "" : clean_utf8(entry.problems.front(), 300));
+    }
+    if (missing.empty()) return false;
+    program_.console.error(fmt::format(
+        "delivery is incomplete: {}\nthe run {} is kept; once this is mended, give the same command again: what has "
+        "arrived is replaced, never doubled",
+        missing, run_.info.run_id));
+    return true;
+  }
+
+  Program& program_;
+  const IngestFlags& flags_;
+  Config config_;
+  std::map<std::string, std::string> tags_;
+  std::vector<std::unique_ptr<Output>> outputs_;
+  Run run_;
+};
+
+}  // namespace
+
+void add_ingest_command(CLI::App& app, Program& program) {
+  CLI::App& command = *app.add_subcommand("ingest", "Read result files as one run; store, deliver and report it");
+  const auto flags = std::make_shared<IngestFlags>();
+  command.add_option("FILE", flags->files, "Result files, also .gz and .zst; - is stdin. Formats are told by content")
+      ->required()
+      ->type_name("");
+  // One value each, so that a file name may follow.
+  command.add_option("-o,--out", flags->outputs, "Deliver to this output too; repeatable")
+      ->type_name("NAME=TARGET")
+      ->allow_extra_args(false);
+  command.add_flag("--no-outputs", flags->no_outputs, "Keep the run in the store alone");
+  command.add_option("--test-name", flags->test_name, "Name of the test; else that of the first file")
+      ->type_name("NAME");
+  command.add_option("--run-id", flags->run_id, "Id of the run; else made of its start and its samples")
+      ->type_name("ID");
+  command.add_option("--tag", flags->tags, "Tag the run; repeatable")->type_name("NAME=VALUE")->allow_extra_args(false);
+  command.add_option("--timezone", flags->timezone, "Zone of local times in the files; else the machine's")
+      ->type_name("ZONE");
+  command.add_option("--columns", flags->columns, "Column names of a CSV without header: a,b,c")
+      ->type_name("NAMES")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command.add_option("--threads", flags->threads, "Reading threads; 0: one for each processor")
+      ->type_name("N")
+      ->check(CLI::Range(0U, 1024U));
+  add_common_flags(command, program.flags);
+  command.callback([&program, flags] { program.action = [&program, flags] { return Ingest(program, *flags).run(); }; });
+}
+
+}  // namespace omniwriter

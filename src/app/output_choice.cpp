@@ -1,0 +1,66 @@
+#include "app/output_choice.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "app/command.h"
+#include "base/url.h"
+
+namespace omniwriter {
+
+Result<std::vector<ChosenOutput>> choose_outputs(const std::vector<const OutputKind*>& kinds, const Config& config,
+                                                 const std::vector<std::string>& flags) {
+  std::map<std::string_view, std::string> targets;  // by name
+  for (const OutputKind* kind : kinds) {
+    if (std::string target = kind->configured_target(config); !target.empty()) targets[kind->name] = std::move(target);
+  }
+
+  const auto choose = [&](const std::string& name, const std::string& target) -> Result<void> {
+    const auto kind = std::ranges::find(kinds, name, &OutputKind::name);
+    if (kind == kinds.end()) {
+      std::string known;
+      for (const OutputKind* each : kinds) known += fmt::format("{}{}", known.empty() ? "" : ", ", each->name);
+      return fail_with_hint(ErrorCode::usage, fmt::format("there is no output \"{}\"", name), "known ones: " + known);
+    }
+    if (target.empty()) return fail(ErrorCode::usage, fmt::format("output {} has no target", name));
+    if ((*kind)->target_help == "URL") {
+      if (const auto url = parse_url(target); !url) {
+        return fail_with_hint(url.error().code, fmt::format("output {}: {}", name, url.error().message),
+                              fmt::format("for example: -o {}=http://localhost:8086; credentials come from the "
+                                          "environment or the configuration file, see docs/configuration.md",
+                                          name));
+      }
+    }
+    targets[(*kind)->name] = target;
+    return {};
+  };
+
+  for (const auto& [name, target] : config.outputs) {
+    if (auto chosen = choose(name, target); !chosen) return std::unexpected(std::move(chosen).error());
+  }
+  std::map<std::string, int> given;
+  for (const std::string& flag : flags) {
+    const auto pair = split_pair(flag, "-o");
+    if (!pair) return std::unexpected(pair.error());
+    // Anything may stand before the first '=' of a target that lacks its name: it is not repeated.
+    if (pair->first.find_first_of(":/@") != std::string::npos) {
+      return fail_with_hint(ErrorCode::usage, "-o takes name=target", "for example: -o influxdb=http://localhost:8086");
+    }
+    if (++given[pair->first] > 1) {
+      return fail(ErrorCode::usage, fmt::format("output {} is given twice", pair->first));
+    }
+    if (auto chosen = choose(pair->first, pair->second); !chosen) return std::unexpected(std::move(chosen).error());
+  }
+
+  std::vector<ChosenOutput> result;
+  for (const OutputKind* kind : kinds) {
+    if (const auto found = targets.find(kind->name); found != targets.end()) result.push_back({kind, found->second});
+  }
+  return result;
+}
+
+}  // namespace omniwriter

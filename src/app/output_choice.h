@@ -1,0 +1,25 @@
+#pragma once
+/// Which outputs a run goes to.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "omniwriter/error.h"
+#include "pipeline/output_kind.h"
+
+namespace omniwriter {
+
+struct ChosenOutput {
+  const OutputKind* kind;
+  std::string target;
+};
+
+/// The outputs that the configuration implies, with those of `config.outputs` and then the flags (`name=target`) over
+/// them, in the order of `kinds`. An unknown name is an error that lists the known ones; a target with credentials is
+/// an error too, for a command line can be read by every user of the machine.
+[[nodiscard]] Result<std::vector<ChosenOutput>> choose_outputs(const std::vector<const OutputKind*>& kinds,
+                                                               const Config& config,
+                                                               const std::vector<std::string>& flags);
+
+}  // namespace omniwriter

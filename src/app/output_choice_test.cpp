@@ -1,0 +1,64 @@
+#include "app/output_choice.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace omniwriter {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Result<std::unique_ptr<Output>> make_none(const Config& /*config*/, const std::string& /*target*/) {
+  return fail(ErrorCode::internal, "not made here");
+}
+
+const std::vector<const OutputKind*>& kinds() {
+  static const OutputKind server{"server", "URL", "",
+                                 [](const Config& config) { return config.monitoring.influxdb_url; }, make_none};
+  static const OutputKind file{"file", "FILE", "", [](const Config&) { return std::string(); }, make_none};
+  static const std::vector<const OutputKind*> all{&server, &file};
+  return all;
+}
+
+std::string targets(const Config& config, const std::vector<std::string>& flags) {
+  const auto chosen = choose_outputs(kinds(), config, flags);
+  if (!chosen) return chosen.error().message;
+  std::string text;
+  for (const auto& [kind, target] : *chosen) text += std::string(kind->name) + "=" + target + " ";
+  return text;
+}
+
+TEST(OutputChoice, FlagsWinOverTheFileAndTheFileOverWhatTheSystemsImply) {
+  Config config;
+  EXPECT_EQ(targets(config, {}), "");
+  config.monitoring.influxdb_url = "http://implied";
+  EXPECT_EQ(targets(config, {}), "server=http://implied ");
+  config.outputs = {{"server", "http://file"}, {"file", "/a=b"}};
+  EXPECT_EQ(targets(config, {}), "server=http://file file=/a=b ");
+  EXPECT_EQ(targets(config, {"file=x", "server=http://flag"}), "server=http://flag file=x ");
+}
+
+TEST(OutputChoice, SaysWhatIsWrong) {
+  Config config;
+  EXPECT_EQ(targets(config, {"influx=http://h"}), "there is no output \"influx\"\nknown ones: server, file");
+  EXPECT_THAT(targets(config, {"server"}), HasSubstr("-o takes name=value"));
+  EXPECT_THAT(targets(config, {"=x"}), HasSubstr("-o takes name=value"));
+  EXPECT_THAT(targets(config, {"file="}), HasSubstr("no target"));
+  EXPECT_THAT(targets(config, {"file=a", "file=b"}), HasSubstr("given twice"));
+  EXPECT_THAT(targets(config, {"server=localhost"}), HasSubstr("must begin with http://"));
+  config.outputs = {{"nosuch", "x"}};
+  EXPECT_THAT(targets(config, {}), HasSubstr("there is no output \"nosuch\""));
+}
+
+TEST(OutputChoice, CredentialsAreRefusedAndNotRepeated) {
+  for (const char* flag : {"server=http://user:canary@host", "server=user:canary@host", "server=http://host/?p=canary",
+                           "http://user:canary@host", "http://user:canary@host/?a=b"}) {
+    EXPECT_THAT(targets({}, {flag}), AllOf(Not(HasSubstr("canary")), Not(HasSubstr("host/")))) << flag;
+  }
+  EXPECT_THAT(targets({}, {"server=http://user:canary@host"}), HasSubstr("credentials come from the environment"));
+}
+
+}  // namespace
+}  // namespace omniwriter

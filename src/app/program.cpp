@@ -1,0 +1,150 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <utility>
+
+#include "app/command.h"
+
+namespace omniwriter {
+namespace {
+
+int exit_code(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::usage:
+      return kUsage;
+    case ErrorCode::input:
+      return kBadInput;
+    case ErrorCode::unreachable:
+    case ErrorCode::refused:
+      return kSystemFault;
+    case ErrorCode::internal:
+    case ErrorCode::io:
+      break;
+  }
+  return kInternal;
+}
+
+/// CLI11's message, but for values that were not understood: among them may be a secret.
+std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::ExtrasError)) return error.what();
+  const auto commands = app.get_subcommands();
+  std::vector<std::string> extras = app.remaining(true);
+  if (commands.empty() && !extras.empty() && !extras.front().starts_with('-')) {
+    return fmt::format("there is no command \"{}\"", extras.front());
+  }
+  const auto option = std::ranges::find_if(extras, [](const std::string& text) { return text.starts_with('-'); });
+  if (option != extras.end()) return fmt::format("unknown option {}", option->substr(0, option->find('=')));
+  return "too many arguments";
+}
+
+std::string usage_hint(const CLI::App& app) {
+  std::string command = "omniwriter";
+  for (const CLI::App* chosen = &app; !chosen->get_subcommands().empty();) {
+    chosen = chosen->get_subcommands().front();
+    command += " " + chosen->get_name();
+  }
+  return command + " --help tells more";
+}
+
+int run(int argc, const char* const* argv, Program& program) {
+  CLI::App app("Between any load test and the monitoring you already have.", "omniwriter");
+  app.set_version_flag("--version", "omniwriter " OMNIWRITER_VERSION);
+  app.require_subcommand(0, 1);
+  add_common_flags(app, program.flags);
+  add_ingest_command(app, program);
+  add_check_command(app, program);
+  add_runs_command(app, program);
+  add_report_command(app, program);
+  app.footer("Settings and their environment variables: docs/configuration.md");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {  // --help, --version
+    return app.exit(done);
+  } catch (const CLI::ParseError& error) {
+    program.console.error(fmt::format("{}\n{}", usage_message(app, error), usage_hint(app)));
+    return kUsage;
+  }
+  if (!program.action) {
+    program.console.error(fmt::format("a command is missing\n{}", usage_hint(app)));
+    return kUsage;
+  }
+  const auto result = program.action();
+  if (result) return *result;
+  program.console.error(result.error().message);
+  return exit_code(result.error().code);
+}
+
+std::optional<std::string> process_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+}  // namespace
+
+void add_common_flags(CLI::App& app, CommonFlags& flags) {
+  const auto group = "Common options";
+  app.add_option("--config", flags.config, "Configuration file")->type_name("FILE")->group(group);
+  app.add_option("--store", flags.store, "SQLite file that keeps the runs")->type_name("FILE")->group(group);
+  app.add_option("--lang", flags.lang, "Language of reports: pt-BR or en")
+      ->type_name("LANG")
+      ->check(CLI::IsMember({"pt-BR", "en"}))
+      ->group(group);
+  app.add_flag("--json", flags.json, "Print one JSON object")->group(group);
+  app.add_flag("--quiet", flags.quiet, "Print errors, and what --json asks for, alone")->group(group);
+  app.add_flag("--verbose", flags.verbose, "Tell on stderr what is done")->group(group);
+}
+
+Result<Config> load_config(const Program& program) {
+  auto config = load_config(program.flags.config, program.environment);
+  if (!config) {
+    return fail_with_hint(config.error().code, config.error().message, "all settings: docs/configuration.md");
+  }
+  if (program.flags.store) config->store = *program.flags.store;
+  if (program.flags.lang) config->lang = *program.flags.lang;
+  return config;
+}
+
+Result<std::unique_ptr<RunStore>> open_store(const Config& config) {
+  if (config.store.empty()) {
+    return fail_with_hint(ErrorCode::usage, "there is no place for the store", "name a file with --store FILE");
+  }
+  return RunStore::open(config.store);
+}
+
+Language language(const Config& config) { return config.lang == "en" ? Language::en : Language::pt_br; }
+
+std::unexpected<Error> fail_with_hint(ErrorCode code, std::string message, std::string_view hint) {
+  return fail(code, std::move(message) + "\n" + std::string(hint));
+}
+
+Result<std::pair<std::string, std::string>> split_pair(std::string_view text, std::string_view option) {
+  const auto equals = text.find('=');
+  if (equals == 0 || equals == std::string_view::npos) {
+    return fail(ErrorCode::usage, fmt::format("{} takes name=value", option));
+  }
+  return std::pair(std::string(text.substr(0, equals)), std::string(text.substr(equals + 1)));
+}
+
+int run_program(int argc, const char* const* argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away shows as a failed write
+  SystemClock clock;
+  Program program{.flags = {},
+                  .environment = process_environment,
+                  .clock = clock,
+                  .console = Console(process_environment),
+                  .action = {}};
+  try {
+    return run(argc, argv, program);
+  } catch (const std::exception& error) {  // a bug, or no memory left
+    program.console.error(fmt::format("internal error: {}", error.what()));
+    return kInternal;
+  }
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,88 @@
+#include "app/run_identity.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "base/rfc3339.h"
+#include "base/utf8.h"
+
+namespace omniwriter {
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 200;
+constexpr std::size_t kMaxRunIdBytes = 128;
+
+/// FNV-1a, with the length of each text, so that neighbours cannot run into one another.
+class Hash {
+ public:
+  void add(std::uint64_t number) {
+    for (int i = 0; i < 8; ++i) byte(static_cast<std::uint8_t>(number >> (8 * i)));
+  }
+  void add(std::string_view text) {
+    add(text.size());
+    for (const char c : text) byte(static_cast<std::uint8_t>(c));
+  }
+  [[nodiscard]] std::uint64_t value() const { return value_; }
+
+ private:
+  void byte(std::uint8_t b) { value_ = (value_ ^ b) * 0x100000001b3U; }
+  std::uint64_t value_ = 0xcbf29ce484222325U;
+};
+
+}  // namespace
+
+std::string test_name_of(std::string_view file) {
+  if (file == "-") return "stdin";
+  std::string_view name = file.substr(file.rfind('/') + 1);
+  const auto strip = [&](std::string_view ending) {
+    if (name.size() > ending.size() && name.ends_with(ending)) {
+      name.remove_suffix(ending.size());
+      return true;
+    }
+    return false;
+  };
+  constexpr std::array<std::string_view, 2> kPacked{".gz", ".zst"};
+  constexpr std::array<std::string_view, 8> kPlain{".jtl",   ".csv", ".json", ".ndjson",
+                                                   ".jsonl", ".xml", ".log",  ".txt"};
+  static_cast<void>(std::ranges::any_of(kPacked, strip));
+  static_cast<void>(std::ranges::any_of(kPlain, strip));
+  std::string result = clean_utf8(name, kMaxNameBytes);
+  return result.empty() ? "test" : result;
+}
+
+std::string run_id_of(const Run& run, std::string_view test_name) {
+  Hash hash;
+  hash.add(test_name);
+  hash.add(static_cast<std::uint64_t>(run.started_ns));
+  hash.add(static_cast<std::uint64_t>(run.ended_ns));
+  // Exact figures only, in an order that the samples alone decide: see Run::series.
+  for (const Series& series : run.series) {
+    hash.add(series.endpoint);
+    hash.add(static_cast<std::uint64_t>(series.kind));
+    hash.add(series.total.samples());
+    hash.add(series.total.response_time.sum_ns());
+    hash.add(run.errors(series.total));
+    hash.add(series.total.bytes_received);
+    hash.add(series.total.bytes_sent);
+  }
+  std::string started = format_rfc3339(run.started_ns);  // 2026-11-23T15:29:36.590Z -> 20261123T152936Z
+  started.erase(started.find('.'), 4);
+  std::erase_if(started, [](char c) { return c == '-' || c == ':'; });
+  const std::uint64_t mixed = hash.value() ^ (hash.value() >> 32);
+  return fmt::format("{}-{:06x}", started, mixed & 0xffffff);
+}
+
+Result<void> check_run_id(std::string_view run_id) {
+  const bool valid = !run_id.empty() && run_id.size() <= kMaxRunIdBytes && std::ranges::all_of(run_id, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-' || c == ':';
+  });
+  if (valid && run_id != "latest") return {};
+  return fail(ErrorCode::usage,
+              "a run id holds letters, digits, . _ - and : alone, at most 128, and is not \"latest\"");
+}
+
+}  // namespace omniwriter

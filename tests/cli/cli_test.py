@@ -1,0 +1,521 @@
+"""Drives the built program the way its users do. Needs no server."""
+
+import gzip
+import http.server
+import json
+import os
+import pathlib
+import pty
+import re
+import select
+import signal
+import sqlite3
+import struct
+import subprocess
+import tempfile
+import termios
+import threading
+import fcntl
+import unittest
+
+PROGRAM = os.environ["OMNIWRITER_PROGRAM"]
+CANARY = "canary-8f3a1c"
+
+HEADER = "timeStamp,elapsed,label,responseCode,success,bytes,sentBytes,grpThreads,allThreads\n"
+# Two endpoints, one error; starts at 2026-11-23T15:29:36.590Z.
+SMALL = HEADER + "".join(
+    f"{1795447776590 + 100 * i},{10 + i},{'/cart' if i % 4 == 0 else '/home'},{500 if i == 7 else 200},"
+    f"{'false' if i == 7 else 'true'},1000,100,2,2\n" for i in range(20))
+
+RUN_ID = re.compile(r"^20261123T152936Z-[0-9a-f]{6}$")
+
+
+class Result:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    def json(self):
+        return json.loads(self.out)
+
+
+class CliTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.store = self.folder / "data" / "omniwriter" / "omniwriter.db"
+        self.environment = {"HOME": str(self.folder), "XDG_DATA_HOME": str(self.folder / "data"), "TZ": "UTC",
+                            "PATH": os.environ["PATH"]}
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return name
+
+    def run_program(self, *arguments, stdin=b"", **environment):
+        done = subprocess.run([PROGRAM, *arguments], cwd=self.folder, env={**self.environment, **environment},
+                              input=stdin, capture_output=True, timeout=120, check=False)
+        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def ok(self, *arguments, **keywords):
+        result = self.run_program(*arguments, **keywords)
+        self.assertEqual(result.code, 0, result.err)
+        return result
+
+    def fails(self, code, text, *arguments, **keywords):
+        """An error is one line that begins with the program's name, and maybe a hint below."""
+        result = self.run_program(*arguments, **keywords)
+        self.assertEqual(result.code, code, result.out + result.err)
+        lines = result.err.splitlines()
+        self.assertTrue(lines[0].startswith("omniwriter: error: "), result.err)
+        self.assertTrue(all(line.startswith("hint: ") for line in lines[1:]), result.err)
+        self.assertLessEqual(len(lines), 2, result.err)
+        self.assertIn(text, result.err)
+        return result
+
+
+class Basics(CliTest):
+    def test_version_and_help(self):
+        self.assertRegex(self.ok("--version").out, r"^omniwriter \d+\.\d+\.\d+\n$")
+        for command in ([], ["ingest"], ["check"], ["runs"], ["runs", "list"], ["runs", "tag"], ["report"]):
+            result = self.ok(*command, "--help")
+            self.assertEqual(result.err, "")
+            self.assertIn("--config", result.out)
+
+    def test_usage_errors(self):
+        for text, arguments in [("a command is missing", []), ("there is no command \"inges\"", ["inges"]),
+                                ("unknown option --jsn", ["ingest", "--jsn", "x"]), ("FILE", ["ingest"]),
+                                ("too many arguments", ["check", "x"]), ("--lang", ["ingest", "x", "--lang", "de"]),
+                                ("--threads", ["ingest", "x", "--threads", "-1"]), ("--tag", ["ingest", "x", "--tag", "x"]),
+                                ("a run id", ["ingest", "x", "--run-id", "a b"]),
+                                ("the test name", ["ingest", "x", "--test-name", ""]),
+                                ("there is no output \"nosuch\"", ["ingest", "x", "-o", "nosuch=y"]),
+                                ("runs", ["runs"]), ("--format", ["report", "x", "--format", "pdf"])]:
+            with self.subTest(arguments):
+                self.fails(2, text, *arguments)
+        self.assertFalse(self.store.exists(), "a usage error leaves no trace")
+
+    def test_an_unknown_output_lists_the_known_ones(self):
+        error = self.fails(2, "known ones: ", "ingest", "x", "-o", "nosuch=y").err
+        for name in ("influxdb", "elasticsearch", "pushgateway", "textfile"):
+            self.assertIn(name, error)
+
+    def test_configuration_errors(self):
+        self.write("config.json", '{\n  "monitoring_config": {\n    "influxdb_ur": "http://h"\n  }\n}\n')
+        error = self.fails(2, 'unknown setting "influxdb_ur"', "check").err
+        self.assertIn("config.json:3:", error)
+        self.assertIn('did you mean "influxdb_url"?', error)
+        self.fails(2, "cannot be opened", "check", "--config", "absent.json")
+        self.fails(2, "environment variable GRAFANA_URL", "check", "--config", "/dev/null", GRAFANA_URL="grafana")
+
+    def test_the_first_configuration_file_there_is(self):
+        def language():
+            return self.ok("report", "small").out
+
+        self.write("small.jtl", SMALL)
+        self.ok("ingest", "small.jtl")
+        portuguese = language()
+        self.write("omniwriter.yaml", "lang: en\n")
+        english = language()
+        self.assertNotEqual(portuguese, english)
+        self.write("tests/load/integration/config.json", '{"lang": "pt-BR"}')
+        self.assertEqual(language(), portuguese)
+        self.write("config.json", '{"lang": "en"}')
+        self.assertEqual(language(), english)
+        self.write("mine.json", '{"lang": "pt-BR"}')
+        self.assertEqual(self.ok("report", "small", "--config", "mine.json").out, portuguese)
+        # flag > environment > file
+        self.assertEqual(self.ok("report", "small", OMNIWRITER_LANG="pt-BR").out, portuguese)
+        self.assertEqual(self.ok("report", "small", "--lang", "en", OMNIWRITER_LANG="pt-BR").out, english)
+
+    def test_the_place_of_the_store(self):
+        self.write("small.jtl", SMALL)
+        self.ok("ingest", "small.jtl")
+        self.assertTrue(self.store.exists())
+        self.ok("ingest", "small.jtl", OMNIWRITER_STORE=str(self.folder / "env.db"))
+        self.assertTrue((self.folder / "env.db").exists())
+        self.ok("--store", "before.db", "ingest", "small.jtl", OMNIWRITER_STORE=str(self.folder / "unused.db"))
+        self.assertTrue((self.folder / "before.db").exists())
+        self.assertFalse((self.folder / "unused.db").exists())
+        del self.environment["XDG_DATA_HOME"]
+        self.ok("ingest", "small.jtl")
+        self.assertTrue((self.folder / ".local/share/omniwriter/omniwriter.db").exists())
+        del self.environment["HOME"]
+        self.fails(2, "--store FILE", "ingest", "small.jtl")
+
+    def test_a_reader_that_goes_away_is_no_error(self):
+        self.write("small.jtl", SMALL)
+        reading, writing = os.pipe()
+        os.close(reading)
+        with subprocess.Popen([PROGRAM, "ingest", "small.jtl", "--json"], cwd=self.folder, env=self.environment,
+                              stdout=writing, stderr=subprocess.PIPE) as process:
+            os.close(writing)
+            self.assertEqual(process.stderr.read(), b"")
+        self.assertEqual(process.returncode, 0)
+
+    def test_a_full_disk_is_an_error(self):
+        self.write("small.jtl", SMALL)
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([PROGRAM, "ingest", "small.jtl", "--json"], cwd=self.folder, env=self.environment,
+                                  stdout=full, stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"standard output cannot be written", done.stderr)
+
+
+class Ingest(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.write("small.jtl", SMALL)
+
+    def test_the_json_object(self):
+        result = self.ok("ingest", "small.jtl", "--json", "--tag", "branch=main")
+        self.assertEqual(result.err, "")
+        run = result.json()
+        self.assertRegex(run["run_id"], RUN_ID)
+        self.assertEqual(run["test_name"], "small")
+        self.assertEqual(run["tool"], "jmeter")
+        self.assertEqual(run["samples"], 20)
+        self.assertEqual(run["errors"], 1)
+        self.assertAlmostEqual(run["error_ratio"], 0.05)
+        self.assertTrue(run["started"].startswith("2026-11-23T15:29:36.59"))
+        self.assertAlmostEqual(run["duration_seconds"], 1.9 + 0.029)
+        self.assertAlmostEqual(run["throughput_rps"], 20 / 1.929)
+        self.assertEqual(run["bytes_received"], 20000)
+        self.assertEqual(run["bytes_sent"], 2000)
+        self.assertEqual(run["active_users_max"], 2)
+        self.assertEqual(run["bad_records"], 0)
+        self.assertEqual(run["outputs"], [])
+        times = run["response_time_seconds"]
+        self.assertAlmostEqual(times["mean"], 0.0195)
+        self.assertAlmostEqual(times["min"], 0.010)
+        self.assertAlmostEqual(times["max"], 0.029)
+        for name, exact in (("p50", 0.019), ("p90", 0.027), ("p95", 0.028), ("p99", 0.029), ("p99_9", 0.029)):
+            self.assertAlmostEqual(times[name], exact, delta=exact * times["relative_error"])
+        self.assertEqual({e["endpoint"]: e["samples"] for e in run["endpoints"]}, {"/cart": 5, "/home": 15})
+        self.assertEqual(run["errors_by_type"], [{"error_type": "http_500", "count": 1}])
+        self.assertEqual(self.ok("runs", "show", "latest", "--json").json(), run)
+        self.assertEqual(self.ok("report", run["run_id"], "--format", "json").json(), run)
+        self.assertEqual(self.ok("report", run["run_id"], "--json").json(), run)
+
+    def test_the_same_results_are_one_run(self):
+        first = self.ok("ingest", "small.jtl", "--json").json()
+        self.write("elsewhere/small.csv.gz", gzip.compress(SMALL.encode()))
+        for arguments in (["small.jtl"], ["elsewhere/small.csv.gz"], ["--threads", "1", "small.jtl"]):
+            self.assertEqual(self.ok("ingest", *arguments, "--json").json()["run_id"], first["run_id"])
+        self.assertEqual(len(self.ok("runs", "list", "--json").json()["runs"]), 1)
+        # Another name, other samples, another id: another run.
+        self.ok("ingest", "small.jtl", "--test-name", "other")
+        self.ok("ingest", "small.jtl", "--run-id", "build-42")
+        self.write("small.jtl", SMALL.replace(",500,false", ",200,true"))
+        self.ok("ingest", "small.jtl")
+        self.assertEqual(len(self.ok("runs", "list", "--json").json()["runs"]), 4)
+
+    def test_several_files_are_one_run(self):
+        lines = SMALL.splitlines(keepends=True)
+        self.write("a.jtl", "".join(lines[:11]))
+        self.write("b.jtl", HEADER + "".join(lines[11:]))
+        merged = self.ok("ingest", "a.jtl", "b.jtl", "--test-name", "small", "--json").json()
+        whole = self.ok("ingest", "small.jtl", "--json").json()
+        self.assertEqual(merged.pop("files"), ["a.jtl", "b.jtl"])
+        self.assertEqual(whole.pop("files"), ["small.jtl"])
+        self.assertEqual(merged, whole)
+        self.assertEqual(self.ok("ingest", "b.jtl", "a.jtl", "--json").json()["test_name"], "b")
+
+    def test_stdin(self):
+        run = self.ok("ingest", "-", "--json", stdin=SMALL.encode()).json()
+        self.assertEqual((run["test_name"], run["samples"]), ("stdin", 20))
+
+    def test_the_same_file_twice_in_one_run_is_refused(self):
+        os.link(self.folder / "small.jtl", self.folder / "link.jtl")
+        self.fails(2, "given twice", "ingest", "small.jtl", "link.jtl")
+        self.fails(2, "given twice", "ingest", "-", "-")
+
+    def test_summaries_and_quiet(self):
+        run_id = self.ok("ingest", "small.jtl", "--json").json()["run_id"]
+        english = self.ok("ingest", "small.jtl", "--lang", "en").out
+        self.assertIn("/cart", english)
+        self.assertNotIn("\x1b", english)
+        self.assertNotEqual(english, self.ok("ingest", "small.jtl").out)
+        quiet = self.ok("ingest", "small.jtl", "--quiet")
+        self.assertEqual((quiet.out, quiet.err), ("", ""))
+        self.assertEqual(self.ok("ingest", "small.jtl", "--quiet", "--json").json()["run_id"], run_id)
+        self.assertIn("jmeter-csv", self.ok("ingest", "small.jtl", "--verbose").err)
+
+    def test_input_that_cannot_be_read(self):
+        self.fails(3, "absent.jtl", "ingest", "absent.jtl")
+        self.fails(3, "page.html", "ingest", self.write("page.html", "<!DOCTYPE html><html></html>"))
+        self.assertIn("JMeter", self.fails(3, "HTML", "ingest", "page.html").err)
+        self.fails(3, "empty.jtl", "ingest", self.write("empty.jtl", ""))
+        self.fails(3, "absent.jtl", "ingest", "small.jtl", "absent.jtl")
+        self.assertEqual(self.ok("runs", "list", "--json").json(), {"runs": []}, "no part of a run is kept")
+
+    def test_no_valid_sample_tells_why(self):
+        self.fails(3, "no valid sample in header.jtl", "ingest", self.write("header.jtl", HEADER))
+        self.write("bad.jtl", HEADER + "x,1,/a,200,true,1,1,1,1\n" * 5)
+        error = self.fails(3, "5 bad records", "ingest", "bad.jtl").err
+        self.assertIn("bad.jtl:2: ", error)
+
+    def test_bad_records_are_counted(self):
+        self.write("mixed.jtl", SMALL + "x,1,/a,200,true,1,1,1,1\n")
+        run = self.ok("ingest", "mixed.jtl", "--json").json()
+        self.assertEqual((run["samples"], run["bad_records"]), (20, 1))
+
+    def test_killed_while_reading_leaves_no_run(self):
+        self.ok("runs", "list")
+        with subprocess.Popen([PROGRAM, "ingest", "-"], cwd=self.folder, env=self.environment, stdin=subprocess.PIPE,
+                              stdout=subprocess.DEVNULL) as process:
+            process.stdin.write(SMALL.encode())
+            process.stdin.flush()
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=60)
+        self.assertEqual(process.returncode, -signal.SIGINT)
+        self.assertEqual(self.ok("runs", "list", "--json").json(), {"runs": []})
+
+    def test_names_that_are_not_text(self):
+        name = b"bad\xff\n.jtl"
+        with open(os.path.join(os.fsencode(self.folder), name), "wb") as file:
+            file.write(SMALL.encode())
+        done = subprocess.run([PROGRAM, "ingest", name, "--json"], cwd=self.folder, env=self.environment,
+                              capture_output=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(json.loads(done.stdout)["test_name"], "bad?")
+
+
+class Outputs(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.write("small.jtl", SMALL)
+
+    def test_a_text_file(self):
+        run = self.ok("ingest", "small.jtl", "-o", "textfile=out.prom", "--json").json()
+        self.assertEqual(ledger(run), [("textfile", 20, 0, 0)])
+        self.assertIn("load_test_requests_total{", (self.folder / "out.prom").read_text())
+        self.assertEqual(self.ok("runs", "show", "latest", "--json").json()["outputs"], run["outputs"])
+        (self.folder / "out.prom").unlink()
+        self.ok("ingest", "small.jtl", "-o", "textfile=out.prom", "--no-outputs")
+        self.assertFalse((self.folder / "out.prom").exists())
+
+    def test_outputs_of_the_configuration(self):
+        self.write("config.json", '{"outputs": {"textfile": "file.prom"}}')
+        self.ok("ingest", "small.jtl")
+        self.assertTrue((self.folder / "file.prom").exists())
+        self.write("config.json", '{"outputs": {"nosuch": "x"}}')
+        self.fails(2, 'there is no output "nosuch"', "ingest", "small.jtl")
+
+    def test_incomplete_delivery(self):
+        self.write("config.json", '{"delivery": {"give_up_after_seconds": 0.2}}')
+        gone = f"http://127.0.0.1:{unused_port()}"
+        result = self.run_program("ingest", "small.jtl", "--json", INFLUXDB_URL=gone)
+        self.assertEqual(result.code, 4, result.err)
+        self.assertIn("delivery is incomplete: influxdb", result.err)
+        self.assertIn("give the same command again", result.err)
+        self.assertEqual(ledger(result.json()), [("influxdb", 0, 0, 20)])
+        self.assertEqual(self.ok("runs", "show", "latest", "--json").json()["outputs"], result.json()["outputs"])
+
+
+class Runs(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.write("small.jtl", SMALL)
+        self.run_id = self.ok("ingest", "small.jtl", "--tag", "branch=main", "--json").json()["run_id"]
+
+    def test_list(self):
+        self.assertEqual(self.ok("runs", "list", "--json").json(), {"runs": [
+            {"run_id": self.run_id, "test_name": "small", "tool": "jmeter", "started": "2026-11-23T15:29:36.590Z",
+             "duration_seconds": 1.929, "samples": 20, "errors": 1, "error_ratio": 0.05,
+             "response_time_seconds": {"p95": self.ok("runs", "show", "small", "--json").json()["response_time_seconds"]["p95"]},
+             "tags": {"branch": "main"}}]})
+        text = self.ok("runs", "list").out
+        self.assertIn(self.run_id, text)
+        self.assertIn("branch=main", text)
+
+    def test_show_takes_short_names(self):
+        for name in (self.run_id, self.run_id[:12], "small", "latest"):
+            self.assertEqual(self.ok("runs", "show", name, "--json").json()["run_id"], self.run_id)
+        self.fails(2, "nosuch", "runs", "show", "nosuch")
+
+    def test_tag(self):
+        self.assertEqual(self.ok("runs", "tag", "latest", "a=b", "branch=", "--json").json(),
+                         {"run_id": self.run_id, "tags": {"a": "b"}})
+        self.fails(2, "name=value", "runs", "tag", "latest", "c=d", "x")
+        self.assertEqual(self.ok("runs", "list", "--json").json()["runs"][0]["tags"], {"a": "b"}, "all tags or none")
+
+    def test_rm(self):
+        self.fails(2, "nosuch", "runs", "rm", self.run_id, "nosuch")
+        self.assertEqual(len(self.ok("runs", "list", "--json").json()["runs"]), 1, "all runs or none")
+        self.assertEqual(self.ok("runs", "rm", "small", "latest", "--json").json(), {"removed": [self.run_id]})
+        self.assertEqual(self.ok("runs", "list", "--json").json(), {"runs": []})
+
+    def test_report_to_a_file(self):
+        text = self.ok("report", "latest", "--lang", "en").out
+        self.assertTrue(text.startswith("# "))
+        self.ok("report", "latest", "--lang", "en", "-o", "report.md")
+        self.assertEqual((self.folder / "report.md").read_text(), text)
+        self.fails(1, "cannot be written", "report", "latest", "-o", "no/such/folder/report.md")
+
+    def test_a_store_that_is_none(self):
+        self.write("broken.db", "this is not a database, and long enough to be read as one" * 100)
+        result = self.run_program("runs", "list", "--store", "broken.db")
+        self.assertEqual(result.code, 1)
+        self.assertIn("broken.db", result.err)
+
+
+def ledger(run):
+    return [(entry["output"], entry["accepted"], entry["rejected"], entry["pending"]) for entry in run["outputs"]]
+
+
+def unused_port():
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as server:
+        return server.server_address[1]
+
+
+class Refusing(http.server.BaseHTTPRequestHandler):
+    """Answers everything with 401, and the login it got."""
+
+    def do_GET(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        self.rfile.read(length)
+        body = json.dumps({"error": "no: " + str(self.headers.get("Authorization"))}).encode()
+        self.server.logins.add(self.headers.get("Authorization"))
+        self.send_response(401)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_PUT = do_GET
+
+    def log_message(self, format, *args):  # pylint: disable=redefined-builtin
+        pass
+
+
+class Secrets(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.write("small.jtl", SMALL)
+
+    def assert_no_canary(self, result):
+        self.assertNotIn(CANARY, result.out + result.err)
+        for path in self.folder.rglob("*"):
+            if path.is_file() and path.name not in ("config.json", "password"):
+                self.assertNotIn(CANARY.encode(), path.read_bytes(), path)
+
+    def test_never_on_the_command_line(self):
+        for output in (f"influxdb=http://user:{CANARY}@host:1", f"influxdb=user:{CANARY}@host",
+                       f"influxdb=http://host:1/?p={CANARY}", f"http://user:{CANARY}@host:1",
+                       f"influx=http://user:{CANARY}@host"):
+            with self.subTest(output):
+                self.assert_no_canary(self.fails(2, "", "ingest", "small.jtl", "-o", output))
+        self.assertIn("credentials", self.fails(2, "", "ingest", "small.jtl", "-o", "influxdb=http://u:p@h").err)
+        self.assert_no_canary(self.fails(2, "unknown option", "ingest", "small.jtl", f"--influxdb-password={CANARY}"))
+        self.assert_no_canary(self.fails(2, "unknown option", "ingest", "small.jtl", "--influxdb-password", CANARY))
+
+    def test_never_in_output_or_store(self):
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+            server.logins = set()
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            url = f"http://127.0.0.1:{server.server_address[1]}"
+            secrets = {"INFLUXDB_URL": url, "INFLUXDB_USERNAME": "admin", "INFLUXDB_PASSWORD": CANARY,
+                       "GRAFANA_URL": url, "GRAFANA_API_KEY": CANARY}
+            self.write("password", CANARY + "\n")
+            self.write("config.json", json.dumps({"monitoring_config": {
+                "influxdb_url": url, "influxdb_username": "admin", "influxdb_password_file": "password",
+                "grafana_url": url, "grafana_api_key": CANARY}, "delivery": {"give_up_after_seconds": 0.2}}))
+            for environment in (secrets, {}):
+                for arguments in (["ingest", "small.jtl", "--verbose"], ["ingest", "small.jtl", "--json"], ["check"],
+                                  ["check", "--json"], ["report", "latest"], ["runs", "show", "latest"]):
+                    with self.subTest(arguments):
+                        self.assert_no_canary(self.run_program(*arguments, **environment))
+            server.shutdown()
+            self.assertGreater(len(server.logins), 0)
+        with sqlite3.connect(self.store) as store:
+            self.assertNotIn(CANARY, "\n".join(store.iterdump()))
+        store.close()
+
+
+class Terminal(CliTest):
+    """Runs the program on a pseudo-terminal."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("small.jtl", SMALL)
+        self.environment["TERM"] = "xterm"
+
+    def on_terminal(self, *arguments, out=True, err=True, **environment):
+        """What stdout and stderr got, where either is a terminal of 80 columns."""
+        masters, texts, descriptors = {}, {"out": b"", "err": b""}, {}
+        for name, wanted in (("out", out), ("err", err)):
+            if wanted:
+                master, slave = pty.openpty()
+                fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+            else:
+                master, slave = os.pipe()
+            masters[master], descriptors[name] = name, slave
+        with subprocess.Popen([PROGRAM, *arguments], cwd=self.folder, env={**self.environment, **environment},
+                              stdin=subprocess.DEVNULL, stdout=descriptors["out"], stderr=descriptors["err"]) as process:
+            for slave in descriptors.values():
+                os.close(slave)
+            while masters:
+                for master in select.select(list(masters), [], [], 60)[0]:
+                    try:
+                        data = os.read(master, 65536)
+                    except OSError:  # how a terminal tells its end
+                        data = b""
+                    texts[masters[master]] += data
+                    if not data:
+                        os.close(master)
+                        del masters[master]
+        self.assertEqual(process.returncode, 0, texts)
+        return texts["out"].decode(), texts["err"].decode()
+
+    def test_progress_is_shown_and_erased(self):
+        _, err = self.on_terminal("ingest", "small.jtl", out=False)
+        self.assertRegex(err, r"^\rsmall\.jtl 100 %.*\x1b\[K\r\x1b\[K$")
+
+    def test_no_progress_where_it_is_not_wanted(self):
+        for arguments, keywords in ((["--quiet"], {}), ([], {"err": False}), ([], {"TERM": "dumb"}), ([], {"TERM": ""})):
+            _, err = self.on_terminal("ingest", "small.jtl", *arguments, **keywords)
+            self.assertEqual(err, "", (arguments, keywords))
+
+    def test_colour_on_terminals_alone(self):
+        out, _ = self.on_terminal("ingest", "small.jtl")
+        self.assertIn("\x1b[", out)
+        for keywords in ({"NO_COLOR": "1"}, {"TERM": "dumb"}, {"out": False}):
+            out, _ = self.on_terminal("ingest", "small.jtl", **keywords)
+            self.assertNotIn("\x1b", out, keywords)
+        self.assertIn("\x1b[", self.on_terminal("ingest", "small.jtl", NO_COLOR="")[0], "an empty NO_COLOR says nothing")
+
+    def test_json_is_plain_on_a_terminal(self):
+        out, _ = self.on_terminal("ingest", "small.jtl", "--json")
+        self.assertEqual(json.loads(out)["samples"], 20)
+
+
+class Check(CliTest):
+    def test_nothing_configured(self):
+        states = self.ok("check", "--json").json()["systems"]
+        self.assertEqual([state["system"] for state in states],
+                         ["grafana", "prometheus", "pushgateway", "elasticsearch", "influxdb"])
+        for state in states:
+            self.assertEqual(state, {"system": state["system"], "configured": False, "reachable": False, "version": "",
+                                     "ok": False, "findings": []})
+        self.assertIn("No system is configured", self.ok("check").out)
+
+    def test_unreachable(self):
+        url = f"http://127.0.0.1:{unused_port()}"
+        result = self.run_program("check", "--json", PROMETHEUS_URL=url)
+        self.assertEqual(result.code, 5)
+        state = result.json()["systems"][1]
+        self.assertEqual((state["configured"], state["reachable"], state["ok"]), (True, False, False))
+        self.assertIn("PROMETHEUS_URL", state["findings"][0]["remedy"])
+        text = self.run_program("check", PROMETHEUS_URL=url)
+        self.assertEqual(text.code, 5)
+        self.assertIn("✗ prometheus", text.out)
+        self.assertIn("– grafana", text.out)
+        # An address that is set but empty switches a system off.
+        self.write("config.json", json.dumps({"monitoring_config": {"prometheus_url": url}}))
+        self.assertEqual(self.run_program("check").code, 5)
+        self.ok("check", PROMETHEUS_URL="")
+
+
+if __name__ == "__main__":
+    unittest.main()
