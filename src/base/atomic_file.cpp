@@ -7,15 +7,16 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <string>
+#include <system_error>
 
 namespace omniwriter {
 namespace {
 
 std::unexpected<Error> failed(const std::filesystem::path& path) {
   const int reason = errno;
-  return fail(ErrorCode::io, fmt::format("cannot write {}: {}", path.string(), std::strerror(reason)));
+  return fail(ErrorCode::io,
+              fmt::format("cannot write {}: {}", path.string(), std::generic_category().message(reason)));
 }
 
 bool write_all(int file, std::string_view content) {

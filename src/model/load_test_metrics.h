@@ -13,7 +13,7 @@
 
 namespace omniwriter {
 
-enum class MetricType { counter, gauge, histogram };
+enum class MetricType : std::uint8_t { counter, gauge, histogram };
 
 using Labels = std::vector<std::pair<std::string, std::string>>;  ///< in the order given; names are unique
 

@@ -17,6 +17,7 @@ TEST(LoadTestMetrics, AreTheSevenInOrder) {
   const auto run = testing::sample_run();
   const auto families = load_test_metrics(run, {});
   std::vector<std::string_view> names;
+  names.reserve(families.size());
   for (const auto& family : families) names.push_back(family.name);
   EXPECT_THAT(names, ElementsAre("load_test_requests_total", "load_test_response_time_seconds",
                                  "load_test_errors_total", "load_test_active_users", "load_test_throughput_rps",

@@ -1,5 +1,7 @@
 #include "net/http_client.h"
 
+#define ZLIB_CONST  // input is const
+
 #include <curl/curl.h>
 #include <fmt/format.h>
 #include <zlib.h>
@@ -29,8 +31,8 @@ using CurlList = std::unique_ptr<curl_slist, CurlListDeleter>;
 
 // Only once a request is made: global initialisation takes longer than all else at start-up.
 bool curl_ready() {
-  static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  return ready;
+  static const bool kReady = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+  return kReady;
 }
 
 std::string lower(std::string_view text) {
@@ -40,16 +42,18 @@ std::string lower(std::string_view text) {
 }
 
 std::string_view trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const auto first = text.find_first_not_of(kSpace);
+  constexpr std::string_view space = " \t\r\n";
+  const auto first = text.find_first_not_of(space);
   if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+  return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
 // The query may hold what must not be printed.
 std::string printable_url(std::string_view url) { return std::string(url.substr(0, url.find_first_of("?#"))); }
 
-bool has_line_break(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos; }
+bool has_line_break(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
+}
 
 Result<void> check_url(const std::string& url) {
   const std::unique_ptr<CURLU, CurlUrlDeleter> parsed(curl_url());
@@ -75,7 +79,7 @@ Result<std::string> gzip(std::string_view plain) {
     return fail(ErrorCode::internal, "zlib: out of memory");
   }
   std::string packed(deflateBound(&stream, plain.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
+  stream.next_in = reinterpret_cast<const Bytef*>(plain.data());
   stream.avail_in = static_cast<uInt>(plain.size());
   stream.next_out = reinterpret_cast<Bytef*>(packed.data());
   stream.avail_out = static_cast<uInt>(packed.size());
@@ -106,7 +110,7 @@ std::size_t on_header(const char* data, std::size_t size, std::size_t count, voi
     whole = false;
   } else if (trim(line).empty()) {
     whole = true;
-  } else if (const auto colon = line.find(':'); colon != line.npos && headers.size() < kMaxHeaders) {
+  } else if (const auto colon = line.find(':'); colon != std::string_view::npos && headers.size() < kMaxHeaders) {
     headers.emplace_back(lower(trim(line.substr(0, colon))), trim(line.substr(colon + 1)));
   }
   return line.size();
@@ -193,7 +197,7 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
                   fmt::format("the value of header {} holds a line break", lower(name).substr(0, 40)));
     }
     has_content_type |= lower(name) == "content-type";
-    add_header(value.empty() ? name + ";" : name + ": " + value);
+    add_header(value.empty() ? name + ";" : fmt::format("{}: {}", name, value));
   }
   if (!has_content_type) add_header("Content-Type:");
   add_header("Expect:");
@@ -255,7 +259,7 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
 }
 
 std::string url_encode(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
+  constexpr std::string_view hex = "0123456789ABCDEF";
   std::string result;
   result.reserve(text.size());
   for (const char c : text) {
@@ -264,8 +268,8 @@ std::string url_encode(std::string_view text) {
     } else {
       const auto byte = static_cast<unsigned char>(c);
       result += '%';
-      result += kHex[byte >> 4];
-      result += kHex[byte & 15];
+      result += hex[byte >> 4];
+      result += hex[byte & 15];
     }
   }
   return result;

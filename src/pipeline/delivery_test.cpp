@@ -17,7 +17,6 @@ using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Ge;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Le;
 
@@ -236,6 +235,7 @@ TEST_F(DeliveryTest, AllIsPendingWhenItCannotPrepare) {
 
 TEST_F(DeliveryTest, OneOutputThatIsDownDoesNotTouchTheOthers) {
   std::vector<std::unique_ptr<Output>> outputs;
+  outputs.reserve(3);
   for (int i = 0; i < 3; ++i) outputs.push_back(std::make_unique<ScriptedOutput>());
   static_cast<ScriptedOutput&>(*outputs[1]).on_send = [](std::span<const OutputItem> batch) {
     return all_retryable(batch.size(), "down");

@@ -22,12 +22,10 @@ namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
-using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using testing::FakeReply;
 using testing::FakeRequest;
-using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -69,14 +67,15 @@ FakeReply bulk_answer(const FakeRequest& request, const std::string& culprit) {
 
 FakeReply influx_partial(const FakeRequest& request, const std::string& culprit) {
   const auto lines = lines_of(request.plain_body());
-  const auto bad = std::ranges::count_if(lines, [&](const auto& line) { return line.find(culprit) != line.npos; });
+  const auto bad =
+      std::ranges::count_if(lines, [&](const auto& line) { return line.find(culprit) != std::string::npos; });
   if (bad == 0) return {.status = 204};
   return {.status = 400,
           .body = json{{"error", fmt::format("partial write: field type conflict dropped={}", bad)}}.dump()};
 }
 
 const std::map<std::string_view, Dialect>& dialects() {
-  static const std::map<std::string_view, Dialect> all{
+  static const std::map<std::string_view, Dialect> kAll{
       {"pushgateway",
        {[](const FakeRequest& request) { return request.method == "PUT"; },
         [](const FakeRequest&) { return FakeReply{}; }, nullptr}},
@@ -97,7 +96,7 @@ const std::map<std::string_view, Dialect>& dialects() {
         },
         bulk_answer}},
   };
-  return all;
+  return kAll;
 }
 
 class OutputConformance : public ::testing::TestWithParam<const OutputKind*> {
@@ -312,9 +311,9 @@ TEST_P(NetworkOutputConformance, WrongCredentialsAndRedirectsStopAtOnce) {
 }
 
 TEST_P(NetworkOutputConformance, TooLargeIsSentInParts) {
-  constexpr std::size_t kMost = 20'000;
+  constexpr std::size_t most = 20'000;
   on_data_ = [](const FakeRequest& request) {
-    return request.plain_body().size() > kMost ? FakeReply{.status = 413} : dialect().ok(request);
+    return request.plain_body().size() > most ? FakeReply{.status = 413} : dialect().ok(request);
   };
   const auto entry = deliver_run();
   if (dialect().partial) {

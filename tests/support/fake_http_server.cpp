@@ -111,7 +111,7 @@ std::string FakeRequest::plain_body() const {
   stream.avail_in = static_cast<uInt>(packed.size());
   int result = Z_OK;
   while (result == Z_OK) {
-    std::string part(64 * 1024, '\0');
+    std::string part(std::size_t{64} * 1024, '\0');
     stream.next_out = reinterpret_cast<Bytef*>(part.data());
     stream.avail_out = static_cast<uInt>(part.size());
     result = inflate(&stream, Z_NO_FLUSH);

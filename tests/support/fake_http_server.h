@@ -26,12 +26,14 @@ struct FakeRequest {
 };
 
 struct FakeReply {
+  // NOLINTBEGIN(readability-redundant-member-init): g++ warns of designated initialisers that leave these out
   int status = 200;
   std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::chrono::milliseconds delay{0};               ///< wait so long before the answer
   bool hold = false;                                ///< never answer; the connection stays open
   std::optional<std::size_t> cut_after_bytes = {};  ///< send only so many bytes of the answer, head included, and close
+  // NOLINTEND(readability-redundant-member-init)
 };
 
 /// Listens on a free port of 127.0.0.1 from construction to destruction. One thread serves all connections, with

@@ -19,7 +19,7 @@ std::string number(double value) {
 // OpenMetrics wants "1.0" where the older format has "1".
 std::string bound(double value, PromText format) {
   std::string text = number(value);
-  if (format == PromText::open_metrics && text.find_first_of(".eIN") == text.npos) text += ".0";
+  if (format == PromText::open_metrics && text.find_first_of(".eIN") == std::string::npos) text += ".0";
   return text;
 }
 

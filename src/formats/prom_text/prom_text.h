@@ -1,6 +1,7 @@
 #pragma once
 /// The text exposition formats of Prometheus.
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,7 +11,7 @@
 
 namespace omniwriter {
 
-enum class PromText {
+enum class PromText : std::uint8_t {
   text_0_0_4,    ///< what every Prometheus, the Pushgateway and the textfile collector read
   open_metrics,  ///< OpenMetrics 1.0
 };

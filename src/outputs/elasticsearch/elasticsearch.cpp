@@ -91,6 +91,7 @@ class Elasticsearch final : public Output {
 
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     std::vector<std::string> labels;
+    labels.reserve(labels_.size());
     for (const auto& [key, value] : labels_) labels.push_back(fmt::format("{}={}", key, value));
     // The index follows from the time of the document, so that a second delivery meets the first one's documents even
     // when days have passed.
@@ -230,7 +231,7 @@ class Elasticsearch final : public Output {
   }
   [[nodiscard]] Result<HttpResponse> ask(const char* method, const std::string& path, std::string_view body,
                                          std::chrono::milliseconds timeout) {
-    const bool bulk = path.find("_bulk") != path.npos;
+    const bool bulk = path.find("_bulk") != std::string::npos;
     HttpRequest request;
     request.method = method;
     request.url = join_url(url_, path);
@@ -259,9 +260,9 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
 }  // namespace
 
 const OutputKind& output_elasticsearch() {
-  static const OutputKind kind{"elasticsearch", "URL", "Elasticsearch or OpenSearch, one index a day",
-                               [](const Config& config) { return config.monitoring.elasticsearch_url; }, make};
-  return kind;
+  static const OutputKind kKind{"elasticsearch", "URL", "Elasticsearch or OpenSearch, one index a day",
+                                [](const Config& config) { return config.monitoring.elasticsearch_url; }, make};
+  return kKind;
 }
 
 }  // namespace omniwriter

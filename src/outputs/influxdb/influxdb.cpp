@@ -46,21 +46,21 @@ std::string error_text(const HttpResponse& response) {
 
 // The lines that the server quotes as unreadable, with its reason.
 std::vector<RejectedItem> unreadable_lines(std::span<const OutputItem> batch, std::string_view error) {
-  constexpr std::string_view kBefore = "unable to parse '";
-  constexpr std::string_view kBehind = "': ";
+  constexpr std::string_view before = "unable to parse '";
+  constexpr std::string_view behind = "': ";
   std::unordered_map<std::string_view, std::size_t> lines;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     lines.emplace(std::string_view(batch[i].bytes).substr(0, batch[i].bytes.size() - 1), i);
   }
   std::vector<RejectedItem> rejected;
-  for (std::size_t at = error.find(kBefore); at != error.npos; at = error.find(kBefore, at)) {
-    at += kBefore.size();
-    const std::string_view quoted = error.substr(at, error.find(kBefore, at) - at);
+  for (std::size_t at = error.find(before); at != std::string::npos; at = error.find(before, at)) {
+    at += before.size();
+    const std::string_view quoted = error.substr(at, error.find(before, at) - at);
     // The quoted line may itself hold what ends it.
-    for (auto end = quoted.find(kBehind); end != quoted.npos; end = quoted.find(kBehind, end + 1)) {
+    for (auto end = quoted.find(behind); end != std::string_view::npos; end = quoted.find(behind, end + 1)) {
       const auto line = lines.find(quoted.substr(0, end));
       if (line == lines.end()) continue;
-      const auto reason = quoted.substr(end + kBehind.size());
+      const auto reason = quoted.substr(end + behind.size());
       rejected.push_back({line->second, fmt::format("unable to parse: {}", reason.substr(0, reason.find('\n')))});
       break;
     }
@@ -144,7 +144,7 @@ class InfluxDb final : public Output {
     if (!response) return report_no_answer(batch.size(), response.error());
     const std::string error = error_text(*response);
     const bool lines_refused =
-        response->status == 400 || response->status == 422 || error.find("max-series") != error.npos;
+        response->status == 400 || response->status == 422 || error.find("max-series") != std::string::npos;
     return lines_refused ? report_refused(batch, *response, error) : report_answer(batch.size(), *response);
   }
 
@@ -196,9 +196,9 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
 }  // namespace
 
 const OutputKind& output_influxdb() {
-  static const OutputKind kind{"influxdb", "URL", "InfluxDB 1.x, with the timeline of every endpoint",
-                               [](const Config& config) { return config.monitoring.influxdb_url; }, make};
-  return kind;
+  static const OutputKind kKind{"influxdb", "URL", "InfluxDB 1.x, with the timeline of every endpoint",
+                                [](const Config& config) { return config.monitoring.influxdb_url; }, make};
+  return kKind;
 }
 
 }  // namespace omniwriter

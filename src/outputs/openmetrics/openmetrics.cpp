@@ -16,9 +16,9 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
 }  // namespace
 
 const OutputKind& output_openmetrics() {
-  static const OutputKind kind{"openmetrics", "FILE", "OpenMetrics 1.0 text file",
-                               [](const Config& /*config*/) { return std::string(); }, make};
-  return kind;
+  static const OutputKind kKind{"openmetrics", "FILE", "OpenMetrics 1.0 text file",
+                                [](const Config& /*config*/) { return std::string(); }, make};
+  return kKind;
 }
 
 }  // namespace omniwriter

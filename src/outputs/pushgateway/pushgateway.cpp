@@ -10,20 +10,20 @@ namespace omniwriter {
 namespace {
 
 std::string base64_url(std::string_view text) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   std::string result;
   for (std::size_t i = 0; i < text.size(); i += 3) {
     std::uint32_t bits = 0;
     const std::size_t bytes = std::min<std::size_t>(3, text.size() - i);
     for (std::size_t k = 0; k < 3; ++k) bits = bits << 8 | (k < bytes ? static_cast<unsigned char>(text[i + k]) : 0U);
-    for (std::size_t k = 0; k <= bytes; ++k) result += kDigits[bits >> (18 - 6 * k) & 63];
+    for (std::size_t k = 0; k <= bytes; ++k) result += digits[bits >> (18 - 6 * k) & 63];
   }
   return result.empty() ? "=" : result;  // how the Pushgateway writes an empty value
 }
 
 // "/label/value". Slashes, empty values and dots would not survive as parts of a path.
 std::string path_label(std::string_view label, std::string_view value) {
-  const bool plain = !value.empty() && value != "." && value != ".." && value.find('/') == value.npos;
+  const bool plain = !value.empty() && value != "." && value != ".." && value.find('/') == std::string_view::npos;
   const std::string text = plain ? url_encode(value) : base64_url(value);
   return "/" + std::string(label) + (plain ? "/" : "@base64/") + text;
 }
@@ -92,9 +92,9 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
 }  // namespace
 
 const OutputKind& output_pushgateway() {
-  static const OutputKind kind{"pushgateway", "URL", "Prometheus Pushgateway, one group for each run",
-                               [](const Config& config) { return config.monitoring.prometheus_pushgateway; }, make};
-  return kind;
+  static const OutputKind kKind{"pushgateway", "URL", "Prometheus Pushgateway, one group for each run",
+                                [](const Config& config) { return config.monitoring.prometheus_pushgateway; }, make};
+  return kKind;
 }
 
 }  // namespace omniwriter

@@ -16,9 +16,9 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
 }  // namespace
 
 const OutputKind& output_textfile() {
-  static const OutputKind kind{"textfile", "FILE", "Prometheus text file for node_exporter's textfile collector",
-                               [](const Config& /*config*/) { return std::string(); }, make};
-  return kind;
+  static const OutputKind kKind{"textfile", "FILE", "Prometheus text file for node_exporter's textfile collector",
+                                [](const Config& /*config*/) { return std::string(); }, make};
+  return kKind;
 }
 
 }  // namespace omniwriter
