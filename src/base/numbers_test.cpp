@@ -28,8 +28,8 @@ TEST(Digits, ReadsNumbersOfEveryLength) {
 }
 
 TEST(Digits, RefusesEverythingElse) {
-  for (const char* text : {"", "-1", "+1", " 1", "1 ", "1.5", "abc", "12345678x", "x2345678", "1234567890123456789", "/",
-                           ":", "1e3", "\xB1"}) {
+  for (const char* text : {"", "-1", "+1", " 1", "1 ", "1.5", "abc", "12345678x", "x2345678", "1234567890123456789",
+                           "/", ":", "1e3", "\xB1"}) {
     EXPECT_EQ(digits_of(text), UINT64_MAX) << text;
   }
   for (int c = 0; c < 256; ++c) {
@@ -51,9 +51,9 @@ TEST(Rfc3339, ReadsWhatToolsWrite) {
 }
 
 TEST(Rfc3339, RefusesWhatIsNoTime) {
-  for (const char* text : {"", "2026-11-23", "2026-13-23T15:29:36Z", "2026-02-30T15:29:36Z", "2026-11-23T24:29:36Z",
-                           "2026-11-23T15:29:36", "2026-11-23T15:29:36.Z", "2026-11-23T15:29:36Zx",
-                           "2026-11-23T15:29:36+1:00", "9999-11-23T15:29:36Z"}) {
+  for (const char* text :
+       {"", "2026-11-23", "2026-13-23T15:29:36Z", "2026-02-30T15:29:36Z", "2026-11-23T24:29:36Z", "2026-11-23T15:29:36",
+        "2026-11-23T15:29:36.Z", "2026-11-23T15:29:36Zx", "2026-11-23T15:29:36+1:00", "9999-11-23T15:29:36Z"}) {
     EXPECT_FALSE(parse_rfc3339(text).has_value()) << text;
   }
 }

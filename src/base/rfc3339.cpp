@@ -90,14 +90,14 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
         offset_minutes > 59) {
       return std::nullopt;
     }
-    offset_seconds = static_cast<std::int64_t>(offset_hours) * 3600 + offset_minutes * 60;
+    offset_seconds = static_cast<std::int64_t>(offset_hours) * 3600 + std::int64_t{offset_minutes} * 60;
     if (text[at] == '-') offset_seconds = -offset_seconds;
     at += 6;
   }
   if (at != text.size()) return std::nullopt;
 
   const std::int64_t seconds = days_from_civil(year, month, day) * 86400 + static_cast<std::int64_t>(hour) * 3600 +
-                               minute * 60 + second - offset_seconds;
+                               std::int64_t{minute} * 60 + second - offset_seconds;
   if (seconds > INT64_MAX / kNsPerSecond - 1 || seconds < INT64_MIN / kNsPerSecond + 1) return std::nullopt;
   return seconds * kNsPerSecond + ns;
 }

@@ -15,7 +15,7 @@ using testing::FakeRequest;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-FakeHttpServer::Handler always(FakeReply reply) {
+FakeHttpServer::Handler always(const FakeReply& reply) {
   return [reply](const FakeRequest&) { return reply; };
 }
 

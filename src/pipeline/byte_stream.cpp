@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -62,7 +63,8 @@ class FileStream final : public ByteStream {
         read_ += static_cast<std::uint64_t>(n);
         return static_cast<std::size_t>(n);
       }
-      if (errno != EINTR) return fail(ErrorCode::input, "cannot read " + name_ + ": " + std::strerror(errno));
+      if (errno != EINTR)
+        return fail(ErrorCode::input, "cannot read " + name_ + ": " + std::generic_category().message(errno));
     }
   }
 
@@ -183,7 +185,8 @@ Result<std::unique_ptr<ByteStream>> open_byte_stream(const std::string& file) {
   const std::string name = file == "-" ? "standard input" : file;
   if (file != "-") {
     descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) return fail(ErrorCode::input, "cannot open " + name + ": " + std::strerror(errno));
+    if (descriptor < 0)
+      return fail(ErrorCode::input, "cannot open " + name + ": " + std::generic_category().message(errno));
   }
   struct stat status{};
   const bool known = ::fstat(descriptor, &status) == 0;

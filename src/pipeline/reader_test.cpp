@@ -27,7 +27,8 @@ std::string large_file(std::size_t rows, std::size_t lines_a_failure) {
   for (std::size_t i = 0; i < rows; ++i) {
     std::string failure;
     if (random() % 10 == 0) {
-      for (std::size_t line = 0; line < lines_a_failure; ++line) failure += "at a.b.C, line \"\"" + std::to_string(line) + "\"\"\n";
+      for (std::size_t line = 0; line < lines_a_failure; ++line)
+        failure += "at a.b.C, line \"\"" + std::to_string(line) + "\"\"\n";
       failure += "end";
     }
     text += row(i, failure);
@@ -159,7 +160,8 @@ TEST_F(ReaderTest, AGiantLineIsOneBadRecord) {
 
 TEST_F(ReaderTest, BadRecordsAreReportedWithTheirLineInTheFile) {
   std::string text = kHeader;
-  for (std::uint64_t i = 0; i < 30'000; ++i) text += i % 10'000 == 9'999 ? "nonsense\n" : row(i, i % 3 == 0 ? "a\nb" : "");
+  for (std::uint64_t i = 0; i < 30'000; ++i)
+    text += i % 10'000 == 9'999 ? "nonsense\n" : row(i, i % 3 == 0 ? "a\nb" : "");
   const Read bad = read(write("bad.jtl", text));
   ASSERT_EQ(bad.report->bad_records, 3U);
   std::size_t line = 1;

@@ -47,6 +47,7 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 std::vector<std::string> unquoted(const std::vector<std::string_view>& fields) {
   std::vector<std::string> result;
   std::string scratch;
+  result.reserve(fields.size());
   for (const std::string_view field : fields) result.emplace_back(csv::unquote(field, scratch));
   return result;
 }
@@ -252,7 +253,7 @@ std::optional<std::int64_t> LocalDates::milliseconds(std::string_view text) {
   if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return std::nullopt;
 
   const std::int64_t local = days_from_civil(year, static_cast<unsigned>(month), static_cast<unsigned>(day)) * 86400 +
-                             hour * 3600 + minute * 60 + second;
+                             std::int64_t{hour} * 3600 + std::int64_t{minute} * 60 + second;
   if (const std::int64_t quarter = local / 900; quarter != quarter_) {
     std::tm broken{};
     broken.tm_year = year - 1900;
