@@ -195,7 +195,7 @@ std::size_t Histogram::insert_block(int block) {
   const auto at = static_cast<std::size_t>(rank(block)) * block_bytes;
   const std::size_t used = block_count_ * block_bytes;
   if (block_count_ == block_capacity_) {
-    const auto capacity = static_cast<std::uint16_t>(block_capacity_ + std::clamp(block_capacity_ / 2, 4, 16));
+    const auto capacity = static_cast<std::uint16_t>(block_capacity_ + (block_capacity_ < 8 ? 4 : 8));
     auto grown = std::make_unique_for_overwrite<std::uint8_t[]>(capacity * block_bytes);
     if (used != 0) {
       std::memcpy(grown.get(), counters_.get(), at);
@@ -233,7 +233,7 @@ std::size_t Histogram::widen(std::uint64_t value) {
   return growth;
 }
 
-std::size_t Histogram::add_at(std::int32_t index, std::uint64_t times) {
+inline std::size_t Histogram::add_at(std::int32_t index, std::uint64_t times) {
   index = std::clamp(index, kFirstIndex, -kFirstIndex - 1);
   const int from_first = index - kFirstIndex;
   const int block = from_first / kBlock;
@@ -253,13 +253,8 @@ std::size_t Histogram::add_at(std::int32_t index, std::uint64_t times) {
 
 std::size_t Histogram::add(std::int64_t duration_ns, std::uint64_t times) {
   if (times == 0) return 0;
-  if (count_ == 0) {
-    min_ns_ = duration_ns;
-    max_ns_ = duration_ns;
-  } else {
-    min_ns_ = std::min(min_ns_, duration_ns);
-    max_ns_ = std::max(max_ns_, duration_ns);
-  }
+  min_ns_ = count_ == 0 ? duration_ns : std::min(min_ns_, duration_ns);
+  max_ns_ = std::max(max_ns_, duration_ns);
   count_ += times;
   sum_ns_ = saturating_add(sum_ns_, saturating_multiply(static_cast<std::uint64_t>(duration_ns), times));
   if (duration_ns == 0) {

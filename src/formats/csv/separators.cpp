@@ -10,10 +10,14 @@ namespace {
 
 // Scanned at a time: few enough for the positions to stay in the first-level cache.
 constexpr std::size_t kStretch = 8 * 1024;
+// Scanners write whole groups of positions.
+constexpr std::size_t kSlack = 64;
 
 void scan_stretch(Scan& scan) {
 #if defined(__x86_64__)
-  static const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+  static const bool has_avx512 = can_scan_avx512();
+  static const bool has_avx2 = can_scan_avx2();
+  if (has_avx512) return scan_avx512(scan);
   if (has_avx2) return scan_avx2(scan);
 #endif
   scan_portable(scan);
@@ -29,30 +33,29 @@ void RowReader::reset(std::string_view bytes, char delimiter) {
 
 void RowReader::resume_at(std::size_t offset) {
   in_quotes_ = 0;
-  quotes_ = false;
+  quoted_newlines_ = false;
   scanned_ = offset;
   row_begin_ = offset;
-  separator_count_ = next_separator_ = 0;
+  separator_count_ = next_separator_ = 1;
   row_count_ = next_row_ = 0;
 }
 
 void RowReader::scan_more() {
   // Keep the separators of the row that has begun.
   const std::size_t kept = separator_count_ - next_separator_;
-  std::copy_n(separators_.begin() + static_cast<std::ptrdiff_t>(next_separator_), kept, separators_.begin());
-  separator_count_ = kept;
-  next_separator_ = 0;
-  row_count_ = next_row_ = 0;
+  const std::size_t size = 1 + kept + kStretch + kSlack;
+  if (separators_.size() < size) separators_.resize(2 * size);
+  rows_.resize(kStretch);
+  std::copy_n(separators_.begin() + static_cast<std::ptrdiff_t>(next_separator_), kept, separators_.begin() + 1);
+  next_separator_ = 1;
+  next_row_ = 0;
 
   const std::size_t to = std::min(bytes_.size(), scanned_ + kStretch);
-  if (separators_.size() < kept + kStretch + 8) separators_.resize(2 * (kept + kStretch + 8));
-  rows_.resize(kStretch);
-  Scan scan{bytes_.data(),      scanned_,         to,           delimiter_, in_quotes_, 0,
-            separators_.data(), separator_count_, rows_.data(), 0};
+  Scan scan{bytes_.data(), scanned_, to, delimiter_, in_quotes_, 0, separators_.data(), 1 + kept, rows_.data(), 0};
   scan_stretch(scan);
   scanned_ = to;
   in_quotes_ = scan.in_quotes;
-  quotes_ = scan.any_quotes != 0 || (quotes_ && kept != 0);
+  quoted_newlines_ = scan.quoted_newlines != 0 || (quoted_newlines_ && kept != 0);
   separator_count_ = scan.separator_count;
   row_count_ = scan.row_count;
 }
@@ -63,12 +66,16 @@ bool RowReader::next(Row& row) {
     scan_more();
   }
   const std::size_t end = rows_[next_row_++];
+  std::uint32_t& last = separators_[end - 1];
+  const std::size_t row_end = std::size_t{last} + 1;
+  row.text = bytes_.substr(row_begin_, row_end - row_begin_);
+  row.base = bytes_.data();
   row.ends = separators_.data() + next_separator_;
   row.fields = end - next_separator_;
-  row.base = bytes_.data();
-  const std::size_t row_end = std::size_t{separators_[end - 1]} + 1;
-  row.text = bytes_.substr(row_begin_, row_end - row_begin_);
-  row.quotes = quotes_;
+  row.quoted_newlines = quoted_newlines_;
+  separators_[next_separator_ - 1] = static_cast<std::uint32_t>(row_begin_) - 1;
+  // Files written on Windows: the carriage return is no part of the last field.
+  if (row.text.size() > 1 && row.text[row.text.size() - 2] == '\r') --last;
   next_separator_ = end;
   row_begin_ = row_end;
   return true;

@@ -12,14 +12,14 @@ namespace omniwriter::csv {
 /// A row as found by quote parity: each field is the text between two separators, quotes included.
 struct Row {
   std::string_view text;           ///< with its newline
-  const std::uint32_t* ends = {};  ///< one for each field: where it ends, counted from the start of `base`
+  const char* base = nullptr;      ///< offsets are counted from here
+  const std::uint32_t* ends = {};  ///< ends[i] is where field i ends, ends[-1] the byte before the row
   std::size_t fields = 0;
-  const char* base = nullptr;
-  bool quotes = false;  ///< whether quotes may be among the text; if not, it has one newline: its last byte
+  bool quoted_newlines = false;  ///< whether there may be newlines among the text; if not, it has one: its last byte
 
   [[nodiscard]] std::string_view field(std::size_t i) const {
-    const char* begin = i == 0 ? text.data() : base + ends[i - 1] + 1;
-    return {begin, static_cast<std::size_t>(base + ends[i] - begin)};
+    const std::uint32_t begin = *(ends + i - 1) + 1;  // wraps around to 0 in the first row
+    return {base + begin, ends[i] - begin};
   }
 };
 
@@ -46,10 +46,10 @@ class RowReader {
   std::string_view bytes_;
   char delimiter_ = ',';
   std::uint64_t in_quotes_ = 0;            // all ones inside of quotes, at scanned_
-  bool quotes_ = false;                    // whether quotes were met since the last stretch without any
+  bool quoted_newlines_ = false;           // whether any were met since the last stretch without
   std::size_t scanned_ = 0;                // bytes scanned so far
   std::size_t row_begin_ = 0;              // where the next row begins
-  std::vector<std::uint32_t> separators_;  // of the rows not yet given, then slack to write into
+  std::vector<std::uint32_t> separators_;  // a place to write ends[-1], those of the rows not yet given, slack
   std::size_t separator_count_ = 0;
   std::size_t next_separator_ = 0;
   std::vector<std::uint32_t> rows_;  // for each row: how many separators up to and with its newline

@@ -45,15 +45,8 @@ Walked walk_rows(std::string_view bytes, char delimiter, std::size_t fields, boo
   Row row;
   while (walked.consumed != bytes.size()) {
     const bool whole = rows.next(row);
-    if (whole && row.fields == fields && (!row.quotes || is_one_line(row.text))) [[likely]] {
-      // The last field of a file written on Windows.
-      const bool carriage_return = row.text.size() > 1 && row.text[row.text.size() - 2] == '\r';
-      const auto field = [&](std::size_t i) {
-        std::string_view text = row.field(i);
-        if (carriage_return && i + 1 == row.fields) text.remove_suffix(1);
-        return text;
-      };
-      if (handler.add_row(field)) [[likely]] {
+    if (whole && row.fields == fields && (!row.quoted_newlines || is_one_line(row.text))) [[likely]] {
+      if (handler.add_row([&](std::size_t i) { return row.field(i); })) [[likely]] {
         ++walked.lines;
         walked.consumed = rows.position();
         continue;

@@ -155,7 +155,19 @@ class Parser final : public RecordParser {
       ms = static_cast<std::uint64_t>(*date);
       return true;
     }
-    return read_digits(text, ms);
+    // Thirteen digits, of which the first five stay the same for a day.
+    constexpr std::size_t kSame = 5;
+    if (text.size() == kSame + 8 && std::memcmp(text.data(), time_start_.data(), kSame) == 0) [[likely]] {
+      const std::uint64_t rest = detail::load8(text.data() + kSame);
+      ms = time_start_ms_ + detail::eight_digits(rest);
+      return detail::all_digits(rest);
+    }
+    if (!read_digits(text, ms)) return false;
+    if (text.size() == kSame + 8) {
+      std::copy_n(text.data(), kSame, time_start_.data());
+      time_start_ms_ = ms - ms % 100'000'000;
+    }
+    return true;
   }
 
   // Reads a number that may be missing.
@@ -218,6 +230,8 @@ class Parser final : public RecordParser {
   std::string scratch_;
   std::string reason_;
   LocalDates dates_;
+  std::array<char, 5> time_start_{};  // of the last time stamp
+  std::uint64_t time_start_ms_ = 0;   // what these digits stand for
 
   std::uint32_t tables_version_ = 0;
   TextMemo<std::uint32_t> endpoints_;
