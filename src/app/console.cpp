@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 #include "base/utf8.h"
@@ -66,7 +66,7 @@ Console::Console(const Environment& environment) {
 Result<void> Console::print(std::string_view text) const {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return {};
   if (errno == EPIPE) return {};
-  return fail(ErrorCode::io, std::string("standard output cannot be written: ") + std::strerror(errno));
+  return fail(ErrorCode::io, "standard output cannot be written: " + std::generic_category().message(errno));
 }
 
 void Console::error(std::string_view text) const {

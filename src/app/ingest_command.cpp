@@ -102,7 +102,7 @@ class Ingest {
   }
 
   /// The same file twice would count every sample twice.
-  Result<void> check_files_are_distinct() const {
+  [[nodiscard]] Result<void> check_files_are_distinct() const {
     std::set<std::pair<dev_t, ino_t>> seen;
     for (const std::string& file : flags_.files) {
       struct stat status{};
@@ -175,14 +175,15 @@ class Ingest {
     return fail_with_hint(ErrorCode::input, message, first);
   }
 
-  Result<void> print(const std::vector<LedgerEntry>& ledger) const {
+  [[nodiscard]] Result<void> print(const std::vector<LedgerEntry>& ledger) const {
     const ReportInput report{.run = run_, .ledger = ledger};
     if (program_.flags.json) return program_.console.print(json_report(report));
     if (program_.flags.quiet) return {};
     return program_.console.print(terminal_summary(report, language(config_), program_.console.style()));
   }
 
-  bool tell_of_what_is_missing(const std::vector<LedgerEntry>& ledger) const {
+  /// Whether anything is.
+  [[nodiscard]] bool tell_of_what_is_missing(const std::vector<LedgerEntry>& ledger) const {
     std::string missing;
     for (const LedgerEntry& entry : ledger) {
       if (entry.closed()) continue;

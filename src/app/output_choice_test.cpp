@@ -15,11 +15,11 @@ Result<std::unique_ptr<Output>> make_none(const Config& /*config*/, const std::s
 }
 
 const std::vector<const OutputKind*>& kinds() {
-  static const OutputKind server{"server", "URL", "",
-                                 [](const Config& config) { return config.monitoring.influxdb_url; }, make_none};
-  static const OutputKind file{"file", "FILE", "", [](const Config&) { return std::string(); }, make_none};
-  static const std::vector<const OutputKind*> all{&server, &file};
-  return all;
+  static const OutputKind kServer{"server", "URL", "",
+                                  [](const Config& config) { return config.monitoring.influxdb_url; }, make_none};
+  static const OutputKind kFile{"file", "FILE", "", [](const Config&) { return std::string(); }, make_none};
+  static const std::vector<const OutputKind*> kAll{&kServer, &kFile};
+  return kAll;
 }
 
 std::string targets(const Config& config, const std::vector<std::string>& flags) {

@@ -81,7 +81,7 @@ int run(int argc, const char* const* argv, Program& program) {
 }
 
 std::optional<std::string> process_environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
+  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 

@@ -56,8 +56,8 @@ std::string_view kind_of(const YAML::Node& node) {
 
 /// Whether YAML and JSON take the bare word as something other than text.
 bool is_typed_scalar(const std::string& text) {
-  static const std::set<std::string> words{"true", "True", "TRUE", "false", "False", "FALSE"};
-  if (words.contains(text)) return true;
+  static const std::set<std::string> kWords{"true", "True", "TRUE", "false", "False", "FALSE"};
+  if (kWords.contains(text)) return true;
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc{} && end == text.data() + text.size();
@@ -226,9 +226,9 @@ Problem set_outputs(Config& config, const Setting& setting) {
 
 Problem set_labels(Config& config, const Setting& setting) {
   return read_text_map(setting, [&](const std::string& name, const std::string& value) -> Problem {
-    static const std::set<std::string> taken{"test_name", "endpoint", "status",  "error_type",
-                                             "testid",    "le",       "quantile"};
-    if (taken.contains(name)) return "OmniWriter sets this label itself; choose another name";
+    static const std::set<std::string> kTaken{"test_name", "endpoint", "status",  "error_type",
+                                              "testid",    "le",       "quantile"};
+    if (kTaken.contains(name)) return "OmniWriter sets this label itself; choose another name";
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
     const bool valid = !name.empty() && letter(name.front()) && !name.starts_with("__") &&
                        std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
@@ -275,7 +275,7 @@ Problem set_store(Config& config, const Setting& setting) {
 
 /// The one table: parsing, the environment, error messages and the reference page all come from here.
 const std::vector<Option>& options() {
-  static const std::vector<Option> table{
+  static const std::vector<Option> kTable{
       {{"monitoring_config.grafana_url", "GRAFANA_URL", "", "Address of Grafana. Empty: not used."},
        [](Config& c, const Setting& s) { return read_url_into(c.monitoring.grafana_url, s); },
        true},
@@ -338,7 +338,7 @@ const std::vector<Option>& options() {
        set_store},
       {{"lang", "OMNIWRITER_LANG", "pt-BR", "Language of reports: `pt-BR` or `en`."}, set_lang},
   };
-  return table;
+  return kTable;
 }
 
 // --- unknown names --------------------------------------------------------------------------------------------------
@@ -505,7 +505,7 @@ class FileReader {
       const Option* option = dotted ? nullptr : find_option(key);
       if (option == nullptr && !(name.empty() && is_section(key))) {
         return wrong(entry.first.Mark(),
-                     fmt::format("unknown setting \"{}\"{}; did you mean \"{}\"?", shown(entry.first.Scalar()),
+                     fmt::format(R"(unknown setting "{}"{}; did you mean "{}"?)", shown(entry.first.Scalar()),
                                  name.empty() ? "" : " in " + name, nearest_key(key)));
       }
       if (entry.second.IsNull()) {
@@ -574,12 +574,12 @@ Result<Config> load_config(const std::optional<std::filesystem::path>& file, con
 }
 
 const std::vector<OptionHelp>& option_reference() {
-  static const std::vector<OptionHelp> reference = [] {
+  static const std::vector<OptionHelp> kReference = [] {
     std::vector<OptionHelp> result;
     for (const Option& option : options()) result.push_back(option.help);
     return result;
   }();
-  return reference;
+  return kReference;
 }
 
 }  // namespace omniwriter
