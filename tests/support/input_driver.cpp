@@ -33,6 +33,13 @@ std::string first_difference(const char* what, const std::vector<T>& a, const st
                      describe(longer[std::min(a.size(), b.size())]));
 }
 
+std::vector<BadRecord> placed(const InputSession& session, std::vector<BadRecord> bad_records) {
+  if (!session.splittable()) {
+    for (BadRecord& bad : bad_records) bad.line = 0;
+  }
+  return bad_records;
+}
+
 void append(ParsedFile& file, const SampleBatch& batch) {
   for (const Sample& sample : batch.samples) {
     if (sample.endpoint >= batch.endpoints().size() || sample.outcome >= batch.outcomes().size()) {
@@ -105,12 +112,12 @@ ParsedFile parse_in_chunks(const InputSession& session, std::string_view content
   return file;
 }
 
-std::string difference(const ParsedFile& a, const ParsedFile& b, bool users) {
+std::string difference(const InputSession& session, const ParsedFile& a, const ParsedFile& b) {
   std::string text = first_difference("sample", a.samples, b.samples);
-  if (users) text += first_difference("active users", a.active_users, b.active_users);
+  if (!session.splittable()) text += first_difference("active users", a.active_users, b.active_users);
   // Each batch keeps the first of its bad records: beyond that the lists depend on the chunks.
   if (a.bad_record_count == a.bad_records.size() && b.bad_record_count == b.bad_records.size()) {
-    text += first_difference("bad record", a.bad_records, b.bad_records);
+    text += first_difference("bad record", placed(session, a.bad_records), placed(session, b.bad_records));
   }
   const auto number = [&](const char* what, std::uint64_t x, std::uint64_t y) {
     if (x != y) text += fmt::format("{}: {} | {}\n", what, x, y);
@@ -129,7 +136,6 @@ std::string misbehaviour(const InputFormat& format, std::string_view content) {
   const auto session = format.open(head, {});
   if (!session) return session.error().message.empty() ? "an error without message" : "";
 
-  const bool users = !(*session)->splittable();
   const ParsedFile whole = parse_in_chunks(**session, content, {});
   if (!whole.violation.empty()) return whole.violation;
 
@@ -140,7 +146,7 @@ std::string misbehaviour(const InputFormat& format, std::string_view content) {
     std::vector<std::size_t> cuts(pieces);
     for (std::size_t& cut : cuts) cut = random() % (content.size() + 1);
     std::sort(cuts.begin(), cuts.end());
-    const std::string differs = difference(whole, parse_in_chunks(**session, content, cuts), users);
+    const std::string differs = difference(**session, whole, parse_in_chunks(**session, content, cuts));
     if (!differs.empty()) return fmt::format("chunks cut at {}: {}", fmt::join(cuts, ", "), differs);
   }
   return {};

@@ -37,9 +37,10 @@ struct ParsedFile {
 [[nodiscard]] ParsedFile parse_in_chunks(const InputSession& session, std::string_view content,
                                          const std::vector<std::size_t>& cuts);
 
-/// What differs between two results, for people; empty where they are equal. `users` tells whether points of active
-/// users count: a splittable importer may thin them out by chunk.
-[[nodiscard]] std::string difference(const ParsedFile& a, const ParsedFile& b, bool users);
+/// What differs between two results of `session`, for people; empty where they are equal. A splittable importer may
+/// thin out points of active users by chunk; another one may place what began in an earlier chunk at the start of the
+/// next.
+[[nodiscard]] std::string difference(const InputSession& session, const ParsedFile& a, const ParsedFile& b);
 
 /// Gives any bytes to a format as if it had recognised them, whole and in chunks of several cuts. What the format did
 /// wrong; empty where it did nothing wrong: read what it was given, and the same whatever the chunks.

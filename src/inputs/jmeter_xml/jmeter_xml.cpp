@@ -23,13 +23,20 @@ namespace {
 constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::uint64_t kMsPerSecond = 1000;
 constexpr std::size_t kMaxDepth = 64;
-constexpr std::int64_t kMaxTokenBytes = std::int64_t{1} << 20;
+constexpr std::size_t kMaxTokenBytes = std::size_t{1} << 20;
 // What expat is given at a time. It keeps an unfinished token whole, so this is also how exactly its length is known.
 constexpr std::size_t kSliceBytes = 64 * 1024;
 constexpr std::string_view kRoot = "testResults";
 constexpr std::string_view kRootTag = "<testResults>";
 constexpr std::array<std::string_view, 2> kSampleTags = {"<httpSample", "<sample"};
 constexpr std::size_t kLongestSampleTag = 12;  // with the character behind it
+
+constexpr std::string_view kNoMemory = "no memory for an XML parser";
+
+struct Free {
+  void operator()(XML_Parser parser) const { XML_ParserFree(parser); }
+};
+using Expat = std::unique_ptr<XML_ParserStruct, Free>;
 
 bool ends_name(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '>' || c == '/'; }
 
@@ -85,6 +92,35 @@ struct OpenSample {
   std::uint64_t errors = 0;
 };
 
+// Reads up to the root element. What is wrong there; empty where nothing is. A DOCTYPE could declare entities, which
+// can make a small file as large as they like.
+std::string problem_before_root(std::string_view head) {
+  struct Prolog {
+    XML_Parser expat;
+    bool root = false;
+    std::string problem = {};
+  };
+  const Expat expat(XML_ParserCreate(nullptr));
+  if (!expat) return std::string(kNoMemory);
+  Prolog prolog{expat.get()};
+  XML_SetUserData(expat.get(), &prolog);
+  XML_SetStartElementHandler(expat.get(), [](void* user, const XML_Char* name, const XML_Char** /*pairs*/) {
+    auto& seen = *static_cast<Prolog*>(user);
+    seen.root = name == kRoot;
+    if (!seen.root) seen.problem = "the document is no <testResults>";
+    XML_StopParser(seen.expat, XML_FALSE);
+  });
+  XML_SetStartDoctypeDeclHandler(expat.get(), [](void* user, const XML_Char*, const XML_Char*, const XML_Char*, int) {
+    auto& seen = *static_cast<Prolog*>(user);
+    seen.problem = "a DOCTYPE, which JMeter never writes, is refused";
+    XML_StopParser(seen.expat, XML_FALSE);
+  });
+  const XML_Status status = XML_Parse(expat.get(), head.data(), static_cast<int>(head.size()), XML_FALSE);
+  if (prolog.root || !prolog.problem.empty()) return prolog.problem;
+  if (status != XML_STATUS_OK) return XML_ErrorString(XML_GetErrorCode(expat.get()));
+  return "no <testResults> at its beginning";
+}
+
 class Parser final : public RecordParser {
  public:
   Parser() : expat_(XML_ParserCreate(nullptr)) {
@@ -93,18 +129,22 @@ class Parser final : public RecordParser {
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     out_ = &out;
-    bytes_ = bytes;
-    counted_to_ = 0;
+    // What is looked at: an unfinished token, which expat has read before, and the new bytes.
+    const std::size_t before = unfinished_.size();
+    std::string joined;
+    if (before != 0) joined.append(unfinished_).append(bytes);
+    text_ = before == 0 ? bytes : std::string_view(joined);
+    text_begin_ = bytes_before_ - static_cast<std::int64_t>(before);
+    counted_to_ = before;
     counted_lines_ = 0;
-    if (!expat_) {
-      // Only an exhausted machine gets here.
-      if (bytes_before_ == 0) out.bad_record(1, "no memory for an XML parser");
+    if (!expat_) {  // only an exhausted machine gets here
+      if (bytes_before_ == 0) out.bad_record(1, std::string(kNoMemory));
       state_ = State::ended;
     }
 
-    std::size_t at = 0;
+    std::size_t at = state_ == State::reading ? before : 0;
     bool more_needed = false;
-    while (at < bytes.size() && !more_needed) {
+    while (at < text_.size() && !more_needed) {
       switch (state_) {
         case State::reading:
           at = read(at);
@@ -113,21 +153,23 @@ class Parser final : public RecordParser {
           at = search(at, last, more_needed);
           break;
         case State::ended:
-          at = bytes.size();
+          at = text_.size();
           break;
       }
     }
     if (last && state_ == State::reading) finish();
-    if (at > 0) byte_before_ = bytes[at - 1];
-    bytes_before_ += static_cast<std::int64_t>(at);
-    return {at, newlines_before(at)};
+    const std::size_t finished = state_ == State::reading ? finished_at(at) : at;
+    if (finished != 0) byte_before_ = text_[finished - 1];
+    unfinished_.assign(text_.substr(finished));
+    bytes_before_ += std::ssize(bytes);
+    return {bytes.size(), newlines_before(text_.size())};
   }
 
  private:
   enum class State {
     reading,    // expat sees every byte
     searching,  // after an error: for the next record
-    ended,      // the rest is not read
+    ended,      // there is no parser
   };
 
   static Parser& self(void* user) { return *static_cast<Parser*>(user); }
@@ -141,25 +183,17 @@ class Parser final : public RecordParser {
     XML_SetElementHandler(
         expat_.get(), [](void* user, const XML_Char* name, const XML_Char** pairs) { self(user).start(name, pairs); },
         [](void* user, const XML_Char*) { self(user).end(); });
-    XML_SetStartDoctypeDeclHandler(
-        expat_.get(), [](void* user, const XML_Char*, const XML_Char*, const XML_Char*, int) {
-          self(user).stop("a DOCTYPE, which JMeter never writes, is refused; the file is not read any further");
-          self(user).refused_ = true;
-        });
   }
 
   // Feeds expat from `at` on. Returns where to go on: the end, or where reading failed.
   std::size_t read(std::size_t at) {
-    while (at < bytes_.size()) {
-      const std::size_t length = std::min(kSliceBytes, bytes_.size() - at);
-      if (XML_Parse(expat_.get(), bytes_.data() + at, static_cast<int>(length), XML_FALSE) != XML_STATUS_OK) {
+    while (at < text_.size()) {
+      const std::size_t length = std::min(kSliceBytes, text_.size() - at);
+      if (XML_Parse(expat_.get(), text_.data() + at, static_cast<int>(length), XML_FALSE) != XML_STATUS_OK) {
         return fail_at(detected_at());
       }
       at += length;
-      // Expat has read all but an unfinished token.
-      const std::int64_t unfinished =
-          bytes_before_ + static_cast<std::int64_t>(at) - (origin_ + XML_GetCurrentByteIndex(expat_.get()));
-      if (unfinished > kMaxTokenBytes) {
+      if (at - finished_at(at) > kMaxTokenBytes) {
         reason_ = "a tag or text longer than 1 MiB";
         return fail_at(at);
       }
@@ -173,25 +207,37 @@ class Parser final : public RecordParser {
     const XML_Error error = XML_GetErrorCode(expat_.get());
     if (error == XML_ERROR_NO_ELEMENTS && open_ == 0) return;
     reason_ = "the file ends within a record";
-    fail_at(bytes_.size());
+    fail_at(text_.size());
   }
 
-  // Where expat found the error, as an offset into bytes_: behind the token that is wrong, or at the byte that is. The
-  // token may have begun in an earlier chunk, this place lies in the present one however the file was cut.
+  // An offset into what expat was given, as one into text_.
+  [[nodiscard]] std::size_t in_text(std::int64_t expat_offset) const {
+    return static_cast<std::size_t>(
+        std::clamp<std::int64_t>(origin_ + expat_offset - text_begin_, 0, std::ssize(text_)));
+  }
+
+  // Where the token begins that expat has not read whole, having been fed up to `fed`.
+  [[nodiscard]] std::size_t finished_at(std::size_t fed) const {
+    const std::int64_t offset = XML_GetCurrentByteIndex(expat_.get());
+    return offset < 0 ? fed : std::min(fed, in_text(offset));
+  }
+
+  // The end of the token being handled, or where expat found an error: within the token that is wrong or behind it.
+  // The same place of the file however it was cut.
   [[nodiscard]] std::size_t detected_at() const {
-    const std::int64_t at =
-        origin_ + XML_GetCurrentByteIndex(expat_.get()) + XML_GetCurrentByteCount(expat_.get()) - bytes_before_;
-    return static_cast<std::size_t>(std::clamp<std::int64_t>(at, 0, std::ssize(bytes_)));
+    return in_text(XML_GetCurrentByteIndex(expat_.get()) + std::max(XML_GetCurrentByteCount(expat_.get()), 0));
   }
 
   // Reports a bad record and begins the search for the next good one, behind where the last search ended.
   std::size_t fail_at(std::size_t at) {
-    const std::int64_t searched = std::clamp<std::int64_t>(searched_to_ - bytes_before_, 0, std::ssize(bytes_));
-    at = std::max(at, static_cast<std::size_t>(searched));
-    if (reason_.empty()) reason_ = XML_ErrorString(XML_GetErrorCode(expat_.get()));
+    const XML_Error error = XML_GetErrorCode(expat_.get());
+    if (reason_.empty()) reason_ = XML_ErrorString(error);
     out_->bad_record(newlines_before(at) + 1, std::move(reason_));
     reason_.clear();
-    state_ = refused_ ? State::ended : State::searching;
+    // That byte may be the first of a good record. Other errors may be placed at the start of the bad one.
+    if (error != XML_ERROR_INVALID_TOKEN) at = std::min(at + 1, text_.size());
+    at = std::max(at, in_text(restarted_at_ + 1 - origin_));
+    state_ = State::searching;
     open_ = 0;
     depth_ = 0;
     return at;
@@ -202,13 +248,13 @@ class Parser final : public RecordParser {
   // to the end to tell.
   std::size_t search(std::size_t at, bool last, bool& more_needed) {
     while (true) {
-      const char before = at == 0 ? byte_before_ : bytes_[at - 1];
+      const char before = at == 0 ? byte_before_ : text_[at - 1];
       if (before != '\n') {
-        const std::size_t newline = bytes_.find('\n', at);
-        if (newline == std::string_view::npos) return bytes_.size();
+        const std::size_t newline = text_.find('\n', at);
+        if (newline == std::string_view::npos) return text_.size();
         at = newline + 1;
       }
-      const std::string_view line = bytes_.substr(at);
+      const std::string_view line = text_.substr(at);
       if (line.size() < kLongestSampleTag && !last) {
         more_needed = true;
         return at;
@@ -218,7 +264,7 @@ class Parser final : public RecordParser {
         return at;
       }
       const std::size_t newline = line.find('\n');
-      if (newline == std::string_view::npos) return bytes_.size();
+      if (newline == std::string_view::npos) return text_.size();
       at += newline + 1;
     }
   }
@@ -226,9 +272,9 @@ class Parser final : public RecordParser {
   void restart(std::size_t at) {
     XML_ParserReset(expat_.get(), "UTF-8");
     configure();
-    origin_ = bytes_before_ + static_cast<std::int64_t>(at) - static_cast<std::int64_t>(kRootTag.size());
+    restarted_at_ = text_begin_ + static_cast<std::int64_t>(at);
+    origin_ = restarted_at_ - std::ssize(kRootTag);
     XML_Parse(expat_.get(), kRootTag.data(), static_cast<int>(kRootTag.size()), XML_FALSE);
-    searched_to_ = bytes_before_ + static_cast<std::int64_t>(at) + 1;
     state_ = State::reading;
   }
 
@@ -244,10 +290,6 @@ class Parser final : public RecordParser {
     }
     is_sample_[depth_] =
         (name == "httpSample" || name == "sample") && (depth_ == 1 || (depth_ > 1 && is_sample_[depth_ - 1]));
-    if (depth_ == 0 && name != kRoot) {
-      stop("the document is no <testResults>");
-      return;
-    }
     if (is_sample_[depth_]) open_sample(Attributes(pairs));
     ++depth_;
   }
@@ -356,28 +398,27 @@ class Parser final : public RecordParser {
                                                             open.users, std::numeric_limits<std::uint32_t>::max()))});
   }
 
-  // Newlines in bytes_[0, at). Asked for ascending places, so every byte is counted once.
+  // Newlines among the new bytes before text_[at]. Mostly asked for ascending places, so that bytes are counted once.
   std::uint64_t newlines_before(std::size_t at) {
+    const std::size_t first_new = static_cast<std::size_t>(bytes_before_ - text_begin_);
+    at = std::max(at, first_new);
     if (at < counted_to_) {
-      counted_to_ = 0;
+      counted_to_ = first_new;
       counted_lines_ = 0;
     }
-    counted_lines_ += static_cast<std::uint64_t>(std::count(bytes_.data() + counted_to_, bytes_.data() + at, '\n'));
+    counted_lines_ += static_cast<std::uint64_t>(std::count(text_.data() + counted_to_, text_.data() + at, '\n'));
     counted_to_ = at;
     return counted_lines_;
   }
 
-  struct Free {
-    void operator()(XML_Parser parser) const { XML_ParserFree(parser); }
-  };
-  std::unique_ptr<XML_ParserStruct, Free> expat_;
+  Expat expat_;
   State state_ = State::reading;
-  bool refused_ = false;
-  std::string reason_;             // of the error that stops expat; empty: expat's own words
-  std::int64_t origin_ = 0;        // where in the file expat's first byte lies
-  std::int64_t bytes_before_ = 0;  // where in the file bytes_ begins
-  std::int64_t searched_to_ = 0;   // how far the search for a good record has got
-  char byte_before_ = '\n';        // the one before bytes_
+  std::string reason_;              // of the error that stops expat; empty: expat's own words
+  std::int64_t origin_ = 0;         // where in the file expat's first byte lies
+  std::int64_t restarted_at_ = -1;  // where in the file the last search ended
+  std::int64_t bytes_before_ = 0;   // where in the file the bytes begin that the next call brings
+  std::string unfinished_;          // the last bytes before those, to be looked at again
+  char byte_before_ = '\n';         // the one before unfinished_
 
   std::size_t depth_ = 0;  // open elements, the root included
   std::array<bool, kMaxDepth> is_sample_{};
@@ -388,7 +429,8 @@ class Parser final : public RecordParser {
 
   // During one call of parse().
   SampleBatch* out_ = nullptr;
-  std::string_view bytes_;
+  std::string_view text_;
+  std::int64_t text_begin_ = 0;  // where in the file it begins
   std::size_t counted_to_ = 0;
   std::uint64_t counted_lines_ = 0;
 };
@@ -414,8 +456,11 @@ class Format final : public InputFormat {
            begins_with_tag(head.substr(root), kRootTag.substr(0, kRootTag.size() - 1));
   }
 
-  [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view /*head*/,
+  [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
                                                            const InputOptions& /*options*/) const override {
+    if (const std::string problem = problem_before_root(head.substr(0, kHeadBytes)); !problem.empty()) {
+      return fail(ErrorCode::input, "not a JMeter XML file: " + problem);
+    }
     return std::make_unique<Session>();
   }
 };

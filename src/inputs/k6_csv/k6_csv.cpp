@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -19,9 +20,10 @@ namespace {
 using k6::Metric;
 
 constexpr std::size_t kAbsent = static_cast<std::size_t>(-1);
-// The years 2001 to 2100, for a number of seconds, milliseconds, microseconds or nanoseconds: the file does not say
+// The years 2000 to 2100, for a number of seconds, milliseconds, microseconds or nanoseconds: the file does not say
 // which, but their digits do.
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+constexpr std::int64_t kMinTimeNs = 946'684'800 * kNsPerSecond;
 constexpr std::int64_t kMaxTimeNs = 4'102'444'800 * kNsPerSecond;
 
 struct Layout {
@@ -115,22 +117,26 @@ class Parser final : public RecordParser {
   }
 
   static bool read_time(std::string_view text, std::int64_t& ns) {
+    const auto time = time_ns(text);
+    ns = time.value_or(0);
+    return ns >= kMinTimeNs && ns <= kMaxTimeNs;
+  }
+
+  static std::optional<std::int64_t> time_ns(std::string_view text) {
     std::uint64_t number = 0;
     if (text.size() == 19 && text[10] != 'T') {  // nanoseconds: one digit more than read_digits takes
+      std::int64_t ns = 0;
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ns);
-      return error == std::errc{} && end == text.data() + text.size() && ns <= kMaxTimeNs;
+      return error == std::errc{} && end == text.data() + text.size() ? std::optional(ns) : std::nullopt;
     }
-    if (read_digits(text, number)) {
-      const std::int64_t unit = text.size() == 10   ? kNsPerSecond
-                                : text.size() == 13 ? 1'000'000
-                                : text.size() == 16 ? 1'000
-                                                    : 0;
-      ns = static_cast<std::int64_t>(number) * unit;
-      return unit != 0 && ns <= kMaxTimeNs;
-    }
-    const auto parsed = parse_rfc3339(text);
-    ns = parsed.value_or(-1);
-    return ns > 0 && ns <= kMaxTimeNs;
+    if (!read_digits(text, number)) return parse_rfc3339(text);
+    const std::int64_t unit = text.size() == 10   ? kNsPerSecond
+                              : text.size() == 13 ? 1'000'000
+                              : text.size() == 16 ? 1'000
+                                                  : 0;
+    const auto units = static_cast<std::int64_t>(number);
+    if (unit == 0 || units > kMaxTimeNs / unit) return std::nullopt;
+    return units * unit;
   }
 
   const Layout& layout_;

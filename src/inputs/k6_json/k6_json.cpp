@@ -30,7 +30,7 @@ constexpr std::string_view kMetricStart = R"({"type":"Metric")";
 constexpr std::string_view kOldMetricName = R"("metric":")";
 
 std::string_view unescape_json(std::string_view text, std::string& scratch) {
-  if (std::memchr(text.data(), '\\', text.size()) == nullptr) return text;
+  if (text.find('\\') == std::string_view::npos) return text;
   simdjson::dom::parser parser;
   std::string_view plain;
   if (parser.parse("\"" + std::string(text) + "\"").get(plain) != simdjson::SUCCESS) return text;
