@@ -149,6 +149,9 @@ class Parser final : public RecordParser {
         case State::reading:
           at = read(at);
           break;
+        case State::behind_root:
+          at = skip_blanks(at);
+          break;
         case State::searching:
           at = search(at, last, more_needed);
           break;
@@ -167,9 +170,10 @@ class Parser final : public RecordParser {
 
  private:
   enum class State {
-    reading,    // expat sees every byte
-    searching,  // after an error: for the next record
-    ended,      // there is no parser
+    reading,      // expat sees every byte
+    behind_root,  // where nothing should be
+    searching,    // after an error: for the next record
+    ended,        // there is no parser
   };
 
   static Parser& self(void* user) { return *static_cast<Parser*>(user); }
@@ -190,7 +194,10 @@ class Parser final : public RecordParser {
     while (at < text_.size()) {
       const std::size_t length = std::min(kSliceBytes, text_.size() - at);
       if (XML_Parse(expat_.get(), text_.data() + at, static_cast<int>(length), XML_FALSE) != XML_STATUS_OK) {
-        return fail_at(detected_at());
+        if (!root_ended_) return fail_at(detected_at());
+        root_ended_ = false;
+        state_ = State::behind_root;
+        return detected_at();
       }
       at += length;
       if (at - finished_at(at) > kMaxTokenBytes) {
@@ -198,6 +205,15 @@ class Parser final : public RecordParser {
         return fail_at(at);
       }
     }
+    return at;
+  }
+
+  // Somebody may have put two files into one.
+  std::size_t skip_blanks(std::size_t at) {
+    at = text_.find_first_not_of(" \t\r\n", at);
+    if (at == std::string_view::npos) return text_.size();
+    out_->bad_record(newlines_before(at) + 1, "there is more behind </testResults>");
+    state_ = State::searching;
     return at;
   }
 
@@ -298,6 +314,10 @@ class Parser final : public RecordParser {
     if (!reason_.empty()) return;  // expat still ends an empty element at whose start it was stopped
     --depth_;
     if (is_sample_[depth_]) close_sample();
+    if (depth_ == 0) {
+      root_ended_ = true;
+      XML_StopParser(expat_.get(), XML_FALSE);
+    }
   }
 
   void open_sample(const Attributes& from) {
@@ -413,6 +433,7 @@ class Parser final : public RecordParser {
 
   Expat expat_;
   State state_ = State::reading;
+  bool root_ended_ = false;
   std::string reason_;              // of the error that stops expat; empty: expat's own words
   std::int64_t origin_ = 0;         // where in the file expat's first byte lies
   std::int64_t restarted_at_ = -1;  // where in the file the last search ended

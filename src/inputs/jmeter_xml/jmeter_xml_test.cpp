@@ -201,6 +201,14 @@ TEST(JmeterXml, RefusesADoctypeAndWhatIsNotItsOwn) {
   }
 }
 
+TEST(JmeterXml, ASecondDocumentIsReadAndReported) {
+  const ParsedFile file = parse(document(sample("")) + document(sample("") + sample("")));
+  EXPECT_EQ(file.count(SampleKind::request), 3);
+  ASSERT_EQ(file.bad_record_count, 1);
+  EXPECT_EQ(file.bad_records[0].line, 6);
+  EXPECT_EQ(file.bad_records[0].reason, "there is more behind </testResults>");
+}
+
 TEST(JmeterXml, DepthIsBounded) {
   std::string deep;
   for (int i = 0; i < 100; ++i) deep += "<sample>";

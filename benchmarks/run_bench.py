@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""Measures whole commands: throughput against DuckDB, Polars and the mere reading of the file, memory, start-up.
+
+Needs the build of the `bench` preset and, for the peers, the environment that `tools/setup.sh bench` makes. Prints
+tables, writes build/bench/results.json, and exits with 1 where a budget is missed or an answer is wrong, unless
+OMNIWRITER_BENCH_NO_BUDGET=1 (a busy machine says nothing about speed).
+
+CPU is the user and system time of a command and its children; "GB/s per core" is the size of the file over that.
+"""
+
+import argparse
+import datetime
+import hashlib
+import json
+import os
+import pathlib
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "bench"
+DATA = BUILD / "data"
+PROGRAM = BUILD / "omniwriter"
+GENERATOR = BUILD / "omniwriter_generate"
+READ_LIMIT = BUILD / "omniwriter_read_limit"
+PEERS = ROOT / "benchmarks" / "peers"
+CACHE = pathlib.Path(os.environ.get("OMNIWRITER_CACHE", pathlib.Path.home() / ".cache" / "omniwriter"))
+PEER_PYTHON = os.environ.get("OMNIWRITER_BENCH_PYTHON", str(CACHE / "bench-venv" / "bin" / "python"))
+
+MILLION = 1_000_000
+HOUR, DAY = 3600, 86400
+SUFFIXES = {"jtl": "jtl", "jtl-xml": "xml", "k6-json": "json", "k6-csv": "csv"}
+
+RUNS, PEER_RUNS, START_RUNS = 5, 3, 50
+MIN_GB_PER_CORE_SECOND = 1.0
+MAX_RSS_MIB = 64
+MAX_START_MS = 10
+# How far a percentile of ours may be off: that of the histogram at its default scale.
+RELATIVE_ERROR = 0.00271
+
+missed = []
+
+
+def say(text=""):
+    print(text, flush=True)
+
+
+def miss(text):
+    missed.append(text)
+    say(f"MISSED: {text}")
+
+
+def result_file(fmt, rows, seconds):
+    """A generated file, kept for the next time as long as the generator stays what it is."""
+    version = hashlib.sha256((ROOT / "benchmarks" / "generate.cpp").read_bytes()).hexdigest()[:8]
+    DATA.mkdir(parents=True, exist_ok=True)
+    for stale in DATA.iterdir():
+        if not stale.name.startswith(version):
+            stale.unlink()
+    path = DATA / f"{version}-{fmt}-{rows}-{seconds}s.{SUFFIXES[fmt]}"
+    if not path.exists():
+        say(f"writing {path.relative_to(ROOT)}")
+        partial = path.with_suffix(".partial")
+        command = [GENERATOR, "--format", fmt, "--rows", str(rows), "--duration", str(seconds), "-o", partial]
+        subprocess.run(command, check=True)
+        partial.rename(path)
+    return path
+
+
+def measure(command):
+    """Runs a command to its end. CPU and wall time in seconds, peak memory in MiB (of its largest process)."""
+    with tempfile.TemporaryFile() as errors:
+        begin = time.perf_counter()
+        process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=errors)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            errors.seek(0)
+            sys.exit(f"{' '.join(map(str, command))}\nended with {process.returncode}:\n{errors.read().decode()}")
+    return {"cpu": usage.ru_utime + usage.ru_stime, "wall": wall, "rss_mib": usage.ru_maxrss / 1024}
+
+
+def medians(runs):
+    return {
+        "cpu_s": statistics.median(run["cpu"] for run in runs),
+        "wall_s": statistics.median(run["wall"] for run in runs),
+        "rss_mib": max(run["rss_mib"] for run in runs),
+        "runs": len(runs),
+    }
+
+
+def ingest(path, *more):
+    """Our command, with a store that is new each time."""
+    store = pathlib.Path(tempfile.mkdtemp(prefix="store-", dir=BUILD))
+    return [PROGRAM, "ingest", "--no-outputs", "--store", store / "runs.db", *more, path], store
+
+
+def run_contender(make_command):
+    command, scratch = make_command()
+    try:
+        return measure(command)
+    finally:
+        if scratch:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def peer(name, fmt, path):
+    return [PEER_PYTHON, PEERS / f"{name}_peer.py", "--format", fmt, path]
+
+
+def throughput(fmt, title, rows, seconds, with_peers):
+    path = result_file(fmt, rows, seconds)
+    size = path.stat().st_size
+    contenders = {
+        "omniwriter --threads 1": (RUNS, lambda: ingest(path, "--threads", "1")),
+        "omniwriter": (RUNS, lambda: ingest(path)),
+        "read limit": (RUNS, lambda: ([READ_LIMIT, path], None)),
+        "count newlines": (RUNS, lambda: ([READ_LIMIT, "--newlines", path], None)),
+    }
+    if with_peers:
+        contenders["DuckDB"] = (PEER_RUNS, lambda: (peer("duckdb", fmt, path), None))
+        contenders["Polars"] = (PEER_RUNS, lambda: (peer("polars", fmt, path), None))
+
+    measure([READ_LIMIT, path])  # the file is in memory for everyone
+    runs = {name: [] for name in contenders}
+    for turn in range(RUNS):  # in turns, so that a busy moment of the machine hits all alike
+        for name, (times, make_command) in contenders.items():
+            if turn < times:
+                runs[name].append(run_contender(make_command))
+
+    results = {name: medians(of) for name, of in runs.items()}
+    ours = results["omniwriter"]["cpu_s"]
+    say(f"\n{title}: {rows:,} rows, {size / 1e6:,.0f} MB")
+    say(f"  {'':24}{'CPU s':>8}{'wall s':>8}{'peak MiB':>10}{'GB/s per core':>15}{'CPU / ours':>12}")
+    for name, result in results.items():
+        result["gb_per_core_s"] = size / 1e9 / result["cpu_s"]
+        result["cpu_over_ours"] = result["cpu_s"] / ours
+        say(
+            f"  {name:24}{result['cpu_s']:8.2f}{result['wall_s']:8.2f}{result['rss_mib']:10.0f}"
+            f"{result['gb_per_core_s']:15.2f}{result['cpu_over_ours']:12.2f}"
+        )
+    for name in ("omniwriter --threads 1", "omniwriter"):
+        if results[name]["gb_per_core_s"] < MIN_GB_PER_CORE_SECOND:
+            miss(f"{title}, {name}: {results[name]['gb_per_core_s']:.2f} GB/s per core < {MIN_GB_PER_CORE_SECOND}")
+    return {"title": title, "format": fmt, "rows": rows, "seconds": seconds, "bytes": size, "contenders": results}
+
+
+def check_answers(fmt, title, path):
+    """Whether our counts, errors and percentiles are those of the peers."""
+    command, store = ingest(path, "--json")
+    try:
+        out = subprocess.run([str(word) for word in command], check=True, capture_output=True).stdout
+    finally:
+        shutil.rmtree(store, ignore_errors=True)
+    ours = {endpoint["endpoint"]: endpoint for endpoint in json.loads(out)["endpoints"]}
+    largest = 0.0
+    for name in ("duckdb", "polars"):
+        answer = json.loads(subprocess.run(map(str, peer(name, fmt, path)), check=True, capture_output=True).stdout)
+        if ours.keys() != answer.keys():
+            miss(f"{title}: endpoints differ from {name}'s: {sorted(ours.keys() ^ answer.keys())}")
+            continue
+        for label, theirs in answer.items():
+            if (ours[label]["samples"], ours[label]["errors"]) != (theirs["count"], theirs["errors"]):
+                miss(f"{title}, {label}: {ours[label]['samples']} samples, {ours[label]['errors']} errors; {name} {theirs}")
+            for percentile in ("p50", "p90", "p95", "p99"):
+                exact = theirs[percentile] / 1e3
+                off = abs(ours[label]["response_time_seconds"][percentile] - exact)
+                largest = max(largest, off / exact if exact else 0.0)
+                if off > exact * RELATIVE_ERROR + 1e-9:
+                    miss(f"{title}, {label}: {percentile} is off by {off / exact:.3%} of {name}'s {exact} s")
+    say(f"  answers equal DuckDB's and Polars': {len(ours)} endpoints, percentiles within {largest:.3%}")
+    return {"endpoints": len(ours), "largest_percentile_error": largest}
+
+
+def memory(cases):
+    say(f"\nMemory\n  {'':34}{'MB':>10}{'peak MiB':>10}{'wall s':>8}")
+    rows_out = []
+    for fmt, rows, seconds, keep in cases:
+        path = result_file(fmt, rows, seconds)
+        result = run_contender(lambda: ingest(path))  # pylint: disable=cell-var-from-loop
+        over = "an hour" if seconds == HOUR else "a day"
+        size = path.stat().st_size
+        say(f"  {f'{fmt}, {rows // MILLION} M rows over {over}':34}{size / 1e6:10,.0f}{result['rss_mib']:10.1f}{result['wall']:8.2f}")
+        if result["rss_mib"] > MAX_RSS_MIB:
+            miss(f"{path.name}: peak of {result['rss_mib']:.1f} MiB > {MAX_RSS_MIB} MiB")
+        rows_out.append({"format": fmt, "rows": rows, "seconds": seconds, "bytes": size, **result})
+        if not keep:
+            path.unlink()
+    return rows_out
+
+
+def start_up():
+    walls = [measure([PROGRAM, "--version"])["wall"] * 1e3 for _ in range(START_RUNS)]
+    median = statistics.median(walls)
+    say(f"\nStart-up: omniwriter --version takes {median:.1f} ms (median of {START_RUNS})")
+    if median > MAX_START_MS:
+        miss(f"start-up: {median:.1f} ms > {MAX_START_MS} ms")
+    return median
+
+
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--large", action="store_true", help="memory with files of 50 million rows too")
+    args = parser.parse_args()
+    for needed in (PROGRAM, GENERATOR, READ_LIMIT):
+        if not needed.exists():
+            sys.exit(f"{needed} is missing: cmake --preset bench && cmake --build --preset bench")
+    if not pathlib.Path(PEER_PYTHON).exists():
+        sys.exit(f"{PEER_PYTHON} is missing: tools/setup.sh bench")
+
+    say(f"{processor()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
+    results = {
+        "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "processor": processor(),
+        "processors": os.cpu_count(),
+        "load_before": os.getloadavg()[0],
+        "peers": (ROOT / "benchmarks" / "requirements.txt").read_text().split(),
+        "throughput": [],
+    }
+    for fmt, title in (("jtl", "JMeter CSV"), ("k6-json", "k6 NDJSON")):
+        case = throughput(fmt, title, 5 * MILLION, HOUR, with_peers=True)
+        case["answers"] = check_answers(fmt, title, result_file(fmt, 5 * MILLION, HOUR))
+        results["throughput"].append(case)
+
+    cases = [(fmt, rows * MILLION, seconds, True) for fmt in ("jtl", "k6-json") for rows in (1, 5) for seconds in (HOUR, DAY)]
+    cases += [(fmt, MILLION, DAY, True) for fmt in ("k6-csv", "jtl-xml")]
+    if args.large:
+        cases += [(fmt, 50 * MILLION, seconds, False) for fmt in ("jtl", "k6-json") for seconds in (HOUR, DAY)]
+    results["memory"] = memory(cases)
+    results["start_ms"] = start_up()
+    results["missed"] = missed
+
+    (BUILD / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    say(f"\nwritten to {(BUILD / 'results.json').relative_to(ROOT)}")
+    if missed:
+        say(f"{len(missed)} missed:")
+        for text in missed:
+            say(f"  {text}")
+    return 1 if missed and os.environ.get("OMNIWRITER_BENCH_NO_BUDGET") != "1" else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
