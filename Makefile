@@ -34,13 +34,13 @@ bench:  ## measure: throughput, memory, peers
 	@tools/setup.sh build bench
 	@cmake --preset bench
 	@$(BUILD) bench
-	@benchmarks/run.sh
+	@benchmarks/run_bench.py
 
 bench-large:  ## the same with files of many gigabytes
 	@tools/setup.sh build bench
 	@cmake --preset bench
 	@$(BUILD) bench
-	@benchmarks/run.sh --large
+	@benchmarks/run_bench.py --large
 
 fmt:  ## format the C++ sources
 	@tools/setup.sh tidy
