@@ -92,7 +92,7 @@ def incomplete_components(root):
         folder = root / "src" / name
         if not (folder / "README.md").is_file():
             found.append(f"src/{name}: no README.md")
-        if not list(folder.rglob("*_test.cpp")):
+        if list(folder.rglob("*.cpp")) and not list(folder.rglob("*_test.cpp")):
             found.append(f"src/{name}: no *_test.cpp")
     return found
 

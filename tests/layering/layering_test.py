@@ -36,6 +36,7 @@ class BreachTest(unittest.TestCase):
         self.write("src/outputs/influxdb/influxdb.cpp",
                    '#include "base/clock.h"\n#include "outputs/influxdb/influxdb.h"\n#include "omniwriter/run.h"\n')
         self.write("src/outputs/influxdb/influxdb_test.cpp", '#include <gtest/gtest.h>\n#include "support/server.h"\n')
+        self.write("src/base/clock.cpp", "")
         self.write("src/base/clock_test.cpp", "")
         self.write("src/base/README.md", "")
         self.write("src/outputs/influxdb/README.md", "")

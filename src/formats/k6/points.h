@@ -22,12 +22,12 @@ enum class Metric { request_duration, active_users, data_received, data_sent, ot
 
 /// The tags that matter, as text that may still be escaped. Absent ones are empty.
 struct Tags {
-  std::string_view name;
-  std::string_view url;
-  std::string_view status;
-  std::string_view error;
-  std::string_view error_code;
-  std::string_view expected_response;
+  std::string_view name = {};
+  std::string_view url = {};
+  std::string_view status = {};
+  std::string_view error = {};
+  std::string_view error_code = {};
+  std::string_view expected_response = {};
 };
 
 /// Adds points to a batch. `Unescape` turns the text of a tag into what it stands for; results are remembered, so it
