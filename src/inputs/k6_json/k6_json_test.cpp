@@ -1,0 +1,107 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "support/input_driver.h"
+
+namespace omniwriter {
+
+const InputFormat& input_k6_json();
+
+namespace {
+
+using test::ParsedFile;
+
+ParsedFile parse(const std::string& content) {
+  EXPECT_TRUE(input_k6_json().recognises(content));
+  const auto session = input_k6_json().open(content, {});
+  if (!session) {
+    ADD_FAILURE() << session.error().message;
+    return {};
+  }
+  ParsedFile file = test::parse_in_chunks(**session, content, {});
+  EXPECT_EQ(file.violation, "");
+  return file;
+}
+
+std::string point(const std::string& time, const std::string& value, const std::string& tags) {
+  return R"({"metric":"http_req_duration","type":"Point","data":{"time":")" + time + R"(","value":)" + value +
+         R"(,"tags":{)" + tags + "}}}\n";
+}
+
+const std::string kTime = "2026-11-23T15:29:36.590630544Z";
+constexpr std::int64_t kTimeNs = 1'795'447'776'590'630'544;
+
+// A request of each kind out of a run of k6 1.8.1, with its nine points, among those of other metrics.
+TEST(K6Json, AGenuineExcerpt) {
+  std::ifstream stream(std::string(OMNIWRITER_SOURCE_DIR) + "/src/inputs/k6_json/testdata/excerpt.json");
+  std::stringstream content;
+  content << stream.rdbuf();
+  const ParsedFile file = parse(content.str());
+  EXPECT_EQ(file.bad_record_count, 0U);
+  ASSERT_EQ(file.samples.size(), 12U);
+  EXPECT_EQ(file.count(SampleKind::request, true), 4U);
+
+  EXPECT_EQ(file.samples[0].endpoint, "http://127.0.0.1:18080/");
+  EXPECT_EQ(file.samples[0].outcome, (Outcome{"200", ""}));
+  EXPECT_EQ(file.samples[0].sample.duration_ns, 49'422'631);
+  EXPECT_EQ(file.samples[0].sample.start_ns, kTimeNs - 49'422'631);
+  EXPECT_EQ(file.samples[2].endpoint, "users");
+  EXPECT_EQ(file.samples[5].outcome, (Outcome{"404", "http_404"}));
+  EXPECT_EQ(file.samples[9].outcome, (Outcome{"500", "http_500"}));
+  EXPECT_EQ(file.samples[10].endpoint, "slow");
+  EXPECT_EQ(file.samples[10].outcome.error_type, "timeout");
+  EXPECT_EQ(file.samples[11].outcome.error_type, "connection_closed");
+
+  ASSERT_EQ(file.active_users.size(), 3U);
+  EXPECT_EQ(file.active_users[2].users, 6U);
+  EXPECT_EQ(file.unattributed_received, 3U * 121);
+  EXPECT_EQ(file.unattributed_sent, 3U * 151);
+}
+
+// Nothing promises an order of members, nor the absence of blanks.
+TEST(K6Json, MembersInAnyOrder) {
+  const std::string usual = point(kTime, "49.422631", R"("name":"a","status":"200","expected_response":"true")");
+  const std::string other =
+      R"({ "data" : {"tags":{"status":"200","expected_response":"true","name":"a"}, "value":49.422631, "time":")" +
+      kTime + R"("}, "type":"Point", "metric":"http_req_duration" })" + "\n";
+  const ParsedFile file = parse(usual + other);
+  ASSERT_EQ(file.samples.size(), 2U);
+  EXPECT_EQ(file.samples[0].sample.start_ns, file.samples[1].sample.start_ns);
+  EXPECT_EQ(file.samples[0].sample.duration_ns, file.samples[1].sample.duration_ns);
+  EXPECT_EQ(file.samples[0].endpoint, file.samples[1].endpoint);
+  EXPECT_EQ(file.samples[0].outcome, file.samples[1].outcome);
+}
+
+TEST(K6Json, NamesAreUnescaped) {
+  const ParsedFile file = parse(point(kTime, "1", R"("name":"a \"b\" \\ \u00fc\n","status":"200")"));
+  ASSERT_EQ(file.samples.size(), 1U);
+  EXPECT_EQ(file.samples[0].endpoint, "a \"b\" \\ ü\n");
+}
+
+TEST(K6Json, TimesWithAnOffset) {
+  const ParsedFile file = parse(point("2026-11-23T12:29:36.590630544-03:00", "0", R"("name":"a")"));
+  ASSERT_EQ(file.samples.size(), 1U);
+  EXPECT_EQ(file.samples[0].sample.start_ns, kTimeNs);
+}
+
+TEST(K6Json, WhatCannotBeReadIsABadRecordWithItsLine) {
+  const std::string good = point(kTime, "1", R"("name":"a")");
+  const ParsedFile file = parse(good + "no JSON\n" + point("yesterday", "1", R"("name":"a")") +
+                                point(kTime, "-1", R"("name":"a")") + good + good.substr(0, 60));
+  EXPECT_EQ(file.samples.size(), 2U);
+  ASSERT_EQ(file.bad_records.size(), 4U);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(file.bad_records[i].line, i + 2) << file.bad_records[i].reason;
+  EXPECT_EQ(file.bad_records[3].line, 6U);
+}
+
+TEST(K6Json, OtherJsonIsNotRecognised) {
+  EXPECT_FALSE(input_k6_json().recognises(R"({"metrics":{"http_reqs":{"count":1}}})"));
+  EXPECT_FALSE(input_k6_json().recognises(R"({"type":"Point","value":1})"));
+  EXPECT_FALSE(input_k6_json().recognises("metric_name,timestamp,metric_value\n"));
+  EXPECT_FALSE(input_k6_json().recognises(""));
+}
+
+}  // namespace
+}  // namespace omniwriter
