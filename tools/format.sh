@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 mode=(-i)
 [ "${1:-}" = --check ] && mode=(--dry-run --Werror)
-find include src tests benchmarks fuzz python \( -name '*.h' -o -name '*.cpp' \) -print0 2>/dev/null |
+find . \( -name .git -o -name build \) -prune -o \( -name '*.h' -o -name '*.cpp' \) -print0 |
   xargs -0 clang-format-19 "${mode[@]}"
