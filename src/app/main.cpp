@@ -1,3 +1,9 @@
+#include <malloc.h>
+
 #include "app/command.h"
 
-int main(int argc, char** argv) { return omniwriter::run_program(argc, argv); }
+int main(int argc, char** argv) {
+  // Threads take turns at the aggregator's memory: an arena for each would only scatter it.
+  mallopt(M_ARENA_MAX, 1);
+  return omniwriter::run_program(argc, argv);
+}

@@ -33,7 +33,7 @@ struct MonitoringConfig {
 
 struct Limits {
   std::size_t max_series = 1000;                        ///< endpoints; the rest is kept under "__other__"
-  std::size_t timeline_bytes = std::size_t{24} << 20;   ///< beyond it the time bucket doubles
+  std::size_t timeline_bytes = std::size_t{40} << 20;   ///< beyond it the time bucket doubles
   std::size_t max_record_bytes = std::size_t{1} << 20;  ///< a longer record is one bad record
 };
 

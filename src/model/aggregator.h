@@ -13,7 +13,7 @@ namespace omniwriter {
 
 struct AggregatorLimits {
   std::size_t max_series = 1000;
-  std::size_t timeline_bytes = std::size_t{24} << 20;
+  std::size_t timeline_bytes = std::size_t{40} << 20;
 };
 
 /// Keeps, per endpoint and time slot, one Tally. Slots begin one second wide and double whenever the timeline outgrows
