@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <memory>
 #include <numbers>
 #include <string>
@@ -179,7 +180,8 @@ class LoadTest {
   const Endpoint& pick_endpoint() {
     std::int64_t at = random_.below(100);
     for (const Endpoint& endpoint : kEndpoints) {
-      if ((at -= endpoint.weight) < 0) return endpoint;
+      at -= endpoint.weight;
+      if (at < 0) return endpoint;
     }
     return kEndpoints.back();
   }
@@ -281,6 +283,7 @@ std::string json_string(std::string_view text) {
 template <typename Escape>
 std::vector<std::string> escaped_names(Escape escape) {
   std::vector<std::string> names;
+  names.reserve(kEndpoints.size());
   for (const Endpoint& endpoint : kEndpoints) names.push_back(escape(endpoint.name));
   return names;
 }
@@ -343,25 +346,25 @@ struct K6Metric {
   std::string_view contains;
 };
 enum K6MetricIndex : std::size_t {
-  kReqs,
-  kDuration,
-  kBlocked,
-  kConnecting,
-  kTls,
-  kSending,
-  kWaiting,
-  kReceiving,
-  kFailed,
-  kChecks,
-  kDataSent,
-  kDataReceived,
-  kIterationDuration,
-  kIterations,
-  kVus,
-  kVusMax,
-  kK6Metrics
+  metric_reqs,
+  metric_duration,
+  metric_blocked,
+  metric_connecting,
+  metric_tls,
+  metric_sending,
+  metric_waiting,
+  metric_receiving,
+  metric_failed,
+  metric_checks,
+  metric_data_sent,
+  metric_data_received,
+  metric_iteration_duration,
+  metric_iterations,
+  metric_vus,
+  metric_vus_max,
+  metric_count
 };
-constexpr std::array<K6Metric, kK6Metrics> kK6MetricTable{{
+constexpr std::array<K6Metric, metric_count> kK6MetricTable{{
     {"http_reqs", "counter", "default"},
     {"http_req_duration", "trend", "time"},
     {"http_req_blocked", "trend", "time"},
@@ -460,7 +463,7 @@ class K6Json {
 
   void point(const K6Metric& metric, std::int64_t value) { line(metric, value); }
   void point_ms(const K6Metric& metric, std::int64_t ns) {
-    std::array<char, 32> text;
+    std::array<char, 32> text{};
     line(metric, decimal_ms(text, ns, false));
   }
 
@@ -519,7 +522,7 @@ class K6Csv {
 
   void point(const K6Metric& metric, std::int64_t value) { point_ms(metric, value * kMillisecond); }
   void point_ms(const K6Metric& metric, std::int64_t ns) {
-    std::array<char, 32> text;
+    std::array<char, 32> text{};
     out_.write(metric.name, ",", second_, ",", decimal_ms(text, ns, true), tags_, "\n");
   }
 
@@ -560,7 +563,7 @@ class K6Run {
     }
     format_.set_time(now);
     format_.set_no_tags();
-    while (left_ > 0) point(kVus, users);
+    while (left_ > 0) point(metric_vus, users);
   }
 
  private:
@@ -588,44 +591,44 @@ class K6Run {
     const std::int64_t waiting = request.waiting_ns - sending;
     format_.set_time(request.end_ns);
     format_.set_request_tags(request);
-    point(kReqs, 1);
-    point_ms(kDuration, request.duration_ns);
-    point_ms(kBlocked, request.connect_ns + 1000);
-    point_ms(kConnecting, request.connect_ns);
-    point_ms(kTls, 0);
-    point_ms(kSending, sending);
-    point_ms(kWaiting, waiting);
-    point_ms(kReceiving, request.duration_ns - waiting - sending);
-    point(kFailed, status_of(request.ending) == "200" ? 0 : 1);
+    point(metric_reqs, 1);
+    point_ms(metric_duration, request.duration_ns);
+    point_ms(metric_blocked, request.connect_ns + 1000);
+    point_ms(metric_connecting, request.connect_ns);
+    point_ms(metric_tls, 0);
+    point_ms(metric_sending, sending);
+    point_ms(metric_waiting, waiting);
+    point_ms(metric_receiving, request.duration_ns - waiting - sending);
+    point(metric_failed, status_of(request.ending) == "200" ? 0 : 1);
     format_.set_check_tags();
-    point(kChecks, status_of(request.ending) == "200" ? 1 : 0);
+    point(metric_checks, status_of(request.ending) == "200" ? 1 : 0);
   }
 
   void write_iteration(std::int64_t now, std::int64_t duration_ns) {
     format_.set_time(now);
     format_.set_iteration_tags();
-    point(kDataSent, 500 + test_.random().below(500));
-    point(kDataReceived, 4000 + test_.random().below(8000));
-    point_ms(kIterationDuration, duration_ns);
-    point(kIterations, 1);
+    point(metric_data_sent, 500 + test_.random().below(500));
+    point(metric_data_received, 4000 + test_.random().below(8000));
+    point_ms(metric_iteration_duration, duration_ns);
+    point(metric_iterations, 1);
   }
 
   void write_users(std::int64_t now, std::int64_t users) {
     format_.set_time(now);
     format_.set_no_tags();
-    point(kVus, users);
-    point(kVusMax, 200);
+    point(metric_vus, users);
+    point(metric_vus_max, 200);
   }
 
   Format format_;
   std::int64_t left_;
   LoadTest test_;
-  std::array<bool, kK6Metrics> announced_{};
+  std::array<bool, metric_count> announced_{};
 };
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   CLI::App app("Writes a result file of a load test of any size; the same arguments give the same bytes.");
   std::string format = "jtl";
   std::string file = "-";
@@ -654,4 +657,7 @@ int main(int argc, char** argv) {
   if (format == "k6-csv") K6Run<K6Csv>(out, rows, seconds, seed).write();
   out.flush();
   return 0;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "omniwriter_generate: %s\n", error.what());
+  return 1;
 }

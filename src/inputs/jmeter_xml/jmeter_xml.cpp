@@ -420,7 +420,7 @@ class Parser final : public RecordParser {
 
   // Newlines among the new bytes before text_[at]. Mostly asked for ascending places, so that bytes are counted once.
   std::uint64_t newlines_before(std::size_t at) {
-    const std::size_t first_new = static_cast<std::size_t>(bytes_before_ - text_begin_);
+    const auto first_new = static_cast<std::size_t>(bytes_before_ - text_begin_);
     at = std::max(at, first_new);
     if (at < counted_to_) {
       counted_to_ = first_new;
