@@ -4,12 +4,12 @@
 
 namespace omniwriter {
 
-TallySummary::TallySummary(const Run& run, const Tally& of)
-    : samples(of.samples()),
-      errors(run.errors(of)),
+TallySummary::TallySummary(const Run& run, const Tally& summed)
+    : samples(summed.samples()),
+      errors(run.errors(summed)),
       error_ratio(samples == 0 ? 0.0 : static_cast<double>(errors) / static_cast<double>(samples)),
       throughput_rps(Run::rate(samples, run.duration_seconds())),
-      tally(of) {}
+      tally(summed) {}
 
 RunSummary::RunSummary(const Run& run)
     : total(run.total()),

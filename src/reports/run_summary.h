@@ -13,7 +13,7 @@ namespace omniwriter {
 
 /// Numbers of a set of requests. Refers to the run.
 struct TallySummary {
-  TallySummary(const Run& run, const Tally& tally);
+  TallySummary(const Run& run, const Tally& summed);
 
   std::uint64_t samples;
   std::uint64_t errors;
@@ -25,7 +25,7 @@ struct TallySummary {
 struct EndpointSummary {
   const std::string& endpoint;
   TallySummary numbers;
-  double share;  ///< of the time of all requests
+  double share = 0;  ///< of the time of all requests
 };
 
 /// Refers to the run.

@@ -225,7 +225,8 @@ class Document {
     heading(Text::provenance);
     out_ += fmt::format("- {}: {}\n", say(Text::files), joined(run_.info.files));
     std::vector<std::string> tags;
-    for (const auto& [key, value] : run_.info.tags) tags.push_back(key + "=" + value);
+    tags.reserve(run_.info.tags.size());
+    for (const auto& [key, value] : run_.info.tags) tags.push_back(fmt::format("{}={}", key, value));
     if (!tags.empty()) out_ += fmt::format("- {}: {}\n", say(Text::tags), joined(tags));
     out_ += fmt::format("- {}: {} s\n", say(Text::time_slots), run_.interval_seconds);
     if (run_.other_samples > 0) {

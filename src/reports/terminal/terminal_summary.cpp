@@ -119,7 +119,8 @@ class Screen {
         Color::yellow);
   }
 
-  std::vector<Cell> endpoint_row(std::string name, const TallySummary& numbers, double share, Color color) const {
+  [[nodiscard]] std::vector<Cell> endpoint_row(std::string name, const TallySummary& numbers, double share,
+                                               Color color) const {
     const Histogram& times = numbers.tally.response_time;
     return {{std::move(name), color},
             {count(numbers.samples), color},
