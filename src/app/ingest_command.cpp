@@ -3,6 +3,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <string>
@@ -88,6 +91,7 @@ class Ingest {
       tags_[clean_utf8(pair->first, kMaxNameBytes)] = clean_utf8(pair->second, kMaxNameBytes);
     }
     if (auto distinct = check_files_are_distinct(); !distinct) return distinct;
+    if (auto zone = set_timezone(); !zone) return zone;
 
     const auto chosen = choose_outputs(output_kinds(), config_, flags_.outputs);
     if (!chosen) return std::unexpected(chosen.error());
@@ -115,10 +119,26 @@ class Ingest {
     return {};
   }
 
+  /// Local times in files are read in the zone of the process.
+  [[nodiscard]] Result<void> set_timezone() const {
+    const std::string& zone = flags_.timezone;
+    if (zone.empty()) return {};
+    const bool plain = zone.front() != '/' && zone.find("..") == std::string::npos;
+    std::error_code error;
+    if (!plain || !std::filesystem::is_regular_file("/usr/share/zoneinfo/" + zone, error)) {
+      return fail(ErrorCode::usage, fmt::format("unknown time zone {}: name one of /usr/share/zoneinfo, as in "
+                                                "America/Sao_Paulo (package tzdata)",
+                                                zone));
+    }
+    setenv("TZ", zone.c_str(), 1);
+    tzset();
+    return {};
+  }
+
   Result<void> read_files() {
     Aggregator aggregator({.max_series = config_.limits.max_series, .timeline_bytes = config_.limits.timeline_bytes});
     ReadOptions options{.threads = flags_.threads,
-                        .input = {.timezone = flags_.timezone, .columns = flags_.columns},
+                        .input = {.columns = flags_.columns},
                         .max_record_bytes = config_.limits.max_record_bytes,
                         .progress = {}};
     ProgressLine progress(program_.console, program_.clock, !program_.flags.quiet);
@@ -165,6 +185,13 @@ class Ingest {
   [[nodiscard]] std::unexpected<Error> no_valid_sample() const {
     constexpr std::size_t kShown = 3;
     std::string message = fmt::format("no valid sample in {}", fmt::join(run_.info.files, ", "));
+    const std::uint64_t transactions = run_.samples_of(SampleKind::transaction);
+    if (transactions != 0) {
+      return fail_with_hint(ErrorCode::input,
+                            fmt::format("{}: it holds {} transactions and {} parts of them, but no request outside",
+                                        message, transactions, run_.samples_of(SampleKind::sub_result)),
+                            "switch off \"Generate parent sample\" in the transaction controllers of JMeter");
+    }
     if (run_.bad_records == 0) return fail(ErrorCode::input, message);
     message += fmt::format(": {} bad record{}", run_.bad_records, run_.bad_records == 1 ? "" : "s");
     std::string first;

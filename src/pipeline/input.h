@@ -68,7 +68,6 @@ class InputSession {
 };
 
 struct InputOptions {
-  std::string timezone;              ///< IANA name for local times without zone; empty: the machine's
   std::vector<std::string> columns;  ///< column names of a CSV without header; empty: inferred
 };
 

@@ -222,6 +222,15 @@ class Ingest(CliTest):
         self.assertEqual(merged, whole)
         self.assertEqual(self.ok("ingest", "b.jtl", "a.jtl", "--json").json()["test_name"], "b")
 
+    def test_local_times_are_read_in_the_zone_given(self):
+        dates = self.write("dates.jtl", "timeStamp,elapsed,label,success\n2026/11/23 15:29:36.590,10,/home,true\n")
+        utc = self.ok("ingest", "--json", dates).json()
+        self.assertEqual(utc["started"], "2026-11-23T15:29:36.590Z")
+        saopaulo = self.ok("ingest", "--json", "--timezone", "America/Sao_Paulo", dates).json()
+        self.assertEqual(saopaulo["started"], "2026-11-23T18:29:36.590Z")
+        for zone in ("Moon/Crater", "../../etc/passwd", "/etc/passwd"):
+            self.fails(2, "unknown time zone", "ingest", "--timezone", zone, dates)
+
     def test_stdin(self):
         run = self.ok("ingest", "-", "--json", stdin=SMALL.encode()).json()
         self.assertEqual((run["test_name"], run["samples"]), ("stdin", 20))
@@ -255,6 +264,12 @@ class Ingest(CliTest):
         self.write("bad.jtl", HEADER + "x,1,/a,200,true,1,1,1,1\n" * 5)
         error = self.fails(3, "5 bad records", "ingest", "bad.jtl").err
         self.assertIn("bad.jtl:2: ", error)
+
+    def test_a_file_of_transactions_alone_tells_why(self):
+        name = self.write("parents.jtl", "timeStamp,elapsed,label,responseMessage,threadName,success\n"
+                          "1795447776590,100,TX,\"Number of samples in transaction : 1, number of failing samples : 0\",T 1-1,true\n"
+                          "1795447776590,90,/home,OK,T 1-1,true\n")
+        self.fails(3, "1 transactions and 1 parts", "ingest", name)
 
     def test_bad_records_are_counted(self):
         self.write("mixed.jtl", SMALL + "x,1,/a,200,true,1,1,1,1\n")
