@@ -2,7 +2,6 @@
 
 #define ZLIB_CONST  // input is const
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 #include <zlib.h>
 
@@ -10,6 +9,8 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+
+#include "net/curl_library.h"
 
 namespace omniwriter {
 namespace {
@@ -19,21 +20,15 @@ constexpr std::size_t kMaxHeaders = 256;
 constexpr std::chrono::milliseconds kMaxRetryAfter = std::chrono::hours(1);
 
 struct CurlHandleDeleter {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+  void operator()(CURL* handle) const { curl_library()->easy_cleanup(handle); }
 };
 struct CurlListDeleter {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const { curl_library()->slist_free_all(list); }
 };
 struct CurlUrlDeleter {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+  void operator()(CURLU* url) const { curl_library()->url_cleanup(url); }
 };
 using CurlList = std::unique_ptr<curl_slist, CurlListDeleter>;
-
-// Only once a request is made: global initialisation takes longer than all else at start-up.
-bool curl_ready() {
-  static const bool kReady = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  return kReady;
-}
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -55,16 +50,16 @@ bool has_line_break(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
 }
 
-Result<void> check_url(const std::string& url) {
-  const std::unique_ptr<CURLU, CurlUrlDeleter> parsed(curl_url());
+Result<void> check_url(const CurlLibrary& library, const std::string& url) {
+  const std::unique_ptr<CURLU, CurlUrlDeleter> parsed(library.url());
   // The text of a URL that cannot be read, or that holds a password, is not repeated.
-  if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
+  if (!parsed || library.url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
     return fail(ErrorCode::usage, "not a URL: it should look like http://host:port/path");
   }
   const auto has = [&](CURLUPart part) {
     char* text = nullptr;
-    const bool found = curl_url_get(parsed.get(), part, &text, 0) == CURLUE_OK;
-    curl_free(text);
+    const bool found = library.url_get(parsed.get(), part, &text, 0) == CURLUE_OK;
+    library.free(text);
     return found;
   };
   if (has(CURLUPART_USER) || has(CURLUPART_PASSWORD)) {
@@ -156,7 +151,8 @@ std::chrono::milliseconds HttpResponse::retry_after(std::chrono::system_clock::t
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error == std::errc::result_out_of_range && text.front() != '-') return kMaxRetryAfter;
   if (error != std::errc{} || end != text.data() + text.size()) {
-    const std::time_t date = curl_getdate(text.c_str(), nullptr);
+    const CurlLibrary* const library = curl_library();
+    const std::time_t date = library == nullptr ? -1 : library->getdate(text.c_str(), nullptr);
     if (date == -1) return std::chrono::milliseconds{0};
     seconds = date - std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   }
@@ -172,10 +168,12 @@ HttpClient::HttpClient() : impl_(std::make_unique<Impl>()) {}
 HttpClient::~HttpClient() = default;
 
 Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
-  if (!impl_->handle && curl_ready()) impl_->handle.reset(curl_easy_init());
+  const CurlLibrary* const library = curl_library();
+  if (library == nullptr) return fail(ErrorCode::internal, "libcurl.so.4 is missing or broken: install libcurl4");
+  if (!impl_->handle) impl_->handle.reset(library->easy_init());
   CURL* const curl = impl_->handle.get();
   if (curl == nullptr) return fail(ErrorCode::internal, "libcurl could not be initialised");
-  if (auto checked = check_url(request.url); !checked) return std::unexpected(checked.error());
+  if (auto checked = check_url(*library, request.url); !checked) return std::unexpected(checked.error());
 
   std::string packed;
   std::string_view body = request.body;
@@ -188,7 +186,7 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
 
   CurlList headers;
   const auto add_header = [&](const std::string& line) {
-    headers.reset(curl_slist_append(headers.release(), line.c_str()));
+    headers.reset(library->slist_append(headers.release(), line.c_str()));
   };
   bool has_content_type = false;
   for (const auto& [name, value] : request.headers) {
@@ -210,40 +208,40 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   HttpResponse response;
   Head head{response.headers};
   std::array<char, CURL_ERROR_SIZE> error_text{};
-  curl_easy_reset(curl);  // forgets the options, keeps the connections
-  curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(request.timeout.count(), 1)));
-  curl_easy_setopt(curl, CURLOPT_USERAGENT, "omniwriter/" OMNIWRITER_VERSION);
-  curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
-  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error_text.data());
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &response.body);
-  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
-  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &head);
+  library->easy_reset(curl);  // forgets the options, keeps the connections
+  library->easy_setopt(curl, CURLOPT_URL, request.url.c_str());
+  library->easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  library->easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+  library->easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  library->easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(request.timeout.count(), 1)));
+  library->easy_setopt(curl, CURLOPT_USERAGENT, "omniwriter/" OMNIWRITER_VERSION);
+  library->easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
+  library->easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+  library->easy_setopt(curl, CURLOPT_ERRORBUFFER, error_text.data());
+  library->easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+  library->easy_setopt(curl, CURLOPT_WRITEDATA, &response.body);
+  library->easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+  library->easy_setopt(curl, CURLOPT_HEADERDATA, &head);
   if (!request.username.empty()) {
-    curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
-    curl_easy_setopt(curl, CURLOPT_USERNAME, request.username.c_str());
-    curl_easy_setopt(curl, CURLOPT_PASSWORD, request.password.expose().c_str());
+    library->easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+    library->easy_setopt(curl, CURLOPT_USERNAME, request.username.c_str());
+    library->easy_setopt(curl, CURLOPT_PASSWORD, request.password.expose().c_str());
   }
   if (request.method == "HEAD") {
-    curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+    library->easy_setopt(curl, CURLOPT_NOBODY, 1L);
   } else {
     const bool sends_body = !body.empty() || request.method == "POST" || request.method == "PUT";
     if (sends_body) {
-      curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());
-      curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+      library->easy_setopt(curl, CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());
+      library->easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     }
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    library->easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   }
 
-  const CURLcode code = curl_easy_perform(curl);
+  const CURLcode code = library->easy_perform(curl);
   const bool cut = code == CURLE_WRITE_ERROR && response.body.size() == kMaxBody;
   if (code != CURLE_OK && !cut) {
-    const char* const reason = error_text[0] != '\0' ? error_text.data() : curl_easy_strerror(code);
+    const char* const reason = error_text[0] != '\0' ? error_text.data() : library->easy_strerror(code);
     return fail(ErrorCode::unreachable, fmt::format("{} {}: {}", request.method, printable_url(request.url), reason),
                 may_pass(code));
   }
@@ -253,7 +251,7 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
                 fmt::format("{} {}: the answer broke off", request.method, printable_url(request.url)), true);
   }
   long status = 0;
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  library->easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   response.status = static_cast<int>(status);
   return response;
 }
