@@ -245,7 +245,7 @@ TEST_P(NetworkOutputConformance, PartialRefusalRejectsOnlyTheCulprits) {
 }
 
 TEST_P(NetworkOutputConformance, ASlowServerTimesOutAndIsTriedAgain) {
-  options_.request_timeout = 50ms;
+  options_.request_timeout = 500ms;
   first(1, {.hold = true});
   const auto entry = deliver_run();
   EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
