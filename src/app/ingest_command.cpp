@@ -130,7 +130,7 @@ class Ingest {
                                                 "America/Sao_Paulo (package tzdata)",
                                                 zone));
     }
-    setenv("TZ", zone.c_str(), 1);
+    setenv("TZ", zone.c_str(), 1);  // NOLINT(concurrency-mt-unsafe): no thread runs yet
     tzset();
     return {};
   }

@@ -53,7 +53,7 @@ inline std::int32_t finest_index(std::int64_t duration_ns) {
 double power(std::int32_t step) {
   const std::int32_t octave = step >> Histogram::kMaxScale;
   const auto k = static_cast<std::size_t>(step & (kSubBuckets - 1));
-  const double mantissa = std::bit_cast<double>(kOctave.bound[k] | (std::uint64_t{kExponentBias} << kMantissaBits));
+  const auto mantissa = std::bit_cast<double>(kOctave.bound[k] | (std::uint64_t{kExponentBias} << kMantissaBits));
   return std::ldexp(mantissa, octave);
 }
 
@@ -292,7 +292,7 @@ std::size_t Histogram::merge(const Histogram& other) {
       const int block = static_cast<int>(word * 64) + std::countr_zero(left);
       if ((present_[word] >> (block % 64) & 1) == 0) insert_block(block);
       const std::size_t target = static_cast<std::size_t>(rank(block)) * kBlock;
-      std::array<std::uint64_t, kBlock> sums;
+      std::array<std::uint64_t, kBlock> sums{};
       std::uint64_t bits = 0;
       with_width(other.width_, [&](auto from) {
         with_width(width_, [&](auto to) {

@@ -41,8 +41,8 @@ std::optional<CurlLibrary> load() {
 }  // namespace
 
 const CurlLibrary* curl_library() {
-  static const std::optional<CurlLibrary> kLibrary = load();
-  return kLibrary ? &*kLibrary : nullptr;
+  static const std::optional<CurlLibrary> library = load();
+  return library ? &*library : nullptr;
 }
 
 }  // namespace omniwriter

@@ -37,10 +37,10 @@ std::string lower(std::string_view text) {
 }
 
 std::string_view trim(std::string_view text) {
-  constexpr std::string_view space = " \t\r\n";
-  const auto first = text.find_first_not_of(space);
+  constexpr std::string_view kSpace = " \t\r\n";
+  const auto first = text.find_first_not_of(kSpace);
   if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(space) - first + 1);
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
 // The query may hold what must not be printed.
@@ -257,7 +257,7 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
 }
 
 std::string url_encode(std::string_view text) {
-  constexpr std::string_view hex = "0123456789ABCDEF";
+  constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string result;
   result.reserve(text.size());
   for (const char c : text) {
@@ -266,8 +266,8 @@ std::string url_encode(std::string_view text) {
     } else {
       const auto byte = static_cast<unsigned char>(c);
       result += '%';
-      result += hex[byte >> 4];
-      result += hex[byte & 15];
+      result += kHex[byte >> 4];
+      result += kHex[byte & 15];
     }
   }
   return result;

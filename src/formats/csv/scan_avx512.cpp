@@ -26,7 +26,9 @@ void scan_avx512(Scan& scan) {
         __m512i packed = _mm512_maskz_compress_epi8(separators, all);
         for (int written = 0; written < count; written += 16) {
           const __m512i wide = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(packed));
-          _mm512_storeu_si512(out + written, _mm512_add_epi32(wide, _mm512_set1_epi32(static_cast<int>(base))));
+          // NOLINTNEXTLINE(portability-simd-intrinsics): the standard has no vectors yet
+          const __m512i at = _mm512_add_epi32(wide, _mm512_set1_epi32(static_cast<int>(base)));
+          _mm512_storeu_si512(out + written, at);
           packed = _mm512_shuffle_i64x2(packed, packed, 0b111001);  // the next sixteen
         }
       });
