@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -62,6 +63,13 @@ struct RunInfo {
   std::map<std::string, std::string> tags;
 };
 
+/// What the test, or the machine it ran on, said of itself in a time slot: the last word of the slot.
+struct Reported {
+  std::optional<double> throughput_rps;
+  std::optional<double> cpu_percent;  ///< 0 to 100
+  std::optional<double> memory_mb;
+};
+
 /// A load test: totals and timeline for each endpoint. Filled by an Aggregator, or loaded from the store.
 /// Immutable once filled; may then be read from several threads.
 struct Run {
@@ -72,6 +80,7 @@ struct Run {
   std::vector<Outcome> outcomes;
   std::vector<Series> series;                          ///< all kinds; requests by impact (sum of time), then name
   std::map<std::int64_t, std::uint32_t> active_users;  ///< slot -> most virtual users at once
+  std::map<std::int64_t, Reported> reported;           ///< by slot; empty for most tools
   std::uint64_t unattributed_received = 0;             ///< bytes of the run that belong to no single request
   std::uint64_t unattributed_sent = 0;
   std::uint64_t other_samples = 0;  ///< samples kept under kOtherEndpoint

@@ -1,21 +1,36 @@
 #pragma once
 /// The faces of a run: JSON for programs, Markdown and the terminal for people.
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "model/language.h"
+#include "model/system_state.h"
 #include "omniwriter/run.h"
 #include "pipeline/delivery.h"
 
 namespace omniwriter {
 
-enum class Language { pt_br, en };
-
 /// What a report is about.
 struct ReportInput {
   const Run& run;
   const std::vector<LedgerEntry>& ledger;
+  std::vector<SystemState> systems = {};  ///< as found, where somebody asked; empty otherwise
+};
+
+/// What `integrate` found and did.
+struct IntegrationReport {
+  std::int64_t time_ns = 0;          ///< when, since the epoch
+  std::vector<SystemState> systems;  ///< all five; `ok` says that all went well there, not only the check
+  std::size_t metrics = 0;           ///< custom metrics registered
+  /// Asked from the systems, never assumed; nothing where no system could be asked.
+  std::optional<std::size_t> dashboards;
+  std::optional<std::size_t> alert_rules;
+  std::optional<std::size_t> firing_alerts;
+  const Run* run = nullptr;  ///< the run reported on; null where there is none yet
 };
 
 /// One JSON object with the members that docs/cli.md fixes: what `ingest --json`, `runs show --json` and

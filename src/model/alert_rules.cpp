@@ -1,0 +1,102 @@
+#include "model/alert_rules.h"
+
+#include <algorithm>
+
+namespace omniwriter {
+namespace {
+
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+
+// All endpoints together, by slot.
+std::map<std::int64_t, Tally> totals_by_slot(const Run& run) {
+  std::map<std::int64_t, Tally> totals;
+  for (const Series& series : run.series) {
+    for (const auto& [slot, tally] : series.timeline) totals[slot].merge(tally);
+  }
+  return totals;
+}
+
+}  // namespace
+
+std::string_view name_of(Severity severity) {
+  switch (severity) {
+    case Severity::info:
+      return "info";
+    case Severity::warning:
+      return "warning";
+    default:
+      return "critical";
+  }
+}
+
+std::array<AlertRule, 4> default_alert_rules() {
+  using std::chrono::seconds;
+  return {
+      {{"high_error_rate", "HighErrorRate", AlertSignal::error_ratio, Severity::warning, 0.05, seconds(120)},
+       {"high_response_time", "HighResponseTime", AlertSignal::response_time_p95, Severity::warning, 1, seconds(120)},
+       {"low_throughput", "LowThroughput", AlertSignal::throughput, Severity::info, 10, seconds(120)},
+       {"high_cpu_usage", "HighCpuUsage", AlertSignal::cpu, Severity::warning, 90, seconds(120)}}};
+}
+
+Localized title_of(const AlertRule& rule) {
+  switch (rule.signal) {
+    case AlertSignal::error_ratio:
+      return {"Taxa de erro alta", "High error rate"};
+    case AlertSignal::response_time_p95:
+      return {"Tempo de resposta alto", "High response time"};
+    case AlertSignal::throughput:
+      return {"Throughput baixo", "Low throughput"};
+    default:
+      return {"Uso de CPU alto", "High CPU usage"};
+  }
+}
+
+std::vector<AlertState> alert_states(const Run& run, const std::vector<AlertRule>& rules, std::size_t max_moments) {
+  std::vector<AlertState> states;
+  const auto totals = totals_by_slot(run);
+  if (totals.empty() || max_moments == 0) return states;
+  const std::int64_t first = totals.begin()->first;
+  const std::int64_t last = totals.rbegin()->first;
+  const auto moments = static_cast<std::int64_t>(max_moments);
+  const std::int64_t step = std::max<std::int64_t>((last - first + moments) / moments, 1);
+  const std::int64_t window = std::max<std::int64_t>(kAlertWindow.count() / run.interval_seconds, 1);
+
+  // A run ends in the middle of a slot; so the last moment is the last slot, and the others are counted from there.
+  for (std::int64_t slot = last - (last - first) / step * step; slot <= last; slot += step) {
+    const std::int64_t from = std::max(slot - window + 1, first);
+    Tally seen;
+    std::optional<double> cpu;
+    for (auto at = totals.lower_bound(from); at != totals.end() && at->first <= slot; ++at) seen.merge(at->second);
+    for (auto at = run.reported.lower_bound(from); at != run.reported.end() && at->first <= slot; ++at) {
+      if (at->second.cpu_percent) cpu = at->second.cpu_percent;
+    }
+    const std::int64_t seen_from_ns = std::max(from * run.interval_seconds * kNsPerSecond, run.started_ns);
+    const std::int64_t seen_to_ns = std::min((slot + 1) * run.interval_seconds * kNsPerSecond, run.ended_ns);
+    const double seconds = static_cast<double>(std::max(seen_to_ns - seen_from_ns, kNsPerSecond)) / 1e9;
+
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+      const AlertRule& rule = rules[i];
+      if (!rule.enabled) continue;
+      std::optional<double> value;
+      switch (rule.signal) {
+        case AlertSignal::error_ratio:
+          if (seen.samples() > 0) value = Run::rate(run.errors(seen), static_cast<double>(seen.samples()));
+          break;
+        case AlertSignal::response_time_p95:
+          if (seen.samples() > 0) value = seen.response_time.quantile(0.95);
+          break;
+        case AlertSignal::throughput:
+          value = Run::rate(seen.samples(), seconds);
+          break;
+        case AlertSignal::cpu:
+          value = cpu;
+          break;
+      }
+      if (!value) continue;
+      states.push_back({i, slot * run.interval_seconds * kNsPerSecond, *value, rule.breached(*value)});
+    }
+  }
+  return states;
+}
+
+}  // namespace omniwriter
