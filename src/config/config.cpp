@@ -265,6 +265,173 @@ Problem set_lang(Config& config, const Setting& setting) {
   return {};
 }
 
+Problem read_choice_into(Choice& target, const Setting& setting) {
+  if (!setting.node.IsScalar()) return fmt::format("must be true, false or auto, not {}", kind_of(setting.node));
+  const std::string& text = setting.node.Scalar();
+  if (text != "true" && text != "false" && text != "auto") return "must be true, false or auto";
+  target = text == "true" ? Choice::yes : text == "false" ? Choice::no : Choice::automatic;
+  return {};
+}
+
+Problem read_bool_into(bool& target, const Setting& setting) {
+  if (!setting.node.IsScalar() || (setting.node.Scalar() != "true" && setting.node.Scalar() != "false")) {
+    return "must be true or false";
+  }
+  target = setting.node.Scalar() == "true";
+  return {};
+}
+
+Problem read_threshold_into(double& target, const Setting& setting, double most) {
+  const auto number = read_number(setting.node);
+  if (!number) return number.error();
+  if (*number < 0 || *number > most) return fmt::format("must be from 0 to {}, but is {}", most, setting.node.Scalar());
+  target = *number;
+  return {};
+}
+
+Problem read_severity_into(Severity& target, const Setting& setting) {
+  const auto text = read_text(setting.node);
+  if (!text) return text.error();
+  for (const Severity severity : {Severity::info, Severity::warning, Severity::critical}) {
+    if (*text != name_of(severity)) continue;
+    target = severity;
+    return {};
+  }
+  return "must be info, warning or critical";
+}
+
+Problem read_whole_seconds_into(std::chrono::seconds& target, const Setting& setting) {
+  std::size_t seconds = 0;
+  if (auto problem = read_count_into(seconds, setting, 0, 31'536'000)) return problem;
+  target = std::chrono::seconds(seconds);
+  return {};
+}
+
+Problem read_path_into(fs::path& target, const Setting& setting) {
+  const auto path = read_path(setting);
+  if (!path) return path.error();
+  target = setting.node.Scalar().empty() ? fs::path{} : path->lexically_normal();
+  return {};
+}
+
+/// A length of time as Grafana writes it: "10s", "24h".
+Problem read_duration_into(std::string& target, const Setting& setting, bool may_be_empty) {
+  const auto text = read_text(setting.node);
+  if (!text) return text.error();
+  const bool valid =
+      text->size() >= 2 && text->size() <= 8 && text->front() != '0' &&
+      std::ranges::all_of(text->substr(0, text->size() - 1), [](char c) { return c >= '0' && c <= '9'; }) &&
+      std::string_view("smhdw").find(text->back()) != std::string_view::npos;
+  if (!valid && !(may_be_empty && text->empty())) return R"(must be a number with s, m, h, d or w, as in "10s")";
+  target = *text;
+  return {};
+}
+
+Problem set_folder(Config& config, const Setting& setting) {
+  const auto text = read_text(setting.node);
+  if (!text) return text.error();
+  if (text->empty() || text->size() > 189) return "must hold from 1 to 189 bytes";
+  config.grafana.folder = *text;
+  return {};
+}
+
+Problem set_datasource(Config& config, const Setting& setting) {
+  const auto text = read_text(setting.node);
+  if (!text) return text.error();
+  if (*text != "auto" && *text != "prometheus" && *text != "influxdb" && *text != "elasticsearch") {
+    return "must be auto, prometheus, influxdb or elasticsearch";
+  }
+  config.grafana.datasource = *text == "auto" ? "" : *text;
+  return {};
+}
+
+Problem set_hidden_panels(Config& config, const Setting& setting) {
+  if (!setting.node.IsSequence()) return fmt::format("must be a list of titles, not {}", kind_of(setting.node));
+  config.grafana.hidden_panels.clear();
+  for (const auto& entry : setting.node) {
+    auto title = read_text(entry);
+    if (!title) return title.error();
+    config.grafana.hidden_panels.push_back(*std::move(title));
+  }
+  return {};
+}
+
+std::string json_text(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (static_cast<unsigned char>(c) < ' ') {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+/// What YAML and JSON share, as JSON. `depth`: how much deeper it may nest.
+Read<std::string> as_json(const YAML::Node& node, int depth) {
+  if (depth == 0) return std::unexpected("nests too deep");
+  if (node.IsNull()) return "null";
+  if (node.IsScalar()) {
+    const std::string& text = node.Scalar();
+    if (quoted(node)) return json_text(text);
+    if (text == "true" || text == "false" || text == "null") return text;
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_number = error == std::errc{} && end == text.data() + text.size() && std::isfinite(number);
+    return is_number ? fmt::format("{}", number) : json_text(text);
+  }
+  std::string out;
+  for (const auto& entry : node) {
+    if (!out.empty()) out += ',';
+    if (node.IsMap()) {
+      if (!entry.first.IsScalar()) return std::unexpected("holds a name that is not text");
+      out += json_text(entry.first.Scalar()) + ":";
+    }
+    const auto value = as_json(node.IsMap() ? entry.second : entry, depth - 1);
+    if (!value) return value;
+    out += *value;
+  }
+  return node.IsMap() ? "{" + out + "}" : "[" + out + "]";
+}
+
+Problem set_extra_panels(Config& config, const Setting& setting) {
+  constexpr std::size_t kMaxPanels = 50;
+  constexpr int kMaxDepth = 30;
+  if (!setting.node.IsSequence()) return fmt::format("must be a list of panels, not {}", kind_of(setting.node));
+  if (setting.node.size() > kMaxPanels) return fmt::format("must hold at most {} panels", kMaxPanels);
+  config.grafana.extra_panels.clear();
+  for (const auto& entry : setting.node) {
+    if (!entry.IsMap() || !entry["type"] || !entry["title"]) {
+      return "each must be a panel as Grafana writes it, with at least title and type";
+    }
+    auto panel = as_json(entry, kMaxDepth);
+    if (!panel) return panel.error();
+    config.grafana.extra_panels.push_back(*std::move(panel));
+  }
+  return {};
+}
+
+template <std::size_t I>
+void add_alert_options(std::vector<Option>& table, std::string_view unit, std::string_view meaning) {
+  const AlertRule rule = default_alert_rules()[I];
+  const std::string section = fmt::format("alerts.{}.", rule.id);
+  table.push_back({{section + std::string(unit), "", fmt::format("{}", rule.threshold), std::string(meaning)},
+                   [](Config& c, const Setting& s) {
+                     const bool percent = c.alerts[I].signal == AlertSignal::cpu;
+                     const bool ratio = c.alerts[I].signal == AlertSignal::error_ratio;
+                     return read_threshold_into(c.alerts[I].threshold, s, ratio ? 1 : percent ? 100 : 1e9);
+                   }});
+  table.push_back({{section + "severity", "", std::string(name_of(rule.severity)), "`info`, `warning` or `critical`."},
+                   [](Config& c, const Setting& s) { return read_severity_into(c.alerts[I].severity, s); }});
+  table.push_back({{section + "for_seconds", "", fmt::format("{}", rule.hold.count()),
+                    "How long the condition must last before the alert fires."},
+                   [](Config& c, const Setting& s) { return read_whole_seconds_into(c.alerts[I].hold, s); }});
+  table.push_back({{section + "enabled", "", "true", "`false`: there is no such alert."},
+                   [](Config& c, const Setting& s) { return read_bool_into(c.alerts[I].enabled, s); }});
+}
+
 Problem set_store(Config& config, const Setting& setting) {
   const auto path = read_path(setting);
   if (!path) return path.error();
@@ -275,69 +442,112 @@ Problem set_store(Config& config, const Setting& setting) {
 
 /// The one table: parsing, the environment, error messages and the reference page all come from here.
 const std::vector<Option>& options() {
-  static const std::vector<Option> kTable{
-      {{"monitoring_config.grafana_url", "GRAFANA_URL", "", "Address of Grafana. Empty: not used."},
-       [](Config& c, const Setting& s) { return read_url_into(c.monitoring.grafana_url, s); },
-       true},
-      {{"monitoring_config.grafana_api_key", "GRAFANA_API_KEY", "", "Token of a Grafana service account.", true},
-       [](Config& c, const Setting& s) { return read_secret_into(c.monitoring.grafana_api_key, s); }},
-      {{"monitoring_config.grafana_api_key_file", "GRAFANA_API_KEY_FILE", "", "File that holds the token."},
-       [](Config& c, const Setting& s) { return read_secret_file_into(c.monitoring.grafana_api_key, s); }},
-      {{"monitoring_config.prometheus_url", "PROMETHEUS_URL", "", "Address of Prometheus. Empty: not used."},
-       [](Config& c, const Setting& s) { return read_url_into(c.monitoring.prometheus_url, s); },
-       true},
-      {{"monitoring_config.prometheus_pushgateway", "PROMETHEUS_PUSHGATEWAY", "",
-        "Address of the Pushgateway. Empty: not used."},
-       [](Config& c, const Setting& s) { return read_url_into(c.monitoring.prometheus_pushgateway, s); },
-       true},
-      {{"monitoring_config.elasticsearch_url", "ELASTICSEARCH_URL", "",
-        "Address of Elasticsearch or OpenSearch. Empty: not used."},
-       [](Config& c, const Setting& s) { return read_url_into(c.monitoring.elasticsearch_url, s); },
-       true},
-      {{"monitoring_config.elasticsearch_index", "ELASTICSEARCH_INDEX", "load-tests",
-        "Index that documents go to, as the stem of its name."},
-       set_index},
-      {{"monitoring_config.influxdb_url", "INFLUXDB_URL", "", "Address of InfluxDB. Empty: not used."},
-       [](Config& c, const Setting& s) { return read_url_into(c.monitoring.influxdb_url, s); },
-       true},
-      {{"monitoring_config.influxdb_database", "INFLUXDB_DATABASE", "load_tests",
-        "Database that points go to; created where it does not exist."},
-       set_database},
-      {{"monitoring_config.influxdb_username", "INFLUXDB_USERNAME", "", "User of InfluxDB. Empty: no login."},
-       [](Config& c, const Setting& s) { return read_text_into(c.monitoring.influxdb_username, s); }},
-      {{"monitoring_config.influxdb_password", "INFLUXDB_PASSWORD", "", "Password of that user.", true},
-       [](Config& c, const Setting& s) { return read_secret_into(c.monitoring.influxdb_password, s); }},
-      {{"monitoring_config.influxdb_password_file", "INFLUXDB_PASSWORD_FILE", "", "File that holds the password."},
-       [](Config& c, const Setting& s) { return read_secret_file_into(c.monitoring.influxdb_password, s); }},
-      {{"outputs.<name>", "", "", "Target of a further output, as in `-o name=target`."}, set_outputs},
-      {{"labels.<name>", "", "", "A further label on every metric, besides `testid` (the run id)."}, set_labels},
-      {{"response_time_buckets", "", "",
-        "Upper bounds, in seconds and ascending, of the classic histogram `load_test_response_time_seconds`. Empty: "
-        "the "
-        "built-in ones."},
-       set_buckets},
-      {{"limits.max_series", "", "1000", "Endpoints kept apart; samples of further ones count under `__other__`."},
-       [](Config& c, const Setting& s) { return read_count_into(c.limits.max_series, s, 1, 1'000'000); }},
-      {{"limits.timeline_bytes", "", "41943040",
-        "Memory for the timeline. A run that needs more gets time slots of 2, 4, 8 … seconds."},
-       [](Config& c, const Setting& s) {
-         return read_count_into(c.limits.timeline_bytes, s, std::size_t{1} << 20, std::size_t{1} << 36);
-       }},
-      {{"limits.max_record_bytes", "", "1048576", "A longer record of a result file is one bad record."},
-       [](Config& c, const Setting& s) {
-         return read_count_into(c.limits.max_record_bytes, s, std::size_t{1} << 10, std::size_t{1} << 30);
-       }},
-      {{"delivery.request_timeout_seconds", "", "10", "How long one request to a server may take."},
-       [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.request_timeout, s); }},
-      {{"delivery.give_up_after_seconds", "", "60",
-        "An output that accepts nothing for this long is given up; what it did not get is pending."},
-       [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.give_up_after, s); }},
-      {{"store", "OMNIWRITER_STORE", "",
-        "SQLite file that keeps the runs. Empty: `$XDG_DATA_HOME/omniwriter/omniwriter.db`, or "
-        "`~/.local/share/omniwriter/omniwriter.db`."},
-       set_store},
-      {{"lang", "OMNIWRITER_LANG", "pt-BR", "Language of reports: `pt-BR` or `en`."}, set_lang},
-  };
+  static const std::vector<Option> kTable = [] {
+    std::vector<Option> table{
+        {{"monitoring_config.grafana_url", "GRAFANA_URL", "", "Address of Grafana. Empty: not used."},
+         [](Config& c, const Setting& s) { return read_url_into(c.monitoring.grafana_url, s); },
+         true},
+        {{"monitoring_config.grafana_api_key", "GRAFANA_API_KEY", "", "Token of a Grafana service account.", true},
+         [](Config& c, const Setting& s) { return read_secret_into(c.monitoring.grafana_api_key, s); }},
+        {{"monitoring_config.grafana_api_key_file", "GRAFANA_API_KEY_FILE", "", "File that holds the token."},
+         [](Config& c, const Setting& s) { return read_secret_file_into(c.monitoring.grafana_api_key, s); }},
+        {{"monitoring_config.prometheus_url", "PROMETHEUS_URL", "", "Address of Prometheus. Empty: not used."},
+         [](Config& c, const Setting& s) { return read_url_into(c.monitoring.prometheus_url, s); },
+         true},
+        {{"monitoring_config.prometheus_pushgateway", "PROMETHEUS_PUSHGATEWAY", "",
+          "Address of the Pushgateway. Empty: not used."},
+         [](Config& c, const Setting& s) { return read_url_into(c.monitoring.prometheus_pushgateway, s); },
+         true},
+        {{"monitoring_config.elasticsearch_url", "ELASTICSEARCH_URL", "",
+          "Address of Elasticsearch or OpenSearch. Empty: not used."},
+         [](Config& c, const Setting& s) { return read_url_into(c.monitoring.elasticsearch_url, s); },
+         true},
+        {{"monitoring_config.elasticsearch_index", "ELASTICSEARCH_INDEX", "load-tests",
+          "Index that documents go to, as the stem of its name."},
+         set_index},
+        {{"monitoring_config.influxdb_url", "INFLUXDB_URL", "", "Address of InfluxDB. Empty: not used."},
+         [](Config& c, const Setting& s) { return read_url_into(c.monitoring.influxdb_url, s); },
+         true},
+        {{"monitoring_config.influxdb_database", "INFLUXDB_DATABASE", "load_tests",
+          "Database that points go to; created where it does not exist."},
+         set_database},
+        {{"monitoring_config.influxdb_username", "INFLUXDB_USERNAME", "", "User of InfluxDB. Empty: no login."},
+         [](Config& c, const Setting& s) { return read_text_into(c.monitoring.influxdb_username, s); }},
+        {{"monitoring_config.influxdb_password", "INFLUXDB_PASSWORD", "", "Password of that user.", true},
+         [](Config& c, const Setting& s) { return read_secret_into(c.monitoring.influxdb_password, s); }},
+        {{"monitoring_config.influxdb_password_file", "INFLUXDB_PASSWORD_FILE", "", "File that holds the password."},
+         [](Config& c, const Setting& s) { return read_secret_file_into(c.monitoring.influxdb_password, s); }},
+        {{"outputs.<name>", "", "", "Target of a further output, as in `-o name=target`."}, set_outputs},
+        {{"labels.<name>", "", "", "A further label on every metric, besides `testid` (the run id)."}, set_labels},
+        {{"response_time_buckets", "", "",
+          "Upper bounds, in seconds and ascending, of the classic histogram `load_test_response_time_seconds`. Empty: "
+          "the "
+          "built-in ones."},
+         set_buckets},
+        {{"limits.max_series", "", "1000", "Endpoints kept apart; samples of further ones count under `__other__`."},
+         [](Config& c, const Setting& s) { return read_count_into(c.limits.max_series, s, 1, 1'000'000); }},
+        {{"limits.timeline_bytes", "", "41943040",
+          "Memory for the timeline. A run that needs more gets time slots of 2, 4, 8 … seconds."},
+         [](Config& c, const Setting& s) {
+           return read_count_into(c.limits.timeline_bytes, s, std::size_t{1} << 20, std::size_t{1} << 36);
+         }},
+        {{"limits.max_record_bytes", "", "1048576", "A longer record of a result file is one bad record."},
+         [](Config& c, const Setting& s) {
+           return read_count_into(c.limits.max_record_bytes, s, std::size_t{1} << 10, std::size_t{1} << 30);
+         }},
+        {{"delivery.request_timeout_seconds", "", "10", "How long one request to a server may take."},
+         [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.request_timeout, s); }},
+        {{"delivery.give_up_after_seconds", "", "60",
+          "An output that accepts nothing for this long is given up; what it did not get is pending."},
+         [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.give_up_after, s); }},
+        {{"grafana.folder", "", "Omni Writer", "Folder that dashboards and alert rules go to."}, set_folder},
+        {{"grafana.datasource", "", "auto",
+          "What the dashboards read: `prometheus`, `influxdb`, `elasticsearch`, or `auto`: the first of these that is "
+          "used."},
+         set_datasource},
+        {{"grafana.alert_rules", "", "auto",
+          "`true`: alert rules that Grafana evaluates. `auto`: only where neither `prometheus.rules_dir` nor "
+          "`prometheus.ruler_url` is set."},
+         [](Config& c, const Setting& s) { return read_choice_into(c.grafana.alert_rules, s); }},
+        {{"grafana.refresh", "", "10s", "How often the dashboards load again. Empty: never."},
+         [](Config& c, const Setting& s) { return read_duration_into(c.grafana.refresh, s, true); }},
+        {{"grafana.time_range", "", "24h", "How far back the dashboards look."},
+         [](Config& c, const Setting& s) { return read_duration_into(c.grafana.time_range, s, false); }},
+        {{"grafana.hidden_panels", "", "", "List of panel titles to leave out."}, set_hidden_panels},
+        {{"grafana.extra_panels", "", "",
+          "List of further panels of the main dashboard, as Grafana writes them; without `datasource`, `id` or "
+          "`gridPos` "
+          "they get those of the dashboard."},
+         set_extra_panels},
+        {{"prometheus.rules_dir", "", "",
+          "Folder that Prometheus reads rule files from, as in `rule_files: [/etc/prometheus/rules/*.yml]`. The alert "
+          "rules go there."},
+         [](Config& c, const Setting& s) { return read_path_into(c.prometheus.rules_dir, s); }},
+        {{"prometheus.ruler_url", "", "",
+          "Configuration API of a ruler for the alert rules, as in `https://mimir/prometheus/config/v1/rules`."},
+         [](Config& c, const Setting& s) { return read_url_into(c.prometheus.ruler_url, s); }},
+        {{"prometheus.alert_stale_after_seconds", "", "3600",
+          "Results that were pushed longer ago than that raise no alert."},
+         [](Config& c, const Setting& s) { return read_whole_seconds_into(c.prometheus.alert_stale_after, s); }},
+        {{"retention.elasticsearch_days", "", "0",
+          "Indices older than that are deleted, where the server can. 0: never."},
+         [](Config& c, const Setting& s) { return read_count_into(c.retention.elasticsearch_days, s, 0, 36'500); }},
+        {{"retention.influxdb_days", "", "0", "Points older than that are dropped. 0: never."},
+         [](Config& c, const Setting& s) { return read_count_into(c.retention.influxdb_days, s, 0, 36'500); }},
+        {{"report_dir", "", "tests/load/integration/output", "Folder that `integrate` writes its reports to."},
+         [](Config& c, const Setting& s) { return read_path_into(c.report_dir, s); }},
+        {{"store", "OMNIWRITER_STORE", "",
+          "SQLite file that keeps the runs. Empty: `$XDG_DATA_HOME/omniwriter/omniwriter.db`, or "
+          "`~/.local/share/omniwriter/omniwriter.db`."},
+         set_store},
+        {{"lang", "OMNIWRITER_LANG", "pt-BR", "Language of reports: `pt-BR` or `en`."}, set_lang},
+    };
+    add_alert_options<0>(table, "ratio", "Share of failed requests, 0 to 1, above which `HighErrorRate` fires.");
+    add_alert_options<1>(table, "seconds", "95th percentile of response times above which `HighResponseTime` fires.");
+    add_alert_options<2>(table, "rps", "Requests a second below which `LowThroughput` fires.");
+    add_alert_options<3>(table, "percent", "CPU use, 0 to 100, above which `HighCpuUsage` fires.");
+    return table;
+  }();
   return kTable;
 }
 
@@ -369,7 +579,7 @@ std::set<std::string> known_keys() {
   for (const Option& option : options()) {
     const std::string_view key = option.help.key;
     if (last_part(key) != "<name>") keys.emplace(key);
-    if (!section_of(key).empty()) keys.emplace(section_of(key));
+    for (auto section = section_of(key); !section.empty(); section = section_of(section)) keys.emplace(section);
   }
   return keys;
 }
@@ -399,7 +609,8 @@ const Option* find_option(std::string_view key) {
 }
 
 bool is_section(std::string_view key) {
-  return std::ranges::any_of(options(), [&](const Option& option) { return section_of(option.help.key) == key; });
+  const std::string front = std::string(key) + ".";
+  return std::ranges::any_of(options(), [&](const Option& option) { return option.help.key.starts_with(front); });
 }
 
 /// At most `max` bytes of a name from a file, fit to be shown.
@@ -503,7 +714,7 @@ class FileReader {
 
       const bool dotted = entry.first.Scalar().find('.') != std::string::npos;
       const Option* option = dotted ? nullptr : find_option(key);
-      if (option == nullptr && !(name.empty() && is_section(key))) {
+      if (option == nullptr && (dotted || !is_section(key))) {
         return wrong(entry.first.Mark(),
                      fmt::format(R"(unknown setting "{}"{}; did you mean "{}"?)", shown(entry.first.Scalar()),
                                  name.empty() ? "" : " in " + name, nearest_key(key)));

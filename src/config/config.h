@@ -1,6 +1,7 @@
 #pragma once
 /// Everything a user can set, apart from the flags of single commands.
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "model/alert_rules.h"
 #include "omniwriter/error.h"
 
 namespace omniwriter {
@@ -42,15 +44,45 @@ struct DeliverySettings {
   std::chrono::milliseconds give_up_after{60'000};
 };
 
+/// Where a choice is the program's unless the user makes it.
+enum class Choice : std::uint8_t { automatic, yes, no };
+
+struct GrafanaSettings {
+  std::string folder = "Omni Writer";  ///< title of the folder of dashboards and alert rules
+  std::string datasource;              ///< "prometheus", "influxdb", "elasticsearch"; empty: the first that is used
+  Choice alert_rules =
+      Choice::automatic;           ///< yes: alert rules that Grafana evaluates; automatic: where nothing else does
+  std::string refresh = "10s";     ///< of the dashboards
+  std::string time_range = "24h";  ///< the dashboards show the last so much
+  std::vector<std::string> hidden_panels;  ///< titles
+  std::vector<std::string> extra_panels;   ///< each a panel of the main dashboard, as JSON
+};
+
+struct PrometheusSettings {
+  std::filesystem::path rules_dir;               ///< folder that Prometheus reads rule files from; empty: none
+  std::string ruler_url;                         ///< of a ruler's configuration API; empty: none
+  std::chrono::seconds alert_stale_after{3600};  ///< no alert for what was pushed longer ago
+};
+
+struct RetentionSettings {
+  std::size_t elasticsearch_days = 0;  ///< indices older than that are deleted; 0: never
+  std::size_t influxdb_days = 0;       ///< points older than that are dropped; 0: never
+};
+
 struct Config {
   MonitoringConfig monitoring;
+  GrafanaSettings grafana;
+  PrometheusSettings prometheus;
+  RetentionSettings retention;
+  std::array<AlertRule, 4> alerts = default_alert_rules();
   std::map<std::string, std::string> outputs;  ///< output name -> target, besides those that `monitoring` implies
   std::map<std::string, std::string> labels;   ///< extra labels on every metric, besides `testid` (the run id)
   std::vector<double> response_time_buckets;   ///< seconds; upper bounds of the classic histogram; empty: the default
   Limits limits;
   DeliverySettings delivery;
-  std::filesystem::path store;  ///< SQLite file
-  std::string lang = "pt-BR";   ///< of reports: "pt-BR" or "en"
+  std::filesystem::path store;                                         ///< SQLite file
+  std::filesystem::path report_dir = "tests/load/integration/output";  ///< where `integrate` writes its reports
+  std::string lang = "pt-BR";                                          ///< of reports: "pt-BR" or "en"
 };
 
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;

@@ -272,14 +272,29 @@ TEST_F(ConfigTest, FindsTheStore) {
 TEST_F(ConfigTest, TheReferenceStatesTheDefaults) {
   for (const OptionHelp& option : option_reference()) {
     if (option.fallback.empty()) continue;
-    const auto dot = option.key.find('.');
-    const auto config = load(dot == std::string::npos ? fmt::format("{}: {}", option.key, option.fallback)
-                                                      : fmt::format("{}: {{{}: {}}}", option.key.substr(0, dot),
-                                                                    option.key.substr(dot + 1), option.fallback));
+    std::string text = option.fallback;
+    std::string_view key = option.key;
+    for (auto dot = key.rfind('.'); dot != std::string_view::npos; dot = key.rfind('.')) {
+      text = fmt::format("{{{}: {}}}", key.substr(dot + 1), text);
+      key = key.substr(0, dot);
+    }
+    const auto config = load(fmt::format("{}: {}", key, text));
     ASSERT_TRUE(config) << config.error().message;
     const Config standard;
     EXPECT_EQ(config->monitoring.elasticsearch_index, standard.monitoring.elasticsearch_index);
     EXPECT_EQ(config->monitoring.influxdb_database, standard.monitoring.influxdb_database);
+    EXPECT_EQ(config->grafana.folder, standard.grafana.folder);
+    EXPECT_EQ(config->grafana.datasource, standard.grafana.datasource);
+    EXPECT_EQ(config->grafana.alert_rules, standard.grafana.alert_rules);
+    EXPECT_EQ(config->grafana.refresh, standard.grafana.refresh);
+    EXPECT_EQ(config->grafana.time_range, standard.grafana.time_range);
+    EXPECT_EQ(config->prometheus.alert_stale_after, standard.prometheus.alert_stale_after);
+    for (std::size_t i = 0; i < standard.alerts.size(); ++i) {
+      EXPECT_EQ(config->alerts[i].threshold, standard.alerts[i].threshold);
+      EXPECT_EQ(config->alerts[i].severity, standard.alerts[i].severity);
+      EXPECT_EQ(config->alerts[i].hold, standard.alerts[i].hold);
+      EXPECT_EQ(config->alerts[i].enabled, standard.alerts[i].enabled);
+    }
     EXPECT_EQ(config->limits.max_series, standard.limits.max_series);
     EXPECT_EQ(config->limits.timeline_bytes, standard.limits.timeline_bytes);
     EXPECT_EQ(config->limits.max_record_bytes, standard.limits.max_record_bytes);
@@ -370,6 +385,56 @@ TEST_F(ConfigTest, HostileFilesStayHarmless) {
     bomb += "]\n";
   }
   EXPECT_THAT(error_of(bomb), HasSubstr("unknown setting \"l1\""));
+}
+
+TEST_F(ConfigTest, AlertsAreConfigurable) {
+  const auto config = load(R"({"alerts": {"high_error_rate": {"ratio": 0.2, "severity": "critical", "for_seconds": 0},
+                                          "high_cpu_usage": {"percent": 75, "enabled": false}}})");
+  ASSERT_TRUE(config) << config.error().message;
+  const AlertRule& errors = config->alerts[0];
+  EXPECT_EQ(errors.threshold, 0.2);
+  EXPECT_EQ(errors.severity, Severity::critical);
+  EXPECT_EQ(errors.hold, std::chrono::seconds(0));
+  EXPECT_EQ(config->alerts[1].threshold, default_alert_rules()[1].threshold) << "as it comes";
+  EXPECT_EQ(config->alerts[3].threshold, 75);
+  EXPECT_FALSE(config->alerts[3].enabled);
+
+  EXPECT_THAT(error_of(R"({"alerts": {"high_error_rate": {"ratio": 5}}})"), HasSubstr("from 0 to 1"));
+  EXPECT_THAT(error_of(R"({"alerts": {"high_error_rate": {"severity": "bad"}}})"),
+              HasSubstr("info, warning or critical"));
+  EXPECT_THAT(error_of(R"({"alerts": {"high_eror_rate": {}}})"), HasSubstr("high_error_rate"));
+}
+
+TEST_F(ConfigTest, PanelsComeFromTheConfiguration) {
+  const auto config = load(R"(
+grafana:
+  hidden_panels: ["Active Users"]
+  extra_panels:
+    - title: 'JVM "heap"'
+      type: timeseries
+      targets: [{expr: "jvm_memory_used_bytes", refId: A, instant: false, step: 5, id: "5"}]
+)");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->grafana.hidden_panels, std::vector<std::string>{"Active Users"});
+  ASSERT_EQ(config->grafana.extra_panels.size(), 1U);
+  EXPECT_EQ(config->grafana.extra_panels[0],
+            R"({"title":"JVM \"heap\"","type":"timeseries","targets":[{"expr":"jvm_memory_used_bytes","refId":"A",)"
+            R"("instant":false,"step":5,"id":"5"}]})");
+  EXPECT_THAT(error_of(R"({"grafana": {"extra_panels": [{"title": "x"}]}})"), HasSubstr("title and type"));
+  EXPECT_THAT(error_of(R"({"grafana": {"extra_panels": {}}})"), HasSubstr("a list"));
+}
+
+TEST_F(ConfigTest, GrafanaSettings) {
+  const auto config = load(R"({"grafana": {"datasource": "influxdb", "alert_rules": true, "refresh": ""},
+                               "prometheus": {"rules_dir": "rules"}})");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->grafana.datasource, "influxdb");
+  EXPECT_EQ(config->grafana.alert_rules, Choice::yes);
+  EXPECT_EQ(config->grafana.refresh, "");
+  EXPECT_EQ(config->prometheus.rules_dir, folder_ / "rules") << "from the folder of the file";
+  EXPECT_THAT(error_of(R"({"grafana": {"datasource": "mysql"}})"), HasSubstr("must be auto, prometheus"));
+  EXPECT_THAT(error_of(R"({"grafana": {"refresh": "10"}})"), HasSubstr("as in \"10s\""));
+  EXPECT_THAT(error_of(R"({"grafana": {"alert_rules": "maybe"}})"), HasSubstr("true, false or auto"));
 }
 
 }  // namespace
