@@ -18,7 +18,7 @@ std::string as_json(const std::vector<SystemState>& states) {
   for (const SystemState& state : states) {
     nlohmann::ordered_json findings = nlohmann::ordered_json::array();
     for (const Finding& finding : state.findings) {
-      findings.push_back({{"finding", finding.finding}, {"remedy", finding.remedy}});
+      findings.push_back({{"id", finding.id}, {"finding", finding.finding.en}, {"remedy", finding.remedy.en}});
     }
     systems.push_back({{"system", state.system},
                        {"configured", state.configured},
@@ -32,7 +32,14 @@ std::string as_json(const std::vector<SystemState>& states) {
          "\n";
 }
 
-std::string as_text(const std::vector<SystemState>& states, bool color) {
+/// One word for the state of a system.
+Localized word_for(const SystemState& state) {
+  if (!state.configured) return {"não configurado", "not configured"};
+  if (!state.reachable) return {"inacessível", "unreachable"};
+  return state.ok ? Localized{"ok", "ok"} : Localized{"com problema", "not ok"};
+}
+
+std::string as_text(const std::vector<SystemState>& states, Language language, bool color) {
   std::size_t widest_url = 0;
   std::size_t widest_version = 0;
   for (const SystemState& state : states) {
@@ -44,19 +51,18 @@ std::string as_text(const std::vector<SystemState>& states, bool color) {
     const std::string mark = !state.configured ? "–"
                              : state.ok        ? colored("✓", Color::green, color)
                                                : colored("✗", Color::red, color);
-    const std::string_view word = !state.configured  ? "not configured"
-                                  : !state.reachable ? "unreachable"
-                                  : !state.ok        ? "refuses"
-                                                     : "ok";
     std::string line = fmt::format("{} {:<13}  {:<{}}  {:<{}}  {}", mark, state.system, state.url, widest_url,
-                                   state.version, widest_version, word);
+                                   state.version, widest_version, word_for(state).in(language));
     text += line + "\n";
     for (const Finding& finding : state.findings) {
-      text += fmt::format("    {}\n      → {}\n", finding.finding, finding.remedy);
+      text += fmt::format("    {}\n      → {}\n", finding.finding.in(language), finding.remedy.in(language));
     }
   }
   if (std::ranges::none_of(states, &SystemState::configured)) {
-    text += "No system is configured: set GRAFANA_URL, PROMETHEUS_URL, … or name a file with --config.\n";
+    text +=
+        language == Language::pt_br
+            ? "Nenhum sistema configurado: defina GRAFANA_URL, PROMETHEUS_URL, … ou indique um arquivo com --config.\n"
+            : "No system is configured: set GRAFANA_URL, PROMETHEUS_URL, … or name a file with --config.\n";
   }
   return text;
 }
@@ -65,13 +71,13 @@ Result<int> check(const Program& program) {
   const auto config = load_config(program);
   if (!config) return std::unexpected(config.error());
   HttpClient http;
-  const auto states = check_systems(*config, http);
+  const auto states = check_systems(*config, http, program.clock);
 
   Result<void> printed;
   if (program.flags.json) {
     printed = program.console.print(as_json(states));
   } else if (!program.flags.quiet) {
-    printed = program.console.print(as_text(states, program.console.style().color));
+    printed = program.console.print(as_text(states, language(*config), program.console.style().color));
   }
   if (!printed) return std::unexpected(std::move(printed).error());
   const bool fault =

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
@@ -17,6 +19,12 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kMaxVersionBytes = 60;
+constexpr std::size_t kMaxNameBytes = 100;
+constexpr std::size_t kMaxQuoteBytes = 200;
+constexpr int kOldestGrafana = 9;  // the first that has all that is provisioned
+constexpr double kMaxSkewSeconds = 5;
+constexpr std::chrono::hours kStaleGroup{24};
+constexpr std::string_view kPushedJob = "load_test";
 
 /// The answer as JSON; discarded() where it is none.
 Json parsed(const HttpResponse& response) { return Json::parse(response.body, nullptr, false); }
@@ -37,8 +45,13 @@ bool refuses_login(int status) { return status == 401 || status == 403; }
 /// One system being looked at.
 class Probe {
  public:
-  Probe(std::string system, std::string setting, const std::string& url, const Config& config, HttpClient& http)
-      : setting_(std::move(setting)), timeout_(config.delivery.request_timeout), http_(http) {
+  Probe(std::string system, std::string title, std::string setting, const std::string& url, const Config& config,
+        HttpClient& http, const Clock& clock)
+      : title_(std::move(title)),
+        setting_(std::move(setting)),
+        timeout_(config.delivery.request_timeout),
+        http_(http),
+        clock_(clock) {
     state_.system = std::move(system);
     state_.url = url;
     state_.configured = !url.empty();
@@ -60,77 +73,176 @@ class Probe {
     request.password = password_;
     request.bearer_token = token_;
     request.timeout = timeout_;
+    const std::int64_t asked_ns = clock_.wall_ns();
     auto response = http_.send(request);
     if (!response) {
-      fault(response.error().message,
-            state_.reachable ? "look at its log" : fmt::format("start it, or correct {}", setting_));
+      const std::string& why = response.error().message;
+      if (state_.reachable) {
+        fault("no_answer", {"não há mais resposta: " + why, why}, {"veja o log do sistema", "look at its log"});
+      } else {
+        fault("unreachable", {"não há resposta: " + why, why},
+              {fmt::format("inicie o sistema ou corrija {}", setting_),
+               fmt::format("start it, or correct {}", setting_)});
+      }
       return std::nullopt;
     }
+    compare_clocks(*response, asked_ns);
     state_.reachable = true;
     return *std::move(response);
   }
 
   void version(std::string_view text) { state_.version = as_version(text); }
-  void fault(std::string finding, std::string remedy) {
+  void fault(std::string id, Localized finding, Localized remedy) {
     state_.ok = false;
-    const auto first_note = state_.findings.begin() + static_cast<std::ptrdiff_t>(faults_++);
-    state_.findings.insert(first_note, {std::move(finding), std::move(remedy)});
+    const auto behind_faults = state_.findings.begin() + static_cast<std::ptrdiff_t>(faults_++);
+    state_.findings.insert(behind_faults, {std::move(id), std::move(finding), std::move(remedy), FindingKind::fault});
   }
-  void note(std::string finding, std::string remedy) {
-    state_.findings.push_back({std::move(finding), std::move(remedy)});
+  void advice(std::string id, Localized finding, Localized remedy) {
+    state_.findings.push_back({std::move(id), std::move(finding), std::move(remedy), FindingKind::advice});
+  }
+  void note(std::string id, Localized finding, Localized remedy) {
+    state_.findings.push_back({std::move(id), std::move(finding), std::move(remedy), FindingKind::note});
   }
   void not_this_system(std::string_view name, int status) {
-    fault(fmt::format("what answers there (HTTP {}) is not {}", status, name), fmt::format("correct {}", setting_));
+    fault("wrong_server",
+          {fmt::format("o que responde nesse endereço (HTTP {}) não é {}", status, name),
+           fmt::format("what answers there (HTTP {}) is not {}", status, name)},
+          {fmt::format("corrija {}", setting_), fmt::format("correct {}", setting_)});
+  }
+  void asks_for_login(int status) {
+    fault("login_required",
+          {fmt::format("{} pede usuário e senha (HTTP {})", title_, status),
+           fmt::format("{} asks for a login (HTTP {})", title_, status)},
+          {fmt::format("dê em {} um endereço que dispense usuário e senha", setting_),
+           fmt::format("give in {} an address that needs none", setting_)});
+  }
+  void not_ready() {
+    fault("not_ready", {title_ + " ainda não está pronto", title_ + " is not ready yet"},
+          {"espere que termine de ler os seus dados e verifique de novo",
+           "wait until it has read its data, and check again"});
   }
 
   [[nodiscard]] bool configured() const { return state_.configured; }
+  [[nodiscard]] const Clock& clock() const { return clock_; }
   [[nodiscard]] SystemState state() && { return std::move(state_); }
 
  private:
+  /// The server took its time somewhere between the question and the answer, and tells it to the second. Only what is
+  /// beyond that counts.
+  void compare_clocks(const HttpResponse& response, std::int64_t asked_ns) {
+    const auto date = response.date();
+    if (!date || clocks_compared_) return;
+    clocks_compared_ = true;
+    const auto theirs = static_cast<double>(date->time_since_epoch().count());
+    const double asked = static_cast<double>(asked_ns) / 1e9;
+    const double answered = static_cast<double>(clock_.wall_ns()) / 1e9;
+    const double ahead = theirs - answered;
+    const double behind = asked - (theirs + 1);
+    const double skew = std::max(ahead, behind);
+    if (skew <= kMaxSkewSeconds) return;
+    const bool is_ahead = ahead > behind;
+    const double seconds = std::round(skew * 10) / 10;
+    std::string seconds_pt = fmt::format("{}", seconds);
+    std::ranges::replace(seconds_pt, '.', ',');
+    advice(
+        "clock_skew",
+        {fmt::format("o relógio de {} está {} s {} em relação ao desta máquina", title_, seconds_pt,
+                     is_ahead ? "adiantado" : "atrasado"),
+         fmt::format("the clock of {} is {} s {} the one of this machine", title_, seconds,
+                     is_ahead ? "ahead of" : "behind")},
+        {"sincronize os dois relógios (NTP): senão os resultados aparecem no momento errado e os alertas olham para o "
+         "período errado",
+         "synchronise both clocks (NTP): else results show at the wrong moment, and alerts look at the wrong "
+         "period"});
+  }
+
   SystemState state_;
+  std::string title_;
   std::string setting_;  // the environment variable that holds the address
   std::chrono::milliseconds timeout_;
   std::string username_;
   Secret password_;
   Secret token_;
   std::size_t faults_ = 0;
+  bool clocks_compared_ = false;
   HttpClient& http_;
+  const Clock& clock_;
 };
 
-void check_grafana(Probe& probe, const Config& config) {
-  const auto health = probe.get("/api/health");
-  if (!health) return;
-  const Json about = parsed(*health);
-  probe.version(text_at(about, "/version"));
-  const std::string database = text_at(about, "/database");
-  if (database.empty()) return probe.not_this_system("Grafana", health->status);
-  if (database != "ok") probe.fault("Grafana cannot reach its own database", "look at the log of Grafana");
+/// The first number of a version; nothing where there is none.
+std::optional<int> major_version(std::string_view version) {
+  int major = 0;
+  const auto [end, error] = std::from_chars(version.data(), version.data() + version.size(), major);
+  if (error != std::errc{} || end == version.data() + version.size() || *end != '.') return std::nullopt;
+  return major;
+}
 
-  const std::string give_a_token =
+const Localized& give_a_token() {
+  static const Localized kText{
+      "crie no Grafana, em Administração, uma conta de serviço com o papel Admin e um token para ela; ponha o token em "
+      "GRAFANA_API_KEY",
       "create a service account with the role Admin, and a token for it, in Grafana under Administration; put the "
       "token "
-      "into GRAFANA_API_KEY";
-  const bool has_token = !config.monitoring.grafana_api_key.empty();
-  probe.bearer(config.monitoring.grafana_api_key);
+      "into GRAFANA_API_KEY"};
+  return kText;
+}
 
-  // Where anonymous access is on, a wrong token gets 200 as well, but as nobody in particular.
-  if (has_token) {
-    const auto user = probe.get("/api/user");
-    if (!user) return;
-    if (!user->ok() || text_at(parsed(*user), "/login").empty()) {
-      return probe.fault(fmt::format("Grafana does not accept the token (HTTP {})", user->status), give_a_token);
-    }
+/// Whether the version is one that OmniWriter can work with, as far as that can be told.
+bool check_grafana_version(Probe& probe, const std::string& version) {
+  const auto major = major_version(version);
+  if (!major) {
+    probe.advice("grafana_version_unknown",
+                 version.empty() ? Localized{"o Grafana não diz a sua versão", "Grafana does not tell its version"}
+                                 : Localized{fmt::format("não se entende a versão do Grafana: {}", version),
+                                             fmt::format("the version of Grafana cannot be read: {}", version)},
+                 {fmt::format("confira que é a {} ou uma mais nova; hide_version, na seção auth.anonymous, a esconde",
+                              kOldestGrafana),
+                  fmt::format("make sure that it is {} or newer; hide_version in its section auth.anonymous hides it",
+                              kOldestGrafana)});
+    return true;
   }
+  if (*major >= kOldestGrafana) return true;
+  probe.fault("grafana_too_old",
+              {fmt::format("o Grafana {} é antigo demais: não aceita regras de alerta pela API", version),
+               fmt::format("Grafana {} is too old: it takes no alert rules through its API", version)},
+              {fmt::format("atualize para a versão {} ou mais nova", kOldestGrafana),
+               fmt::format("upgrade to version {} or newer", kOldestGrafana)});
+  return false;
+}
+
+/// Grafana answered 401 to the token, or took it for nobody's.
+void token_refused(Probe& probe, const HttpResponse& response) {
+  const Json answer = parsed(response);
+  const std::string message_id = text_at(answer, "/messageId");
+  if (message_id == "api-key.expired") {
+    return probe.fault("grafana_token_expired", {"o token do Grafana expirou", "the token for Grafana has expired"},
+                       {"crie um token novo para a mesma conta de serviço e ponha-o em GRAFANA_API_KEY",
+                        "create a new token for the same service account, and put it into GRAFANA_API_KEY"});
+  }
+  std::string said = clean_utf8(message_id.empty() ? text_at(answer, "/message") : message_id, kMaxQuoteBytes);
+  if (!said.empty()) said = ", " + said;
+  probe.fault("grafana_token_refused",
+              {fmt::format("o Grafana não aceita o token (HTTP {}{})", response.status, said),
+               fmt::format("Grafana does not accept the token (HTTP {}{})", response.status, said)},
+              give_a_token());
+}
+
+void check_grafana_rights(Probe& probe, bool has_token) {
   const auto permissions = probe.get("/api/access-control/user/permissions");
   if (!permissions) return;
-  if (refuses_login(permissions->status) || (!permissions->ok() && !has_token)) {
-    return probe.fault(has_token ? "Grafana does not accept the token" : "Grafana asks for a token, and none is set",
-                       give_a_token);
+  if (permissions->status == 401 || (!permissions->ok() && !has_token)) {
+    if (has_token) return token_refused(probe, *permissions);
+    return probe.fault("grafana_token_missing",
+                       {"o Grafana pede um token, e não há nenhum", "Grafana asks for a token, and none is set"},
+                       give_a_token());
   }
   const Json rights = parsed(*permissions);
   if (!permissions->ok() || !rights.is_object()) {
-    return probe.note(fmt::format("what the token may do cannot be asked (HTTP {})", permissions->status),
-                      "make sure that its role is Admin");
+    return probe.advice(
+        "grafana_rights_unknown",
+        {fmt::format("não se pode perguntar o que o token permite (HTTP {})", permissions->status),
+         fmt::format("what the token may do cannot be asked (HTTP {})", permissions->status)},
+        {"confira que a conta de serviço tem o papel Admin", "make sure that its service account has the role Admin"});
   }
   std::string missing;
   for (const char* right : {"folders:create", "dashboards:create", "datasources:create", "alert.rules:create"}) {
@@ -138,10 +250,42 @@ void check_grafana(Probe& probe, const Config& config) {
   }
   if (missing.empty()) return;
   if (has_token) {
-    probe.fault("the token lacks rights: " + missing, "give its service account the role Admin, or these rights");
+    probe.fault("grafana_rights_missing",
+                {"o token não tem estes direitos: " + missing, "the token lacks rights: " + missing},
+                {"dê à sua conta de serviço o papel Admin, ou esses direitos",
+                 "give its service account the role Admin, or these rights"});
   } else {
-    probe.fault("no token is set, and without one these rights are missing: " + missing, give_a_token);
+    probe.fault("grafana_token_missing",
+                {"não há token, e sem ele faltam estes direitos: " + missing,
+                 "no token is set, and without one these rights are missing: " + missing},
+                give_a_token());
   }
+}
+
+void check_grafana(Probe& probe, const Config& config) {
+  const auto health = probe.get("/api/health");
+  if (!health) return;
+  const Json about = parsed(*health);
+  const std::string version = as_version(text_at(about, "/version"));
+  probe.version(version);
+  const std::string database = text_at(about, "/database");
+  if (database.empty()) return probe.not_this_system("Grafana", health->status);
+  if (database != "ok") {
+    probe.fault("grafana_database_down",
+                {"o Grafana não alcança o próprio banco de dados", "Grafana cannot reach its own database"},
+                {"veja o log do Grafana", "look at the log of Grafana"});
+  }
+  if (!check_grafana_version(probe, version)) return;
+
+  // Where anonymous access is on, a wrong token gets 200 as well, but as nobody in particular.
+  const bool has_token = !config.monitoring.grafana_api_key.empty();
+  probe.bearer(config.monitoring.grafana_api_key);
+  if (has_token) {
+    const auto user = probe.get("/api/user");
+    if (!user) return;
+    if (!user->ok() || text_at(parsed(*user), "/login").empty()) return token_refused(probe, *user);
+  }
+  check_grafana_rights(probe, has_token);
 }
 
 /// Whether a scrape URL leads to the given server.
@@ -164,9 +308,11 @@ void check_scrape_of_pushgateway(Probe& probe, const std::string& pushgateway) {
   for (const Json& target : json[at]) {
     if (!same_server(text_at(target, "/scrapeUrl"), *server)) continue;
     if (text_at(target, "/health") == "down") {
-      probe.note(
-          fmt::format("Prometheus fails to scrape the Pushgateway: {}", clean_utf8(text_at(target, "/lastError"), 200)),
-          "see the targets page of Prometheus");
+      const std::string why = clean_utf8(text_at(target, "/lastError"), kMaxQuoteBytes);
+      probe.advice("pushgateway_scrape_failed",
+                   {"o Prometheus não consegue coletar do Pushgateway: " + why,
+                    "Prometheus fails to scrape the Pushgateway: " + why},
+                   {"veja a página de alvos do Prometheus", "see the targets page of Prometheus"});
     }
     return;
   }
@@ -176,21 +322,21 @@ void check_scrape_of_pushgateway(Probe& probe, const std::string& pushgateway) {
   const Json answer = parsed(*query);
   const Json::json_pointer result("/data/result");
   if (!answer.is_discarded() && answer.contains(result) && !answer[result].empty()) return;
-  probe.note("Prometheus does not scrape the Pushgateway, so what is pushed there never gets to it",
-             fmt::format("add to scrape_configs of prometheus.yml: {{job_name: pushgateway, honor_labels: true, "
-                         "static_configs: [{{targets: ['{}:{}']}}]}}",
-                         server->host, server->port));
+  const std::string job =
+      fmt::format("{{job_name: pushgateway, honor_labels: true, static_configs: [{{targets: ['{}:{}']}}]}}",
+                  server->host, server->port);
+  probe.advice(
+      "pushgateway_not_scraped",
+      {"o Prometheus não coleta do Pushgateway: o que é enviado a ele nunca chega ao Prometheus",
+       "Prometheus does not scrape the Pushgateway, so what is pushed there never gets to it"},
+      {"acrescente a scrape_configs, no prometheus.yml: " + job, "add to scrape_configs of prometheus.yml: " + job});
 }
 
 void check_prometheus(Probe& probe, const Config& config) {
   const auto ready = probe.get("/-/ready");
   if (!ready) return;
-  if (refuses_login(ready->status)) {
-    return probe.fault(fmt::format("Prometheus asks for a login (HTTP {})", ready->status),
-                       "give OmniWriter an address that needs none");
-  }
-  if (ready->status == 503)
-    probe.fault("Prometheus is not ready yet", "wait until it has read its data, and check again");
+  if (refuses_login(ready->status)) return probe.asks_for_login(ready->status);
+  if (ready->status == 503) probe.not_ready();
 
   const auto info = probe.get("/api/v1/status/buildinfo");
   if (!info) return;
@@ -205,21 +351,68 @@ void check_prometheus(Probe& probe, const Config& config) {
   }
 }
 
-void check_pushgateway(Probe& probe) {
+Localized age(double seconds) {
+  const auto hours = static_cast<std::int64_t>(seconds / 3600);
+  return hours < 48 ? Localized{fmt::format("{} h", hours), fmt::format("{} h", hours)}
+                    : Localized{fmt::format("{} dias", hours / 24), fmt::format("{} days", hours / 24)};
+}
+
+/// A Pushgateway keeps the last word of a run for ever: long after it, dashboards and alerts still see it as current.
+void check_stale_groups(Probe& probe, const std::string& url) {
+  const auto response = probe.get("/api/v1/metrics");
+  if (!response || !response->ok()) return;
+  const Json json = parsed(*response);
+  if (json.is_discarded() || !json.contains("data") || !json["data"].is_array()) {
+    return probe.advice(
+        "pushgateway_groups_unknown",
+        {"a lista de grupos do Pushgateway não pode ser lida, ou passa de 16 MiB",
+         "the list of groups in the Pushgateway cannot be read, or is larger than 16 MiB"},
+        {"remova os grupos de que ninguém mais precisa", "remove the groups that nobody needs any more"});
+  }
+  const double now = static_cast<double>(probe.clock().wall_ns()) / 1e9;
+  std::size_t stale = 0;
+  double oldest_age = 0;
+  std::string oldest;
+  for (const Json& group : json["data"]) {
+    if (text_at(group, "/labels/job") != kPushedJob) continue;
+    const std::string pushed = text_at(group, "/push_time_seconds/metrics/0/value");
+    double pushed_at = 0;
+    if (std::from_chars(pushed.data(), pushed.data() + pushed.size(), pushed_at).ec != std::errc{}) continue;
+    const double group_age = now - std::max(pushed_at, 0.0);
+    if (!(group_age > std::chrono::duration<double>(kStaleGroup).count())) continue;
+    ++stale;
+    if (group_age <= oldest_age) continue;
+    oldest_age = group_age;
+    oldest = clean_utf8(fmt::format("{} ({})", text_at(group, "/labels/test_name"), text_at(group, "/labels/testid")),
+                        kMaxNameBytes);
+  }
+  if (stale == 0) return;
+  const Localized how_old = age(oldest_age);
+  const std::string path = join_url(url, "/metrics/job/load_test/test_name/NAME/testid/RUN");
+  probe.advice(
+      "stale_pushgateway_group",
+      {fmt::format("{} no Pushgateway sem envio há mais de 24 h; o mais antigo, {}, há {}: painéis e alertas ainda "
+                   "o tomam por atual",
+                   stale == 1 ? "1 grupo" : fmt::format("{} grupos", stale), oldest, how_old.pt_br),
+       fmt::format("{} in the Pushgateway without a push for more than 24 h; the oldest, {}, for {}: dashboards "
+                   "and alerts still take it for current",
+                   stale == 1 ? "1 group" : fmt::format("{} groups", stale), oldest, how_old.en)},
+      {"remova cada um: curl -X DELETE " + path, "remove each: curl -X DELETE " + path});
+}
+
+void check_pushgateway(Probe& probe, const Config& config) {
   const auto ready = probe.get("/-/ready");
   if (!ready) return;
-  if (refuses_login(ready->status)) {
-    return probe.fault(fmt::format("the Pushgateway asks for a login (HTTP {})", ready->status),
-                       "give OmniWriter an address that needs none");
-  }
-  if (ready->status == 503) probe.fault("the Pushgateway is not ready yet", "wait a moment, and check again");
+  if (refuses_login(ready->status)) return probe.asks_for_login(ready->status);
+  if (ready->status == 503) probe.not_ready();
 
   const auto status = probe.get("/api/v1/status");
   if (!status) return;
   const Json about = parsed(*status);
   const Json::json_pointer at("/data/build_information");
-  if (about.is_discarded() || !about.contains(at)) return probe.not_this_system("a Pushgateway", status->status);
+  if (about.is_discarded() || !about.contains(at)) return probe.not_this_system("Pushgateway", status->status);
   probe.version(text_at(about, "/data/build_information/version"));
+  check_stale_groups(probe, config.monitoring.prometheus_pushgateway);
 }
 
 /// The version by another way than the front page, which some builds of Elasticsearch do not serve.
@@ -232,10 +425,7 @@ std::string version_of_nodes(const Json& nodes) {
 void check_elasticsearch(Probe& probe, const Config& config) {
   const auto front = probe.get("/");
   if (!front) return;
-  if (refuses_login(front->status)) {
-    return probe.fault(fmt::format("Elasticsearch asks for a login (HTTP {})", front->status),
-                       "give OmniWriter an address that needs none");
-  }
+  if (refuses_login(front->status)) return probe.asks_for_login(front->status);
   Json about = parsed(*front);
   std::string version = text_at(about, "/version/number");
   if (version.empty()) {
@@ -243,14 +433,17 @@ void check_elasticsearch(Probe& probe, const Config& config) {
     if (!nodes) return;
     version = version_of_nodes(parsed(*nodes));
   }
-  if (version.empty()) return probe.not_this_system("Elasticsearch or OpenSearch", front->status);
+  if (version.empty()) return probe.not_this_system("Elasticsearch / OpenSearch", front->status);
   // OpenSearch may pretend to be Elasticsearch 7.10.2; its tagline does not.
   const bool opensearch = text_at(about, "/version/distribution") == "opensearch" ||
                           text_at(about, "/tagline").find("OpenSearch") != std::string::npos;
   probe.version(opensearch ? "opensearch " + version : version);
 
   if (const auto health = probe.get("/_cluster/health"); health && text_at(parsed(*health), "/status") == "red") {
-    probe.note("the cluster is red: some of its data cannot be read or written", "see GET _cluster/allocation/explain");
+    probe.advice("elasticsearch_cluster_red",
+                 {"o cluster está vermelho: parte dos seus dados não pode ser lida nem gravada",
+                  "the cluster is red: some of its data cannot be read or written"},
+                 {"veja GET _cluster/allocation/explain", "see GET _cluster/allocation/explain"});
   }
   const std::string& index = config.monitoring.elasticsearch_index;
   const auto present = [&](std::string_view kind) {
@@ -258,7 +451,10 @@ void check_elasticsearch(Probe& probe, const Config& config) {
     return response && response->ok();
   };
   if (!present("_index_template") && !present("_template")) {
-    probe.note(fmt::format("there is no index template {} yet", index), "nothing to do: ingest creates it");
+    probe.note("elasticsearch_template_missing",
+               {fmt::format("ainda não há o modelo de índice {}", index),
+                fmt::format("there is no index template {} yet", index)},
+               {"nada a fazer: ingest o cria", "nothing to do: ingest creates it"});
   }
 }
 
@@ -267,26 +463,40 @@ void check_influxdb(Probe& probe, const Config& config) {
   if (!ping) return;
   probe.version(ping->header("x-influxdb-version"));
   const bool has_user = !config.monitoring.influxdb_username.empty();
-  const std::string give_a_user =
-      has_user ? "correct INFLUXDB_USERNAME and INFLUXDB_PASSWORD" : "set INFLUXDB_USERNAME and INFLUXDB_PASSWORD";
+  const Localized give_a_user = has_user ? Localized{"corrija INFLUXDB_USERNAME e INFLUXDB_PASSWORD",
+                                                     "correct INFLUXDB_USERNAME and INFLUXDB_PASSWORD"}
+                                         : Localized{"defina INFLUXDB_USERNAME e INFLUXDB_PASSWORD",
+                                                     "set INFLUXDB_USERNAME and INFLUXDB_PASSWORD"};
   if (!ping->ok() && !refuses_login(ping->status)) return probe.not_this_system("InfluxDB", ping->status);
 
   const auto response = probe.get("/query?q=SHOW%20DATABASES");
   if (!response) return;
   if (refuses_login(response->status)) {
-    return probe.fault(
-        fmt::format("InfluxDB {} (HTTP {})",
-                    has_user ? "does not accept the user" : "asks for a login, and none is set", response->status),
-        give_a_user);
+    const Localized finding = has_user
+                                  ? Localized{"o InfluxDB não aceita o usuário", "InfluxDB does not accept the user"}
+                                  : Localized{"o InfluxDB pede usuário e senha, e não há nenhum",
+                                              "InfluxDB asks for a login, and none is set"};
+    return probe.fault(has_user ? "influxdb_login_refused" : "influxdb_login_missing",
+                       {fmt::format("{} (HTTP {})", finding.pt_br, response->status),
+                        fmt::format("{} (HTTP {})", finding.en, response->status)},
+                       give_a_user);
   }
   const Json json = parsed(*response);
   const Json::json_pointer results("/results/0");
   if (!response->ok() || json.is_discarded() || !json.contains(results)) {
-    return probe.fault(fmt::format("InfluxDB does not answer queries in InfluxQL (HTTP {})", response->status),
-                       "correct INFLUXDB_URL; for InfluxDB 2, map the database to a bucket (influx v1 dbrp create)");
+    return probe.fault(
+        "influxdb_no_influxql",
+        {fmt::format("o InfluxDB não responde a consultas em InfluxQL (HTTP {})", response->status),
+         fmt::format("InfluxDB does not answer queries in InfluxQL (HTTP {})", response->status)},
+        {"corrija INFLUXDB_URL; no InfluxDB 2, associe o banco de dados a um bucket (influx v1 dbrp create)",
+         "correct INFLUXDB_URL; for InfluxDB 2, map the database to a bucket (influx v1 dbrp create)"});
   }
-  if (const std::string error = text_at(json, "/results/0/error"); !error.empty()) {
-    return probe.fault("InfluxDB refuses to list its databases: " + clean_utf8(error, 200), give_a_user);
+  if (std::string error = text_at(json, "/results/0/error"); !error.empty()) {
+    error = clean_utf8(error, kMaxQuoteBytes);
+    return probe.fault("influxdb_query_refused",
+                       {"o InfluxDB se recusa a listar os seus bancos de dados: " + error,
+                        "InfluxDB refuses to list its databases: " + error},
+                       give_a_user);
   }
   const std::string& wanted = config.monitoring.influxdb_database;
   const Json::json_pointer values("/results/0/series/0/values");
@@ -294,34 +504,44 @@ void check_influxdb(Probe& probe, const Config& config) {
   if (json.contains(values) && json[values].is_array()) {
     for (const Json& row : json[values]) present = present || text_at(row, "/0") == wanted;
   }
-  if (!present) {
-    probe.note(fmt::format("there is no database {} yet{}", wanted, has_user ? " that the user can see" : ""),
-               has_user
-                   ? "nothing to do if the user is an administrator: ingest creates it; else create it and grant it"
-                   : "nothing to do: ingest creates it");
+  if (present) return;
+  if (has_user) {
+    probe.note("influxdb_database_missing",
+               {fmt::format("o usuário ainda não vê um banco de dados {}", wanted),
+                fmt::format("there is no database {} yet that the user can see", wanted)},
+               {"nada a fazer se o usuário for administrador: ingest o cria; senão, crie-o e dê acesso ao usuário",
+                "nothing to do if the user is an administrator: ingest creates it; else create it and grant it"});
+  } else {
+    probe.note(
+        "influxdb_database_missing",
+        {fmt::format("ainda não há o banco de dados {}", wanted), fmt::format("there is no database {} yet", wanted)},
+        {"nada a fazer: ingest o cria", "nothing to do: ingest creates it"});
   }
 }
 
 }  // namespace
 
-std::vector<SystemState> check_systems(const Config& config, HttpClient& http) {
+std::vector<SystemState> check_systems(const Config& config, HttpClient& http, const Clock& clock) {
   const MonitoringConfig& systems = config.monitoring;
-  Probe grafana("grafana", "GRAFANA_URL", systems.grafana_url, config, http);
-  Probe prometheus("prometheus", "PROMETHEUS_URL", systems.prometheus_url, config, http);
-  Probe pushgateway("pushgateway", "PROMETHEUS_PUSHGATEWAY", systems.prometheus_pushgateway, config, http);
-  Probe elasticsearch("elasticsearch", "ELASTICSEARCH_URL", systems.elasticsearch_url, config, http);
-  Probe influxdb("influxdb", "INFLUXDB_URL", systems.influxdb_url, config, http);
+  const auto probe = [&](const char* system, const char* title, const char* setting, const std::string& url) {
+    return Probe(system, title, setting, url, config, http, clock);
+  };
+  Probe grafana = probe("grafana", "Grafana", "GRAFANA_URL", systems.grafana_url);
+  Probe prometheus = probe("prometheus", "Prometheus", "PROMETHEUS_URL", systems.prometheus_url);
+  Probe pushgateway = probe("pushgateway", "Pushgateway", "PROMETHEUS_PUSHGATEWAY", systems.prometheus_pushgateway);
+  Probe elasticsearch = probe("elasticsearch", "Elasticsearch", "ELASTICSEARCH_URL", systems.elasticsearch_url);
+  Probe influxdb = probe("influxdb", "InfluxDB", "INFLUXDB_URL", systems.influxdb_url);
   influxdb.login(systems.influxdb_username, systems.influxdb_password);
 
   if (grafana.configured()) check_grafana(grafana, config);
   if (prometheus.configured()) check_prometheus(prometheus, config);
-  if (pushgateway.configured()) check_pushgateway(pushgateway);
+  if (pushgateway.configured()) check_pushgateway(pushgateway, config);
   if (elasticsearch.configured()) check_elasticsearch(elasticsearch, config);
   if (influxdb.configured()) check_influxdb(influxdb, config);
 
   std::vector<SystemState> states;
-  for (Probe* probe : {&grafana, &prometheus, &pushgateway, &elasticsearch, &influxdb}) {
-    states.push_back(std::move(*probe).state());
+  for (Probe* one : {&grafana, &prometheus, &pushgateway, &elasticsearch, &influxdb}) {
+    states.push_back(std::move(*one).state());
   }
   return states;
 }

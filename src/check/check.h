@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "base/clock.h"
 #include "config/config.h"
 #include "model/system_state.h"
 #include "net/http_client.h"
@@ -10,7 +11,8 @@
 namespace omniwriter {
 
 /// Looks at all five, in the order above. Sends GET requests only, so nothing changes anywhere; each takes at most the
-/// request timeout of `config`. Findings name the setting to change and never hold a secret.
-[[nodiscard]] std::vector<SystemState> check_systems(const Config& config, HttpClient& http);
+/// request timeout of `config`. Findings name the setting to change and never hold a secret. `clock` is what the clocks
+/// of the systems are compared with.
+[[nodiscard]] std::vector<SystemState> check_systems(const Config& config, HttpClient& http, const Clock& clock);
 
 }  // namespace omniwriter

@@ -1,10 +1,13 @@
 #include "check/check.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
+#include "support/fake_clock.h"
 #include "support/fake_http_server.h"
 
 namespace omniwriter {
@@ -18,6 +21,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
+constexpr std::int64_t kNow = 1'795'449'873;  // Mon, 23 Nov 2026 16:04:33 GMT
+
 /// Answers by path (and query); anything else is a 404. Fails the test on anything but GET.
 FakeHttpServer::Handler answers(std::map<std::string, FakeReply> replies) {
   return [replies = std::move(replies)](const FakeRequest& request) {
@@ -29,8 +34,19 @@ FakeHttpServer::Handler answers(std::map<std::string, FakeReply> replies) {
 
 SystemState state_of(const std::string& system, const Config& config) {
   HttpClient http;
-  for (SystemState& state : check_systems(config, http)) {
-    if (state.system == system) return state;
+  const testing::FakeClock clock(kNow * 1'000'000'000);
+  for (SystemState& state : check_systems(config, http, clock)) {
+    if (state.system != system) continue;
+    for (const Finding& finding : state.findings) {
+      EXPECT_FALSE(finding.id.empty());
+      for (const Localized& text : {finding.finding, finding.remedy}) {
+        EXPECT_FALSE(text.pt_br.empty()) << finding.id;
+        EXPECT_FALSE(text.en.empty()) << finding.id;
+      }
+    }
+    EXPECT_EQ(state.configured && !state.ok,
+              std::ranges::any_of(state.findings, [](const Finding& f) { return f.kind == FindingKind::fault; }));
+    return state;
   }
   ADD_FAILURE() << "no such system";
   return {};
@@ -50,7 +66,7 @@ Config grafana_at(const FakeHttpServer& server, const std::string& token) {
 
 TEST(Check, NothingConfiguredMeansNoRequestAndNoFault) {
   HttpClient http;
-  const auto states = check_systems(Config{}, http);
+  const auto states = check_systems(Config{}, http, testing::FakeClock());
   ASSERT_EQ(states.size(), 5U);
   for (const SystemState& state : states) {
     EXPECT_FALSE(state.configured);
@@ -77,7 +93,7 @@ TEST(Check, AServerThatIsDownIsUnreachableAndNamesTheSetting) {
     EXPECT_FALSE(state.reachable) << system;
     EXPECT_FALSE(state.ok);
     ASSERT_EQ(state.findings.size(), 1U);
-    EXPECT_THAT(state.findings[0].remedy, HasSubstr(setting));
+    EXPECT_THAT(state.findings[0].remedy.en, HasSubstr(setting));
   }
 }
 
@@ -114,8 +130,8 @@ TEST(CheckGrafana, ATokenThatGrafanaDoesNotKnowIsAFault) {
   EXPECT_TRUE(state.reachable);
   EXPECT_FALSE(state.ok);
   ASSERT_EQ(state.findings.size(), 1U);
-  EXPECT_THAT(state.findings[0].finding, AllOf(HasSubstr("does not accept the token"), Not(HasSubstr("canary"))));
-  EXPECT_THAT(state.findings[0].remedy, HasSubstr("GRAFANA_API_KEY"));
+  EXPECT_THAT(state.findings[0].finding.en, AllOf(HasSubstr("does not accept the token"), Not(HasSubstr("canary"))));
+  EXPECT_THAT(state.findings[0].remedy.en, HasSubstr("GRAFANA_API_KEY"));
 }
 
 /// With anonymous access on, Grafana answers 200 to a wrong token.
@@ -134,8 +150,84 @@ TEST(CheckGrafana, MissingRightsAreNamed) {
   const SystemState state = state_of("grafana", grafana_at(server, "token"));
   EXPECT_FALSE(state.ok);
   ASSERT_EQ(state.findings.size(), 1U);
-  EXPECT_EQ(state.findings[0].finding,
+  EXPECT_EQ(state.findings[0].finding.en,
             "the token lacks rights: folders:create, datasources:create, alert.rules:create");
+}
+
+/// As Grafana 12.2 words its 401: the reason is in messageId.
+std::string unauthorized(const std::string& message, const std::string& message_id) {
+  return R"({"extra": null, "message": ")" + message + R"(", "messageId": ")" + message_id +
+         R"(", "statusCode": 401, "traceID": ""})";
+}
+
+TEST(CheckGrafana, TellsAnExpiredTokenFromAWrongOne) {
+  const auto finding_of = [](const std::string& body) {
+    const FakeHttpServer server(
+        answers({{"/api/health", {.body = kHealth}}, {"/api/user", {.status = 401, .body = body}}}));
+    const SystemState state = state_of("grafana", grafana_at(server, "canary"));
+    EXPECT_FALSE(state.ok);
+    EXPECT_EQ(state.findings.size(), 1U);
+    return state.findings.at(0);
+  };
+  const Finding expired = finding_of(unauthorized("Expired API key", "api-key.expired"));
+  EXPECT_EQ(expired.id, "grafana_token_expired");
+  EXPECT_EQ(expired.finding.en, "the token for Grafana has expired");
+  EXPECT_EQ(expired.finding.pt_br, "o token do Grafana expirou");
+  for (const auto& [message, message_id] : std::map<std::string, std::string>{{"Invalid API key", "api-key.invalid"},
+                                                                              {"Unauthorized", "auth.unauthorized"}}) {
+    const Finding refused = finding_of(unauthorized(message, message_id));
+    EXPECT_EQ(refused.id, "grafana_token_refused");
+    EXPECT_THAT(refused.finding.en, HasSubstr(message_id));
+    EXPECT_THAT(refused.finding.pt_br, HasSubstr(message_id));
+  }
+}
+
+TEST(CheckGrafana, AVersionTooOldOrUnreadableIsToldApart) {
+  const auto at_version = [](const std::string& version) {
+    const FakeHttpServer server(answers({{"/api/health", {.body = R"({"database": "ok")" + version + "}"}},
+                                         {"/api/user", {.body = R"({"login": "sa-1-omniwriter"})"}},
+                                         {"/api/access-control/user/permissions", {.body = kRights}}}));
+    return state_of("grafana", grafana_at(server, "token"));
+  };
+  for (const char* old : {"8.5.27", "7.0.0-beta1"}) {
+    const SystemState state = at_version(std::string(R"(, "version": ")") + old + "\"");
+    EXPECT_FALSE(state.ok);
+    ASSERT_EQ(state.findings.size(), 1U);
+    EXPECT_EQ(state.findings[0].id, "grafana_too_old");
+    EXPECT_THAT(state.findings[0].finding.en, HasSubstr(old));
+  }
+  for (const char* unreadable : {"", R"(, "version": "main")", R"(, "version": "12")", R"(, "version": 12)"}) {
+    const SystemState state = at_version(unreadable);
+    EXPECT_TRUE(state.ok) << "rights are there all the same";
+    ASSERT_EQ(state.findings.size(), 1U) << unreadable;
+    EXPECT_EQ(state.findings[0].id, "grafana_version_unknown");
+  }
+  for (const char* fine : {"9.0.0", "10.4.1-pre"}) {
+    EXPECT_THAT(at_version(std::string(R"(, "version": ")") + fine + "\"").findings, IsEmpty());
+  }
+}
+
+/// Servers tell the time to the second.
+TEST(Check, AClockThatIsOffIsMeasured) {
+  const auto findings_at = [](const char* date) {
+    const FakeHttpServer server(answers({{"/api/health", {.body = kHealth, .headers = {{"Date", date}}}},
+                                         {"/api/user", {.body = R"({"login": "sa-1-omniwriter"})"}},
+                                         {"/api/access-control/user/permissions", {.body = kRights}}}));
+    return state_of("grafana", grafana_at(server, "token")).findings;
+  };
+  for (const char* near : {"Mon, 23 Nov 2026 16:04:33 GMT", "Mon, 23 Nov 2026 16:04:38 GMT",
+                           "Mon, 23 Nov 2026 16:04:27 GMT", "soon", ""}) {
+    EXPECT_THAT(findings_at(near), IsEmpty()) << near;
+  }
+  const auto ahead = findings_at("Mon, 23 Nov 2026 16:05:33 GMT");
+  ASSERT_EQ(ahead.size(), 1U);
+  EXPECT_EQ(ahead[0].id, "clock_skew");
+  EXPECT_EQ(ahead[0].kind, FindingKind::advice);
+  EXPECT_EQ(ahead[0].finding.en, "the clock of Grafana is 60 s ahead of the one of this machine");
+  EXPECT_EQ(ahead[0].finding.pt_br, "o relógio de Grafana está 60 s adiantado em relação ao desta máquina");
+  const auto behind = findings_at("Mon, 23 Nov 2026 16:04:26 GMT");
+  ASSERT_EQ(behind.size(), 1U);
+  EXPECT_EQ(behind[0].finding.en, "the clock of Grafana is 6 s behind the one of this machine");
 }
 
 TEST(CheckGrafana, NoTokenIsAFaultWhereGrafanaAsksForOne) {
@@ -145,7 +237,7 @@ TEST(CheckGrafana, NoTokenIsAFaultWhereGrafanaAsksForOne) {
   EXPECT_FALSE(state.ok);
   EXPECT_EQ(state.version, "12.2.0");
   ASSERT_EQ(state.findings.size(), 1U);
-  EXPECT_THAT(state.findings[0].finding, HasSubstr("none is set"));
+  EXPECT_THAT(state.findings[0].finding.en, HasSubstr("none is set"));
 }
 
 constexpr const char* kBuildInfo = R"({"status": "success", "data": {"version": "3.1.0"}})";
@@ -166,8 +258,8 @@ TEST(CheckPrometheus, SaysWhereThePushgatewayIsNotScraped) {
   EXPECT_TRUE(state.ok) << "nothing is refused";
   EXPECT_EQ(state.version, "3.1.0");
   ASSERT_EQ(state.findings.size(), 1U);
-  EXPECT_THAT(state.findings[0].finding, HasSubstr("does not scrape the Pushgateway"));
-  EXPECT_THAT(state.findings[0].remedy, HasSubstr("targets: ['gateway:9091']"));
+  EXPECT_THAT(state.findings[0].finding.en, HasSubstr("does not scrape the Pushgateway"));
+  EXPECT_THAT(state.findings[0].remedy.en, HasSubstr("targets: ['gateway:9091']"));
 }
 
 TEST(CheckPrometheus, KnowsThePushgatewayByAddressAndByItsOwnMetric) {
@@ -187,7 +279,7 @@ TEST(CheckPrometheus, KnowsThePushgatewayByAddressAndByItsOwnMetric) {
     config.monitoring.prometheus_url = prometheus.url();
     const auto findings = state_of("prometheus", config).findings;
     ASSERT_EQ(findings.size(), 1U);
-    EXPECT_THAT(findings[0].finding, HasSubstr("fails to scrape the Pushgateway: connection refused"));
+    EXPECT_THAT(findings[0].finding.en, HasSubstr("fails to scrape the Pushgateway: connection refused"));
   }
   {
     const FakeHttpServer prometheus(server("http://other-name:9091/metrics", "{}"));
@@ -207,6 +299,49 @@ TEST(CheckPrometheus, NotReadyIsAFault) {
   EXPECT_EQ(state.version, "3.1.0");
 }
 
+std::string group(const char* job, const char* test_name, double pushed_at) {
+  return fmt::format(
+      R"({{"labels": {{"job": "{}", "test_name": "{}", "testid": "run-1"}}, "last_push_successful": true,
+          "push_time_seconds": {{"type": "GAUGE", "metrics": [{{"labels": {{}}, "value": "{}"}}]}}}})",
+      job, test_name, pushed_at);
+}
+
+std::vector<Finding> findings_for_groups(const std::string& groups) {
+  const FakeHttpServer server(
+      answers({{"/-/ready", {}},
+               {"/api/v1/status", {.body = R"({"data": {"build_information": {"version": "1.9.0"}}})"}},
+               {"/api/v1/metrics", {.body = groups}}}));
+  Config config;
+  config.monitoring.prometheus_pushgateway = server.url();
+  const SystemState state = state_of("pushgateway", config);
+  EXPECT_TRUE(state.ok);
+  EXPECT_EQ(state.version, "1.9.0");
+  return state.findings;
+}
+
+TEST(CheckPushgateway, CountsGroupsThatNobodyPushesToAnyMore) {
+  constexpr double kDay = 86'400;
+  EXPECT_THAT(findings_for_groups(R"({"status": "success", "data": []})"), IsEmpty());
+  EXPECT_THAT(findings_for_groups(R"({"data": [)" + group("load_test", "fresh", kNow - kDay) + "," +
+                                  group("backup", "other job", kNow - 9 * kDay) + "]}"),
+              IsEmpty());
+  const auto findings = findings_for_groups(
+      R"({"data": [)" + group("load_test", "older", kNow - 2.5 * kDay) + "," + group("load_test", "fresh", kNow) + "," +
+      group("load_test", "oldest", kNow - 9.5 * kDay) + "," + group("load_test", "old", kNow - 1.1 * kDay) + "]}");
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].id, "stale_pushgateway_group");
+  EXPECT_EQ(findings[0].kind, FindingKind::advice);
+  EXPECT_THAT(findings[0].finding.en, AllOf(HasSubstr("3 groups"), HasSubstr("oldest (run-1), for 9 days")));
+  EXPECT_THAT(findings[0].finding.pt_br, AllOf(HasSubstr("3 grupos"), HasSubstr("há 9 dias")));
+  EXPECT_THAT(findings[0].remedy.en, HasSubstr("curl -X DELETE http://127.0.0.1:"));
+}
+
+TEST(CheckPushgateway, AListThatWasCutOffIsNoReasonForSilence) {
+  const auto findings = findings_for_groups(R"({"data": [{"labels": {"job": "load_)");
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].id, "pushgateway_groups_unknown");
+}
+
 Config elasticsearch_at(const FakeHttpServer& server) {
   Config config;
   config.monitoring.elasticsearch_url = server.url();
@@ -222,7 +357,7 @@ TEST(CheckElasticsearch, SaysThatTheTemplateWillBeCreated) {
   EXPECT_TRUE(state.ok);
   EXPECT_EQ(state.version, "8.6.2");
   ASSERT_EQ(state.findings.size(), 1U);
-  EXPECT_EQ(state.findings[0].finding, "there is no index template load-tests yet");
+  EXPECT_EQ(state.findings[0].finding.en, "there is no index template load-tests yet");
 }
 
 TEST(CheckElasticsearch, FindsTheVersionWhereTheFrontPageIsNotServed) {
@@ -236,7 +371,7 @@ TEST(CheckElasticsearch, FindsTheVersionWhereTheFrontPageIsNotServed) {
   EXPECT_TRUE(state.ok);
   EXPECT_EQ(state.version, "9.2.0");
   ASSERT_EQ(state.findings.size(), 1U);
-  EXPECT_THAT(state.findings[0].finding, HasSubstr("cluster is red"));
+  EXPECT_THAT(state.findings[0].finding.en, HasSubstr("cluster is red"));
 }
 
 TEST(CheckElasticsearch, KnowsOpenSearchEvenInDisguise) {
@@ -272,7 +407,7 @@ TEST(CheckInfluxdb, SaysThatTheDatabaseWillBeCreated) {
   EXPECT_TRUE(state.ok);
   EXPECT_EQ(state.version, "1.6.7");
   ASSERT_EQ(state.findings.size(), 1U);
-  EXPECT_EQ(state.findings[0].finding, "there is no database load_tests yet");
+  EXPECT_EQ(state.findings[0].finding.en, "there is no database load_tests yet");
 }
 
 TEST(CheckInfluxdb, FindsTheDatabase) {
@@ -290,8 +425,8 @@ TEST(CheckInfluxdb, AWrongPasswordIsAFaultAndStaysSecret) {
   EXPECT_TRUE(state.reachable);
   EXPECT_FALSE(state.ok);
   ASSERT_EQ(state.findings.size(), 1U);
-  EXPECT_THAT(state.findings[0].remedy, HasSubstr("INFLUXDB_PASSWORD"));
-  EXPECT_THAT(state.findings[0].finding + state.findings[0].remedy, Not(HasSubstr("canary")));
+  EXPECT_THAT(state.findings[0].remedy.en, HasSubstr("INFLUXDB_PASSWORD"));
+  EXPECT_THAT(state.findings[0].finding.en + state.findings[0].remedy.en, Not(HasSubstr("canary")));
   EXPECT_THAT(server.requests()[1].header("Authorization"), HasSubstr("Basic "));
   EXPECT_THAT(server.requests()[1].target, Not(HasSubstr("canary")));
 }
@@ -307,7 +442,7 @@ TEST(Check, OddAnswersAreFaultsNotCrashes) {
     config.monitoring.grafana_url = config.monitoring.prometheus_url = config.monitoring.prometheus_pushgateway =
         config.monitoring.elasticsearch_url = config.monitoring.influxdb_url = server.url();
     HttpClient http;
-    EXPECT_EQ(check_systems(config, http).size(), 5U);
+    EXPECT_EQ(check_systems(config, http, testing::FakeClock()).size(), 5U);
   }
 }
 

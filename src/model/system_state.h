@@ -1,14 +1,25 @@
 #pragma once
 /// What is known of a system that results go to.
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "model/language.h"
+
 namespace omniwriter {
 
+enum class FindingKind : std::uint8_t {
+  fault,   ///< keeps the system from being ok
+  advice,  ///< nothing is refused, but somebody should do something
+  note,    ///< worth knowing; nothing to do
+};
+
 struct Finding {
-  std::string finding;
-  std::string remedy;
+  std::string id;  ///< stable, for programs: "clock_skew"
+  Localized finding;
+  Localized remedy;
+  FindingKind kind = FindingKind::fault;
 };
 
 struct SystemState {

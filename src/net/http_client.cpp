@@ -132,6 +132,14 @@ bool may_pass(CURLcode code) {
   }
 }
 
+/// A date in any of the forms of HTTP.
+std::optional<std::chrono::sys_seconds> http_date(const std::string& text) {
+  const CurlLibrary* const library = curl_library();
+  const std::time_t seconds = text.empty() || library == nullptr ? -1 : library->getdate(text.c_str(), nullptr);
+  if (seconds == -1) return std::nullopt;
+  return std::chrono::sys_seconds(std::chrono::seconds(seconds));
+}
+
 bool unreserved(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
          c == '_' || c == '~';
@@ -144,6 +152,8 @@ std::string_view HttpResponse::header(std::string_view name) const {
   return found == headers.end() ? std::string_view{} : std::string_view(found->second);
 }
 
+std::optional<std::chrono::sys_seconds> HttpResponse::date() const { return http_date(std::string(header("date"))); }
+
 std::chrono::milliseconds HttpResponse::retry_after(std::chrono::system_clock::time_point now) const {
   const std::string text(header("retry-after"));
   if (text.empty()) return std::chrono::milliseconds{0};
@@ -151,10 +161,9 @@ std::chrono::milliseconds HttpResponse::retry_after(std::chrono::system_clock::t
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error == std::errc::result_out_of_range && text.front() != '-') return kMaxRetryAfter;
   if (error != std::errc{} || end != text.data() + text.size()) {
-    const CurlLibrary* const library = curl_library();
-    const std::time_t date = library == nullptr ? -1 : library->getdate(text.c_str(), nullptr);
-    if (date == -1) return std::chrono::milliseconds{0};
-    seconds = date - std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+    const auto date = http_date(text);
+    if (!date) return std::chrono::milliseconds{0};
+    seconds = (*date - std::chrono::floor<std::chrono::seconds>(now)).count();
   }
   const std::int64_t most = std::chrono::duration_cast<std::chrono::seconds>(kMaxRetryAfter).count();
   return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, most));

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +34,8 @@ struct HttpResponse {
   /// The first value of a header (name in lower case); empty where there is none.
   [[nodiscard]] std::string_view header(std::string_view name) const;
   [[nodiscard]] bool ok() const { return status >= 200 && status < 300; }
+  /// What the clock of the server says, to the second (cut off); nothing where it does not tell.
+  [[nodiscard]] std::optional<std::chrono::sys_seconds> date() const;
   /// Retry-After as seconds or HTTP date, against the given time; 0 where absent or unreadable. At most one hour.
   [[nodiscard]] std::chrono::milliseconds retry_after(std::chrono::system_clock::time_point now) const;
 };

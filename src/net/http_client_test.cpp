@@ -188,6 +188,15 @@ TEST(HttpResponse, ReadsRetryAfter) {
   EXPECT_EQ(HttpResponse().retry_after({}), 0s);
 }
 
+TEST(HttpResponse, TellsTheTimeOfTheServer) {
+  HttpResponse response;
+  EXPECT_FALSE(response.date());
+  response.headers = {{"date", "Sun, 06 Nov 1994 08:49:37 GMT"}};
+  EXPECT_EQ(response.date(), std::chrono::sys_seconds(784'111'777s));
+  response.headers = {{"date", "now"}};
+  EXPECT_FALSE(response.date());
+}
+
 TEST(Url, EncodesAndJoins) {
   EXPECT_EQ(url_encode("a-Z_0.~ /\xc3\xa9"), "a-Z_0.~%20%2F%C3%A9");
   EXPECT_EQ(join_url("http://h", "/p"), "http://h/p");

@@ -513,7 +513,8 @@ class Check(CliTest):
         for state in states:
             self.assertEqual(state, {"system": state["system"], "configured": False, "reachable": False, "version": "",
                                      "ok": False, "findings": []})
-        self.assertIn("No system is configured", self.ok("check").out)
+        self.assertIn("Nenhum sistema configurado", self.ok("check").out)
+        self.assertIn("No system is configured", self.ok("check", "--lang", "en").out)
 
     def test_unreachable(self):
         url = f"http://127.0.0.1:{unused_port()}"
@@ -521,11 +522,16 @@ class Check(CliTest):
         self.assertEqual(result.code, 5)
         state = result.json()["systems"][1]
         self.assertEqual((state["configured"], state["reachable"], state["ok"]), (True, False, False))
-        self.assertIn("PROMETHEUS_URL", state["findings"][0]["remedy"])
-        text = self.run_program("check", PROMETHEUS_URL=url)
-        self.assertEqual(text.code, 5)
-        self.assertIn("✗ prometheus", text.out)
-        self.assertIn("– grafana", text.out)
+        self.assertEqual(state["findings"][0]["id"], "unreachable")
+        self.assertEqual(state["findings"][0]["remedy"], "start it, or correct PROMETHEUS_URL")
+        for language, words in {"pt-BR": ("inacessível", "não configurado", "corrija PROMETHEUS_URL"),
+                                "en": ("unreachable", "not configured", "correct PROMETHEUS_URL")}.items():
+            text = self.run_program("check", "--lang", language, PROMETHEUS_URL=url)
+            self.assertEqual(text.code, 5)
+            self.assertIn("✗ prometheus", text.out)
+            self.assertIn("– grafana", text.out)
+            for word in words:
+                self.assertIn(word, text.out)
         # An address that is set but empty switches a system off.
         self.write("config.json", json.dumps({"monitoring_config": {"prometheus_url": url}}))
         self.assertEqual(self.run_program("check").code, 5)
