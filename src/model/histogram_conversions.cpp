@@ -1,5 +1,7 @@
 #include "model/histogram_conversions.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -36,6 +38,23 @@ std::vector<std::uint64_t> classic_buckets(const Histogram& histogram, std::span
   });
   for (std::size_t i = 1; i < counts.size(); ++i) counts[i] += counts[i - 1];
   return counts;
+}
+
+std::vector<HeatmapBucket> heatmap_buckets(const Histogram& histogram, std::span<const double> bounds) {
+  if (bounds.empty()) bounds = kDefaultResponseTimeBuckets;
+  std::vector<HeatmapBucket> buckets;
+  std::uint64_t below = 0;
+  const auto add = [&](std::string upper, std::uint64_t up_to) {
+    if (up_to > below) buckets.push_back({std::move(upper), up_to - below});
+    below = up_to;
+  };
+  const auto counts = classic_buckets(histogram, bounds);
+  // Six decimals: a nanosecond of a bound that was given in seconds.
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    add(fmt::format("{}", std::round(bounds[i] * 1e9) / 1e6), counts[i]);
+  }
+  add("+Inf", histogram.count());
+  return buckets;
 }
 
 NativeHistogram native_histogram(const Histogram& histogram, std::size_t max_buckets) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "omniwriter/histogram.h"
@@ -18,6 +19,14 @@ inline constexpr std::array kDefaultResponseTimeBuckets{0.005, 0.01, 0.025, 0.05
 /// `bounds`: seconds, ascending. A bucket of the Histogram that a bound cuts counts whole, by the value that stands for
 /// it; so a sample is off by one bucket only if it lies within relative_error() of the bound.
 [[nodiscard]] std::vector<std::uint64_t> classic_buckets(const Histogram& histogram, std::span<const double> bounds);
+
+/// A bucket of a heatmap.
+struct HeatmapBucket {
+  std::string upper_ms;  ///< upper bound in milliseconds: "250", "+Inf"
+  std::uint64_t count;   ///< of this bucket alone
+};
+/// The non-empty buckets between these bounds (seconds, ascending), or kDefaultResponseTimeBuckets where there are none.
+[[nodiscard]] std::vector<HeatmapBucket> heatmap_buckets(const Histogram& histogram, std::span<const double> bounds);
 
 inline constexpr std::size_t kMaxExponentialBuckets = 160;
 

@@ -137,5 +137,22 @@ TEST(OtelHistogram, IsCappedAndLosesNoSample) {
   EXPECT_TRUE(otel_histogram(Histogram()).bucket_counts.empty());
 }
 
+TEST(HeatmapBuckets, HoldEachSampleOnceUnderItsUpperBound) {
+  Histogram histogram;
+  histogram.add(3'000'000, 2);
+  histogram.add(200'000'000, 5);
+  histogram.add(90'000'000'000, 1);
+  const auto buckets = heatmap_buckets(histogram, {});
+  ASSERT_EQ(buckets.size(), 3U);
+  EXPECT_EQ(buckets[0].upper_ms, "5");
+  EXPECT_EQ(buckets[0].count, 2U);
+  EXPECT_EQ(buckets[1].upper_ms, "250");
+  EXPECT_EQ(buckets[1].count, 5U);
+  EXPECT_EQ(buckets[2].upper_ms, "+Inf");
+  EXPECT_EQ(buckets[2].count, 1U);
+  EXPECT_EQ(heatmap_buckets(histogram, std::vector{0.0033}).front().upper_ms, "3.3");
+  EXPECT_TRUE(heatmap_buckets({}, {}).empty());
+}
+
 }  // namespace
 }  // namespace omniwriter

@@ -39,7 +39,16 @@ std::vector<MetricFamily> load_test_metrics(const Run& run, const Labels& extra_
     errors.points.push_back({labels({{"error_type", error_type}}), number(count)});
   }
   if (!run.active_users.empty()) users.points.push_back({labels({}), number(run.active_users_max())});
-  throughput.points.push_back({labels({}), Run::rate(total.samples(), run.duration_seconds())});
+  Reported last;
+  for (const auto& [slot, reported] : run.reported) {
+    if (reported.throughput_rps) last.throughput_rps = reported.throughput_rps;
+    if (reported.cpu_percent) last.cpu_percent = reported.cpu_percent;
+    if (reported.memory_mb) last.memory_mb = reported.memory_mb;
+  }
+  const double rate = Run::rate(total.samples(), run.duration_seconds());
+  throughput.points.push_back({labels({}), last.throughput_rps.value_or(rate)});
+  if (last.cpu_percent) cpu.points.push_back({labels({}), *last.cpu_percent});
+  if (last.memory_mb) memory.points.push_back({labels({}), *last.memory_mb});
   return {std::move(requests),   std::move(response_time), std::move(errors), std::move(users),
           std::move(throughput), std::move(cpu),           std::move(memory)};
 }

@@ -58,5 +58,20 @@ TEST(LoadTestMetrics, AnUnknownNumberOfUsersIsNoPoint) {
   EXPECT_TRUE(load_test_metrics(run, {})[3].points.empty());
 }
 
+TEST(LoadTestMetrics, WhatWasReportedLastCounts) {
+  auto run = testing::sample_run();
+  run.reported[5] = {.throughput_rps = 50, .cpu_percent = 75, .memory_mb = 512};
+  run.reported[6].cpu_percent = 80;
+  std::map<std::string_view, double> values;
+  for (const MetricFamily& family : load_test_metrics(run, {})) {
+    if (family.points.size() == 1 && family.type == MetricType::gauge) {
+      values[family.name] = std::get<double>(family.points[0].value);
+    }
+  }
+  EXPECT_EQ(values["load_test_throughput_rps"], 50);
+  EXPECT_EQ(values["load_test_system_cpu_percent"], 80);
+  EXPECT_EQ(values["load_test_system_memory_mb"], 512);
+}
+
 }  // namespace
 }  // namespace omniwriter

@@ -53,15 +53,18 @@ json load_test_mappings() {
     response_time["properties"][field] = type("double");
   }
   json fields{{"response_time_seconds", response_time}};
-  for (const char* field : {"doc_type", "testid", "test_name", "tool", "endpoint", "error_type", "labels", "tags"}) {
+  for (const char* field : {"doc_type", "testid", "test_name", "tool", "endpoint", "error_type", "labels", "tags",
+                            "le_ms", "alertname", "severity"}) {
     fields[field] = keyword();
   }
   for (const char* field : {"@timestamp", "started", "ended", "first_seen", "last_seen"}) fields[field] = type("date");
   for (const char* field : {"samples", "errors", "bytes_received", "bytes_sent", "active_users", "active_users_max",
-                            "bad_records", "interval_seconds", "count"}) {
+                            "bad_records", "interval_seconds", "count", "breached"}) {
     fields[field] = type("long");
   }
-  for (const char* field : {"error_ratio", "throughput_rps", "duration_seconds"}) fields[field] = type("double");
+  for (const char* field :
+       {"error_ratio", "throughput_rps", "duration_seconds", "cpu_percent", "memory_mb", "value", "threshold"})
+    fields[field] = type("double");
   return {{"dynamic", false}, {"_meta", {{"created_by", "omniwriter"}}}, {"properties", fields}};
 }
 

@@ -10,6 +10,8 @@
 #include "base/stable_hash.h"
 #include "base/url.h"
 #include "formats/es_bulk/es_bulk.h"
+#include "model/alert_rules.h"
+#include "model/histogram_conversions.h"
 #include "net/http_client.h"
 #include "pipeline/http_report.h"
 #include "pipeline/output_kind.h"
@@ -64,6 +66,8 @@ class Elasticsearch final : public Output {
       : url_(std::move(url)),
         index_(config.monitoring.elasticsearch_index),
         labels_(config.labels),
+        buckets_(config.response_time_buckets),
+        alerts_(config.alerts.begin(), config.alerts.end()),
         prepare_timeout_(config.delivery.request_timeout) {}
 
   [[nodiscard]] std::string_view name() const override { return "elasticsearch"; }
@@ -95,27 +99,53 @@ class Elasticsearch final : public Output {
     for (const auto& [key, value] : labels_) labels.push_back(fmt::format("{}={}", key, value));
     // The index follows from the time of the document, so that a second delivery meets the first one's documents even
     // when days have passed.
-    const auto emit_document = [&](const char* type, std::int64_t time_ns, std::string_view endpoint,
-                                   std::string_view error_type, json document, std::uint64_t samples) {
+    // `first` and `second`: what tells it from others of its type at that time.
+    const auto emit_document = [&](const char* type, std::int64_t time_ns, std::string_view first,
+                                   std::string_view second, json document, std::uint64_t samples) {
       document["@timestamp"] = format_rfc3339(time_ns);
       document["doc_type"] = type;
       document["testid"] = run.info.run_id;
       document["test_name"] = run.info.test_name;
       document["tool"] = run.info.tool;
       if (!labels.empty()) document["labels"] = labels;
-      const auto id = stable_hash({run.info.run_id, type, fmt::format("{}", time_ns), endpoint, error_type});
+      const auto id = stable_hash({run.info.run_id, type, fmt::format("{}", time_ns), first, second});
       emit({encode_bulk_create(fmt::format("{}-{}", index_, format_day(time_ns)), id, document), samples});
     };
 
+    const auto slot_seconds = static_cast<double>(run.interval_seconds);
     run.for_each_interval([&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
+      const std::int64_t time_ns = start * kNsPerSecond;
+      Tally all;
       for (const auto& [series, tally] : cells) {
-        json document = fields_of(run, *tally, static_cast<double>(run.interval_seconds));
+        json document = fields_of(run, *tally, slot_seconds);
         document["endpoint"] = series->endpoint;
         document["interval_seconds"] = run.interval_seconds;
         if (users != 0) document["active_users"] = users;
-        emit_document("interval", start * kNsPerSecond, series->endpoint, {}, std::move(document), tally->samples());
+        emit_document("interval", time_ns, series->endpoint, {}, std::move(document), tally->samples());
+        all.merge(*tally);
+      }
+      json document = fields_of(run, all, slot_seconds);
+      document["interval_seconds"] = run.interval_seconds;
+      if (users != 0) document["active_users"] = users;
+      if (const auto reported = run.reported.find(start / run.interval_seconds); reported != run.reported.end()) {
+        if (reported->second.cpu_percent) document["cpu_percent"] = *reported->second.cpu_percent;
+        if (reported->second.memory_mb) document["memory_mb"] = *reported->second.memory_mb;
+      }
+      emit_document("interval_total", time_ns, {}, {}, std::move(document), 0);
+      for (const auto& [upper_ms, count] : heatmap_buckets(all.response_time, buckets_)) {
+        emit_document("bucket", time_ns, upper_ms, {}, {{"le_ms", upper_ms}, {"count", count}}, 0);
       }
     });
+    for (const AlertState& state : alert_states(run, alerts_)) {
+      const AlertRule& rule = alerts_[state.rule];
+      emit_document("alert", state.time_ns, rule.id, {},
+                    {{"alertname", rule.alertname},
+                     {"severity", name_of(rule.severity)},
+                     {"value", state.value},
+                     {"threshold", rule.threshold},
+                     {"breached", state.breached ? 1 : 0}},
+                    0);
+    }
     for (const Series& series : run.series) {
       for (const auto& [error_type, span] : error_spans(run, series)) {
         const std::int64_t first_ns = span.first_slot * run.interval_seconds * kNsPerSecond;
@@ -248,6 +278,8 @@ class Elasticsearch final : public Output {
   std::string index_;
   std::string bulk_path_ = "/_bulk";
   std::map<std::string, std::string> labels_;
+  std::vector<double> buckets_;
+  std::vector<AlertRule> alerts_;
   std::chrono::milliseconds prepare_timeout_;
   HttpClient client_;
 };

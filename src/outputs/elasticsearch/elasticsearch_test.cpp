@@ -59,6 +59,7 @@ TEST_F(ElasticsearchTest, DocumentsGoToTheIndexOfTheirOwnDayUnderAnIdOfTheirOwn)
   std::map<std::string, int> types;
   std::set<std::string> ids;
   std::uint64_t samples = 0;
+  std::uint64_t in_buckets = 0;
   output_->encode(testing::sample_run(), [&](const OutputItem& one) {
     const auto line_end = one.bytes.find('\n');
     const auto action = json::parse(one.bytes.substr(0, line_end)).at("create");
@@ -74,6 +75,7 @@ TEST_F(ElasticsearchTest, DocumentsGoToTheIndexOfTheirOwnDayUnderAnIdOfTheirOwn)
     if (document["doc_type"] == "interval") {
       EXPECT_EQ(document.at("samples"), one.samples);
     }
+    if (document["doc_type"] == "bucket") in_buckets += document.at("count").get<std::uint64_t>();
     if (document["doc_type"] == "error") {
       EXPECT_EQ(document.at("count"), testing::kSampleRunErrors);
       EXPECT_EQ(document.at("first_seen"), "2026-01-31T23:59:00.000Z");
@@ -84,8 +86,12 @@ TEST_F(ElasticsearchTest, DocumentsGoToTheIndexOfTheirOwnDayUnderAnIdOfTheirOwn)
       EXPECT_EQ(document.at("tags"), json::array({"branch=main"}));
     }
   });
-  EXPECT_EQ(types, (std::map<std::string, int>{{"interval", 360}, {"error", 1}, {"run", 1}}));
+  EXPECT_EQ(
+      types,
+      (std::map<std::string, int>{
+          {"interval", 360}, {"interval_total", 120}, {"bucket", 485}, {"alert", 360}, {"error", 1}, {"run", 1}}));
   EXPECT_EQ(samples, testing::kSampleRunRequests);
+  EXPECT_EQ(in_buckets, testing::kSampleRunRequests);
 }
 
 TEST_F(ElasticsearchTest, EveryFieldOfADocumentIsMapped) {

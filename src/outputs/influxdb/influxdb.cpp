@@ -5,6 +5,8 @@
 
 #include "base/url.h"
 #include "formats/line_protocol/line_protocol.h"
+#include "model/alert_rules.h"
+#include "model/histogram_conversions.h"
 #include "model/load_test_metrics.h"
 #include "net/http_client.h"
 #include "pipeline/http_report.h"
@@ -76,6 +78,8 @@ class InfluxDb final : public Output {
         username_(config.monitoring.influxdb_username),
         password_(config.monitoring.influxdb_password),
         labels_(config.labels),
+        buckets_(config.response_time_buckets),
+        alerts_(config.alerts.begin(), config.alerts.end()),
         prepare_timeout_(config.delivery.request_timeout) {}
 
   [[nodiscard]] std::string_view name() const override { return "influxdb"; }
@@ -120,8 +124,22 @@ class InfluxDb final : public Output {
       }
       Fields fields = fields_of(run, all, seconds);
       if (users != 0) fields.emplace_back("active_users", std::uint64_t{users});
+      if (const auto reported = run.reported.find(start / run.interval_seconds); reported != run.reported.end()) {
+        if (reported->second.cpu_percent) fields.emplace_back("cpu_percent", *reported->second.cpu_percent);
+        if (reported->second.memory_mb) fields.emplace_back("memory_mb", *reported->second.memory_mb);
+      }
       emit_point("load_test_interval_total", {}, std::move(fields), time_ns, 0);
+      for (const auto& [upper_ms, count] : heatmap_buckets(all.response_time, buckets_)) {
+        emit_point("load_test_buckets", {{"le_ms", upper_ms}}, {{"count", count}}, time_ns, 0);
+      }
     });
+    for (const AlertState& state : alert_states(run, alerts_)) {
+      const AlertRule& rule = alerts_[state.rule];
+      emit_point("load_test_alerts",
+                 {{"alertname", std::string(rule.alertname)}, {"severity", std::string(name_of(rule.severity))}},
+                 {{"value", state.value}, {"threshold", rule.threshold}, {"breached", std::uint64_t{state.breached}}},
+                 state.time_ns, 0);
+    }
 
     // Last, so that who finds it finds all of the run.
     Tally total = run.total();
@@ -184,6 +202,8 @@ class InfluxDb final : public Output {
   std::string username_;
   Secret password_;
   std::map<std::string, std::string> labels_;
+  std::vector<double> buckets_;
+  std::vector<AlertRule> alerts_;
   std::chrono::milliseconds prepare_timeout_;
   HttpClient client_;
 };
