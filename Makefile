@@ -23,7 +23,7 @@ run: build  ## read the bundled samples into a store of their own, and report; n
 	@tools/tour.sh $(BIN)
 
 test:  ## every test, with real servers
-	@tools/setup.sh build test
+	@tools/setup.sh build test typecheck
 	@$(MAKE) --no-print-directory build
 	@$(CTEST) release
 

@@ -4,10 +4,11 @@
 #
 #   tools/setup.sh            what a build needs
 #   tools/setup.sh SET…       further sets:
-#     test    real servers: Prometheus, Pushgateway, node_exporter, InfluxDB, Elasticsearch (with a JRE)
-#     bench   the programs that the benchmarks compare with
-#     tidy    clang-format and clang-tidy
-#     fuzz    clang with libFuzzer
+#     test       real servers: Prometheus, Alertmanager, Pushgateway, node_exporter, InfluxDB, Elasticsearch (with a JRE)
+#     typecheck  the TypeScript types that the Grafana dashboards are checked against
+#     bench      the programs that the benchmarks compare with
+#     tidy       clang-format and clang-tidy
+#     fuzz       clang with libFuzzer
 #
 # What is not a Debian package lands in $OMNIWRITER_CACHE (default ~/.cache/omniwriter).
 set -euo pipefail
@@ -30,13 +31,14 @@ packages_of() {
                 libspdlog-dev libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libsqlite3-dev libexpat1-dev zlib1g-dev \
                 libzstd-dev libisal-dev libsimdjson-dev libgtest-dev libgmock-dev libbenchmark-dev python3 ;;
     test)
-      echo prometheus prometheus-pushgateway prometheus-node-exporter influxdb influxdb-client unzip
+      echo prometheus prometheus-alertmanager prometheus-pushgateway prometheus-node-exporter influxdb influxdb-client unzip
       command -v java >/dev/null && java_is_recent || echo openjdk-17-jre-headless
       elasticsearch_is_there || command -v mvn >/dev/null || echo maven ;;
+    typecheck) command -v npm >/dev/null || echo nodejs npm ;;
     bench) echo python3-venv ;;
     tidy) echo clang-format-19 clang-tidy-19 ;;
     fuzz) echo clang-19 libclang-rt-19-dev ;;
-    *) die "unknown set '$1'; there are: build test bench tidy fuzz" ;;
+    *) die "unknown set '$1'; there are: build test typecheck bench tidy fuzz" ;;
   esac
 }
 
@@ -72,6 +74,19 @@ install_elasticsearch() {
   mv "$scratch/elasticsearch-$elasticsearch_version" "$cache/servers/"
 }
 
+install_dashboard_types() {
+  local folder="$cache/typecheck"
+  cmp -s tests/grafana/typecheck/package.json "$folder/package.json" && return 0
+  say "installing the types of Grafana's dashboards into $folder"
+  rm -rf "$folder"
+  mkdir -p "$folder/.unpack"
+  cp tests/grafana/typecheck/package.json "$folder/.unpack/"
+  npm install --prefix "$folder/.unpack" --silent --no-audit --no-fund --ignore-scripts --no-package-lock
+  mv "$folder/.unpack/node_modules" "$folder/"
+  mv "$folder/.unpack/package.json" "$folder/"
+  rm -rf "$folder/.unpack"
+}
+
 install_bench_peers() {
   local venv="$cache/bench-venv"
   cmp -s benchmarks/requirements.txt "$venv/requirements.txt" && return 0
@@ -92,6 +107,7 @@ install_packages "${packages[@]}"
 for set in "$@"; do
   case "$set" in
     test) install_elasticsearch ;;
+    typecheck) install_dashboard_types ;;
     bench) install_bench_peers ;;
   esac
 done
