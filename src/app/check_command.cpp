@@ -32,13 +32,6 @@ std::string as_json(const std::vector<SystemState>& states) {
          "\n";
 }
 
-/// One word for the state of a system.
-Localized word_for(const SystemState& state) {
-  if (!state.configured) return {"não configurado", "not configured"};
-  if (!state.reachable) return {"inacessível", "unreachable"};
-  return state.ok ? Localized{"ok", "ok"} : Localized{"com problema", "not ok"};
-}
-
 std::string as_text(const std::vector<SystemState>& states, Language language, bool color) {
   std::size_t widest_url = 0;
   std::size_t widest_version = 0;

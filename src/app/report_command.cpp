@@ -27,7 +27,7 @@ Result<int> report(const Program& program, const ReportFlags& flags) {
   const auto ledger = (*store)->load_ledger(*run_id);
   if (!ledger) return std::unexpected(ledger.error());
 
-  const ReportInput input{.run = *run, .ledger = *ledger};
+  const ReportInput input{.run = *run, .ledger = *ledger, .rules = config->alerts};
   const std::string format = !flags.format.empty() ? flags.format : program.flags.json ? "json" : "md";
   const std::string text = format == "json" ? json_report(input) : markdown_report(input, language(*config));
   if (flags.file.empty() || flags.file == "-") {

@@ -45,14 +45,11 @@ bool refuses_login(int status) { return status == 401 || status == 403; }
 /// One system being looked at.
 class Probe {
  public:
-  Probe(std::string system, std::string title, std::string setting, const std::string& url, const Config& config,
-        HttpClient& http, const Clock& clock)
-      : title_(std::move(title)),
-        setting_(std::move(setting)),
-        timeout_(config.delivery.request_timeout),
-        http_(http),
-        clock_(clock) {
+  Probe(std::string system, std::string setting, const std::string& url, const Config& config, HttpClient& http,
+        const Clock& clock)
+      : setting_(std::move(setting)), timeout_(config.delivery.request_timeout), http_(http), clock_(clock) {
     state_.system = std::move(system);
+    title_ = title_of(state_);
     state_.url = url;
     state_.configured = !url.empty();
     state_.ok = state_.configured;
@@ -523,14 +520,11 @@ void check_influxdb(Probe& probe, const Config& config) {
 
 std::vector<SystemState> check_systems(const Config& config, HttpClient& http, const Clock& clock) {
   const MonitoringConfig& systems = config.monitoring;
-  const auto probe = [&](const char* system, const char* title, const char* setting, const std::string& url) {
-    return Probe(system, title, setting, url, config, http, clock);
-  };
-  Probe grafana = probe("grafana", "Grafana", "GRAFANA_URL", systems.grafana_url);
-  Probe prometheus = probe("prometheus", "Prometheus", "PROMETHEUS_URL", systems.prometheus_url);
-  Probe pushgateway = probe("pushgateway", "Pushgateway", "PROMETHEUS_PUSHGATEWAY", systems.prometheus_pushgateway);
-  Probe elasticsearch = probe("elasticsearch", "Elasticsearch", "ELASTICSEARCH_URL", systems.elasticsearch_url);
-  Probe influxdb = probe("influxdb", "InfluxDB", "INFLUXDB_URL", systems.influxdb_url);
+  Probe grafana("grafana", "GRAFANA_URL", systems.grafana_url, config, http, clock);
+  Probe prometheus("prometheus", "PROMETHEUS_URL", systems.prometheus_url, config, http, clock);
+  Probe pushgateway("pushgateway", "PROMETHEUS_PUSHGATEWAY", systems.prometheus_pushgateway, config, http, clock);
+  Probe elasticsearch("elasticsearch", "ELASTICSEARCH_URL", systems.elasticsearch_url, config, http, clock);
+  Probe influxdb("influxdb", "INFLUXDB_URL", systems.influxdb_url, config, http, clock);
   influxdb.login(systems.influxdb_username, systems.influxdb_password);
 
   if (grafana.configured()) check_grafana(grafana, config);
@@ -540,8 +534,8 @@ std::vector<SystemState> check_systems(const Config& config, HttpClient& http, c
   if (influxdb.configured()) check_influxdb(influxdb, config);
 
   std::vector<SystemState> states;
-  for (Probe* one : {&grafana, &prometheus, &pushgateway, &elasticsearch, &influxdb}) {
-    states.push_back(std::move(*one).state());
+  for (Probe* probe : {&grafana, &prometheus, &pushgateway, &elasticsearch, &influxdb}) {
+    states.push_back(std::move(*probe).state());
   }
   return states;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/language.h"
@@ -31,5 +32,10 @@ struct SystemState {
   bool ok = false;         ///< configured, reachable, and it refuses nothing that OmniWriter needs
   std::vector<Finding> findings;  ///< what keeps it from being ok first; then what is worth knowing
 };
+
+/// The name of the system as its makers write it: "InfluxDB".
+[[nodiscard]] std::string_view title_of(const SystemState& state);
+/// One word for how it is: "ok", "unreachable".
+[[nodiscard]] Localized word_for(const SystemState& state);
 
 }  // namespace omniwriter

@@ -1,12 +1,14 @@
 #pragma once
 /// The faces of a run: JSON for programs, Markdown and the terminal for people.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "model/alert_rules.h"
 #include "model/language.h"
 #include "model/system_state.h"
 #include "omniwriter/run.h"
@@ -18,7 +20,8 @@ namespace omniwriter {
 struct ReportInput {
   const Run& run;
   const std::vector<LedgerEntry>& ledger;
-  std::vector<SystemState> systems = {};  ///< as found, where somebody asked; empty otherwise
+  std::vector<SystemState> systems = {};                   ///< as found, where somebody asked; empty otherwise
+  std::array<AlertRule, 4> rules = default_alert_rules();  ///< that the run is held against
 };
 
 /// What `integrate` found and did.
@@ -30,7 +33,9 @@ struct IntegrationReport {
   std::optional<std::size_t> dashboards;
   std::optional<std::size_t> alert_rules;
   std::optional<std::size_t> firing_alerts;
-  const Run* run = nullptr;  ///< the run reported on; null where there is none yet
+  const Run* run = nullptr;                                ///< the run reported on; null where there is none yet
+  std::vector<LedgerEntry> ledger = {};                    ///< of that run
+  std::array<AlertRule, 4> rules = default_alert_rules();  ///< that the run is held against
 };
 
 /// One JSON object with the members that docs/cli.md fixes: what `ingest --json`, `runs show --json` and
@@ -47,5 +52,13 @@ struct TerminalStyle {
 /// The summary that ends `ingest`: a headline, one table of endpoints sorted by impact, errors by type, what was not
 /// counted and why, where the samples went.
 [[nodiscard]] std::string terminal_summary(const ReportInput& input, Language language, TerminalStyle style);
+
+/// The report of an integration: the lines that users know first, unchanged in form, then the results of the run,
+/// recommendations and what was found in each system.
+[[nodiscard]] std::string integration_report_markdown(const IntegrationReport& report, Language language);
+/// The consolidated object that programs know: its eight members first, further ones behind. What could not be asked
+/// is 0 there, and named under "unknown". Times are in milliseconds here, as the name of no member says. Language: of
+/// the texts. Ends in a newline.
+[[nodiscard]] std::string integration_report_json(const IntegrationReport& report, Language language);
 
 }  // namespace omniwriter

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "reports/display_width.h"
 #include "reports/format_numbers.h"
+#include "reports/markdown/markdown_text.h"
+#include "reports/recommendations.h"
 #include "reports/report.h"
 #include "reports/run_summary.h"
 #include "reports/texts.h"
@@ -12,49 +13,14 @@ namespace omniwriter {
 namespace {
 
 constexpr std::size_t kMaxEndpoints = 100;
-constexpr int kMaxTextColumns = 200;
-
-/// A text from outside that renders as itself, wherever it stands: no markup, no HTML, no end of the table cell.
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : shortened(visible_text(text), kMaxTextColumns)) {
-    switch (c) {
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '&':
-        result += "&amp;";
-        break;
-      case '\\':
-      case '`':
-      case '*':
-      case '_':
-      case '~':
-      case '[':
-      case ']':
-      case '|':
-      case '#':
-      case '!':
-      case '$':
-        result += '\\';
-        [[fallthrough]];
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
 
 class Document {
  public:
   Document(const ReportInput& input, Language language)
-      : run_(input.run), ledger_(input.ledger), summary_(input.run), language_(language) {}
+      : input_(input), run_(input.run), ledger_(input.ledger), summary_(input.run), language_(language) {}
 
   std::string write() && {
-    out_ += fmt::format("# {}: {}\n\n", say(Text::report_title), escaped(run_.info.test_name));
+    out_ += fmt::format("# {}: {}\n\n", say(Text::report_title), markdown_text(run_.info.test_name));
     head();
     headline();
     response_time();
@@ -63,6 +29,7 @@ class Document {
     statuses();
     not_counted();
     delivery();
+    recommended();
     provenance();
     return std::move(out_);
   }
@@ -88,9 +55,9 @@ class Document {
   void head() {
     row("", "");
     row("---", "---");
-    row(say(Text::test), escaped(run_.info.test_name));
-    row(say(Text::run_id), escaped(run_.info.run_id));
-    row(say(Text::tool), escaped(run_.info.tool));
+    row(say(Text::test), markdown_text(run_.info.test_name));
+    row(say(Text::run_id), markdown_text(run_.info.run_id));
+    row(say(Text::tool), markdown_text(run_.info.tool));
     row(say(Text::started), format_instant(run_.started_ns));
     row(say(Text::ended), format_instant(run_.ended_ns));
     row(say(Text::duration), format_duration(run_.duration_seconds(), language_));
@@ -140,7 +107,7 @@ class Document {
     std::size_t shown = 0;
     for (const EndpointSummary& endpoint : summary_.endpoints) {
       if (shown == kMaxEndpoints) break;
-      endpoint_row(escaped(endpoint.endpoint), endpoint.numbers, endpoint.share);
+      endpoint_row(markdown_text(endpoint.endpoint), endpoint.numbers, endpoint.share);
       ++shown;
     }
     if (const std::size_t rest = summary_.endpoints.size() - shown; rest > 0) {
@@ -168,7 +135,8 @@ class Document {
     row(say(what), say(Text::count), say(Text::share_of_samples));
     row("---", "---:", "---:");
     for (const auto& [name, n] : counts) {
-      row(escaped(name), count(n), percent(static_cast<double>(n) / static_cast<double>(summary_.numbers.samples)));
+      row(markdown_text(name), count(n),
+          percent(static_cast<double>(n) / static_cast<double>(summary_.numbers.samples)));
     }
   }
 
@@ -183,7 +151,8 @@ class Document {
       out_ += '\n';
       row(say(Text::file), say(Text::line), say(Text::reason));
       row("---", "---:", "---");
-      for (const BadRecordReport& bad : run_.bad_record_reports) row(escaped(bad.file), bad.line, escaped(bad.reason));
+      for (const BadRecordReport& bad : run_.bad_record_reports)
+        row(markdown_text(bad.file), bad.line, markdown_text(bad.reason));
     }
   }
 
@@ -201,8 +170,9 @@ class Document {
         say(Text::retries), "");
     row("---", "---:", "---:", "---:", "---:", "---:", "---");
     for (const LedgerEntry& entry : ledger_) {
-      row(escaped(entry.output), count(entry.accepted), count(entry.rejected), count(entry.pending), count(entry.items),
-          count(entry.retries), say(entry.closed() && summary_.adds_up(entry) ? Text::complete : Text::incomplete));
+      row(markdown_text(entry.output), count(entry.accepted), count(entry.rejected), count(entry.pending),
+          count(entry.items), count(entry.retries),
+          say(entry.closed() && summary_.adds_up(entry) ? Text::complete : Text::incomplete));
     }
     const bool closes =
         std::all_of(ledger_.begin(), ledger_.end(), [&](const LedgerEntry& entry) { return summary_.adds_up(entry); });
@@ -216,8 +186,18 @@ class Document {
       for (const std::string& problem : entry.problems) {
         if (first) out_ += fmt::format("\n{}:\n\n", say(Text::problems));
         first = false;
-        out_ += fmt::format("- {}: {}\n", escaped(entry.output), escaped(problem));
+        out_ += fmt::format("- {}: {}\n", markdown_text(entry.output), markdown_text(problem));
       }
+    }
+  }
+
+  void recommended() {
+    heading(Text::recommendations);
+    const auto found = recommendations(&run_, ledger_, input_.systems, input_.rules);
+    if (found.empty()) out_ += fmt::format("{}\n", say(Text::no_recommendations));
+    for (const Recommendation& one : found) {
+      out_ += fmt::format("- {}\n  - {}: {}\n", markdown_text(one.text.in(language_)), say(Text::evidence),
+                          markdown_text(one.evidence.in(language_)));
     }
   }
 
@@ -230,17 +210,19 @@ class Document {
     if (!tags.empty()) out_ += fmt::format("- {}: {}\n", say(Text::tags), joined(tags));
     out_ += fmt::format("- {}: {} s\n", say(Text::time_slots), run_.interval_seconds);
     if (run_.other_samples > 0) {
-      out_ += fmt::format("- {}: {}\n", say(Text::other_samples, escaped(kOtherEndpoint)), count(run_.other_samples));
+      out_ +=
+          fmt::format("- {}: {}\n", say(Text::other_samples, markdown_text(kOtherEndpoint)), count(run_.other_samples));
     }
     out_ += fmt::format("- {}\n", say(Text::computed_note));
   }
 
   static std::string joined(const std::vector<std::string>& texts) {
     std::string result;
-    for (const std::string& text : texts) result += (result.empty() ? "" : ", ") + escaped(text);
+    for (const std::string& text : texts) result += (result.empty() ? "" : ", ") + markdown_text(text);
     return result;
   }
 
+  const ReportInput& input_;
   const Run& run_;
   const std::vector<LedgerEntry>& ledger_;
   const RunSummary summary_;

@@ -1,0 +1,35 @@
+#pragma once
+/// A run over time in a bounded number of points: what charts draw and what is judged.
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "omniwriter/run.h"
+
+namespace omniwriter {
+
+/// All requests that started within `step_seconds` from `start_seconds` (since the epoch) on.
+struct TimePoint {
+  std::int64_t start_seconds = 0;
+  double seconds = 0;  ///< of the run that lie in it: fewer at both ends
+  Tally tally;
+  std::uint64_t errors = 0;
+  std::optional<std::uint32_t> users;  ///< most at once
+  std::optional<double> cpu_percent;   ///< the last word
+  std::optional<double> memory_mb;     ///< the last word
+};
+
+struct Timeline {
+  std::int64_t step_seconds = 1;
+  std::vector<TimePoint> points;  ///< without gaps: a time without requests is a point without samples
+
+  /// Requests a second; nothing where the run covers less than half of the point, for that says little.
+  [[nodiscard]] std::optional<double> rate(const TimePoint& point, std::uint64_t count) const;
+};
+
+/// At most `max_points` (>= 2) points of equal width, a multiple of the run's own time slots. Slots are merged, their
+/// histograms too, so a percentile of a point is one of its samples.
+[[nodiscard]] Timeline timeline_of(const Run& run, std::size_t max_points);
+
+}  // namespace omniwriter
