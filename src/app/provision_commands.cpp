@@ -1,0 +1,200 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "app/command.h"
+#include "base/atomic_file.h"
+#include "formats/prom_rules/prom_rules.h"
+#include "provision/plan.h"
+#include "reports/terminal/text_table.h"
+
+namespace omniwriter {
+namespace {
+
+struct Flags {
+  bool force = false;
+  std::string folder;
+  std::string format = "prometheus";
+};
+
+std::string as_json(const std::vector<SystemPlan>& plans) {
+  nlohmann::ordered_json changes = nlohmann::ordered_json::array();
+  nlohmann::ordered_json systems = nlohmann::ordered_json::array();
+  for (const SystemPlan& plan : plans) {
+    for (const Change& change : plan.changes) {
+      changes.push_back({{"system", change.system},
+                         {"kind", change.kind},
+                         {"id", change.id},
+                         {"title", change.title},
+                         {"action", name_of(change.action)},
+                         {"details", change.details}});
+    }
+    systems.push_back({{"system", plan.system},
+                       {"ok", !plan.error},
+                       {"error", plan.error ? plan.error->message : ""},
+                       {"note", plan.note.value_or("")}});
+  }
+  return nlohmann::ordered_json{{"changes", std::move(changes)}, {"systems", std::move(systems)}}.dump(
+             -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+         "\n";
+}
+
+struct Mark {
+  std::string_view sign;
+  Color color;
+};
+Mark mark_of(Action action) {
+  switch (action) {
+    case Action::create:
+      return {"+", Color::green};
+    case Action::update:
+      return {"~", Color::yellow};
+    case Action::drift:
+      return {"!", Color::yellow};
+    case Action::remove:
+      return {"-", Color::red};
+    default:
+      return {"=", Color::dim};
+  }
+}
+
+std::string as_text(const std::vector<SystemPlan>& plans, PlanGoal goal, bool color, bool verbose) {
+  std::string text;
+  std::size_t pending = 0;
+  std::size_t drifted = 0;
+  for (const SystemPlan& plan : plans) {
+    text += fmt::format("{}\n", plan.system);
+    for (const Change& change : plan.changes) {
+      const Mark mark = mark_of(change.action);
+      text += fmt::format("  {} {:<14} {}  {}\n", colored(mark.sign, mark.color, color), change.kind, change.id,
+                          change.title == change.id ? "" : change.title);
+      const bool shown = verbose || change.action == Action::drift || change.action == Action::update ||
+                         (goal == PlanGoal::destroy && change.action == Action::keep);
+      if (shown) {
+        for (const std::string& detail : change.details) text += fmt::format("      {}\n", detail);
+      }
+      if (change.action == Action::drift) ++drifted;
+      if (change.action != Action::keep && change.action != Action::drift) ++pending;
+    }
+    if (plan.error) {
+      text += fmt::format("  {} {}\n", colored("✗", Color::red, color), plan.error->message);
+    }
+    if (plan.note) text += fmt::format("  → {}\n", *plan.note);
+  }
+  if (plans.empty()) {
+    return "No system is configured: set GRAFANA_URL, PROMETHEUS_URL, … or name a file with --config.\n";
+  }
+  const char* done = goal == PlanGoal::look ? "to change" : "changed";
+  text += fmt::format(
+      "{} {}{}\n", pending, done,
+      drifted == 0 ? "" : fmt::format(", {} changed by somebody else and left alone (--force overrides)", drifted));
+  return text;
+}
+
+Result<int> write_files(const Program& program, const Config& config, const std::filesystem::path& folder) {
+  std::string listed;
+  for (const ProviderKind* kind : provider_kinds()) {
+    if (!kind->configured(config)) continue;
+    for (const auto& [path, content] : kind->files(config)) {
+      const auto file = folder / path;
+      std::error_code error;
+      std::filesystem::create_directories(file.parent_path(), error);
+      if (auto written = write_file_atomically(file, content); !written) {
+        return std::unexpected(std::move(written).error());
+      }
+      listed += file.string() + "\n";
+    }
+  }
+  if (!program.flags.quiet) {
+    if (auto printed = program.console.print(listed); !printed) return std::unexpected(std::move(printed).error());
+  }
+  return kDone;
+}
+
+Result<int> provision(const Program& program, const PlanOptions& options, const std::string& folder) {
+  constexpr int kChangePending = 2;
+  const auto config = load_config(program);
+  if (!config) return std::unexpected(config.error());
+  if (!folder.empty()) return write_files(program, *config, folder);
+  HttpClient http;
+  const auto plans = run_plan(*config, http, options);
+  Result<void> printed;
+  if (program.flags.json) {
+    printed = program.console.print(as_json(plans));
+  } else if (!program.flags.quiet) {
+    printed = program.console.print(as_text(plans, options.goal, program.console.style().color, program.flags.verbose));
+  }
+  if (!printed) return std::unexpected(std::move(printed).error());
+  if (std::ranges::any_of(plans, [](const SystemPlan& plan) { return plan.error.has_value(); })) return kSystemFault;
+  const bool pending = options.goal == PlanGoal::look && std::ranges::any_of(plans, [](const SystemPlan& plan) {
+                         return std::ranges::any_of(plan.changes, [](const Change& change) {
+                           return change.action == Action::create || change.action == Action::update;
+                         });
+                       });
+  return pending ? kChangePending : kDone;
+}
+
+Result<int> rules(const Program& program, const std::string& format) {
+  const auto config = load_config(program);
+  if (!config) return std::unexpected(config.error());
+  std::string text;
+  if (format == "prometheus") {
+    text = encode_rule_file(config->alerts, {.stale_after = config->prometheus.alert_stale_after});
+  } else if (format == "promtool-test") {
+    text = encode_rule_tests(config->alerts, "load_test_alerts.yml");
+  } else {
+    Config with_rules = *config;
+    with_rules.grafana.alert_rules = Choice::yes;
+    for (const ProviderKind* kind : provider_kinds()) {
+      if (kind->system != "grafana") continue;
+      for (const auto& [path, content] : kind->files(with_rules)) {
+        if (path.find("alerting") != std::string::npos) text = content;
+      }
+    }
+    if (text.empty()) {
+      return fail(ErrorCode::usage,
+                  "Grafana's rules need to know what they read: set PROMETHEUS_URL, INFLUXDB_URL or ELASTICSEARCH_URL");
+    }
+  }
+  if (auto printed = program.console.print(text); !printed) return std::unexpected(std::move(printed).error());
+  return kDone;
+}
+
+}  // namespace
+
+void add_provision_commands(CLI::App& app, Program& program) {
+  const auto add = [&](const char* name, const char* about, PlanGoal goal) {
+    CLI::App& command = *app.add_subcommand(name, about);
+    const auto flags = std::make_shared<Flags>();
+    if (goal == PlanGoal::look) {
+      command.add_option("--out", flags->folder, "Write it as files for file provisioning; asks no server")
+          ->type_name("DIR");
+    } else {
+      command.add_flag("--force", flags->force, "Also what somebody else has changed");
+    }
+    add_common_flags(command, program.flags);
+    command.callback([&program, flags, goal] {
+      program.action = [&program, flags, goal] {
+        return provision(program, {.goal = goal, .force = flags->force}, flags->folder);
+      };
+    });
+  };
+  add("plan", "Show what apply would change; exit code 2 if anything", PlanGoal::look);
+  add("apply", "Make dashboards, data sources, alert rules, templates and databases", PlanGoal::apply);
+  add("destroy", "Remove what apply made; results stay", PlanGoal::destroy);
+
+  CLI::App& command = *app.add_subcommand("rules", "Print the alert rules");
+  const auto flags = std::make_shared<Flags>();
+  command.add_option("--format", flags->format, "prometheus, grafana, or promtool-test: unit tests of the first")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"prometheus", "grafana", "promtool-test"}));
+  add_common_flags(command, program.flags);
+  command.callback([&program, flags] { program.action = [&program, flags] { return rules(program, flags->format); }; });
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,331 @@
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "base/utf8.h"
+#include "provision/grafana/dashboards.h"
+#include "provision/plan.h"
+#include "provision/server.h"
+
+namespace omniwriter {
+namespace {
+
+using nlohmann::json;
+
+// Where the fingerprint of what was applied is kept: where people do not look, and what Grafana's editors leave alone.
+constexpr const char* kAppliedVariable = "omniwriter";         // of a dashboard: a hidden constant
+constexpr const char* kAppliedJsonData = "omniwriterApplied";  // of a data source
+constexpr const char* kAppliedAnnotation = "omniwriter_applied";
+
+constexpr int kOldestMajor = 9;
+
+Error refusal(const Answer& answer, std::string_view doing) {
+  const std::string words = words_of(answer);
+  const std::string id = text_at(answer.body, "/messageId");
+  std::string message;
+  if (answer.status == 401 && (id == "api-key.expired" || words.find("xpired") != std::string::npos)) {
+    message = "Grafana: the token has expired; make a new one and put it into GRAFANA_API_KEY";
+  } else if (answer.status == 401) {
+    message = fmt::format("Grafana does not accept the token ({}); correct GRAFANA_API_KEY", words);
+  } else if (answer.status == 403) {
+    message = fmt::format("Grafana: the token may not {} ({}); give its service account the role Admin", doing, words);
+  } else if (words.find("readonly") != std::string::npos || words.find("read-only") != std::string::npos ||
+             words.find("read only") != std::string::npos) {
+    message = fmt::format("Grafana is read-only: it cannot {} ({})", doing, words);
+  } else {
+    message = fmt::format("Grafana cannot {}: HTTP {}: {}", doing, answer.status, words);
+  }
+  return {ErrorCode::refused, message};
+}
+
+json applied_variable(const std::string& applied) {
+  return {{"name", kAppliedVariable}, {"type", "constant"}, {"query", applied}, {"hide", 2}, {"skipUrlSync", true}};
+}
+
+class Grafana final : public Provider {
+ public:
+  Grafana(const Config& config, HttpClient& http)
+      : config_(config),
+        server_(http, config.monitoring.grafana_url,
+                {.username = {}, .password = {}, .token = config.monitoring.grafana_api_key},
+                config.delivery.request_timeout),
+        chosen_(grafana::chosen_datasource(config)) {}
+
+  Result<void> open() override {
+    if (chosen_.empty()) {
+      const std::string& asked = config_.grafana.datasource;
+      return fail(ErrorCode::usage,
+                  asked.empty() ? "the dashboards have nothing to read: set PROMETHEUS_URL, INFLUXDB_URL or "
+                                  "ELASTICSEARCH_URL"
+                                : fmt::format("grafana.datasource is {}, but that system is not configured", asked));
+    }
+    const auto health = server_.get("/api/health");
+    if (!health) return std::unexpected(health.error());
+    const std::string version = text_at(health->body, "/version");
+    if (text_at(health->body, "/database").empty()) {
+      return fail(ErrorCode::refused,
+                  fmt::format("what answers at GRAFANA_URL (HTTP {}) is not Grafana", health->status));
+    }
+    int major = 0;
+    std::from_chars(version.data(), version.data() + version.size(), major);
+    if (major == 0) {
+      return fail(ErrorCode::refused, fmt::format("Grafana does not tell a version that can be understood (\"{}\"); {} "
+                                                  "or later is needed",
+                                                  clean_utf8(version, 40), kOldestMajor));
+    }
+    if (major < kOldestMajor) {
+      return fail(ErrorCode::refused,
+                  fmt::format("Grafana {} is too old: {} or later is needed", clean_utf8(version, 40), kOldestMajor));
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::vector<Resource> wanted() const override {
+    std::vector<Resource> all;
+    for (const std::string& system : grafana::datasources(config_)) {
+      json source = grafana::datasource(config_, system);
+      if (system == "influxdb" && !config_.monitoring.influxdb_password.empty()) {
+        source["secureJsonFields"] = {{"password", true}};
+      }
+      all.push_back({"datasource", grafana::datasource_uid(system), source["name"], source});
+    }
+    all.push_back(
+        {"folder", std::string(grafana::kFolder), config_.grafana.folder, {{"title", config_.grafana.folder}}});
+    for (json dashboard : {grafana::main_dashboard(config_, chosen_), grafana::alerts_dashboard(config_, chosen_)}) {
+      const std::string uid = dashboard["uid"];
+      const std::string title = dashboard["title"];
+      all.push_back({"dashboard", uid, title, std::move(dashboard)});
+    }
+    if (grafana::evaluates_rules(config_)) {
+      for (const AlertRule& rule : config_.alerts) {
+        if (!rule.enabled) continue;
+        all.push_back({"alert_rule", grafana::rule_uid(rule), std::string(rule.alertname),
+                       grafana::alert_rule(config_, rule, chosen_)});
+      }
+    }
+    return all;
+  }
+
+  Result<std::optional<Observed>> read(const Resource& wanted) override {
+    const auto answer = server_.get(path_of(wanted));
+    if (!answer) return std::unexpected(answer.error());
+    if (answer->status == 404) return std::nullopt;
+    if (!answer->ok()) return std::unexpected(refusal(*answer, fmt::format("read {} {}", wanted.kind, wanted.id)));
+    if (!answer->body.is_object()) {
+      return fail(ErrorCode::refused, fmt::format("Grafana gives no {} where one should be", wanted.kind));
+    }
+    if (wanted.kind == "datasource") return datasource_of(answer->body);
+    if (wanted.kind == "folder") return folder_of(answer->body, wanted);
+    if (wanted.kind == "dashboard") return dashboard_of(answer->body);
+    return rule_of(answer->body);
+  }
+
+  Result<void> write(const Resource& wanted, const Observed* present) override {
+    const std::string applied = fingerprint(wanted.content);
+    Result<Answer> answer;
+    if (wanted.kind == "datasource") {
+      answer = write_datasource(wanted, applied, present);
+    } else if (wanted.kind == "folder") {
+      json folder{{"uid", wanted.id}, {"title", wanted.content["title"]}};
+      if (present != nullptr) folder["version"] = present->handle;
+      answer = present == nullptr ? server_.send("POST", "/api/folders", folder)
+                                  : server_.send("PUT", path_of(wanted), folder);
+    } else if (wanted.kind == "dashboard") {
+      answer = write_dashboard(wanted, applied, present);
+    } else {
+      answer = write_rule(wanted, applied, present);
+    }
+    if (!answer) return std::unexpected(std::move(answer).error());
+    if (!answer->ok()) {
+      return std::unexpected(refusal(*answer, fmt::format("write {} {}", wanted.kind, wanted.id)));
+    }
+    return {};
+  }
+
+  Result<std::optional<std::string>> remove(const Resource& wanted, const Observed& /*present*/) override {
+    if (wanted.kind == "folder") {
+      auto others = others_in_folder();
+      if (!others) return std::unexpected(std::move(others).error());
+      if (*others) return "other things are in it";
+    }
+    std::string path = path_of(wanted);
+    const auto answer = server_.ask("DELETE", path);
+    if (!answer) return std::unexpected(answer.error());
+    if (!answer->ok() && answer->status != 404) {
+      return std::unexpected(refusal(*answer, fmt::format("remove {} {}", wanted.kind, wanted.id)));
+    }
+    return std::nullopt;
+  }
+
+ private:
+  static std::string path_of(const Resource& wanted) {
+    if (wanted.kind == "datasource") return "/api/datasources/uid/" + wanted.id;
+    if (wanted.kind == "folder") return "/api/folders/" + wanted.id;
+    if (wanted.kind == "dashboard") return "/api/dashboards/uid/" + wanted.id;
+    return "/api/v1/provisioning/alert-rules/" + wanted.id;
+  }
+
+  static Observed datasource_of(const json& body) {
+    Observed observed;
+    observed.content = members(body, {"uid", "name", "type", "access", "url", "user", "jsonData", "secureJsonFields"});
+    observed.handle = members(body, {"id", "version", "readOnly"});
+    observed.applied = text_at(observed.content, "/jsonData/omniwriterApplied");
+    if (observed.content["jsonData"].is_object()) observed.content["jsonData"].erase(kAppliedJsonData);
+    return observed;
+  }
+
+  static Observed folder_of(const json& body, const Resource& wanted) {
+    Observed observed;
+    observed.content = members(body, {"title"});
+    observed.handle = body.value("version", 1);
+    // There is no place for a fingerprint. Another title than ours is somebody's choice.
+    if (fingerprint(observed.content) == fingerprint(wanted.content)) observed.applied = fingerprint(observed.content);
+    return observed;
+  }
+
+  static Observed dashboard_of(const json& body) {
+    Observed observed;
+    observed.content = body.value("dashboard", json::object());
+    observed.handle = {{"version", observed.content.value("version", 0)},
+                       {"folderUid", text_at(body, "/meta/folderUid")}};
+    observed.content.erase("id");
+    observed.content.erase("version");
+    const json::json_pointer variables("/templating/list");
+    if (observed.content.contains(variables) && observed.content[variables].is_array()) {
+      json kept = json::array();
+      for (json& variable : observed.content[variables]) {
+        if (text_at(variable, "/name") == kAppliedVariable) {
+          observed.applied = text_at(variable, "/query");
+        } else {
+          kept.push_back(std::move(variable));
+        }
+      }
+      observed.content[variables] = std::move(kept);
+    }
+    return observed;
+  }
+
+  static Observed rule_of(const json& body) {
+    Observed observed;
+    observed.content = members(body, {"uid", "title", "ruleGroup", "folderUID", "condition", "for", "noDataState",
+                                      "execErrState", "isPaused", "labels", "annotations", "data"});
+    observed.handle = text_at(body, "/provenance");
+    observed.applied = text_at(body, "/annotations/omniwriter_applied");
+    if (observed.content["annotations"].is_object()) observed.content["annotations"].erase(kAppliedAnnotation);
+    return observed;
+  }
+
+  Result<Answer> write_datasource(const Resource& wanted, const std::string& applied, const Observed* present) {
+    json source = wanted.content;
+    source.erase("secureJsonFields");
+    source["jsonData"][kAppliedJsonData] = applied;
+    if (wanted.content.contains("secureJsonFields")) {
+      source["secureJsonData"] = {{"password", config_.monitoring.influxdb_password.expose()}};
+    }
+    if (present == nullptr) return server_.send("POST", "/api/datasources", source);
+    if (present->handle.value("readOnly", false)) {
+      return fail(ErrorCode::refused,
+                  fmt::format("Grafana: data source {} is provisioned from a file and read-only", wanted.id));
+    }
+    source["version"] = present->handle.value("version", 1);
+    return server_.send("PUT", path_of(wanted), source);
+  }
+
+  Result<Answer> write_dashboard(const Resource& wanted, const std::string& applied, const Observed* present) {
+    json dashboard = wanted.content;
+    dashboard["templating"]["list"].push_back(applied_variable(applied));
+    dashboard["id"] = nullptr;
+    std::string folder(grafana::kFolder);
+    if (present != nullptr) {
+      dashboard["version"] = present->handle["version"];
+      folder = present->handle["folderUid"];  // where somebody may have moved it
+    }
+    json body{{"dashboard", std::move(dashboard)}, {"message", "Omni Writer"}, {"overwrite", false}};
+    if (!folder.empty()) body["folderUid"] = folder;
+    return server_.send("POST", "/api/dashboards/db", body);
+  }
+
+  // Without provenance people may edit the rule in Grafana; one that has it can only be written with it.
+  Result<Answer> write_rule(const Resource& wanted, const std::string& applied, const Observed* present) {
+    json rule = wanted.content;
+    rule["orgID"] = 1;
+    rule["annotations"][kAppliedAnnotation] = applied;
+    Server::Headers headers;
+    if (present == nullptr || present->handle == "") headers.emplace_back("X-Disable-Provenance", "true");
+    return present == nullptr ? server_.send("POST", "/api/v1/provisioning/alert-rules", rule, std::move(headers))
+                              : server_.send("PUT", path_of(wanted), rule, std::move(headers));
+  }
+
+  Result<bool> others_in_folder() {
+    const auto answer = server_.get(fmt::format("/api/folders/{}/counts", grafana::kFolder));
+    if (!answer) return std::unexpected(answer.error());
+    if (!answer->ok()) return std::unexpected(refusal(*answer, "look into its folder"));
+    for (const auto& [kind, count] : answer->body.items()) {
+      if (count.is_number() && count.get<double>() > 0) return true;
+    }
+    return false;
+  }
+
+  const Config& config_;
+  Server server_;
+  std::string chosen_;
+};
+
+std::string pretty(const json& value) { return value.dump(2) + "\n"; }
+
+// For Grafana's file provisioning. JSON is YAML.
+std::vector<std::pair<std::string, std::string>> files(const Config& config) {
+  const std::string chosen = grafana::chosen_datasource(config);
+  if (chosen.empty()) return {};
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const json& dashboard : {grafana::main_dashboard(config, chosen), grafana::alerts_dashboard(config, chosen)}) {
+    all.emplace_back(fmt::format("dashboards/{}.json", dashboard["uid"].get<std::string>()), pretty(dashboard));
+  }
+  json sources = json::array();
+  for (const std::string& system : grafana::datasources(config)) {
+    json source = grafana::datasource(config, system);
+    // Grafana fills this in from its environment.
+    if (system == "influxdb" && !config.monitoring.influxdb_password.empty()) {
+      source["secureJsonData"] = {{"password", "$INFLUXDB_PASSWORD"}};
+    }
+    sources.push_back(std::move(source));
+  }
+  all.emplace_back("provisioning/datasources/omniwriter.yaml", pretty({{"apiVersion", 1}, {"datasources", sources}}));
+  const json provider{{"name", "omniwriter"},          {"folder", config.grafana.folder},
+                      {"folderUid", grafana::kFolder}, {"type", "file"},
+                      {"allowUiUpdates", true},        {"options", {{"path", "/var/lib/grafana/dashboards"}}}};
+  all.emplace_back("provisioning/dashboards/omniwriter.yaml",
+                   pretty({{"apiVersion", 1}, {"providers", json::array({provider})}}));
+  if (grafana::evaluates_rules(config)) {
+    json rules = json::array();
+    for (const AlertRule& rule : config.alerts) {
+      if (!rule.enabled) continue;
+      json one = grafana::alert_rule(config, rule, chosen);
+      one.erase("ruleGroup");
+      one.erase("folderUID");
+      rules.push_back(std::move(one));
+    }
+    const json group{{"orgId", 1},
+                     {"name", "load_test_alerts"},
+                     {"folder", config.grafana.folder},
+                     {"interval", "1m"},
+                     {"rules", std::move(rules)}};
+    all.emplace_back("provisioning/alerting/omniwriter.yaml",
+                     pretty({{"apiVersion", 1}, {"groups", json::array({group})}}));
+  }
+  return all;
+}
+
+}  // namespace
+
+const ProviderKind& provider_grafana() {
+  static const ProviderKind kKind{"grafana",
+                                  [](const Config& config) { return !config.monitoring.grafana_url.empty(); },
+                                  [](const Config& config, HttpClient& http) -> std::unique_ptr<Provider> {
+                                    return std::make_unique<Grafana>(config, http);
+                                  },
+                                  files};
+  return kKind;
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,56 @@
+#include "provision/server.h"
+
+#include "base/utf8.h"
+
+namespace omniwriter {
+
+using nlohmann::json;
+
+Result<Answer> Server::ask(const char* method, std::string_view path, std::string_view body, Headers headers) {
+  HttpRequest request;
+  request.method = method;
+  request.url = join_url(url_, path);
+  request.headers = std::move(headers);
+  request.headers.emplace_back("Accept", "application/json");
+  request.body = body;
+  request.username = login_.username;
+  request.password = login_.password;
+  request.bearer_token = login_.token;
+  request.timeout = timeout_;
+  auto response = http_.send(request);
+  if (!response) return std::unexpected(std::move(response).error());
+  Answer answer;
+  answer.status = response->status;
+  answer.body = json::parse(response->body, nullptr, false);
+  answer.text = std::move(response->body);
+  return answer;
+}
+
+Result<Answer> Server::send(const char* method, std::string_view path, const json& body, Headers headers) {
+  headers.emplace_back("Content-Type", "application/json");
+  return ask(method, path, body.dump(-1, ' ', false, json::error_handler_t::replace), std::move(headers));
+}
+
+std::string text_at(const json& from, const char* pointer) {
+  const json::json_pointer at(pointer);
+  return !from.is_discarded() && from.contains(at) && from[at].is_string() ? from[at].get<std::string>() : "";
+}
+
+json members(const json& from, std::initializer_list<const char*> names) {
+  json result = json::object();
+  if (!from.is_object()) return result;
+  for (const char* name : names) {
+    if (from.contains(name)) result[name] = from[name];
+  }
+  return result;
+}
+
+std::string words_of(const Answer& answer) {
+  constexpr std::size_t kMaxBytes = 300;
+  for (const char* pointer : {"/message", "/error/reason", "/error"}) {
+    if (std::string words = text_at(answer.body, pointer); !words.empty()) return clean_utf8(words, kMaxBytes);
+  }
+  return clean_utf8(answer.text, kMaxBytes);
+}
+
+}  // namespace omniwriter
