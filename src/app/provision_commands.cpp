@@ -81,6 +81,7 @@ std::string as_text(const std::vector<SystemPlan>& plans, PlanGoal goal, bool co
       if (change.action == Action::drift) ++drifted;
       if (change.action != Action::keep && change.action != Action::drift) ++pending;
     }
+    if (plan.changes.empty() && !plan.error) text += "  nothing to provide here\n";
     if (plan.error) {
       text += fmt::format("  {} {}\n", colored("✗", Color::red, color), plan.error->message);
     }

@@ -95,6 +95,13 @@ const std::map<std::string_view, Dialect>& dialects() {
           return {.body = R"({"acknowledged":true})"};
         },
         bulk_answer}},
+      {"grafana",
+       {[](const FakeRequest& request) { return request.method != "GET"; },
+        [](const FakeRequest& request) -> FakeReply {
+          if (request.method == "GET") return {.body = "[]"};
+          return {.body = R"({"id":1,"message":"Annotation added"})"};
+        },
+        nullptr}},
   };
   return kAll;
 }

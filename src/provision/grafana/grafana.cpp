@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 
 #include "base/utf8.h"
@@ -36,6 +37,25 @@ Error refusal(const Answer& answer, std::string_view doing) {
     message = fmt::format("Grafana cannot {}: HTTP {}: {}", doing, answer.status, words);
   }
   return {ErrorCode::refused, message};
+}
+
+// "1h2m" as seconds, however the server likes to write it.
+std::string in_seconds(const std::string& text) {
+  constexpr std::string_view kUnits = "smhdw";
+  constexpr std::array<std::int64_t, 5> kSeconds{1, 60, 3600, 86'400, 604'800};
+  std::int64_t total = 0;
+  std::int64_t number = 0;
+  for (const char c : text) {
+    if (c >= '0' && c <= '9') {
+      number = number * 10 + (c - '0');
+    } else if (const auto unit = kUnits.find(c); unit != std::string_view::npos && number < 1'000'000) {
+      total += number * kSeconds[unit];
+      number = 0;
+    } else {
+      return text;
+    }
+  }
+  return fmt::format("{}s", total + number);
 }
 
 json applied_variable(const std::string& applied) {
@@ -209,6 +229,7 @@ class Grafana final : public Provider {
     Observed observed;
     observed.content = members(body, {"uid", "title", "ruleGroup", "folderUID", "condition", "for", "noDataState",
                                       "execErrState", "isPaused", "labels", "annotations", "data"});
+    observed.content["for"] = in_seconds(text_at(body, "/for"));
     observed.handle = text_at(body, "/provenance");
     observed.applied = text_at(body, "/annotations/omniwriter_applied");
     if (observed.content["annotations"].is_object()) observed.content["annotations"].erase(kAppliedAnnotation);

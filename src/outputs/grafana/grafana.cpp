@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/stable_hash.h"
+#include "base/url.h"
+#include "base/utf8.h"
+#include "net/http_client.h"
+#include "pipeline/http_report.h"
+#include "pipeline/output_kind.h"
+
+namespace omniwriter {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMaxTagBytes = 90;  // Grafana keeps 100 characters of each half of a tag
+constexpr std::int64_t kNsPerMs = 1'000'000;
+
+std::string run_tag(const Run& run) {
+  const std::string& id = run.info.run_id;
+  return "run:" + (id.size() <= kMaxTagBytes ? id : stable_hash({id}));
+}
+
+class Grafana final : public Output {
+ public:
+  Grafana(const Config& config, std::string url)
+      : url_(std::move(url)), token_(config.monitoring.grafana_api_key), timeout_(config.delivery.request_timeout) {}
+
+  [[nodiscard]] std::string_view name() const override { return "grafana"; }
+  [[nodiscard]] BatchLimits limits() const override { return {.max_items = 1}; }
+
+  void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
+    const Tally total = run.total();
+    const double errors = Run::rate(run.errors(total), static_cast<double>(total.samples()));
+    const std::string text = fmt::format("{}: {} requests, {:.3g} % errors, p95 {:.3g} ms", run.info.test_name,
+                                         total.samples(), 100 * errors, 1000 * total.response_time.quantile(0.95));
+    const json annotation{
+        {"time", run.started_ns / kNsPerMs},
+        {"timeEnd", run.ended_ns / kNsPerMs},
+        {"tags", {"omniwriter", "test:" + clean_utf8(run.info.test_name, kMaxTagBytes), run_tag(run)}},
+        {"text", text}};
+    emit({annotation.dump(-1, ' ', false, json::error_handler_t::replace), run.samples_of(SampleKind::request)});
+  }
+
+  // Sending twice would annotate twice: the run's own tag finds what is there.
+  [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
+    const std::string& item = batch.front().bytes;
+    const auto present = find(json::parse(item)["tags"][2].get<std::string>(), timeout);
+    if (!present) return report_no_answer(batch.size(), present.error());
+    if (!present->answer.ok()) return report_answer(batch.size(), present->answer);
+    const auto response = present->id == 0 ? ask("POST", "/api/annotations", item, timeout)
+                                           : ask("PUT", fmt::format("/api/annotations/{}", present->id), item, timeout);
+    return response ? report_answer(batch.size(), *response) : report_no_answer(batch.size(), response.error());
+  }
+
+  [[nodiscard]] Result<void> remove(const Run& run) override {
+    const auto present = find(run_tag(run), timeout_);
+    if (!present) return std::unexpected(present.error());
+    if (!present->answer.ok()) return std::unexpected(error_of(present->answer));
+    if (present->id == 0) return {};
+    const auto response = ask("DELETE", fmt::format("/api/annotations/{}", present->id), {}, timeout_);
+    if (!response) return std::unexpected(response.error());
+    if (!response->ok() && response->status != 404) return std::unexpected(error_of(*response));
+    return {};
+  }
+
+ private:
+  struct Present {
+    HttpResponse answer;
+    std::int64_t id = 0;  // 0: there is none
+  };
+  Result<Present> find(const std::string& tag, std::chrono::milliseconds timeout) {
+    auto response = ask("GET", "/api/annotations?limit=1&tags=omniwriter&tags=" + url_encode(tag), {}, timeout);
+    if (!response) return std::unexpected(std::move(response).error());
+    const json list = json::parse(response->body, nullptr, false);
+    Present present{.answer = *std::move(response)};
+    const json::json_pointer id("/0/id");
+    if (present.answer.ok() && list.is_array() && list.contains(id) && list[id].is_number_integer()) {
+      present.id = list[id].get<std::int64_t>();
+    }
+    return present;
+  }
+
+  [[nodiscard]] Result<HttpResponse> ask(const char* method, const std::string& path, std::string_view body,
+                                         std::chrono::milliseconds timeout) {
+    HttpRequest request;
+    request.method = method;
+    request.url = join_url(url_, path);
+    request.headers = {{"Accept", "application/json"}};
+    if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+    request.body = body;
+    request.bearer_token = token_;
+    request.timeout = timeout;
+    return client_.send(request);
+  }
+
+  std::string url_;
+  Secret token_;
+  std::chrono::milliseconds timeout_;
+  HttpClient client_;
+};
+
+Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {
+  if (const auto url = parse_url(target); !url) return std::unexpected(url.error());
+  return std::make_unique<Grafana>(config, target);
+}
+
+}  // namespace
+
+const OutputKind& output_grafana() {
+  static const OutputKind kKind{"grafana", "URL", "Grafana, an annotation from start to end of the run",
+                                [](const Config& config) { return config.monitoring.grafana_url; }, make};
+  return kKind;
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,115 @@
+#include "provision/grafana/dashboards.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace omniwriter::grafana {
+namespace {
+
+using nlohmann::json;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Config all_systems() {
+  Config config;
+  config.monitoring.grafana_url = "http://grafana";
+  config.monitoring.prometheus_url = "http://prometheus";
+  config.monitoring.influxdb_url = "http://influxdb";
+  config.monitoring.elasticsearch_url = "http://elasticsearch";
+  return config;
+}
+
+std::set<std::string> titles(const json& dashboard) {
+  std::set<std::string> result;
+  for (const json& panel : dashboard["panels"]) result.insert(panel["title"].get<std::string>());
+  return result;
+}
+
+class EachDataSource : public ::testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Dashboards, EachDataSource, ::testing::Values("prometheus", "influxdb", "elasticsearch"),
+                         [](const auto& tested) { return std::string(tested.param); });
+
+TEST_P(EachDataSource, HasThePanelsThatUsersWereGiven) {
+  const auto shown = titles(main_dashboard(all_systems(), GetParam()));
+  for (const char* title :
+       {"Throughput (req/s)", "Response Time (ms)", "Error Rate (%)", "Active Users", "System Resources"}) {
+    EXPECT_THAT(shown, Contains(title));
+  }
+  EXPECT_EQ(titles(alerts_dashboard(all_systems(), GetParam())),
+            (std::set<std::string>{"Alertas Ativos", "Histórico de Alertas"}));
+}
+
+TEST_P(EachDataSource, PanelsDoNotOverlapAndAllAskTheDataSourceOfTheVariable) {
+  const json dashboard = main_dashboard(all_systems(), GetParam());
+  std::set<std::pair<int, int>> taken;
+  std::set<int> ids;
+  for (const json& panel : dashboard["panels"]) {
+    EXPECT_TRUE(ids.insert(panel["id"].get<int>()).second);
+    const json& at = panel["gridPos"];
+    for (int x = at["x"]; x < at["x"].get<int>() + at["w"].get<int>(); ++x) {
+      EXPECT_LT(x, 24);
+      for (int y = at["y"]; y < at["y"].get<int>() + at["h"].get<int>(); ++y) {
+        EXPECT_TRUE(taken.emplace(x, y).second) << panel["title"];
+      }
+    }
+    ASSERT_FALSE(panel["targets"].empty()) << panel["title"];
+    for (const json& target : panel["targets"]) {
+      if (target["datasource"]["type"] == "__expr__") continue;
+      EXPECT_EQ(target["datasource"]["uid"], "${datasource}");
+      EXPECT_EQ(target["datasource"]["type"], GetParam());
+    }
+  }
+  EXPECT_EQ(dashboard["templating"]["list"][0]["current"]["value"], datasource_uid(GetParam()));
+}
+
+TEST_P(EachDataSource, PanelsCanBeHiddenAndAdded) {
+  Config config = all_systems();
+  config.grafana.hidden_panels = {"Active Users"};
+  config.grafana.extra_panels = {R"({"title":"JVM","type":"timeseries","targets":[]})"};
+  const json dashboard = main_dashboard(config, GetParam());
+  EXPECT_THAT(titles(dashboard), Not(Contains("Active Users")));
+  const json& extra = dashboard["panels"].back();
+  EXPECT_EQ(extra["title"], "JVM");
+  EXPECT_EQ(extra["datasource"]["uid"], "${datasource}");
+  EXPECT_TRUE(extra.contains("gridPos"));
+}
+
+TEST_P(EachDataSource, RulesLookAtTheSameDataSource) {
+  const Config config = all_systems();
+  const json rule = alert_rule(config, config.alerts[2], GetParam());
+  EXPECT_EQ(rule["uid"], "omniwriter-low-throughput");
+  EXPECT_EQ(rule["title"], "LowThroughput");
+  EXPECT_EQ(rule["for"], "120s");
+  EXPECT_EQ(rule["data"][0]["datasourceUid"], datasource_uid(GetParam()));
+  const json& evaluator = rule["data"][2]["model"]["conditions"][0]["evaluator"];
+  EXPECT_EQ(evaluator["type"], "lt");
+  EXPECT_EQ(evaluator["params"][0], 10);
+  EXPECT_THAT(rule["annotations"]["description"].get<std::string>(), HasSubstr("$values.B.Value"));
+}
+
+TEST(Dashboards, ReadTheFirstSystemThatIsConfigured) {
+  Config config = all_systems();
+  EXPECT_EQ(chosen_datasource(config), "prometheus");
+  config.monitoring.prometheus_url.clear();
+  EXPECT_EQ(chosen_datasource(config), "influxdb");
+  config.grafana.datasource = "elasticsearch";
+  EXPECT_EQ(chosen_datasource(config), "elasticsearch");
+  config.grafana.datasource = "prometheus";
+  EXPECT_EQ(chosen_datasource(config), "") << "not configured";
+}
+
+TEST(Dashboards, HoldNoSecret) {
+  Config config = all_systems();
+  config.monitoring.influxdb_password = Secret("a-secret");
+  config.monitoring.grafana_api_key = Secret("a-secret");
+  for (const std::string& system : datasources(config)) {
+    EXPECT_THAT(datasource(config, system).dump(), Not(HasSubstr("a-secret")));
+    EXPECT_THAT(main_dashboard(config, system).dump(), Not(HasSubstr("a-secret")));
+  }
+}
+
+}  // namespace
+}  // namespace omniwriter::grafana
