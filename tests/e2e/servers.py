@@ -137,7 +137,9 @@ class Server:
 
 
 class Servers:
-    """One of each. Every attribute but `textfile_folder` and `promtool` is a Server."""
+    """One of each. Every attribute but `textfile_folder`, `rules_folder` and `promtool` is a Server.
+
+    Prometheus reads the rule files of `rules_folder` when it is told to reload, and sends alerts to Alertmanager."""
 
     def __init__(self):
         self._stack = contextlib.ExitStack()
@@ -165,14 +167,17 @@ class Servers:
         self._root = pathlib.Path(root.name)
         self._root.chmod(0o711)  # Elasticsearch may run as another user
         self.textfile_folder = self._folder("textfile")
+        self.rules_folder = self._folder("rules")
         self.promtool = find_program("promtool")
-        ports = free_ports(7)
+        ports = free_ports(8)
         self.pushgateway = self._pushgateway(ports[0])
         self.node_exporter = self._node_exporter(ports[1])
-        self.prometheus = self._prometheus(ports[2], ports[0], ports[1])
+        self.alertmanager = self._alertmanager(ports[7])
+        self.prometheus = self._prometheus(ports[2], ports[0], ports[1], ports[7])
         self.influxdb = self._influxdb(ports[3], ports[4])
         self.elasticsearch = self._elasticsearch(ports[5], ports[6])
-        self.all = [self.elasticsearch, self.influxdb, self.pushgateway, self.node_exporter, self.prometheus]
+        self.all = [self.elasticsearch, self.influxdb, self.pushgateway, self.node_exporter, self.alertmanager,
+                    self.prometheus]
 
     def _folder(self, name):
         folder = self._root / name
@@ -181,8 +186,9 @@ class Servers:
 
     def _pushgateway(self, port):
         program = find_program("prometheus-pushgateway", "pushgateway")
+        # Debian's keeps what it holds in a file of the system unless told otherwise.
         return Server("pushgateway", port, self._folder("pushgateway"),
-                      [program, f"--web.listen-address=127.0.0.1:{port}"], ready="/-/ready")
+                      [program, f"--web.listen-address=127.0.0.1:{port}", "--persistence.file="], ready="/-/ready")
 
     def _node_exporter(self, port):
         program = find_program("prometheus-node-exporter", "node_exporter")
@@ -191,11 +197,22 @@ class Servers:
                        "--collector.textfile", f"--collector.textfile.directory={self.textfile_folder}"],
                       ready="/metrics")
 
-    def _prometheus(self, port, pushgateway_port, node_exporter_port):
+    def _alertmanager(self, port):
+        program = find_program("prometheus-alertmanager", "alertmanager")
+        folder = self._folder("alertmanager")
+        (folder / "alertmanager.yml").write_text("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n")
+        return Server("alertmanager", port, folder,
+                      [program, "--config.file=alertmanager.yml", "--storage.path=data", "--cluster.listen-address=",
+                       f"--web.listen-address=127.0.0.1:{port}"], ready="/-/ready")
+
+    def _prometheus(self, port, pushgateway_port, node_exporter_port, alertmanager_port):
         program = find_program("prometheus")
         folder = self._folder("prometheus")
         (folder / "prometheus.yml").write_text(f"""
-global: {{scrape_interval: 500ms, scrape_timeout: 500ms}}
+global: {{scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 500ms}}
+rule_files: ["{self.rules_folder}/*.yml"]
+alerting:
+  alertmanagers: [{{static_configs: [{{targets: ["127.0.0.1:{alertmanager_port}"]}}]}}]
 scrape_configs:
   - job_name: pushgateway
     honor_labels: true
@@ -204,7 +221,7 @@ scrape_configs:
     static_configs: [{{targets: ["127.0.0.1:{node_exporter_port}"]}}]
 """)
         return Server("prometheus", port, folder,
-                      [program, "--config.file=prometheus.yml", "--storage.tsdb.path=data",
+                      [program, "--config.file=prometheus.yml", "--storage.tsdb.path=data", "--web.enable-lifecycle",
                        f"--web.listen-address=127.0.0.1:{port}"], ready="/-/ready")
 
     def _influxdb(self, port, rpc_port):
