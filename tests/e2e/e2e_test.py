@@ -112,12 +112,12 @@ class EndToEndTest(unittest.TestCase):
                      "intervals": {"filter": {"term": {"doc_type": "interval"}},
                                    "aggs": {"samples": {"sum": {"field": "samples"}},
                                             "errors": {"sum": {"field": "errors"}}}},
-                     "errors": {"sum": {"field": "count"}}}})
+                     "errors": {"filter": {"term": {"doc_type": "error"}}, "aggs": {"count": {"sum": {"field": "count"}}}}}})
         aggregations = answer["aggregations"]
         return {"types": {bucket["key"]: bucket["doc_count"] for bucket in aggregations["types"]["buckets"]},
                 "samples": aggregations["intervals"]["samples"]["value"],
                 "errors": aggregations["intervals"]["errors"]["value"],
-                "error_counts": aggregations["errors"]["value"]}
+                "error_counts": aggregations["errors"]["count"]["value"]}
 
     def influxdb_sums(self):
         row, = self.influxdb("SELECT sum(requests) AS requests, sum(errors) AS errors, count(requests) AS points "

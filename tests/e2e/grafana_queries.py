@@ -115,9 +115,12 @@ class Variable:
         """For ${name:how}; without `how` as the data source has it."""
         if isinstance(self.selected, AllValue):
             return self.selected
-        if how:
-            return FORMATS[how](self.selected) if self.many else FORMATS[how](self.selected[:1])
-        return by_source(self)
+        if not how:
+            return by_source(self)
+        if self.many:
+            return FORMATS[how](self.selected)
+        value = self.selected[0] if self.selected else ""
+        return {"lucene": escape_lucene, "json": str}.get(how, lambda one: FORMATS[how]([one]))(value)
 
 
 VARIABLE = re.compile(r"\$(\w+)|\[\[(\w+?)(?::(\w+))?\]\]|\$\{(\w+)(?:\.[^:}]+)?(?::([^}]+))?\}")

@@ -114,7 +114,7 @@ class TypecheckTest(unittest.TestCase):
                 done = subprocess.run(
                     [os.environ["OMNIWRITER_PROGRAM"], "plan", "--config", "config.json", "--out", "made"], cwd=folder,
                     capture_output=True, text=True, timeout=60, check=False,
-                    env={"PATH": os.environ["PATH"], "PROMETHEUS_URL": "http://127.0.0.1:9",
+                    env={"PATH": os.environ["PATH"], "GRAFANA_URL": "http://127.0.0.1:9", "PROMETHEUS_URL": "http://127.0.0.1:9",
                          "INFLUXDB_URL": "http://127.0.0.1:9", "ELASTICSEARCH_URL": "http://127.0.0.1:9"})
                 made = sorted((folder / "made/dashboards").glob("*.json"))
                 self.assertEqual([file.name for file in made], ["omniwriter-alerts.json", "omniwriter-main.json"],

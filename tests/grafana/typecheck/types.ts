@@ -64,7 +64,14 @@ interface ElasticsearchQuery extends Query {
 
 interface GrafanaQuery extends Query { queryType: 'annotations' | 'randomWalk' | 'list' | 'read' }
 
+interface Expression extends Query {
+  type: 'math' | 'reduce' | 'threshold' | 'resample' | 'sql';
+  expression: string;
+  reducer?: 'last' | 'max' | 'min' | 'mean' | 'sum' | 'count';
+}
+
 interface Queries {
+  __expr__: Expression;
   prometheus: PrometheusQuery;
   influxdb: InfluxQuery;
   elasticsearch: ElasticsearchQuery;
