@@ -65,6 +65,7 @@ struct RunInfo {
 
 /// What the test, or the machine it ran on, said of itself in a time slot: the last word of the slot.
 struct Reported {
+  std::optional<double> active_users;
   std::optional<double> throughput_rps;
   std::optional<double> cpu_percent;  ///< 0 to 100
   std::optional<double> memory_mb;

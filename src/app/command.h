@@ -53,6 +53,7 @@ struct Program {
 
 void add_ingest_command(CLI::App& app, Program& program);
 void add_check_command(CLI::App& app, Program& program);
+void add_integrate_command(CLI::App& app, Program& program);
 /// plan, apply, destroy and rules.
 void add_provision_commands(CLI::App& app, Program& program);
 void add_runs_command(CLI::App& app, Program& program);

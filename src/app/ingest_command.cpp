@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "app/command.h"
-#include "app/output_choice.h"
-#include "app/run_identity.h"
+#include "integration/output_choice.h"
+#include "integration/run_identity.h"
 #include "base/utf8.h"
 #include "model/aggregator.h"
 #include "pipeline/delivery.h"
@@ -80,10 +80,8 @@ class Ingest {
     if (flags_.run_id) {
       if (auto valid = check_run_id(*flags_.run_id); !valid) return valid;
     }
-    if (flags_.test_name &&
-        (flags_.test_name->empty() || clean_utf8(*flags_.test_name, kMaxNameBytes) != *flags_.test_name)) {
-      return fail(ErrorCode::usage,
-                  fmt::format("the test name must be text on one line, at most {} bytes", kMaxNameBytes));
+    if (flags_.test_name) {
+      if (auto valid = check_test_name(*flags_.test_name); !valid) return valid;
     }
     for (const std::string& tag : flags_.tags) {
       const auto pair = split_pair(tag, "--tag");

@@ -25,7 +25,8 @@ struct HeatmapBucket {
   std::string upper_ms;  ///< upper bound in milliseconds: "250", "+Inf"
   std::uint64_t count;   ///< of this bucket alone
 };
-/// The non-empty buckets between these bounds (seconds, ascending), or kDefaultResponseTimeBuckets where there are none.
+/// The non-empty buckets between these bounds (seconds, ascending), or kDefaultResponseTimeBuckets where there are
+/// none.
 [[nodiscard]] std::vector<HeatmapBucket> heatmap_buckets(const Histogram& histogram, std::span<const double> bounds);
 
 inline constexpr std::size_t kMaxExponentialBuckets = 160;

@@ -38,12 +38,17 @@ std::vector<MetricFamily> load_test_metrics(const Run& run, const Labels& extra_
   for (const auto& [error_type, count] : run.by_error_type(total)) {
     errors.points.push_back({labels({{"error_type", error_type}}), number(count)});
   }
-  if (!run.active_users.empty()) users.points.push_back({labels({}), number(run.active_users_max())});
   Reported last;
   for (const auto& [slot, reported] : run.reported) {
+    if (reported.active_users) last.active_users = reported.active_users;
     if (reported.throughput_rps) last.throughput_rps = reported.throughput_rps;
     if (reported.cpu_percent) last.cpu_percent = reported.cpu_percent;
     if (reported.memory_mb) last.memory_mb = reported.memory_mb;
+  }
+  if (last.active_users) {
+    users.points.push_back({labels({}), *last.active_users});
+  } else if (!run.active_users.empty()) {
+    users.points.push_back({labels({}), number(run.active_users_max())});
   }
   const double rate = Run::rate(total.samples(), run.duration_seconds());
   throughput.points.push_back({labels({}), last.throughput_rps.value_or(rate)});

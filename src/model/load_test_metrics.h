@@ -37,9 +37,9 @@ struct MetricFamily {
 /// load_test_requests_total{test_name,endpoint,status}, load_test_response_time_seconds{test_name,endpoint},
 /// load_test_errors_total{test_name,error_type}, load_test_active_users{test_name},
 /// load_test_throughput_rps{test_name}, load_test_system_cpu_percent{test_name}, load_test_system_memory_mb{test_name},
-/// in this order, each with `extra_labels` (by default testid). Active users is the maximum. CPU, memory and
-/// throughput are what was last reported; without that, throughput is that of the whole run, and CPU and memory have no
-/// point. The result refers to `run`.
+/// in this order, each with `extra_labels` (by default testid). Active users, throughput, CPU and
+/// memory are what was last reported. Without that, users are the maximum, throughput is that of the whole run, and CPU
+/// and memory have no point. The result refers to `run`.
 [[nodiscard]] std::vector<MetricFamily> load_test_metrics(const Run& run, const Labels& extra_labels);
 
 }  // namespace omniwriter

@@ -157,15 +157,16 @@ class Sender {
 
 }  // namespace
 
-// The seam for a durable spool is between the two: encode() hands items out one by one and knows nothing of sending,
+// The seam for a durable spool is between the two: `produce` hands items out one by one and knows nothing of sending,
 // Sender::send() takes any batch of items from wherever they come. No more than one batch is in memory.
-LedgerEntry deliver(const Run& run, Output& output, const DeliveryOptions& options, Clock& clock,
-                    std::uint64_t jitter_seed) {
+static LedgerEntry deliver_from(const std::function<void(const std::function<void(OutputItem)>&)>& produce,
+                                std::uint64_t samples, Output& output, const DeliveryOptions& options, Clock& clock,
+                                std::uint64_t jitter_seed) {
   LedgerEntry ledger;
   ledger.output = output.name();
   Sender sender(output, options, clock, jitter_seed, ledger);
   if (!sender.prepare()) {
-    ledger.pending = run.samples_of(SampleKind::request);
+    ledger.pending = samples;
     return ledger;
   }
   Batch batch;
@@ -174,7 +175,7 @@ LedgerEntry deliver(const Run& run, Output& output, const DeliveryOptions& optio
     if (!batch.empty()) sender.send(std::exchange(batch, {}));
     batch_bytes = 0;
   };
-  output.encode(run, [&](OutputItem item) {
+  produce([&](OutputItem item) {
     if (batch.size() >= sender.limits().max_items || batch_bytes + item.bytes.size() > sender.limits().max_bytes) {
       flush();
     }
@@ -183,6 +184,23 @@ LedgerEntry deliver(const Run& run, Output& output, const DeliveryOptions& optio
   });
   flush();
   return ledger;
+}
+
+LedgerEntry deliver(const Run& run, Output& output, const DeliveryOptions& options, Clock& clock,
+                    std::uint64_t jitter_seed) {
+  return deliver_from([&](const auto& emit) { output.encode(run, emit); }, run.samples_of(SampleKind::request), output,
+                      options, clock, jitter_seed);
+}
+
+LedgerEntry deliver_items(std::vector<OutputItem> items, Output& output, const DeliveryOptions& options, Clock& clock,
+                          std::uint64_t jitter_seed) {
+  std::uint64_t samples = 0;
+  for (const OutputItem& item : items) samples += item.samples;
+  return deliver_from(
+      [&](const auto& emit) {
+        for (OutputItem& item : items) emit(std::move(item));
+      },
+      samples, output, options, clock, jitter_seed);
 }
 
 std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<std::unique_ptr<Output>>& outputs,

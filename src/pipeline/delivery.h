@@ -43,6 +43,10 @@ struct DeliveryOptions {
 [[nodiscard]] LedgerEntry deliver(const Run& run, Output& output, const DeliveryOptions& options, Clock& clock,
                                   std::uint64_t jitter_seed);
 
+/// The same for items that are encoded already.
+[[nodiscard]] LedgerEntry deliver_items(std::vector<OutputItem> items, Output& output, const DeliveryOptions& options,
+                                        Clock& clock, std::uint64_t jitter_seed);
+
 /// Delivers to all outputs at once, a thread each, so that one that is down does not hold up another.
 /// Entries come in the order of `outputs`.
 [[nodiscard]] std::vector<LedgerEntry> deliver_to_all(const Run& run,

@@ -10,6 +10,7 @@ LAYERS = (
     ("formats", "net", "config"),
     ("pipeline",),
     ("inputs", "outputs", "provision", "reports", "verdict", "store", "check", "web"),
+    ("integration",),
     ("app",),
 )
 # In these folders every sub-folder is a component of its own; what lies beside them belongs to all of them.

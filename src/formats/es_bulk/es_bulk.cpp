@@ -49,7 +49,7 @@ Result<std::vector<BulkItem>> decode_bulk_reply(std::string_view body) {
 
 json load_test_mappings() {
   json response_time{{"type", "object"}, {"properties", json::object()}};
-  for (const char* field : {"mean", "min", "p50", "p90", "p95", "p99", "p99_9", "max"}) {
+  for (const char* field : {"mean", "sum", "min", "p50", "p90", "p95", "p99", "p99_9", "max"}) {
     response_time["properties"][field] = type("double");
   }
   json fields{{"response_time_seconds", response_time}};

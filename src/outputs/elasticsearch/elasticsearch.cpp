@@ -24,9 +24,9 @@ using nlohmann::json;
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
 json response_times(const Histogram& times) {
-  return {{"mean", times.mean_seconds()},   {"min", times.min_seconds()},  {"p50", times.quantile(0.5)},
-          {"p90", times.quantile(0.9)},     {"p95", times.quantile(0.95)}, {"p99", times.quantile(0.99)},
-          {"p99_9", times.quantile(0.999)}, {"max", times.max_seconds()}};
+  return {{"mean", times.mean_seconds()}, {"min", times.min_seconds()},     {"p50", times.quantile(0.5)},
+          {"sum", times.sum_seconds()},   {"p90", times.quantile(0.9)},     {"p95", times.quantile(0.95)},
+          {"p99", times.quantile(0.99)},  {"p99_9", times.quantile(0.999)}, {"max", times.max_seconds()}};
 }
 
 // What is known of a set of samples that were taken over `seconds`.

@@ -83,7 +83,13 @@ void lay_out_table(Panel& panel, const Queries& queries) {
         panel.overrides.push_back(std::move(found));
     }
   }
-  panel.transformations.push_back({{"id", "merge"}, {"options", json::object()}});
+  if (queries.table_of_series(panel.view)) {
+    panel.transformations.push_back(
+        {{"id", "reduce"},
+         {"options", {{"reducers", {"lastNotNull"}}, {"mode", "seriesToRows"}, {"labelsToFields", true}}}});
+  } else {
+    panel.transformations.push_back({{"id", "merge"}, {"options", json::object()}});
+  }
   panel.transformations.push_back(
       {{"id", "organize"},
        {"options", {{"excludeByName", exclude}, {"renameByName", rename}, {"indexByName", json::object()}}}});

@@ -57,6 +57,8 @@ class Queries {
     std::string unit;
   };
   [[nodiscard]] virtual std::vector<Column> columns(View view) const = 0;
+  /// Whether a table view comes as series over time, whose labels and last values are its cells.
+  [[nodiscard]] virtual bool table_of_series(View /*view*/) const { return false; }
   /// The state of a firing alert in View::active_alerts and View::alert_history.
   [[nodiscard]] virtual int firing() const = 0;
   /// The query, refId A, of an alert rule that Grafana evaluates: the value of its signal for each run.

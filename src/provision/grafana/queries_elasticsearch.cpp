@@ -23,18 +23,19 @@ class Elasticsearch final : public Queries {
   [[nodiscard]] std::string_view heatmap_unit() const override { return "ms"; }
   [[nodiscard]] std::string_view error_rate_now_unit() const override { return "percentunit"; }
   [[nodiscard]] std::string_view reducer(View view) const override {
-    return view == View::requests ? "sum" : "lastNotNull";
+    return view == View::requests ? "sum" : view == View::throughput_now ? "mean" : "lastNotNull";
   }
   [[nodiscard]] int firing() const override { return 1; }
+  [[nodiscard]] bool table_of_series(View view) const override { return view == View::active_alerts; }
 
   [[nodiscard]] json targets(View view) const override {
     switch (view) {
       case View::requests:
         return {over_time("interval_total", {{"sum", "samples"}}, {}, "")};
       case View::throughput_now:
-        return {over_time("run", {{"max", "throughput_rps"}}, {}, "")};
+        return {over_time("interval_total", {{"avg", "throughput_rps"}}, {}, "")};
       case View::error_rate_now:
-        return {percent_of_run()};
+        return {over_time("run", {{"max", "error_ratio"}}, {}, "")};
       case View::response_time_now:
         return {over_time("run", {{"max", "response_time_seconds.p95"}}, {}, "")};
       case View::throughput:
@@ -45,9 +46,12 @@ class Elasticsearch final : public Queries {
       case View::quantiles:
         return {over_time("interval_total", {{"max", "response_time_seconds.p50"}}, {}, "p50", "A"),
                 over_time("interval_total", {{"max", "response_time_seconds.p95"}}, {}, "p95", "B"),
-                over_time("interval_total", {{"max", "response_time_seconds.p99"}}, {}, "p99", "C")};
+                over_time("interval_total", {{"max", "response_time_seconds.p99"}}, {}, "p99", "C"),
+                hidden_sum("response_time_seconds.sum", "D"),
+                hidden_sum("samples", "E"),
+                math("$D / $E", "mean")};
       case View::error_rate:
-        return error_rate();
+        return {hidden_sum("errors", "A"), hidden_sum("samples", "B"), math("100 * $A / $B", "errors")};
       case View::active_users:
         return {over_time("interval_total", {{"max", "active_users"}}, {"test_name", "testid"},
                           "{{term test_name}} {{term testid}}")};
@@ -66,8 +70,7 @@ class Elasticsearch final : public Queries {
         return {table("interval AND endpoint:$endpoint",
                       {{"sum", "samples"}, {"sum", "errors"}, {"max", "response_time_seconds.p95"}}, {"endpoint"})};
       case View::active_alerts:
-        return {table("alert AND last:true", {{"max", "breached"}, {"max", "value"}, {"max", "threshold"}},
-                      {"alertname", "severity", "test_name", "testid"})};
+        return {over_time("alert", {{"max", "breached"}}, {"alertname", "severity", "test_name", "testid"}, "")};
       default:
         return {over_time("alert", {{"max", "breached"}}, {"alertname"}, "{{term alertname}}")};
     }
@@ -82,7 +85,7 @@ class Elasticsearch final : public Queries {
               {"Max response_time_seconds.p95", "p95 (worst interval)", "s"},
               {"Max", "p95 (worst interval)", "s"}};
     }
-    return {{"Max breached", "State", ""}, {"Max value", "Value", ""}, {"Max threshold", "Threshold", ""}};
+    return {{"Last *", "State", ""}, {"Last", "State", ""}, {"Field", "", ""}};
   }
 
   [[nodiscard]] json variable(std::string_view name) const override {
@@ -95,7 +98,7 @@ class Elasticsearch final : public Queries {
 
   [[nodiscard]] json signal(const AlertRule& rule) const override {
     json target = over_time("alert", {{"max", "value"}}, {"test_name", "testid"}, "");
-    target["query"] = fmt::format("doc_type:alert AND last:true AND alertname:{}", rule.alertname);
+    target["query"] = fmt::format("doc_type:alert AND alertname:{}", rule.alertname);
     return target;
   }
 
@@ -137,19 +140,17 @@ class Elasticsearch final : public Queries {
     return query(doc_type, metrics, group_by, "A");
   }
 
-  static json percent_of_run() { return over_time("run", {{"max", "error_ratio"}}, {}, ""); }
-
-  // A ratio of sums, which Elasticsearch itself gives to scripts only; Grafana divides.
-  static json error_rate() {
-    json errors = over_time("interval_total", {{"sum", "errors"}}, {}, "", "A");
-    json samples = over_time("interval_total", {{"sum", "samples"}}, {}, "", "B");
-    errors["hide"] = true;
-    samples["hide"] = true;
-    return {errors, samples,
-            json{{"refId", "C"},
-                 {"type", "math"},
-                 {"expression", "100 * $A / $B"},
-                 {"datasource", {{"type", "__expr__"}, {"uid", "__expr__"}}}}};
+  // Ratios of sums, which Elasticsearch itself gives to scripts only: Grafana divides.
+  static json hidden_sum(const char* field, const char* ref) {
+    json target = over_time("interval_total", {{"sum", field}}, {}, "", ref);
+    target["hide"] = true;
+    return target;
+  }
+  static json math(const char* expression, const char* ref) {
+    return {{"refId", ref},
+            {"type", "math"},
+            {"expression", expression},
+            {"datasource", {{"type", "__expr__"}, {"uid", "__expr__"}}}};
   }
 };
 

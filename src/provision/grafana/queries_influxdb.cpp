@@ -26,7 +26,7 @@ class InfluxDb final : public Queries {
       case View::requests:
         return {series(R"(sum("requests"))", "load_test_interval_total", kRun, "", "")};
       case View::throughput_now:
-        return {series(R"(max("throughput_rps"))", "load_test_run", kRun, "", "")};
+        return {series(R"(mean("throughput_rps"))", "load_test_interval_total", kRun, "", "")};
       case View::error_rate_now:
         return {series(R"(100 * sum("errors") / sum("requests"))", "load_test_interval_total", kRun, "", "")};
       case View::response_time_now:
@@ -38,7 +38,8 @@ class InfluxDb final : public Queries {
         return {over_time(R"(sum("count"))", "load_test_buckets", kRun, R"("le_ms")", "$tag_le_ms")};
       case View::quantiles:
         return {over_time(R"(1000 * max("p50") AS "p50", 1000 * max("p95") AS "p95", 1000 * max("p99") AS "p99")",
-                          "load_test_interval_total", kRun, "", "$col")};
+                          "load_test_interval_total", kRun, "", "$col"),
+                mean_over_time()};
       case View::error_rate:
         return {over_time(R"(100 * sum("errors") / sum("requests"))", "load_test_interval_total", kRun,
                           R"("test_name", "testid")", "$tag_test_name $tag_testid")};
@@ -108,6 +109,15 @@ class InfluxDb final : public Queries {
                         const char* alias, const char* ref = "A") {
     const std::string group = fmt::format("time($__interval){}{} fill(none)", by.empty() ? "" : ", ", by);
     return series(select, from, where, group, alias, ref);
+  }
+  // Of all requests, not of the means of slots.
+  static json mean_over_time() {
+    json target = series("", "", "", "", "mean", "B");
+    target["query"] = fmt::format(
+        R"(SELECT 1000 * sum("seconds") / sum("requests") FROM (SELECT "mean" * "requests" AS "seconds", "requests" )"
+        R"(FROM "load_test_interval_total" WHERE {0}) WHERE $timeFilter GROUP BY time($__interval) fill(none))",
+        kRun);
+    return target;
   }
   static json table(std::string_view select, std::string_view from, std::string_view where, std::string_view by) {
     json target = series(select, from, where, by, "");

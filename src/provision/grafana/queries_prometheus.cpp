@@ -48,7 +48,7 @@ class Prometheus final : public Queries {
         return {heatmap()};
       case View::quantiles:
         return {range(quantile(0.5, "le"), "p50", "A"), range(quantile(0.95, "le"), "p95", "B"),
-                range(quantile(0.99, "le"), "p99", "C")};
+                range(quantile(0.99, "le"), "p99", "C"), range(mean(), "mean", "D")};
       case View::error_rate:
         return {range(fmt::format("100 * ({})", signal_expression(AlertSignal::error_ratio, kRun, kRecent)),
                       "{{test_name}} {{testid}}")};
@@ -143,6 +143,14 @@ class Prometheus final : public Queries {
         "(increase(load_test_response_time_seconds_bucket{{{2}}}[$__rate_interval]))) >= 0 or "
         "1000 * histogram_quantile({0}, sum by ({1}) (load_test_response_time_seconds_bucket{{{2}}}))",
         q, by, kEndpoint);
+  }
+
+  static std::string mean() {
+    return fmt::format(
+        "1000 * sum(increase(load_test_response_time_seconds_sum{{{0}}}[$__rate_interval])) / "
+        "(sum(increase(load_test_response_time_seconds_count{{{0}}}[$__rate_interval])) > 0) or 1000 * "
+        "sum(load_test_response_time_seconds_sum{{{0}}}) / sum(load_test_response_time_seconds_count{{{0}}})",
+        kEndpoint);
   }
 
   // For each alert and run: 2 where it fires, 1 where its condition holds, 0 else. Whether the rules are in Prometheus,

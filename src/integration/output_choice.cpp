@@ -1,4 +1,4 @@
-#include "app/output_choice.h"
+#include "integration/output_choice.h"
 
 #include <fmt/format.h>
 

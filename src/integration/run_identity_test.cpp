@@ -1,4 +1,4 @@
-#include "app/run_identity.h"
+#include "integration/run_identity.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

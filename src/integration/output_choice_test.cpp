@@ -1,4 +1,4 @@
-#include "app/output_choice.h"
+#include "integration/output_choice.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "app/run_identity.h"
+#include "integration/run_identity.h"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,6 @@
 namespace omniwriter {
 namespace {
 
-constexpr std::size_t kMaxNameBytes = 200;
 constexpr std::size_t kMaxRunIdBytes = 128;
 
 /// FNV-1a, with the length of each text, so that neighbours cannot run into one another.
@@ -49,7 +48,7 @@ std::string test_name_of(std::string_view file) {
                                                    ".jsonl", ".xml", ".log",  ".txt"};
   static_cast<void>(std::ranges::any_of(kPacked, strip));
   static_cast<void>(std::ranges::any_of(kPlain, strip));
-  std::string result = clean_utf8(name, kMaxNameBytes);
+  std::string result = clean_utf8(name, kMaxTestNameBytes);
   return result.empty() ? "test" : result;
 }
 
@@ -73,6 +72,12 @@ std::string run_id_of(const Run& run, std::string_view test_name) {
   std::erase_if(started, [](char c) { return c == '-' || c == ':'; });
   const std::uint64_t mixed = hash.value() ^ (hash.value() >> 32);
   return fmt::format("{}-{:06x}", started, mixed & 0xffffff);
+}
+
+Result<void> check_test_name(std::string_view name) {
+  if (!name.empty() && clean_utf8(name, kMaxTestNameBytes) == name) return {};
+  return fail(ErrorCode::usage,
+              fmt::format("the test name must be text on one line, from 1 to {} bytes of UTF-8", kMaxTestNameBytes));
 }
 
 Result<void> check_run_id(std::string_view run_id) {

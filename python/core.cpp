@@ -1,0 +1,142 @@
+// The Python face of src/integration. It converts, and lets go of the interpreter while servers are waited for.
+
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "base/clock.h"
+#include "config/config.h"
+#include "integration/integration.h"
+
+namespace py = pybind11;
+using namespace omniwriter;
+
+namespace {
+
+// One type for each thing that a caller may want to do about it; all are OmniWriterError.
+struct ErrorTypes {
+  py::object base;
+  py::object usage;
+  py::object unreachable;
+  py::object refused;
+};
+ErrorTypes& error_types() {
+  static auto* const kTypes = new ErrorTypes;  // never destroyed: the interpreter goes first
+  return *kTypes;
+}
+
+void add_error_types(py::module_& module) {
+  const auto add = [&](const char* name, const py::object& bases, const char* doc) {
+    const std::string full = std::string("omniwriter.") + name;
+    auto type = py::reinterpret_steal<py::object>(PyErr_NewExceptionWithDoc(full.c_str(), doc, bases.ptr(), nullptr));
+    module.attr(name) = type;
+    return type;
+  };
+  const auto builtin = [](PyObject* type) { return py::reinterpret_borrow<py::object>(type); };
+  ErrorTypes& types = error_types();
+  types.base = add("OmniWriterError", builtin(PyExc_RuntimeError), "What OmniWriter could not do, and why.");
+  types.usage = add("UsageError", py::make_tuple(types.base, builtin(PyExc_ValueError)),
+                    "A number, name or setting that cannot be.");
+  types.unreachable = add("UnreachableError", py::make_tuple(types.base, builtin(PyExc_ConnectionError)),
+                          "A server did not answer; the same call may succeed later.");
+  types.refused = add("RefusedError", types.base, "A server answered and said no.");
+}
+
+[[noreturn]] void raise(const Error& error) {
+  const ErrorTypes& types = error_types();
+  const py::object& type = error.code == ErrorCode::usage         ? types.usage
+                           : error.code == ErrorCode::unreachable ? types.unreachable
+                           : error.code == ErrorCode::refused     ? types.refused
+                                                                  : types.base;
+  PyErr_SetString(type.ptr(), error.message.c_str());
+  throw py::error_already_set();
+}
+
+/// Calls without the interpreter's lock; its error becomes an exception.
+template <typename Call>
+auto unlocked(const Call& call) {
+  auto result = [&] {
+    const py::gil_scoped_release release;
+    return call();
+  }();
+  if (!result) raise(result.error());
+  if constexpr (!std::is_void_v<typename decltype(result)::value_type>) return *std::move(result);
+}
+
+py::dict as_dict(const SystemResult& result) {
+  using namespace py::literals;
+  return py::dict("system"_a = result.system, "configured"_a = result.configured, "ok"_a = result.ok,
+                  "problem"_a = result.problem);
+}
+
+std::unique_ptr<Integration> make_integration(const std::optional<std::string>& config_file) {
+  static SystemClock clock;
+  auto config = load_config(config_file ? std::optional<std::filesystem::path>(*config_file) : std::nullopt,
+                            [](const std::string& name) -> std::optional<std::string> {
+                              const char* value = std::getenv(name.c_str());
+                              return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+                            });
+  if (!config) raise(config.error());
+  return std::make_unique<Integration>(*std::move(config), clock);
+}
+
+}  // namespace
+
+PYBIND11_MODULE(_core, module) {
+  module.doc() = "The core of Omni Writer.";
+  add_error_types(module);
+  py::class_<Integration>(module, "Integration")
+      .def(py::init(&make_integration), py::arg("config_file") = py::none())
+      .def(
+          "update_metrics",
+          [](Integration& self, const std::string& test_name, std::uint64_t requests_count, double response_time,
+             std::uint64_t errors_count, double active_users, double throughput, double cpu_usage,
+             double memory_usage) {
+            const MetricsUpdate update{test_name,    requests_count, response_time, errors_count,
+                                       active_users, throughput,     cpu_usage,     memory_usage};
+            unlocked([&] { return self.update_metrics(update); });
+          },
+          py::kw_only(), py::arg("test_name"), py::arg("requests_count"), py::arg("response_time"),
+          py::arg("errors_count"), py::arg("active_users"), py::arg("throughput"), py::arg("cpu_usage"),
+          py::arg("memory_usage"))
+      .def(
+          "send_metrics",
+          [](Integration& self, const std::string& system, const std::string& record) {
+            return unlocked([&]() -> Result<bool> {
+              const auto json = nlohmann::json::parse(record, nullptr, false);
+              if (json.is_discarded()) return fail(ErrorCode::usage, "the metrics cannot be written as JSON");
+              return self.send_metrics(system, json);
+            });
+          },
+          py::arg("system"), py::arg("record"))
+      .def(
+          "integrate",
+          [](Integration& self, const std::string& system) {
+            return as_dict(unlocked([&]() -> Result<SystemResult> { return self.integrate(system); }));
+          },
+          py::arg("system"))
+      .def("integrate_all",
+           [](Integration& self) {
+             py::list list;
+             for (const SystemResult& result :
+                  unlocked([&]() -> Result<std::vector<SystemResult>> { return self.integrate_all(); })) {
+               list.append(as_dict(result));
+             }
+             return list;
+           })
+      .def("report_json",
+           [](Integration& self) {
+             return unlocked([&]() -> Result<std::string> {
+               const Language language = self.config().lang == "en" ? Language::en : Language::pt_br;
+               return integration_report_json(self.report().report, language);
+             });
+           })
+      .def("write_reports", [](Integration& self) {
+        using namespace py::literals;
+        const auto files = unlocked([&] { return self.write_reports(); });
+        return py::dict("markdown"_a = files.markdown.string(), "json"_a = files.json.string(),
+                        "html"_a = files.html.string());
+      });
+}

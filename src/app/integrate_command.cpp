@@ -1,0 +1,46 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "app/command.h"
+#include "integration/integration.h"
+
+namespace omniwriter {
+namespace {
+
+Result<int> integrate(const Program& program) {
+  auto config = load_config(program);
+  if (!config) return std::unexpected(std::move(config).error());
+  Integration integration(*std::move(config), program.clock);
+  const auto results = integration.integrate_all();
+  const auto files = integration.write_reports();
+  if (!files) return std::unexpected(files.error());
+
+  const Language spoken = language(integration.config());
+  Result<void> printed;
+  if (program.flags.json) {
+    printed = program.console.print(integration_report_json(integration.report().report, spoken));
+  } else if (!program.flags.quiet) {
+    std::string text = results_text(results, spoken);
+    for (const auto& file : {files->markdown, files->json, files->html}) {
+      if (!file.empty()) text += file.string() + "\n";
+    }
+    printed = program.console.print(text);
+  }
+  if (!printed) return std::unexpected(std::move(printed).error());
+  const bool fault =
+      std::ranges::any_of(results, [](const SystemResult& result) { return result.configured && !result.ok; });
+  return fault ? kSystemFault : kDone;
+}
+
+}  // namespace
+
+void add_integrate_command(CLI::App& app, Program& program) {
+  CLI::App& command =
+      *app.add_subcommand("integrate", "Check, provision, deliver and report, in every system that is configured");
+  add_common_flags(command, program.flags);
+  command.callback([&program] { program.action = [&program] { return integrate(program); }; });
+}
+
+}  // namespace omniwriter

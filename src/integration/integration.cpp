@@ -1,0 +1,415 @@
+#include "integration/integration.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/atomic_file.h"
+#include "base/rfc3339.h"
+#include "base/stable_hash.h"
+#include "check/check.h"
+#include "formats/es_bulk/es_bulk.h"
+#include "formats/line_protocol/line_protocol.h"
+#include "formats/prom_rules/prom_rules.h"
+#include "integration/metrics_record.h"
+#include "integration/output_choice.h"
+#include "model/load_test_metrics.h"
+#include "pipeline/delivery.h"
+#include "pipeline/output_kind.h"
+#include "provision/plan.h"
+#include "provision/server.h"
+#include "store/run_store.h"
+
+namespace omniwriter {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 4> kSystems{"grafana", "prometheus", "elasticsearch", "influxdb"};
+
+// The configuration with one system alone, so that nobody waits for the others. The Pushgateway is part of Prometheus.
+Config only(const Config& config, std::string_view system) {
+  Config one = config;
+  if (system != "grafana") one.monitoring.grafana_url.clear();
+  if (system != "prometheus") {
+    one.monitoring.prometheus_url.clear();
+    one.monitoring.prometheus_pushgateway.clear();
+  }
+  if (system != "elasticsearch") one.monitoring.elasticsearch_url.clear();
+  if (system != "influxdb") one.monitoring.influxdb_url.clear();
+  return one;
+}
+
+bool is_configured(const Config& config, std::string_view system) {
+  const MonitoringConfig& systems = config.monitoring;
+  if (system == "grafana") return !systems.grafana_url.empty();
+  if (system == "prometheus") return !systems.prometheus_url.empty() || !systems.prometheus_pushgateway.empty();
+  if (system == "elasticsearch") return !systems.elasticsearch_url.empty();
+  return !systems.influxdb_url.empty();
+}
+
+// Who waits for a live test must not wait as long as a delivery may take.
+DeliveryOptions live_options(const Config& config) {
+  return {.request_timeout = config.delivery.request_timeout, .give_up_after = config.delivery.request_timeout};
+}
+
+Error error_of(const LedgerEntry& entry) {
+  std::string message = entry.output;
+  for (const std::string& problem : entry.problems) message += ": " + problem;
+  const bool refused = entry.rejected > 0;
+  return {refused ? ErrorCode::refused : ErrorCode::unreachable, message, !refused};
+}
+
+std::string first_fault(const SystemState& state, Language language) {
+  for (const Finding& finding : state.findings) {
+    if (finding.kind != FindingKind::fault) continue;
+    return fmt::format("{}: {}; {}", state.system, finding.finding.in(language), finding.remedy.in(language));
+  }
+  return state.system;
+}
+
+Language language_of(const Config& config) { return config.lang == "en" ? Language::en : Language::pt_br; }
+
+// What of ours a system has, asked from it.
+struct Inventory {
+  std::optional<std::size_t> dashboards;
+  std::optional<std::size_t> rules;
+  std::optional<std::size_t> firing;
+};
+
+bool is_our_alert(const Config& config, std::string_view alertname) {
+  return std::ranges::any_of(config.alerts, [&](const AlertRule& rule) { return rule.alertname == alertname; });
+}
+
+json at(const json& from, const char* pointer) {
+  const json::json_pointer path(pointer);
+  return !from.is_discarded() && from.contains(path) ? from[path] : json::array();
+}
+
+void ask_prometheus(const Config& config, HttpClient& http, Inventory& inventory) {
+  if (config.monitoring.prometheus_url.empty()) return;
+  Server server(http, config.monitoring.prometheus_url, {}, config.delivery.request_timeout);
+  const auto rules = server.get("/api/v1/rules?type=alert");
+  const auto alerts = server.get("/api/v1/alerts");
+  if (!rules || !rules->ok() || !alerts || !alerts->ok()) return;
+  std::size_t count = 0;
+  for (const json& group : at(rules->body, "/data/groups")) {
+    if (text_at(group, "/name") == kRuleGroup) count += at(group, "/rules").size();
+  }
+  std::size_t firing = 0;
+  for (const json& alert : at(alerts->body, "/data/alerts")) {
+    if (text_at(alert, "/state") == "firing" && is_our_alert(config, text_at(alert, "/labels/alertname"))) ++firing;
+  }
+  inventory.rules = count;
+  inventory.firing = firing;
+}
+
+// Rules may be in Prometheus, in Grafana, or in both: they are the same ones.
+void ask_grafana(const Config& config, HttpClient& http, Inventory& inventory) {
+  if (config.monitoring.grafana_url.empty()) return;
+  Server server(http, config.monitoring.grafana_url,
+                {.username = {}, .password = {}, .token = config.monitoring.grafana_api_key},
+                config.delivery.request_timeout);
+  const auto found = server.get("/api/search?type=dash-db&tag=omniwriter");
+  if (found && found->ok() && found->body.is_array()) {
+    inventory.dashboards = static_cast<std::size_t>(std::ranges::count_if(
+        found->body, [](const json& entry) { return text_at(entry, "/uid").starts_with("omniwriter-"); }));
+  }
+  const auto rules = server.get("/api/prometheus/grafana/api/v1/rules");
+  if (!rules || !rules->ok()) return;
+  std::size_t count = 0;
+  std::size_t firing = 0;
+  for (const json& group : at(rules->body, "/data/groups")) {
+    for (const json& rule : at(group, "/rules")) {
+      if (!is_our_alert(config, text_at(rule, "/name"))) continue;
+      ++count;
+      if (text_at(rule, "/state") == "firing") firing += std::max<std::size_t>(at(rule, "/alerts").size(), 1);
+    }
+  }
+  inventory.rules = std::max(inventory.rules.value_or(0), count);
+  inventory.firing = std::max(inventory.firing.value_or(0), firing);
+}
+
+}  // namespace
+
+Integration::Integration(Config config, Clock& clock) : config_(std::move(config)), clock_(clock) {}
+Integration::~Integration() = default;
+
+Result<void> Integration::update_metrics(const MetricsUpdate& update) {
+  if (auto valid = check_update(update); !valid) return valid;
+  const std::int64_t now = clock_.wall_ns();
+  live_.with(
+      [&](auto& tests) { tests.try_emplace(update.test_name, update.test_name, now).first->second.add(update, now); });
+  newest_live_.with([&](std::string& name) { name = update.test_name; });
+  return push(update.test_name);
+}
+
+Result<void> Integration::push(const std::string& test_name) {
+  const std::string& target = config_.monitoring.prometheus_pushgateway;
+  if (target.empty()) return {};
+  const std::lock_guard one_at_a_time(pushing_);
+  const auto run = live_.with([&](auto& tests) { return tests.at(test_name).run(); });
+  for (const OutputKind* kind : output_kinds()) {
+    if (kind->name != "pushgateway") continue;
+    auto output = kind->make(config_, target);
+    if (!output) return std::unexpected(std::move(output).error());
+    const auto entry = deliver(run, **output, live_options(config_), clock_, static_cast<std::uint64_t>(run.ended_ns));
+    if (!entry.closed()) return std::unexpected(error_of(entry));
+  }
+  return {};
+}
+
+Result<void> Integration::push_all() {
+  const auto names = live_.with([](auto& tests) {
+    std::vector<std::string> all;
+    for (const auto& [name, test] : tests) all.push_back(name);
+    return all;
+  });
+  for (const std::string& name : names) {
+    if (auto pushed = push(name); !pushed) return pushed;
+  }
+  return {};
+}
+
+std::string Integration::run_id_for(const std::string& test_name) {
+  return live_.with([&](auto& tests) {
+    return tests.try_emplace(test_name, test_name, clock_.wall_ns()).first->second.run().info.run_id;
+  });
+}
+
+std::int64_t Integration::unique_time_ns() {
+  std::int64_t last = last_time_ns_.load();
+  std::int64_t next = 0;
+  do {
+    next = std::max(clock_.wall_ns(), last + 1);
+  } while (!last_time_ns_.compare_exchange_weak(last, next));
+  return next;
+}
+
+Result<void> Integration::send_items(std::string_view output_name, std::vector<OutputItem> items) {
+  for (const OutputKind* kind : output_kinds()) {
+    if (kind->name != output_name) continue;
+    auto output = kind->make(config_, kind->configured_target(config_));
+    if (!output) return std::unexpected(std::move(output).error());
+    const auto entry = deliver_items(std::move(items), **output, live_options(config_), clock_,
+                                     static_cast<std::uint64_t>(clock_.wall_ns()));
+    if (!entry.closed()) return std::unexpected(error_of(entry));
+  }
+  return {};
+}
+
+Result<bool> Integration::send_metrics(std::string_view system, const json& record) {
+  auto read = read_metrics_record(record);
+  if (!read) return std::unexpected(std::move(read).error());
+  if (!is_configured(config_, system)) return false;
+  const RecordContext context{.run_id = run_id_for(read->metrics.test_name),
+                              .time_ns = unique_time_ns(),
+                              .labels = config_.labels,
+                              .index = config_.monitoring.elasticsearch_index};
+  auto sent = send_items(
+      system, system == "influxdb" ? influxdb_items(*read, context) : elasticsearch_items(*read, context, record));
+  if (!sent) return std::unexpected(std::move(sent).error());
+  return true;
+}
+
+// Shows that more than reading is allowed, and leaves a trace of who was here.
+Result<void> Integration::write_log_entry(std::string_view system) {
+  const std::int64_t now = unique_time_ns();
+  if (system == "influxdb") {
+    return send_items(system, {{encode_line({.measurement = "load_test_integration",
+                                             .tags = {{"tool", "omniwriter"}},
+                                             .fields = {{"ok", std::uint64_t{1}}},
+                                             .timestamp_ns = now}),
+                                1}});
+  }
+  const json document{{"@timestamp", format_rfc3339(now)},
+                      {"doc_type", "integration"},
+                      {"tool", "omniwriter"},
+                      {"level", "info"},
+                      {"message", "integration with Elasticsearch verified"}};
+  const std::string index = fmt::format("{}-{}", config_.monitoring.elasticsearch_index, format_day(now));
+  return send_items(system,
+                    {{encode_bulk_create(index, stable_hash({"integration", fmt::format("{}", now)}), document), 1}});
+}
+
+std::string Integration::provision(std::string_view system, std::string& note) {
+  HttpClient http;
+  for (const SystemPlan& plan : run_plan(config_, http, {.goal = PlanGoal::apply}, {system})) {
+    if (plan.error) return plan.error->message;
+    note = plan.note.value_or("");
+  }
+  return {};
+}
+
+SystemResult Integration::integrate(std::string_view system) {
+  SystemResult result{
+      .system = std::string(system), .configured = is_configured(config_, system), .ok = false, .problem = {}};
+  if (!result.configured) return result;
+  HttpClient http;
+  for (const SystemState& state : check_systems(only(config_, system), http, clock_)) {
+    if (state.configured && !state.ok && result.problem.empty())
+      result.problem = first_fault(state, language_of(config_));
+  }
+  std::string note;
+  if (result.problem.empty()) result.problem = provision(system, note);
+  if (result.problem.empty()) {
+    Result<void> written;
+    if (system == "prometheus") written = push_all();
+    if (system == "elasticsearch" || system == "influxdb") written = write_log_entry(system);
+    if (!written) result.problem = written.error().message;
+  }
+  result.ok = result.problem.empty();
+  problems_.with([&](auto& problems) { problems[result.system] = result.problem; });
+  if (result.ok) result.problem = note;
+  return result;
+}
+
+std::vector<SystemResult> Integration::integrate_all() {
+  std::vector<SystemResult> results;
+  // What Grafana shows comes before Grafana.
+  for (const std::string_view system : {"elasticsearch", "influxdb", "prometheus", "grafana"}) {
+    results.push_back(integrate(system));
+  }
+  std::ranges::sort(results, {}, [](const SystemResult& result) {
+    return std::ranges::find(kSystems, result.system) - kSystems.begin();
+  });
+  if (auto delivered = deliver_newest_run(); !delivered) {
+    for (SystemResult& result : results) {
+      if (result.ok && delivered.error().message.starts_with(result.system)) {
+        result.ok = false;
+        result.problem = delivered.error().message;
+      }
+    }
+  }
+  return results;
+}
+
+Result<KeptReport> Integration::newest_run() const {
+  KeptReport kept;
+  std::error_code error;
+  if (config_.store.empty() || !std::filesystem::exists(config_.store, error)) return kept;
+  auto store = RunStore::open(config_.store);
+  if (!store) return std::unexpected(std::move(store).error());
+  const auto runs = (*store)->list();
+  if (!runs) return std::unexpected(runs.error());
+  if (runs->empty()) return kept;
+  auto run = (*store)->load(runs->front().run_id);
+  if (!run) return std::unexpected(std::move(run).error());
+  auto ledger = (*store)->load_ledger(runs->front().run_id);
+  if (!ledger) return std::unexpected(std::move(ledger).error());
+  kept.run = std::make_shared<Run>(*std::move(run));
+  kept.report.ledger = *std::move(ledger);
+  return kept;
+}
+
+Result<void> Integration::deliver_newest_run() {
+  auto kept = newest_run();
+  if (!kept) return std::unexpected(std::move(kept).error());
+  if (!kept->run) return {};
+  auto& ledger = kept->report.ledger;
+  const auto chosen = choose_outputs(output_kinds(), config_, {});
+  if (!chosen) return std::unexpected(chosen.error());
+  std::vector<std::unique_ptr<Output>> outputs;
+  for (const auto& [kind, target] : *chosen) {
+    const bool delivered = std::ranges::any_of(
+        ledger, [&](const LedgerEntry& entry) { return entry.output == kind->name && entry.closed(); });
+    // One that did not integrate would only be waited for.
+    const std::string system = kind->name == "pushgateway" ? "prometheus" : std::string(kind->name);
+    const bool down =
+        problems_.with([&](auto& problems) { return problems.contains(system) && !problems[system].empty(); });
+    if (delivered || down) continue;
+    auto output = kind->make(config_, target);
+    if (!output) return std::unexpected(std::move(output).error());
+    outputs.push_back(*std::move(output));
+  }
+  if (outputs.empty()) return {};
+  const auto entries = deliver_to_all(
+      *kept->run, outputs,
+      {.request_timeout = config_.delivery.request_timeout, .give_up_after = config_.delivery.give_up_after}, clock_);
+  Result<void> result;
+  for (const LedgerEntry& entry : entries) {
+    std::erase_if(ledger, [&](const LedgerEntry& old) { return old.output == entry.output; });
+    ledger.push_back(entry);
+    if (!entry.closed()) result = std::unexpected(error_of(entry));
+  }
+  auto store = RunStore::open(config_.store);
+  if (!store) return std::unexpected(std::move(store).error());
+  if (auto saved = (*store)->save_ledger(kept->run->info.run_id, ledger); !saved) return saved;
+  return result;
+}
+
+KeptReport Integration::report() {
+  KeptReport kept;
+  const std::string live = newest_live_.with([](const std::string& name) { return name; });
+  if (!live.empty()) {
+    kept.run = live_.with([&](auto& tests) { return std::make_shared<Run>(tests.at(live).run()); });
+  } else if (auto stored = newest_run(); stored) {
+    kept = *std::move(stored);
+  }
+  IntegrationReport& report = kept.report;
+  report.time_ns = clock_.wall_ns();
+  report.run = kept.run.get();
+  report.rules = config_.alerts;
+  HttpClient http;
+  report.systems = check_systems(config_, http, clock_);
+  problems_.with([&](auto& problems) {
+    for (SystemState& state : report.systems) {
+      const auto problem = problems.find(state.system);
+      if (problem == problems.end() || problem->second.empty() || !state.ok) continue;
+      state.ok = false;
+      state.findings.insert(state.findings.begin(), {.id = "integration_failed",
+                                                     .finding = {problem->second, problem->second},
+                                                     .remedy = {"corrija e execute `omniwriter integrate` de novo",
+                                                                "mend that and run `omniwriter integrate` again"}});
+    }
+  });
+  static const Run kNothing;
+  report.metrics = load_test_metrics(report.run != nullptr ? *report.run : kNothing, {}).size();
+  Inventory inventory;
+  ask_prometheus(config_, http, inventory);
+  ask_grafana(config_, http, inventory);
+  report.dashboards = inventory.dashboards;
+  report.alert_rules = inventory.rules;
+  report.firing_alerts = inventory.firing;
+  return kept;
+}
+
+Result<ReportFiles> Integration::write_reports() {
+  const KeptReport kept = report();
+  std::error_code error;
+  std::filesystem::create_directories(config_.report_dir, error);
+  const std::string stamp = fmt::format("{}", kept.report.time_ns / 1'000'000'000);
+  const Language language = language_of(config_);
+  ReportFiles files{.markdown = config_.report_dir / fmt::format("monitoring_integration_report_{}.md", stamp),
+                    .json = config_.report_dir / fmt::format("integration_report_{}.json", stamp),
+                    .html = {}};
+  if (auto written = write_file_atomically(files.markdown, integration_report_markdown(kept.report, language));
+      !written) {
+    return std::unexpected(std::move(written).error());
+  }
+  if (auto written = write_file_atomically(files.json, integration_report_json(kept.report, language)); !written) {
+    return std::unexpected(std::move(written).error());
+  }
+  return files;
+}
+
+std::string results_text(const std::vector<SystemResult>& results, Language language) {
+  std::string text;
+  for (const SystemResult& result : results) {
+    const char* mark = !result.configured ? "–" : result.ok ? "✅" : "❌";
+    std::string title = result.system;
+    if (title == "influxdb") {
+      title = "InfluxDB";
+    } else {
+      title.front() = static_cast<char>(title.front() - 'a' + 'A');
+    }
+    const std::string_view not_configured = language == Language::pt_br ? " não configurado" : " not configured";
+    text += fmt::format("{}: {}{}\n", title, mark, result.configured ? "" : not_configured);
+    if (!result.problem.empty()) text += fmt::format("  {}\n", result.problem);
+  }
+  return text;
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,101 @@
+#pragma once
+/// The integration of load tests with a team's monitoring, as one object: what `omniwriter integrate` does, and what
+/// the Python API is.
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/guarded.h"
+#include "config/config.h"
+#include "integration/live_test.h"
+#include "omniwriter/error.h"
+#include "pipeline/output.h"
+#include "reports/report.h"
+
+namespace omniwriter {
+
+/// What became of one system.
+struct SystemResult {
+  std::string system;  ///< "grafana", "prometheus", "elasticsearch", "influxdb"
+  bool configured = false;
+  bool ok = false;
+  std::string problem;  ///< why it is not ok; what else to do where it is
+};
+
+struct ReportFiles {
+  std::filesystem::path markdown;  ///< monitoring_integration_report_<time>.md
+  std::filesystem::path json;      ///< integration_report_<time>.json
+  std::filesystem::path html;      ///< integration_report_<time>.html; empty where there is no run to show
+};
+
+/// A report with the run that it refers to.
+struct KeptReport {
+  std::shared_ptr<const Run> run;
+  IntegrationReport report;
+};
+
+/// Checks, provisions, registers metrics, delivers and reports. A system that is down never stops the others.
+/// Thread-safe: every call may come from any thread; calls that wait for one server wait for one another.
+class Integration {
+ public:
+  Integration(Config config, Clock& clock);
+  ~Integration();
+  Integration(const Integration&) = delete;
+  Integration& operator=(const Integration&) = delete;
+
+  /// Counts what happened in a test and pushes all metrics of that test to the Pushgateway, if one is configured. What
+  /// cannot be pushed now stays counted and comes with the next push. Errors: usage (a number that cannot be),
+  /// unreachable, refused.
+  [[nodiscard]] Result<void> update_metrics(const MetricsUpdate& update);
+
+  /// Writes one record to "elasticsearch" or "influxdb"; see MetricsRecord. False where that system is not configured.
+  [[nodiscard]] Result<bool> send_metrics(std::string_view system, const nlohmann::json& record);
+
+  /// Checks one system and makes there what is to be there. "prometheus" takes in the Pushgateway, to which all metrics
+  /// are pushed.
+  [[nodiscard]] SystemResult integrate(std::string_view system);
+
+  /// All systems, in the order of SystemResult::system; then delivers the newest run of the store where that has not
+  /// happened.
+  [[nodiscard]] std::vector<SystemResult> integrate_all();
+
+  /// What is known now; asks the systems again. The run is the live test that was updated last, otherwise the newest
+  /// one in the store.
+  [[nodiscard]] KeptReport report();
+  /// Writes the files of a report into Config::report_dir.
+  [[nodiscard]] Result<ReportFiles> write_reports();
+
+  [[nodiscard]] const Config& config() const { return config_; }
+
+ private:
+  [[nodiscard]] Result<void> push(const std::string& test_name);
+  [[nodiscard]] Result<void> push_all();
+  [[nodiscard]] std::string run_id_for(const std::string& test_name);
+  [[nodiscard]] std::int64_t unique_time_ns();
+  [[nodiscard]] Result<void> send_items(std::string_view output, std::vector<OutputItem> items);
+  [[nodiscard]] Result<void> write_log_entry(std::string_view system);
+  [[nodiscard]] std::string provision(std::string_view system, std::string& note);
+  [[nodiscard]] Result<void> deliver_newest_run();
+  [[nodiscard]] Result<KeptReport> newest_run() const;
+
+  const Config config_;
+  Clock& clock_;
+  Guarded<std::map<std::string, LiveTest>> live_;
+  Guarded<std::string> newest_live_;                      // name of the test that was updated last
+  Guarded<std::map<std::string, std::string>> problems_;  // by system, of its last integration; empty: it went well
+  std::mutex pushing_;                                    // one push at a time: an older one must not overtake
+  std::atomic<std::int64_t> last_time_ns_ = 0;
+};
+
+/// "✅" and "❌" lines, as `integrate` prints them.
+[[nodiscard]] std::string results_text(const std::vector<SystemResult>& results, Language language);
+
+}  // namespace omniwriter
