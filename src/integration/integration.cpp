@@ -50,6 +50,8 @@ bool is_configured(const Config& config, std::string_view system) {
   return !systems.influxdb_url.empty();
 }
 
+std::string system_of(std::string_view output) { return output == "pushgateway" ? "prometheus" : std::string(output); }
+
 // Who waits for a live test must not wait as long as a delivery may take.
 DeliveryOptions live_options(const Config& config) {
   return {.request_timeout = config.delivery.request_timeout, .give_up_after = config.delivery.request_timeout};
@@ -275,12 +277,18 @@ std::vector<SystemResult> Integration::integrate_all() {
   std::ranges::sort(results, {}, [](const SystemResult& result) {
     return std::ranges::find(kSystems, result.system) - kSystems.begin();
   });
-  if (auto delivered = deliver_newest_run(); !delivered) {
-    for (SystemResult& result : results) {
-      if (result.ok && delivered.error().message.starts_with(result.system)) {
-        result.ok = false;
-        result.problem = delivered.error().message;
-      }
+  const auto delivered = deliver_newest_run();
+  for (SystemResult& result : results) {
+    if (!result.ok) continue;
+    if (!delivered) {
+      result.problem = delivered.error().message;
+      continue;
+    }
+    for (const LedgerEntry& entry : *delivered) {
+      if (entry.closed() || system_of(entry.output) != result.system) continue;
+      result.ok = false;
+      result.problem = error_of(entry).message;
+      problems_.with([&](auto& problems) { problems[result.system] = result.problem; });
     }
   }
   return results;
@@ -304,10 +312,11 @@ Result<KeptReport> Integration::newest_run() const {
   return kept;
 }
 
-Result<void> Integration::deliver_newest_run() {
+// What was delivered now; what was there already is not among it.
+Result<std::vector<LedgerEntry>> Integration::deliver_newest_run() {
   auto kept = newest_run();
   if (!kept) return std::unexpected(std::move(kept).error());
-  if (!kept->run) return {};
+  if (!kept->run) return std::vector<LedgerEntry>{};
   auto& ledger = kept->report.ledger;
   const auto chosen = choose_outputs(output_kinds(), config_, {});
   if (!chosen) return std::unexpected(chosen.error());
@@ -316,7 +325,7 @@ Result<void> Integration::deliver_newest_run() {
     const bool delivered = std::ranges::any_of(
         ledger, [&](const LedgerEntry& entry) { return entry.output == kind->name && entry.closed(); });
     // One that did not integrate would only be waited for.
-    const std::string system = kind->name == "pushgateway" ? "prometheus" : std::string(kind->name);
+    const std::string system = system_of(kind->name);
     const bool down =
         problems_.with([&](auto& problems) { return problems.contains(system) && !problems[system].empty(); });
     if (delivered || down) continue;
@@ -324,20 +333,20 @@ Result<void> Integration::deliver_newest_run() {
     if (!output) return std::unexpected(std::move(output).error());
     outputs.push_back(*std::move(output));
   }
-  if (outputs.empty()) return {};
-  const auto entries = deliver_to_all(
+  if (outputs.empty()) return std::vector<LedgerEntry>{};
+  auto entries = deliver_to_all(
       *kept->run, outputs,
       {.request_timeout = config_.delivery.request_timeout, .give_up_after = config_.delivery.give_up_after}, clock_);
-  Result<void> result;
   for (const LedgerEntry& entry : entries) {
     std::erase_if(ledger, [&](const LedgerEntry& old) { return old.output == entry.output; });
     ledger.push_back(entry);
-    if (!entry.closed()) result = std::unexpected(error_of(entry));
   }
   auto store = RunStore::open(config_.store);
   if (!store) return std::unexpected(std::move(store).error());
-  if (auto saved = (*store)->save_ledger(kept->run->info.run_id, ledger); !saved) return saved;
-  return result;
+  if (auto saved = (*store)->save_ledger(kept->run->info.run_id, ledger); !saved) {
+    return std::unexpected(std::move(saved).error());
+  }
+  return entries;
 }
 
 KeptReport Integration::report() {

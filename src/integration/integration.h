@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "config/config.h"
-#include "integration/live_test.h"
+#include "integration/live_run.h"
 #include "omniwriter/error.h"
 #include "pipeline/output.h"
 #include "reports/report.h"
@@ -83,12 +83,12 @@ class Integration {
   [[nodiscard]] Result<void> send_items(std::string_view output, std::vector<OutputItem> items);
   [[nodiscard]] Result<void> write_log_entry(std::string_view system);
   [[nodiscard]] std::string provision(std::string_view system, std::string& note);
-  [[nodiscard]] Result<void> deliver_newest_run();
+  [[nodiscard]] Result<std::vector<LedgerEntry>> deliver_newest_run();
   [[nodiscard]] Result<KeptReport> newest_run() const;
 
   const Config config_;
   Clock& clock_;
-  Guarded<std::map<std::string, LiveTest>> live_;
+  Guarded<std::map<std::string, LiveRun>> live_;
   Guarded<std::string> newest_live_;                      // name of the test that was updated last
   Guarded<std::map<std::string, std::string>> problems_;  // by system, of its last integration; empty: it went well
   std::mutex pushing_;                                    // one push at a time: an older one must not overtake

@@ -102,7 +102,7 @@ std::vector<OutputItem> influxdb_items(const MetricsRecord& record, const Record
         {encode_line({measurement, std::move(more_tags), std::move(these_fields), context.time_ns}), samples});
   };
   using Tags = std::vector<std::pair<std::string, std::string>>;
-  emit("load_test_interval", Tags{{"endpoint", LiveTest::kEndpoint}}, fields, 0);
+  emit("load_test_interval", Tags{{"endpoint", LiveRun::kEndpoint}}, fields, 0);
   if (record.has_users) {
     fields.emplace_back("active_users", static_cast<std::uint64_t>(std::llround(metrics.active_users)));
   }
@@ -140,7 +140,7 @@ std::vector<OutputItem> elasticsearch_items(const MetricsRecord& record, const R
     items.push_back({encode_bulk_create(index, id, document), samples});
   };
   json interval = common;
-  interval["endpoint"] = LiveTest::kEndpoint;
+  interval["endpoint"] = LiveRun::kEndpoint;
   emit("interval", std::move(interval), 0);
   // What is said twice is said in our words: those fields have types that queries rely on.
   json total = original;

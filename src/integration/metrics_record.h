@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "integration/live_test.h"
+#include "integration/live_run.h"
 #include "omniwriter/error.h"
 #include "pipeline/output.h"
 

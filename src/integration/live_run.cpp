@@ -1,4 +1,4 @@
-#include "integration/live_test.h"
+#include "integration/live_run.h"
 
 #include <fmt/format.h>
 
@@ -49,7 +49,7 @@ Result<void> check_update(const MetricsUpdate& update) {
   return {};
 }
 
-LiveTest::LiveTest(std::string test_name, std::int64_t now_ns) {
+LiveRun::LiveRun(std::string test_name, std::int64_t now_ns) {
   run_.info.test_name = std::move(test_name);
   run_.info.tool = "omniwriter";
   run_.started_ns = now_ns;
@@ -59,7 +59,7 @@ LiveTest::LiveTest(std::string test_name, std::int64_t now_ns) {
   run_.series.push_back({.endpoint = kEndpoint, .kind = SampleKind::request, .total = {}, .timeline = {}});
 }
 
-void LiveTest::add(const MetricsUpdate& update, std::int64_t now_ns) {
+void LiveRun::add(const MetricsUpdate& update, std::int64_t now_ns) {
   run_.ended_ns = std::max(run_.ended_ns, now_ns);
   const std::int64_t slot = now_ns / kNsPerSecond / run_.interval_seconds;
   Series& series = run_.series.front();
@@ -79,7 +79,7 @@ void LiveTest::add(const MetricsUpdate& update, std::int64_t now_ns) {
   if (run_.reported.size() > kMaxSlots) halve_timeline();
 }
 
-void LiveTest::halve_timeline() {
+void LiveRun::halve_timeline() {
   run_.interval_seconds *= 2;
   merge_pairs(run_.series.front().timeline, [](Tally& into, const Tally& from) { into.merge(from); });
   merge_pairs(run_.active_users, [](std::uint32_t& into, std::uint32_t from) { into = std::max(into, from); });

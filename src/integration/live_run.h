@@ -26,12 +26,12 @@ struct MetricsUpdate {
 /// Such a test as a run. Requests are counted under the endpoint "all" and the status "ok" or "error"; each counts with
 /// the mean response time that it was told with, so sums and means are exact and percentiles are of means. The
 /// timeline has at most kMaxSlots slots. Not thread-safe.
-class LiveTest {
+class LiveRun {
  public:
   static constexpr std::size_t kMaxSlots = 4096;
   static constexpr const char* kEndpoint = "all";
 
-  LiveTest(std::string test_name, std::int64_t now_ns);
+  LiveRun(std::string test_name, std::int64_t now_ns);
 
   /// `update` has passed check_update().
   void add(const MetricsUpdate& update, std::int64_t now_ns);
