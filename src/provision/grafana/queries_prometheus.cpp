@@ -8,8 +8,11 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kRun = R"(test_name=~"$test",testid=~"$run")";
-constexpr std::string_view kEndpoint = R"(test_name=~"$test",testid=~"$run",endpoint=~"$endpoint")";
+// Grafana's own way of putting a value into a query leaves quotation marks as they are, which then end the text.
+// Between backticks nothing needs to be escaped but what is special to regular expressions.
+constexpr std::string_view kRun = "test_name=~`${test:regex}`,testid=~`${run:regex}`";
+constexpr std::string_view kEndpoint =
+    "test_name=~`${test:regex}`,testid=~`${run:regex}`,endpoint=~`${endpoint:regex}`";
 constexpr PromWindow kRecent{"$__rate_interval", "5s"};
 constexpr PromWindow kAlert{"5m", "15s"};
 
@@ -101,9 +104,10 @@ class Prometheus final : public Queries {
 
   [[nodiscard]] json variable(std::string_view name) const override {
     const std::string query =
-        name == "test"  ? "label_values(load_test_requests_total, test_name)"
-        : name == "run" ? R"(label_values(load_test_requests_total{test_name=~"$test"}, testid))"
-                        : R"(label_values(load_test_requests_total{test_name=~"$test",testid=~"$run"}, endpoint))";
+        name == "test" ? "label_values(load_test_requests_total, test_name)"
+        : name == "run"
+            ? "label_values(load_test_requests_total{test_name=~`${test:regex}`}, testid)"
+            : "label_values(load_test_requests_total{test_name=~`${test:regex}`,testid=~`${run:regex}`}, endpoint)";
     return {{"query", query}, {"refId", "StandardVariableQuery"}};
   }
 
