@@ -222,6 +222,7 @@ scrape_configs:
 """)
         return Server("prometheus", port, folder,
                       [program, "--config.file=prometheus.yml", "--storage.tsdb.path=data", "--web.enable-lifecycle",
+                       "--rules.alert.resend-delay=1s",  # at first it may not know of Alertmanager yet
                        f"--web.listen-address=127.0.0.1:{port}"], ready="/-/ready")
 
     def _influxdb(self, port, rpc_port):
