@@ -375,7 +375,8 @@ void check_stale_groups(Probe& probe, const std::string& url) {
     const std::string pushed = text_at(group, "/push_time_seconds/metrics/0/value");
     double pushed_at = 0;
     if (std::from_chars(pushed.data(), pushed.data() + pushed.size(), pushed_at).ec != std::errc{}) continue;
-    const double group_age = now - std::max(pushed_at, 0.0);
+    if (pushed_at <= 0) continue;  // no push to it has ever succeeded: there is nothing in it
+    const double group_age = now - pushed_at;
     if (!(group_age > std::chrono::duration<double>(kStaleGroup).count())) continue;
     ++stale;
     if (group_age <= oldest_age) continue;

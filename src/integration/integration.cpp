@@ -74,6 +74,36 @@ std::string first_fault(const SystemState& state, Language language) {
 
 Language language_of(const Config& config) { return config.lang == "en" ? Language::en : Language::pt_br; }
 
+json at(const json& from, const char* pointer) {
+  const json::json_pointer path(pointer);
+  return !from.is_discarded() && from.contains(path) ? from[path] : json::array();
+}
+
+// The Pushgateway takes a metric under one type only, in whatever group: another program's metric of the same name and
+// another type keeps every one of ours out.
+std::string type_conflict(const Config& config, HttpClient& http) {
+  if (config.monitoring.prometheus_pushgateway.empty()) return {};
+  Server server(http, config.monitoring.prometheus_pushgateway, {}, config.delivery.request_timeout);
+  const auto groups = server.get("/api/v1/metrics");
+  if (!groups || !groups->ok()) return {};
+  static const Run kNothing;
+  const auto families = load_test_metrics(kNothing, {});
+  for (const json& group : at(groups->body, "/data")) {
+    for (const MetricFamily& family : families) {
+      const std::string found = text_at(group, fmt::format("/{}/type", family.name).c_str());
+      const char* wanted = family.type == MetricType::counter ? "COUNTER"
+                           : family.type == MetricType::gauge ? "GAUGE"
+                                                              : "HISTOGRAM";
+      if (found.empty() || found == wanted) continue;
+      return fmt::format(
+          "pushgateway: {} is there as {} in the group {}, so that no {} of that name can be pushed; delete "
+          "that group",
+          family.name, found, group.value("labels", json::object()).dump(), wanted);
+    }
+  }
+  return {};
+}
+
 // What of ours a system has, asked from it.
 struct Inventory {
   std::optional<std::size_t> dashboards;
@@ -83,11 +113,6 @@ struct Inventory {
 
 bool is_our_alert(const Config& config, std::string_view alertname) {
   return std::ranges::any_of(config.alerts, [&](const AlertRule& rule) { return rule.alertname == alertname; });
-}
-
-json at(const json& from, const char* pointer) {
-  const json::json_pointer path(pointer);
-  return !from.is_discarded() && from.contains(path) ? from[path] : json::array();
 }
 
 void ask_prometheus(const Config& config, HttpClient& http, Inventory& inventory) {
@@ -258,7 +283,10 @@ SystemResult Integration::integrate(std::string_view system) {
   if (result.problem.empty()) result.problem = provision(system, note);
   if (result.problem.empty()) {
     Result<void> written;
-    if (system == "prometheus") written = push_all();
+    if (system == "prometheus") {
+      result.problem = type_conflict(config_, http);
+      if (result.problem.empty()) written = push_all();
+    }
     if (system == "elasticsearch" || system == "influxdb") written = write_log_entry(system);
     if (!written) result.problem = written.error().message;
   }

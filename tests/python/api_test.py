@@ -1,0 +1,216 @@
+"""The Python API without real servers: values, errors, threads. Needs the module that the build tree holds."""
+
+import ast
+import contextlib
+import http.server
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).parents[2]
+sys.path[:0] = [os.environ["OMNIWRITER_PYTHON"], str(ROOT)]
+
+import omniwriter  # noqa: E402  pylint: disable=wrong-import-position
+from tests.load.integration.monitoring_integration import MonitoringIntegration  # noqa: E402  pylint: disable=wrong-import-position
+
+UPDATE = {"test_name": "api_load_test", "requests_count": 1000, "response_time": 150.5, "errors_count": 20,
+          "active_users": 50, "throughput": 50.0, "cpu_usage": 75.0, "memory_usage": 512.0}
+
+
+class Pushgateway(http.server.ThreadingHTTPServer):
+    """Keeps the last push of each group."""
+
+    def __init__(self):
+        self.groups = {}
+        self.fails = 0
+        gateway = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_PUT(self):  # pylint: disable=invalid-name
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                if gateway.fails > 0:
+                    gateway.fails -= 1
+                    self.send_response(400)
+                else:
+                    gateway.groups[self.path] = body
+                    self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):  # pylint: disable=arguments-differ
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def value(self, metric):
+        """The sum of all series whose line begins so."""
+        found = re.findall(rf"^{re.escape(metric)}.* (\S+)$", "\n".join(self.groups.values()), re.MULTILINE)
+        return sum(map(float, found))
+
+
+class ApiTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.folder)
+
+    def integration(self, timeout=5, **systems):
+        settings = {"monitoring_config": systems, "store": "runs.db",
+                    "delivery": {"request_timeout_seconds": timeout, "give_up_after_seconds": timeout}}
+        (self.folder / "config.json").write_text(json.dumps(settings))
+        return MonitoringIntegration()
+
+    def pushgateway(self):
+        gateway = Pushgateway()
+        self.addCleanup(gateway.server_close)
+        self.addCleanup(gateway.shutdown)
+        return gateway
+
+    def test_update_pushes_the_seven_metrics(self):
+        gateway = self.pushgateway()
+        integration = self.integration(prometheus_pushgateway=gateway.url)
+        integration.update_custom_metrics(**UPDATE)
+        integration.update_custom_metrics(**UPDATE)
+        self.assertEqual(gateway.value("load_test_requests_total"), 2000)
+        self.assertEqual(gateway.value('load_test_requests_total{test_name="api_load_test",endpoint="all",status="ok"'), 1960)
+        self.assertEqual(gateway.value("load_test_errors_total"), 40)
+        self.assertEqual(gateway.value("load_test_response_time_seconds_count"), 2000)
+        self.assertAlmostEqual(gateway.value("load_test_response_time_seconds_sum"), 301)
+        for metric, value in (("load_test_active_users", 50), ("load_test_throughput_rps", 50),
+                              ("load_test_system_cpu_percent", 75), ("load_test_system_memory_mb", 512)):
+            self.assertEqual(gateway.value(metric), value, metric)
+
+    def test_positional_arguments(self):
+        gateway = self.pushgateway()
+        self.integration(prometheus_pushgateway=gateway.url).update_custom_metrics("t", 10, 5.0, 1, 2, 3.0, 4.0, 5.0)
+        self.assertEqual(gateway.value("load_test_requests_total"), 10)
+
+    def test_a_failed_push_is_raised_and_made_up_for(self):
+        gateway = self.pushgateway()
+        gateway.fails = 1
+        integration = self.integration(prometheus_pushgateway=gateway.url)
+        with self.assertRaises(omniwriter.RefusedError):
+            integration.update_custom_metrics(**UPDATE)
+        integration.update_custom_metrics(**UPDATE)
+        self.assertEqual(gateway.value("load_test_requests_total"), 2000)
+
+    def test_many_threads(self):
+        gateway = self.pushgateway()
+        integration = self.integration(prometheus_pushgateway=gateway.url)
+
+        def work(name):
+            for _ in range(25):
+                integration.update_custom_metrics(**{**UPDATE, "test_name": name})
+
+        threads = [threading.Thread(target=work, args=(f"test{i % 2}",)) for i in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(gateway.groups), 2)
+        self.assertEqual(gateway.value("load_test_requests_total"), 8 * 25 * 1000)
+        self.assertEqual(gateway.value("load_test_errors_total"), 8 * 25 * 20)
+
+    def test_others_run_while_a_server_is_waited_for(self):
+        with contextlib.closing(socket.socket()) as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            integration = self.integration(1, elasticsearch_url=f"http://127.0.0.1:{silent.getsockname()[1]}")
+            ticks = 0
+            errors = []
+
+            def send():
+                try:
+                    integration.send_metrics_to_elasticsearch({"test_name": "t"})
+                except omniwriter.UnreachableError as error:
+                    errors.append(error)
+
+            thread = threading.Thread(target=send)
+            thread.start()
+            while thread.is_alive():
+                ticks += 1
+                time.sleep(0.01)
+            self.assertEqual(len(errors), 1)
+            self.assertGreater(ticks, 30, "the interpreter was held")
+
+    def test_errors_have_types_and_causes(self):
+        integration = self.integration(1, influxdb_url="http://127.0.0.1:1", prometheus_pushgateway="http://127.0.0.1:1")
+        with self.assertRaisesRegex(omniwriter.UsageError, "errors_count"):
+            integration.update_custom_metrics(**{**UPDATE, "errors_count": 1001})
+        with self.assertRaises(ValueError):
+            integration.update_custom_metrics(**{**UPDATE, "response_time": float("nan")})
+        with self.assertRaises(ValueError):
+            integration.update_custom_metrics(**{**UPDATE, "test_name": "two\nlines"})
+        with self.assertRaises(TypeError):
+            integration.update_custom_metrics(**{**UPDATE, "requests_count": "many"})
+        with self.assertRaisesRegex(ConnectionError, "127.0.0.1:1"):
+            integration.send_metrics_to_influxdb({"test_name": "t"})
+        with self.assertRaisesRegex(omniwriter.UnreachableError, "pushgateway"):
+            integration.update_custom_metrics(**UPDATE)
+        with self.assertRaisesRegex(ValueError, "error_rate"):
+            integration.send_metrics_to_influxdb({"test_name": "t", "error_rate": 2})
+        (self.folder / "config.json").write_text('{"monitoring_confg": {}}')
+        with self.assertRaisesRegex(omniwriter.UsageError, "monitoring_config"):
+            MonitoringIntegration()
+        self.assertTrue(issubclass(omniwriter.UsageError, omniwriter.OmniWriterError))
+
+    def test_what_is_not_configured_is_false_and_does_no_harm(self):
+        integration = self.integration()
+        integration.update_custom_metrics(**UPDATE)
+        self.assertIs(integration.send_metrics_to_elasticsearch({"test_name": "t"}), False)
+        self.assertIs(integration.send_metrics_to_influxdb({"test_name": "t"}), False)
+        self.assertIs(integration.integrate_with_grafana(), False)
+        self.assertIs(integration.integrate_with_logs_system(), False)
+        report = pathlib.Path(integration.generate_integration_report())
+        self.assertRegex(str(report), r"tests/load/integration/output/monitoring_integration_report_\d+\.md$")
+        consolidated = json.loads(next(report.parent.glob("integration_report_*.json")).read_text())
+        self.assertEqual(consolidated["performance_metrics"],
+                         {"avg_response_time": 150.5, "total_requests": 1000, "error_rate": 0.02, "throughput": 50.0})
+
+    def test_a_system_that_is_down_says_why(self):
+        integration = self.integration(1, grafana_url="http://127.0.0.1:1", prometheus_url="http://127.0.0.1:1")
+        results = integration.run_full_integration()
+        self.assertFalse(results["grafana"] or results["prometheus"])
+        self.assertEqual(set(results["problems"]), {"grafana", "prometheus"})
+        self.assertTrue(pathlib.Path(results["report_file"]).exists())
+
+    def test_the_stub_names_what_there_is(self):
+        stub = ast.parse((ROOT / "python/omniwriter/_core.pyi").read_text())
+        classes = {node.name: node for node in stub.body if isinstance(node, ast.ClassDef)}
+        methods = {node.name for node in classes["Integration"].body if isinstance(node, ast.FunctionDef)}
+        self.assertEqual(methods, {name for name in vars(omniwriter.Integration) if not name.startswith("_")} | {"__init__"})
+        for name in ("OmniWriterError", "UsageError", "UnreachableError", "RefusedError"):
+            self.assertIn(name, classes)
+            self.assertEqual({base.id for base in classes[name].bases},
+                             {base.__name__ for base in getattr(omniwriter, name).__bases__})
+
+    def test_a_secret_in_the_environment_does_not_show(self):
+        done = subprocess.run(
+            [sys.executable, "-c", "from tests.load.integration.monitoring_integration import MonitoringIntegration as M\n"
+             "i = M()\ntry:\n  i.send_metrics_to_influxdb({'test_name': 't'})\nexcept Exception as e: print(e)\n"
+             "print(i.run_full_integration())"],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path[:2]), "INFLUXDB_URL": "http://127.0.0.1:1",
+                 "INFLUXDB_USERNAME": "u", "INFLUXDB_PASSWORD": "canary-secret", "OMNIWRITER_STORE": "runs.db"},
+            capture_output=True, text=True, check=True, cwd=self.folder)
+        self.assertNotIn("canary-secret", done.stdout + done.stderr)
+        for file in self.folder.rglob("*"):
+            if file.is_file():
+                self.assertNotIn(b"canary-secret", file.read_bytes(), file)
+
+
+if __name__ == "__main__":
+    unittest.main()
