@@ -101,6 +101,8 @@ struct Run {
     return total.bytes_received + unattributed_received;
   }
   [[nodiscard]] std::uint64_t bytes_sent(const Tally& total) const { return total.bytes_sent + unattributed_sent; }
+  /// Samples a second over the whole run; or, where the test said so itself, its last word.
+  [[nodiscard]] double throughput_rps(std::uint64_t samples) const;
   /// Samples a second over `seconds`; 0 where that is not known.
   [[nodiscard]] static double rate(std::uint64_t samples, double seconds) {
     return seconds > 0 ? static_cast<double>(samples) / seconds : 0.0;

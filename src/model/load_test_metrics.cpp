@@ -41,7 +41,6 @@ std::vector<MetricFamily> load_test_metrics(const Run& run, const Labels& extra_
   Reported last;
   for (const auto& [slot, reported] : run.reported) {
     if (reported.active_users) last.active_users = reported.active_users;
-    if (reported.throughput_rps) last.throughput_rps = reported.throughput_rps;
     if (reported.cpu_percent) last.cpu_percent = reported.cpu_percent;
     if (reported.memory_mb) last.memory_mb = reported.memory_mb;
   }
@@ -50,8 +49,7 @@ std::vector<MetricFamily> load_test_metrics(const Run& run, const Labels& extra_
   } else if (!run.active_users.empty()) {
     users.points.push_back({labels({}), number(run.active_users_max())});
   }
-  const double rate = Run::rate(total.samples(), run.duration_seconds());
-  throughput.points.push_back({labels({}), last.throughput_rps.value_or(rate)});
+  throughput.points.push_back({labels({}), run.throughput_rps(total.samples())});
   if (last.cpu_percent) cpu.points.push_back({labels({}), *last.cpu_percent});
   if (last.memory_mb) memory.points.push_back({labels({}), *last.memory_mb});
   return {std::move(requests),   std::move(response_time), std::move(errors), std::move(users),

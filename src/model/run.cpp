@@ -72,6 +72,13 @@ std::uint64_t Run::samples_of(SampleKind kind) const {
   return samples;
 }
 
+double Run::throughput_rps(std::uint64_t samples) const {
+  for (auto last = reported.rbegin(); last != reported.rend(); ++last) {
+    if (last->second.throughput_rps) return *last->second.throughput_rps;
+  }
+  return rate(samples, duration_seconds());
+}
+
 std::uint32_t Run::active_users_max() const {
   std::uint32_t most = 0;
   for (const auto& [slot, users] : active_users) most = std::max(most, users);

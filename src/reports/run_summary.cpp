@@ -21,6 +21,7 @@ RunSummary::RunSummary(const Run& run)
       active_users_max(run.active_users_max()),
       transactions(run.samples_of(SampleKind::transaction)),
       sub_results(run.samples_of(SampleKind::sub_result)) {
+  numbers.throughput_rps = run.throughput_rps(numbers.samples);
   const double time = total.response_time.sum_seconds();
   for (const Series& series : run.series) {
     if (series.kind != SampleKind::request) continue;

@@ -78,7 +78,8 @@ class MonitoringIntegration:
         results["logs"] = _all_well([states["elasticsearch"], states["influxdb"]])
         for name, title in (("grafana", "Grafana"), ("prometheus", "Prometheus"), ("elasticsearch", "Elasticsearch"),
                             ("influxdb", "InfluxDB")):
-            print(f"{title}: {'✅' if results[name] else '❌'}")
+            mark = "✅" if results[name] else "❌" if states[name]["configured"] else "– não configurado"
+            print(f"{title}: {mark}")
             if name in self.problems:
                 print(f"  {self.problems[name]}")
         results["problems"] = dict(self.problems)
