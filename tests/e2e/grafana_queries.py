@@ -176,13 +176,14 @@ class Prometheus(DataSource):
         exact = (window.end - window.start) / window.max_data_points
         calculated = least if exact < least else round_interval(exact)
         step = max(calculated, round_interval((window.end - window.start) / 11000)) * (target.get("intervalFactor") or 1)
-        scrape = milliseconds(target_interval if target_interval and "$" not in target_interval else self.minimum_interval)
+        fixed = target_interval and "$" not in target_interval
+        scrape = milliseconds(target_interval if fixed else self.minimum_interval)
         rate = max(window.interval + scrape, 4 * scrape)
         if "__rate_interval" in target_interval:
             step = rate = max(step + scrape, 4 * scrape)
         seconds = round((window.end - window.start) / 1000)
-        for name, value in (("interval_ms", step), ("interval", as_duration(step)), ("range_ms", window.end - window.start),
-                            ("range_s", seconds), ("range", f"{seconds}s"), ("rate_interval_ms", rate),
+        for name, value in (("interval_ms", step), ("interval", as_duration(step)),
+                            ("range_ms", window.end - window.start), ("range_s", seconds), ("range", f"{seconds}s"), ("rate_interval_ms", rate),
                             ("rate_interval", as_duration(rate))):
             text = text.replace(f"${{__{name}}}", str(value))
             text = re.sub(rf"\$__{name}(?!\w)", str(value), text)
@@ -211,7 +212,8 @@ class Prometheus(DataSource):
         time = {"start": window.start / 1000, "end": window.end / 1000}
         match = re.fullmatch(r"label_values\((?:(.+),\s*)?([a-zA-Z_]\w*)\)\s*", text, re.DOTALL)
         if match:
-            return self._get(f"/api/v1/label/{match[2]}/values", {**time, **({"match[]": match[1]} if match[1] else {})}, text)
+            parameters = {**time, "match[]": match[1]} if match[1] else time
+            return self._get(f"/api/v1/label/{match[2]}/values", parameters, text)
         match = re.fullmatch(r"query_result\((.+)\)\s*", text, re.DOTALL)
         if match:
             data = self._get("/api/v1/query", {"query": match[1], "time": time["end"]}, text)
@@ -233,14 +235,16 @@ class InfluxQl(DataSource):
         query = interpolate(text, variables, self.format)
         for macro, value in (("$timeFilter", f"time >= {window.start}ms and time <= {window.end}ms"),
                              ("$__interval_ms", str(window.interval)), ("${__interval_ms}", str(window.interval)),
-                             ("$__interval", as_duration(window.interval)), ("${__interval}", as_duration(window.interval)),
+                             ("$__interval", as_duration(window.interval)),
+                             ("${__interval}", as_duration(window.interval)),
                              ("$interval", as_duration(window.interval))):
             query = query.replace(macro, value)
         parameters = urllib.parse.urlencode({"db": self.options["dbName"], "epoch": "ms", "q": query})
         if self.options.get("httpMode", "GET") == "GET":
             answer = self._ask("GET", "/query?" + parameters, query)
         else:
-            answer = self._ask("POST", "/query", query, parameters.encode(), {"Content-Type": "application/x-www-form-urlencoded"})
+            answer = self._ask("POST", "/query", query, parameters.encode(),
+                               {"Content-Type": "application/x-www-form-urlencoded"})
         for result in answer["results"]:
             if "error" in result:
                 raise QueryError(f"{result['error']}\nquery: {query}")
@@ -254,7 +258,8 @@ class InfluxQl(DataSource):
                 if name == "time":
                     continue
                 points = [(row[0], row[column]) for row in series["values"]]
-                frames.append(Frame(target["refId"], {**series.get("tags", {}), "__name__": f"{series['name']}.{name}"}, points))
+                labels = {**series.get("tags", {}), "__name__": f"{series['name']}.{name}"}
+                frames.append(Frame(target["refId"], labels, points))
         return frames
 
     def values(self, query, variables, window):
@@ -276,8 +281,9 @@ class Elasticsearch(DataSource):
         text = json.dumps(body).replace("$__interval_ms", str(window.interval)).replace(
             "$__interval", as_duration(window.interval))
         shards = self.options.get("maxConcurrentShardRequests") or 5
-        answer, = self._ask("POST", f"/_msearch?max_concurrent_shard_requests={shards}", text,
-                            f"{json.dumps(header)}\n{text}\n".encode(), {"Content-Type": "application/x-ndjson"})["responses"]
+        answers = self._ask("POST", f"/_msearch?max_concurrent_shard_requests={shards}", text,
+                            f"{json.dumps(header)}\n{text}\n".encode(), {"Content-Type": "application/x-ndjson"})
+        answer, = answers["responses"]
         if "error" in answer:
             raise QueryError(f"{json.dumps(answer['error'])[:1000]}\nquery: {text}")
         return answer
@@ -304,7 +310,8 @@ class Elasticsearch(DataSource):
                 body["offset"] = settings["offset"]
             return {kind: body}
         if kind == "histogram":
-            return {kind: {"field": field, "interval": float(settings.get("interval") or 0) or 1000, "min_doc_count": least}}
+            interval = float(settings.get("interval") or 0) or 1000
+            return {kind: {"field": field, "interval": interval, "min_doc_count": least}}
         if kind == "filters":
             return {kind: {"filters": {one.get("label") or one["query"]:
                                        {"query_string": {"query": one["query"], "analyze_wildcard": True}}
@@ -344,8 +351,9 @@ class Elasticsearch(DataSource):
                 body["buckets_path"] = "_count" if applied["type"] == "count" else metric["field"]
             elif metric["type"] == "bucket_script":
                 types = {one["id"]: one["type"] for one in target["metrics"]}
-                body["buckets_path"] = {one["name"]: "_count" if types[one["pipelineAgg"]] == "count" else one["pipelineAgg"]
-                                        for one in metric["pipelineVariables"]}
+                body["buckets_path"] = {
+                    one["name"]: "_count" if types[one["pipelineAgg"]] == "count" else one["pipelineAgg"]
+                    for one in metric["pipelineVariables"]}
             else:
                 body["field"] = metric["field"]
             innermost.setdefault("aggs", {})[metric["id"]] = {metric["type"]: body}
@@ -389,7 +397,8 @@ class Elasticsearch(DataSource):
                 self._collect({**bucket, "__time": bucket["key"]}, target, level + 1, labels, window, series)
             else:
                 inner = {**labels, aggregation.get("field", "filter"): str(bucket.get("key_as_string", bucket["key"]))}
-                self._collect({**bucket, "__time": found.get("__time", window.end)}, target, level + 1, inner, window, series)
+                self._collect({**bucket, "__time": found.get("__time", window.end)}, target, level + 1, inner, window,
+                              series)
 
     def values(self, query, variables, window):
         parsed = json.loads(query["query"] if isinstance(query, dict) else query)
@@ -443,8 +452,8 @@ def _math(model, results):
     names = sorted(set(re.findall(r"\$\{?(\w+)\}?", model["expression"])))
 
     def by_labels(frames):
-        return {tuple(sorted((name, value) for name, value in frame.labels.items() if name != "__name__")): dict(frame.points)
-                for frame in frames}
+        return {tuple(sorted((name, value) for name, value in frame.labels.items() if name != "__name__")):
+                dict(frame.points) for frame in frames}
 
     operands = {name: by_labels(results[name]) for name in names}
     made = []
@@ -521,7 +530,8 @@ class Dashboard:
             if target.get("hide") and not expressions:
                 continue
             source = self._source(reference)
-            window = Window(*self._range, panel.get("interval") or source.minimum_interval, panel.get("maxDataPoints") or 800)
+            window = Window(*self._range, panel.get("interval") or source.minimum_interval,
+                            panel.get("maxDataPoints") or 800)
             results[target["refId"]] = source.frames(target, self._known, window)
         for target in expressions:
             results[target["refId"]] = evaluate(target, results)

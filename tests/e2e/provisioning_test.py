@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 import unittest
-import urllib.parse
 import uuid
 
 HERE = pathlib.Path(__file__).parent
@@ -59,7 +58,8 @@ def write_results(file, *, requests, seconds, errors, response_ms, endpoint="pag
         for number in range(requests):
             bad = number % 100 < errors
             start = end - seconds * 1000 + number * seconds * 1000 / requests - response_ms
-            out.write(f"{start:.0f},{response_ms},{endpoint} {number % 3},{500 if bad else 200},{str(not bad).lower()},7\n")
+            out.write(f"{start:.0f},{response_ms},{endpoint} {number % 3},{500 if bad else 200},"
+                      f"{str(not bad).lower()},7\n")
 
 
 class ProvisioningTest(unittest.TestCase):
@@ -112,11 +112,22 @@ class ProvisioningTest(unittest.TestCase):
 
     def ingest(self, file, run_id, test_name="shop", **environment):
         """Delivers a file to Pushgateway, InfluxDB and Elasticsearch."""
-        done = self.program("ingest", str(file), "--json", "--store", "runs.db", "--run-id", run_id, "--test-name", test_name,
-                            **environment)
+        done = self.program("ingest", str(file), "--json", "--store", "runs.db", "--run-id", run_id,
+                            "--test-name", test_name, **environment)
         self.assertEqual(done.code, 0, done.text + done.errors)
         http("POST", f"{servers.elasticsearch.url}/{self.index}-*/_refresh")
         return json.loads(done.text)
+
+
+def gone_after(left):
+    """For FakeGrafana.intercept: takes `left[0]` more writes."""
+    def intercept(method, _):
+        if method == "GET":
+            return None
+        left[0] -= 1
+        return Answer(503, {"message": "gone"}) if left[0] < 0 else None
+
+    return intercept
 
 
 class ApplyTest(ProvisioningTest):
@@ -143,8 +154,8 @@ class ApplyTest(ProvisioningTest):
         groups = get_json(servers.prometheus.url + "/api/v1/rules")["data"]["groups"]
         self.assertEqual([rule["name"] for group in groups for rule in group["rules"]], list(ALERTS))
         self.assertEqual(http("GET", f"{servers.elasticsearch.url}/_index_template/{self.index}")[0], 200)
-        databases = get_json(servers.influxdb.url + "/query", {"q": "SHOW DATABASES"})["results"][0]["series"][0]["values"]
-        self.assertIn([self.database], databases)
+        databases, = get_json(servers.influxdb.url + "/query", {"q": "SHOW DATABASES"})["results"][0]["series"]
+        self.assertIn([self.database], databases["values"])
 
         writes = len(self.grafana.writes())
         self.assertEqual(self.actions("apply"), {"keep"})
@@ -198,13 +209,7 @@ class ApplyTest(ProvisioningTest):
                 key = grafana.add_token("Admin")
                 left = [allowed]
 
-                def intercept(method, _, left=left):
-                    if method == "GET":
-                        return None
-                    left[0] -= 1
-                    return Answer(503, {"message": "gone"}) if left[0] < 0 else None
-
-                grafana.intercept = intercept
+                grafana.intercept = gone_after(left)
                 environment = {"GRAFANA_URL": grafana.url, "GRAFANA_API_KEY": key}
                 done = self.program("apply", "--json", **environment)
                 self.assertEqual(done.code, 5 if left[0] < 0 else 0, done.text)
@@ -223,7 +228,8 @@ class DriftTest(ProvisioningTest):
         """By hand, as people do. What was edited."""
         self.grafana.edit_dashboard("omniwriter-main", lambda board: board["panels"][1].update(title="Mine"), "mine")
         self.grafana.edit_rule("omniwriter-high-error-rate", lambda rule: rule["labels"].update(severity="page"))
-        self.grafana.edit_data_source("omniwriter-prometheus", lambda source: source["jsonData"].update(timeInterval="30s"))
+        self.grafana.edit_data_source("omniwriter-prometheus",
+                                      lambda source: source["jsonData"].update(timeInterval="30s"))
         self.rules_file.write_text(self.rules_file.read_text().replace("0.05", "0.07"))
         url = f"{servers.elasticsearch.url}/_index_template/{self.index}"
         template = get_json(url)["index_templates"][0]["index_template"]
@@ -295,8 +301,8 @@ class DestroyTest(ProvisioningTest):
         for uid, folder in (("theirs", "theirs"), ("among-ours", "omniwriter")):
             send("/api/dashboards/db", {"dashboard": {"uid": uid, "title": uid}, "folderUid": folder})
         send("/api/v1/provisioning/alert-rules", {
-            "uid": "theirs", "title": "Theirs", "ruleGroup": "theirs", "folderUID": "theirs", "orgID": 1, "condition": "A",
-            "noDataState": "OK", "execErrState": "OK", "for": "1m",
+            "uid": "theirs", "title": "Theirs", "ruleGroup": "theirs", "folderUID": "theirs", "orgID": 1,
+            "condition": "A", "noDataState": "OK", "execErrState": "OK", "for": "1m",
             "data": [{"refId": "A", "datasourceUid": "theirs", "model": {"expr": "up"}}]})
         other = servers.rules_folder / "theirs.yml"
         other.write_text("groups: [{name: theirs, rules: [{record: a, expr: vector(1)}]}]\n")
@@ -376,8 +382,8 @@ class RefusalTest(ProvisioningTest):
             with self.subTest(name):
                 self.assertIn("/api/health" if name == "closed" else "rafana", message)
                 self.assertLess(len(message), 400)
-        for name, words in (("wrong", "GRAFANA_API_KEY"), ("expired", "expired"), ("old", "4.6.3"), ("unknown version", "n/a"),
-                            ("not grafana", "not Grafana")):
+        for name, words in (("wrong", "GRAFANA_API_KEY"), ("expired", "expired"), ("old", "4.6.3"),
+                            ("unknown version", "n/a"), ("not grafana", "not Grafana")):
             self.assertIn(words, messages[name])
 
     def test_rights_that_are_missing(self):
@@ -543,7 +549,8 @@ class AlertTest(DeliveredTest):
             self.assertEqual(done.code, 0, done.errors)
             (self.folder / {"prometheus": RULES_FILE, "promtool-test": "test.yml"}[format_name]).write_text(done.text)
         for arguments in (("check", "rules", RULES_FILE), ("test", "rules", "test.yml")):
-            done = subprocess.run([servers.promtool, *arguments], cwd=self.folder, capture_output=True, timeout=60, check=False)
+            done = subprocess.run([servers.promtool, *arguments], cwd=self.folder, capture_output=True, timeout=60,
+                                  check=False)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_each_fires_on_a_bad_run(self):
@@ -647,13 +654,15 @@ class HostileNameTest(DeliveredTest):
                         name = name[:-1] + "\N{FULLWIDTH REVERSE SOLIDUS}"
                     self.assertIn(name, board.variables["test"])
                     board.select(test=name)
-                    values = [value for frame in board.frames(panel)["A"] for _, value in frame.points if value is not None]
+                    values = [value for frame in board.frames(panel)["A"] for _, value in frame.points
+                              if value is not None]
                     self.assertEqual(sum(values), samples)
 
         def described():
             alerts = get_json(servers.alertmanager.url + "/api/v2/alerts")
             return {alert["labels"]["test_name"]: alert["annotations"]["description"] for alert in alerts
-                    if alert["labels"]["testid"].startswith(self.run_id) and alert["labels"]["alertname"] == "HighErrorRate"}
+                    if alert["labels"]["testid"].startswith(self.run_id)
+                    and alert["labels"]["alertname"] == "HighErrorRate"}
 
         eventually(lambda: set(described()) == set(HOSTILE), "an alert for every name", 15)
         for name, description in described().items():

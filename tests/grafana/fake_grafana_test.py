@@ -64,6 +64,7 @@ class ReplayTest(unittest.TestCase):
     maxDiff = None
 
     def setUp(self):
+        self.tokens = {}  # name -> key
         if not SAMPLES.is_dir():
             self.skipTest(f"no recordings at {SAMPLES}; OMNIWRITER_CONTRACT can name their folder")
 
@@ -75,7 +76,6 @@ class ReplayTest(unittest.TestCase):
             grafana.anonymous_role = "Viewer"  # as the recorded one was until its restart
             recorded_health = {}
             grafana.probe_data_source = lambda source: recorded_health[source["uid"]]
-            self.tokens = {}
             for file in files:
                 sample = json.loads(file.read_text())
                 path = sample["request"]["path"]
@@ -116,7 +116,8 @@ class ReplayTest(unittest.TestCase):
         body = request["body"]
         if body is not None:
             body = (body if isinstance(body, str) else json.dumps(body)).encode()
-        status, text = http(request["method"], grafana.url + urllib.parse.quote(request["path"], safe="/?&=%"), body, headers)
+        path = urllib.parse.quote(request["path"], safe="/?&=%")
+        status, text = http(request["method"], grafana.url + path, body, headers)
         answer = json.loads(text) if text else ""
         if status == 200 and "/tokens" in request["path"] and request["method"] == "POST":
             self.tokens[answer["name"]] = answer["key"]
@@ -125,7 +126,8 @@ class ReplayTest(unittest.TestCase):
         if request["path"].startswith("/api/prometheus/grafana"):
             self.assertEqual(comparable(without_evaluation(answer)), comparable(without_evaluation(expected)))
             faults = [{rule["uid"]: rule["lastError"] for group in states["data"]["groups"] for rule in group["rules"]
-                       if "lastError" in rule and "dataQueryError" not in rule["lastError"]} for states in (answer, expected)]
+                       if "lastError" in rule and "dataQueryError" not in rule["lastError"]}
+                      for states in (answer, expected)]
             if faults[1]:
                 self.assertEqual(*faults)
             return
@@ -156,7 +158,8 @@ class BehaviourTest(unittest.TestCase):
             self.assertEqual((status, answer["messageId"]), (401, message_id))
 
     def test_roles(self):
-        for role, writes_dashboards, writes_data_sources in (("Viewer", 403, 403), ("Editor", 200, 403), ("Admin", 200, 200)):
+        for role, writes_dashboards, writes_data_sources in (("Viewer", 403, 403), ("Editor", 200, 403),
+                                                             ("Admin", 200, 200)):
             token = self.grafana.add_token(role)
             body = {"dashboard": {"uid": role, "title": role}}
             self.assertEqual(self.ask("POST", "/api/dashboards/db", body, token)[0], writes_dashboards, role)

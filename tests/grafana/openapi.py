@@ -24,8 +24,8 @@ class OpenApi:
         self._paths = []
         # The longest literal text first: /dashboards/home is not the dashboard "home".
         for path, operations in sorted(description["paths"].items(), key=lambda entry: entry[0].count("{")):
-            pattern = re.sub(r"\\{(\w+)\\}", lambda match: f"(?P<{match[1]}>{'.+' if match[1].endswith('route') else '[^/]+'})",
-                             re.escape(base + path))
+            pattern = re.sub(r"\\{(\w+route)\\}", r"(?P<\1>.+)", re.escape(base + path))
+            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", pattern)
             self._paths.append((re.compile(pattern), operations))
 
     @classmethod

@@ -40,7 +40,8 @@ class ValidatorTest(unittest.TestCase):
                             ({"uid": "xxxxx"}, "body.uid has 5 characters"),
                             (None, "the body is missing")):
             self.assertEqual(self.faults("POST", "/api/things", (), body), [fault])
-        self.assertEqual(self.faults("GET", "/api/things", [("limit", "x")]), ['query parameter limit is no integer: "x"'])
+        self.assertEqual(self.faults("GET", "/api/things", [("limit", "x")]),
+                         ['query parameter limit is no integer: "x"'])
         self.assertEqual(self.faults("GET", "/api/things", [("page", "1")]), ["unknown query parameter page"])
         self.assertEqual(self.faults("GET", "/api/things", (), {}), ["a body where none belongs"])
         self.assertEqual(self.faults("PUT", "/api/things"), ["there is no such operation"])
@@ -59,7 +60,8 @@ class RecordingsTest(unittest.TestCase):
             request, parts = sample["request"], urllib.parse.urlsplit(sample["request"]["path"])
             if sample["response"]["status"] >= 300 or not parts.path.startswith(
                     ("/api/health", "/api/org", "/api/user", "/api/datasources", "/api/folders", "/api/dashboards",
-                     "/api/search", "/api/v1/provisioning/alert-rules", "/api/v1/provisioning/folder", "/api/annotations")):
+                     "/api/search", "/api/v1/provisioning/alert-rules", "/api/v1/provisioning/folder",
+                     "/api/annotations")):
                 continue
             with self.subTest(file.stem):
                 faults = api.faults(request["method"], urllib.parse.unquote(parts.path),

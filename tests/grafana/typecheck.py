@@ -23,7 +23,8 @@ class MissingTypes(Exception):
 
 def _modules():
     installed = CACHE / "package.json"
-    if not installed.is_file() or installed.read_bytes() != (HERE / "package.json").read_bytes() or not shutil.which("node"):
+    wanted = (HERE / "package.json").read_bytes()
+    if not shutil.which("node") or not installed.is_file() or installed.read_bytes() != wanted:
         raise MissingTypes(f"{CACHE / 'node_modules'} is not there or out of date; run: tools/setup.sh typecheck")
     return CACHE / "node_modules"
 
@@ -42,8 +43,9 @@ def _typescript(dashboard):
                               f"export const frame: Frame = {json.dumps(frame, indent=2)};\n")
     for index, panel in enumerate(dashboard.get("panels", [])):
         kind = "Row" if panel.get("type") == "row" else f"Panel<{json.dumps(panel.get('type'))}, {_sources(panel)}>"
-        yield f"{uid}.panel{panel.get('id', index)}.ts", (f"import type {{ {kind.split('<', maxsplit=1)[0]} }} from './types';\n"
-                                                   f"export const panel: {kind} = {json.dumps(panel, indent=2)};\n")
+        yield f"{uid}.panel{panel.get('id', index)}.ts", (
+            f"import type {{ {kind.split('<', maxsplit=1)[0]} }} from './types';\n"
+            f"export const panel: {kind} = {json.dumps(panel, indent=2)};\n")
 
 
 def faults(dashboards):

@@ -375,7 +375,8 @@ class FakeGrafana:  # pylint: disable=too-many-public-methods
         message_id, message = "auth.unauthorized", "Unauthorized"
         if kind == "Basic":
             if base64.b64decode(secret) == b"admin:admin":
-                return {"role": "Admin", "id": 1, "uid": "admin", "login": "admin", "name": "", "email": "admin@localhost"}
+                return {"role": "Admin", "id": 1, "uid": "admin", "login": "admin", "name": "",
+                        "email": "admin@localhost"}
             message_id, message = "password-auth.failed", "Invalid username or password"
         elif kind == "Bearer":
             token = self.tokens.get(secret)
@@ -611,8 +612,8 @@ class FakeGrafana:  # pylint: disable=too-many-public-methods
         folder, body = self._folder(uid), call.json()
         if not body.get("overwrite") and body.get("version") != folder["version"]:
             raise failure(412, "The dashboard has been changed by someone else")
-        folder.update(title=body.get("title") or folder["title"], description=body.get("description", folder["description"]),
-                      by=call.caller["name"], updated=timestamp(), version=folder["version"] + 1)
+        folder.update(title=body.get("title") or folder["title"],
+                      description=body.get("description", folder["description"]), by=call.caller["name"], updated=timestamp(), version=folder["version"] + 1)
         return Answer(200, self._folder_json(folder))
 
     def _inside(self, uid):
@@ -878,7 +879,8 @@ class FakeGrafana:  # pylint: disable=too-many-public-methods
         rules = self._rules_of(folder, group)
         if not rules:
             raise Answer(404)
-        without_provenance = [{member: value for member, value in rule.items() if member != "provenance"} for rule in rules]
+        without_provenance = [{member: value for member, value in rule.items() if member != "provenance"}
+                              for rule in rules]
         return Answer(200, {"title": group, "folderUid": folder, "interval": self.group_intervals[folder, group],
                             "rules": without_provenance})
 
@@ -920,7 +922,8 @@ class FakeGrafana:  # pylint: disable=too-many-public-methods
                     continue
                 error = self.evaluate_rule(self, rule)
                 state = {"state": "inactive", "name": rule["title"], "query": rule["data"][0]["model"].get("expr", ""),
-                         "queriedDatasourceUIDs": sorted({query["datasourceUid"] for query in rule["data"]} - {"__expr__"}),
+                         "queriedDatasourceUIDs": sorted({query["datasourceUid"] for query in rule["data"]}
+                                                         - {"__expr__"}),
                          "annotations": rule.get("annotations", {}), "alerts": [], "uid": rule["uid"],
                          "folderUid": folder, "labels": rule.get("labels", {}), "health": "error" if error else "ok",
                          "type": "alerting", "lastEvaluation": timestamp(), "evaluationTime": 0.001, "isPaused": False}
