@@ -604,6 +604,63 @@ class AlertTest(DeliveredTest):
             self.assertEqual(self.fires_in_grafana(variant), expected, variant)
 
 
+LIVE_PUSH = """
+from tests.load.integration.monitoring_integration import MonitoringIntegration
+integration = MonitoringIntegration()
+integration.update_custom_metrics(test_name={name!r}, requests_count=1000, response_time=2500.0, errors_count=200,
+                                  active_users=50, throughput=5.0, cpu_usage=95.5, memory_usage=512.0)
+record = {{"test_name": {name!r}, "requests_count": 1000, "response_time_avg": 2500.0, "error_rate": 0.2,
+          "throughput": 5.0, "cpu_usage": 95.5, "memory_usage": 512.0}}
+assert integration.send_metrics_to_elasticsearch(record) and integration.send_metrics_to_influxdb(record)
+"""
+
+
+class LivePushTest(DeliveredTest):
+    """A test that pushes its own numbers, CPU and memory among them, through the Python API."""
+
+    def setUp(self):
+        super().setUp()
+        if "OMNIWRITER_PYTHON" not in os.environ:
+            self.skipTest("OMNIWRITER_PYTHON does not name the built Python module")
+
+    def push(self):
+        path = os.pathsep.join([os.path.abspath(os.environ["OMNIWRITER_PYTHON"]), str(HERE.parents[1])])
+        done = subprocess.run([sys.executable, "-c", LIVE_PUSH.format(name=self.test_name)], cwd=self.folder, timeout=60,
+                              capture_output=True, check=False, env={**self.environment, "PYTHONPATH": path})
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        http("POST", f"{servers.elasticsearch.url}/{self.index}-*/_refresh")
+
+    def test_dashboards_and_alerts(self):
+        self.configure(alerts={name: {"for_seconds": 0} for name in ("high_error_rate", "high_response_time",
+                                                                     "low_throughput", "high_cpu_usage")})
+        self.changes("apply")
+        self.push()
+
+        def firing():
+            return {alert["labels"]["alertname"] for alert in get_json(servers.alertmanager.url + "/api/v2/alerts")
+                    if alert["labels"]["test_name"] == self.test_name}
+
+        eventually(lambda: firing() == set(ALERTS), "all alerts of the pushed test in Alertmanager", 15)
+        now_ms = int(time.time() * 1000)
+        for variant in VARIANTS:
+            self.configure(datasource=variant)
+            self.changes("apply", "--force")
+            board = self.board("omniwriter-main", now_ms - 600000, now_ms + 60000)
+            self.assertIn(self.test_name, board.variables["test"])
+            board.select(test=self.test_name)
+            panels = {panel["title"]: panel for panel in board.panels}
+            for title in ("Throughput (req/s)", "Error Rate (%)", "Response Time (ms): p50, p95, p99", "Active Users",
+                          "System Resources"):
+                if variant != "prometheus" and title in ("Response Time (ms): p50, p95, p99", "Active Users"):
+                    continue  # not in the record
+                with self.subTest(variant=variant, panel=title):
+                    for ref, frames in board.frames(panels[title]).items():
+                        self.assertTrue([value for frame in frames for _, value in frame.points if value is not None], ref)
+            resources = [value for frames in board.frames(panels["System Resources"]).values() for frame in frames
+                         for _, value in frame.points]
+            self.assertEqual({95.5, 512.0}, set(resources))
+
+
 HOSTILE = ('a "quoted" name', "it's", "{{ $labels.testid }} {{ printf", '{a="b"} or up', "back\\slash \\n", "ends with \\",
            "`ticks`", "\N{GRINNING FACE} \u00e9\u0301", "a/b", "..", "$test ${run} [[run]] $__all", "<b>&amp;</b>",
            "a|b.*(c)[d]+?^$", "' OR 1=1 --", "%s %d", "a,b=c d", "#hash", "*", "AND", "12.5")
