@@ -4,7 +4,8 @@
 #
 #   tools/setup.sh            what a build needs
 #   tools/setup.sh SET…       further sets:
-#     test       real servers: Prometheus, Alertmanager, Pushgateway, node_exporter, InfluxDB, Elasticsearch (with a JRE)
+#     test       real servers: Prometheus, Alertmanager, Pushgateway, node_exporter, InfluxDB, Elasticsearch (with a JRE);
+#                a browser for the HTML report
 #     typecheck  the TypeScript types that the Grafana dashboards are checked against
 #     bench      the programs that the benchmarks compare with
 #     tidy       clang-format and clang-tidy
@@ -32,7 +33,8 @@ packages_of() {
                 libzstd-dev libisal-dev libsimdjson-dev libgtest-dev libgmock-dev libbenchmark-dev python3 python3-dev \
                 pybind11-dev ;;
     test)
-      echo prometheus prometheus-alertmanager prometheus-pushgateway prometheus-node-exporter influxdb influxdb-client unzip
+      echo prometheus prometheus-alertmanager prometheus-pushgateway prometheus-node-exporter influxdb influxdb-client unzip \
+           chromium
       command -v java >/dev/null && java_is_recent || echo openjdk-17-jre-headless
       elasticsearch_is_there || command -v mvn >/dev/null || echo maven ;;
     typecheck) command -v npm >/dev/null || echo nodejs npm ;;

@@ -29,7 +29,10 @@ Result<int> report(const Program& program, const ReportFlags& flags) {
 
   const ReportInput input{.run = *run, .ledger = *ledger, .rules = config->alerts};
   const std::string format = !flags.format.empty() ? flags.format : program.flags.json ? "json" : "md";
-  const std::string text = format == "json" ? json_report(input) : markdown_report(input, language(*config));
+  const std::string text = format == "json"   ? json_report(input)
+                           : format == "html" ? html_report(input, language(*config))
+                           : format == "csv"  ? csv_report(input)
+                                              : markdown_report(input, language(*config));
   if (flags.file.empty() || flags.file == "-") {
     if (auto printed = program.console.print(text); !printed) return std::unexpected(std::move(printed).error());
     return kDone;
@@ -49,9 +52,9 @@ void add_report_command(CLI::App& app, Program& program) {
   command.add_option("RUN", flags->run, "Run id, a unique beginning of one, a test name, or latest")
       ->required()
       ->type_name("");
-  command.add_option("--format", flags->format, "md or json; md unless --json")
+  command.add_option("--format", flags->format, "md, html, json or csv; md unless --json")
       ->type_name("FORMAT")
-      ->check(CLI::IsMember({"md", "json"}));
+      ->check(CLI::IsMember({"md", "html", "json", "csv"}));
   command.add_option("-o,--out", flags->file, "File to write; else stdout")->type_name("FILE");
   add_common_flags(command, program.flags);
   command.callback([&program, flags] { program.action = [&program, flags] { return report(program, *flags); }; });

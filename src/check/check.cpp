@@ -175,13 +175,13 @@ std::optional<int> major_version(std::string_view version) {
 }
 
 const Localized& give_a_token() {
-  static const Localized kText{
+  static const Localized text{
       "crie no Grafana, em Administração, uma conta de serviço com o papel Admin e um token para ela; ponha o token em "
       "GRAFANA_API_KEY",
       "create a service account with the role Admin, and a token for it, in Grafana under Administration; put the "
       "token "
       "into GRAFANA_API_KEY"};
-  return kText;
+  return text;
 }
 
 /// Whether the version is one that OmniWriter can work with, as far as that can be told.

@@ -228,6 +228,7 @@ void slow_endpoints(Advisor& advisor, const RunSummary& summary) {
 
 /// How the system did while about so many users were active.
 struct UserLevel {
+  std::uint32_t fewest_users = 0;
   std::uint32_t most_users = 0;
   std::int64_t since_seconds = 0;
   double seconds = 0;
@@ -254,7 +255,11 @@ void saturation(Advisor& advisor, const Run& run) {
   for (const TimePoint* point : points) {
     const auto index = static_cast<std::size_t>(static_cast<double>(*point->users - *fewest->users) / width);
     UserLevel& level = all[std::min(index, kUserLevels - 1)];
-    if (level.points++ == 0) level.since_seconds = point->start_seconds;
+    if (level.points++ == 0) {
+      level.since_seconds = point->start_seconds;
+      level.fewest_users = *point->users;
+    }
+    level.fewest_users = std::min(level.fewest_users, *point->users);
     level.most_users = std::max(level.most_users, *point->users);
     level.seconds += point->seconds;
     level.times.merge(point->tally.response_time);
@@ -270,7 +275,7 @@ void saturation(Advisor& advisor, const Run& run) {
   const UserLevel& top = *levels.back();
   const double median = knee.times.quantile(0.5);
   const double top_median = top.times.quantile(0.5);
-  if (top.most_users < knee.most_users * 1.5 || top.rate() > knee.rate() * 1.05 || top_median < median * 1.3) return;
+  if (top.most_users < knee.fewest_users * 1.5 || top.rate() > knee.rate() * 1.05 || top_median < median * 1.3) return;
   advisor.say(
       "saturation",
       [&](Language language) {
@@ -279,12 +284,12 @@ void saturation(Advisor& advisor, const Run& run) {
                       "capacidade ou fique abaixo disso.",
                       "The system saturates at about {} users: from there on only waiting grows. Add capacity, or stay "
                       "below.",
-                      format_count(knee.most_users, language));
+                      format_count(knee.fewest_users, language));
       },
       [&](Language language) {
         return worded(language, "{} req/s com {} usuários (às {} UTC), {} req/s com {}; a mediana foi de {} a {}",
                       "{} req/s with {} users (at {} UTC), {} req/s with {}; the median went from {} to {}",
-                      format_number(knee.rate(), language), format_count(knee.most_users, language),
+                      format_number(knee.rate(), language), format_count(knee.fewest_users, language),
                       time_of_day(knee.since_seconds), format_number(top.rate(), language),
                       format_count(top.most_users, language), format_time(median, language),
                       format_time(top_median, language));

@@ -45,6 +45,13 @@ struct IntegrationReport {
 /// A Markdown document.
 [[nodiscard]] std::string markdown_report(const ReportInput& input, Language language);
 
+/// One HTML page that needs nothing else: charts, tables, recommendations. It fetches nothing, and forbids itself to.
+/// A few hundred kB at most, however large the run.
+[[nodiscard]] std::string html_report(const ReportInput& input, Language language);
+
+/// The table of endpoints as CSV (RFC 4180), by impact; times in seconds, ratios 0 to 1.
+[[nodiscard]] std::string csv_report(const ReportInput& input);
+
 struct TerminalStyle {
   bool color = false;
   int width = 100;  ///< columns

@@ -1,0 +1,370 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "reports/format_numbers.h"
+#include "reports/html/chart_data.h"
+#include "reports/html/html_text.h"
+#include "reports/html/page_files.h"
+#include "reports/recommendations.h"
+#include "reports/report.h"
+#include "reports/run_summary.h"
+#include "reports/texts.h"
+
+namespace omniwriter {
+namespace {
+
+constexpr std::size_t kMaxEndpoints = 200;
+constexpr std::size_t kMaxRows = 50;  // of every other table
+
+class Page {
+ public:
+  Page(const ReportInput& input, Language language)
+      : input_(input),
+        run_(input.run),
+        summary_(input.run),
+        charts_(chart_data(input.run, language)),
+        language_(language) {}
+
+  [[nodiscard]] std::string write() const {
+    return filled(kPageHtml.text, [this](std::string_view name) -> std::string {
+      if (name == "policy") return policy();
+      if (name == "lang") return language_ == Language::pt_br ? "pt-BR" : "en";
+      if (name == "title") return title();
+      if (name == "uplot_css") return std::string(kUplotCss.text);
+      if (name == "page_css") return std::string(kPageCss.text);
+      if (name == "uplot_js") return std::string(kUplotJs.text);
+      if (name == "page_js") return std::string(kPageJs.text);
+      if (name == "data") return html_json(charts_.json);
+      if (name == "header") return header();
+      if (name == "numbers") return numbers();
+      if (name == "recommendations") return recommended();
+      if (name == "charts") return charts();
+      if (name == "endpoints") return endpoints();
+      if (name == "errors") return errors();
+      if (name == "not_counted") return not_counted();
+      if (name == "delivery") return delivery();
+      if (name == "systems") return systems();
+      return provenance();
+    });
+  }
+
+ private:
+  [[nodiscard]] std::string_view say(Text text) const { return text_of(text, language_); }
+  template <typename... Values>
+  [[nodiscard]] std::string say(Text text, const Values&... values) const {
+    return fmt::format(fmt::runtime(text_of(text, language_)), values...);
+  }
+  [[nodiscard]] std::string count(std::uint64_t n) const { return format_count(n, language_); }
+  [[nodiscard]] std::string percent(double ratio) const { return format_percent(ratio, language_); }
+  [[nodiscard]] std::string time(double seconds) const { return format_time(seconds, language_); }
+  [[nodiscard]] std::string rate(double rps) const { return format_number(rps, language_); }
+
+  /// Nothing but what is in the file may run, and nothing may be fetched or sent.
+  static std::string policy() {
+    return fmt::format(
+        "default-src 'none'; script-src 'sha256-{}' 'sha256-{}'; style-src 'sha256-{}' 'sha256-{}'; base-uri 'none'; "
+        "form-action 'none'",
+        kUplotJs.sha256, kPageJs.sha256, kUplotCss.sha256, kPageCss.sha256);
+  }
+
+  [[nodiscard]] std::string title() const {
+    return fmt::format("{} · {}", html_text(run_.info.test_name), say(Text::report_title));
+  }
+
+  [[nodiscard]] std::string header() const {
+    std::string tags;
+    for (const auto& [key, value] : run_.info.tags) {
+      tags += fmt::format("<li>{}</li>", html_text(fmt::format("{}={}", key, value)));
+    }
+    return fmt::format(
+        "<div>\n<p class=\"kind\">{}</p>\n<h1>{}</h1>\n<p class=\"facts\"><span>{}</span><span>{} – {}</span>"
+        "<span>{}</span><span>↓ {} ↑ {}</span><span class=\"id\">{}</span></p>\n{}</div>\n"
+        "<button id=\"theme\" type=\"button\" title=\"{}\" aria-label=\"{}\" hidden>"
+        "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\"><circle cx=\"12\" cy=\"12\" r=\"8.5\"/>"
+        "<path d=\"M12 3.5a8.5 8.5 0 0 1 0 17z\"/></svg></button>",
+        say(Text::report_title), html_text(run_.info.test_name), html_text(run_.info.tool),
+        format_instant(run_.started_ns), format_instant(run_.ended_ns),
+        format_duration(run_.duration_seconds(), language_), format_bytes(summary_.bytes_received, language_),
+        format_bytes(summary_.bytes_sent, language_), html_text(run_.info.run_id),
+        tags.empty() ? "" : fmt::format("<ul class=\"tags\">{}</ul>\n", tags), say(Text::theme), say(Text::theme));
+  }
+
+  /// Whether the whole run is beyond what an alert allows.
+  [[nodiscard]] bool breached(AlertSignal signal, double value) const {
+    return summary_.numbers.samples > 0 && std::ranges::any_of(input_.rules, [&](const AlertRule& rule) {
+             return rule.enabled && rule.signal == signal && rule.breached(value);
+           });
+  }
+
+  static std::string number(std::string_view name, std::string_view value, std::string_view more, bool bad = false) {
+    return fmt::format("<div class=\"number{}\"><dt>{}</dt><dd>{}</dd><dd class=\"more\">{}</dd></div>\n",
+                       bad ? " bad" : "", name, value, more);
+  }
+
+  [[nodiscard]] std::string numbers() const {
+    const Histogram& times = summary_.total.response_time;
+    const double p95 = times.quantile(0.95);
+    std::string text;
+    text += number(say(Text::samples), count(summary_.numbers.samples),
+                   format_duration(run_.duration_seconds(), language_));
+    text += number(say(Text::throughput), rate(summary_.numbers.throughput_rps) + "<small> req/s</small>",
+                   fmt::format("{} {}", say(Text::maximum), rate(charts_.most_requests)),
+                   breached(AlertSignal::throughput, summary_.numbers.throughput_rps));
+    text += number(say(Text::errors), percent(summary_.numbers.error_ratio), count(summary_.numbers.errors),
+                   breached(AlertSignal::error_ratio, summary_.numbers.error_ratio));
+    text += number(say(Text::mean), time(times.mean_seconds()),
+                   fmt::format("{} {}", say(Text::minimum), time(times.min_seconds())));
+    text += number("p50", time(times.quantile(0.5)), fmt::format("p90 {}", time(times.quantile(0.9))));
+    text +=
+        number("p95", time(p95), "±" + percent(times.relative_error()), breached(AlertSignal::response_time_p95, p95));
+    text +=
+        number("p99", time(times.quantile(0.99)), fmt::format("{} {}", say(Text::maximum), time(times.max_seconds())));
+    if (charts_.has_users) {
+      text += number(say(Text::users_over_time), count(summary_.active_users_max), say(Text::maximum));
+    }
+    return text;
+  }
+
+  [[nodiscard]] std::string recommended() const {
+    const auto found = recommendations(&run_, input_.ledger, input_.systems, input_.rules);
+    std::string text = heading(Text::recommendations);
+    if (found.empty()) return text + paragraph(say(Text::no_recommendations));
+    text += "<ul class=\"advice\">\n";
+    for (const Recommendation& one : found) {
+      text +=
+          fmt::format("<li data-id=\"{}\"><strong>{}</strong> <span><span class=\"quiet\">{}:</span> {}</span></li>\n",
+                      html_text(one.id), html_text(one.text.in(language_)), say(Text::evidence),
+                      html_text(one.evidence.in(language_)));
+    }
+    return text + "</ul>\n";
+  }
+
+  [[nodiscard]] std::string chart(std::string_view id, Text name, bool wide, std::string_view note = "") const {
+    return fmt::format(
+        "<figure{}><figcaption>{}{}</figcaption><div class=\"chart\" id=\"{}\" role=\"img\" aria-label=\"{}\"></div>"
+        "</figure>\n",
+        wide ? " class=\"wide\"" : "", say(name), note.empty() ? "" : fmt::format(" <small>{}</small>", note), id,
+        say(name));
+  }
+
+  [[nodiscard]] std::string charts() const {
+    if (!charts_.has_points) return "";
+    std::string text = heading(Text::charts) + paragraph(say(Text::charts_hint, charts_.step_seconds), "note");
+    text += fmt::format("<noscript><p>{}</p></noscript>\n<div class=\"charts\">\n", say(Text::charts_need_script));
+    text += chart("requests", Text::requests_over_time, false);
+    text += chart("percentiles", Text::response_time_over_time, false);
+    if (charts_.has_users) text += chart("users", Text::users_over_time, !charts_.has_errors && !charts_.has_machine);
+    if (charts_.has_errors) text += chart("errors", Text::errors_over_time, !charts_.has_users && !charts_.has_machine);
+    if (charts_.has_machine) {
+      text += chart("machine", Text::machine_over_time, charts_.has_users == charts_.has_errors);
+    }
+    text += chart("heatmap", Text::distribution_over_time, true, say(Text::heatmap_note));
+    return text + "</div>\n";
+  }
+
+  [[nodiscard]] std::string heading(Text text) const { return fmt::format("<h2>{}</h2>\n", say(text)); }
+  static std::string paragraph(std::string_view text, std::string_view kind = "") {
+    return kind.empty() ? fmt::format("<p>{}</p>\n", text) : fmt::format("<p class=\"{}\">{}</p>\n", kind, text);
+  }
+
+  /// Cells: the first is a name, the others are numbers, each with what it is sorted by.
+  struct Number {
+    std::string text;
+    double value;
+  };
+  static std::string table_row(std::string_view name, const std::vector<Number>& cells) {
+    std::string row = fmt::format("<tr><th scope=\"row\">{}</th>", name);
+    for (const Number& cell : cells) row += fmt::format("<td data-value=\"{:.6g}\">{}</td>", cell.value, cell.text);
+    return row + "</tr>\n";
+  }
+  [[nodiscard]] static std::string table_head(const std::vector<std::string_view>& titles) {
+    std::string row = "<thead><tr>";
+    for (const std::string_view title : titles) row += fmt::format("<th scope=\"col\">{}</th>", title);
+    return row + "</tr></thead>\n";
+  }
+  /// A bar as long as the share. An attribute of style could not do it: the policy forbids them.
+  static std::string bar(double share) {
+    return fmt::format(
+        "<svg class=\"bar\" viewBox=\"0 0 100 1\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect "
+        "width=\"{:.2f}\" "
+        "height=\"1\"/></svg>",
+        std::clamp(share, 0.0, 1.0) * 100);
+  }
+
+  [[nodiscard]] std::string endpoint_row(std::string_view name, const TallySummary& numbers, double share) const {
+    const Histogram& times = numbers.tally.response_time;
+    const auto timed = [&](double seconds) { return Number{time(seconds), seconds}; };
+    return table_row(name,
+                     {{count(numbers.samples), static_cast<double>(numbers.samples)},
+                      {rate(numbers.throughput_rps), numbers.throughput_rps},
+                      {numbers.errors == 0 ? percent(0) : fmt::format("<em>{}</em>", percent(numbers.error_ratio)),
+                       numbers.error_ratio},
+                      timed(times.mean_seconds()),
+                      timed(times.quantile(0.5)),
+                      timed(times.quantile(0.9)),
+                      timed(times.quantile(0.95)),
+                      timed(times.quantile(0.99)),
+                      timed(times.max_seconds()),
+                      {percent(share) + bar(share), share}});
+  }
+
+  [[nodiscard]] std::string endpoints() const {
+    std::string text = heading(Text::endpoints);
+    text += paragraph(fmt::format("{} {} {}", say(Text::impact_note),
+                                  say(Text::percentile_note, percent(summary_.total.response_time.relative_error())),
+                                  say(Text::sort_hint)),
+                      "note");
+    text += "<div class=\"scroll\"><table class=\"sortable\" id=\"endpoints\">\n";
+    text += table_head({say(Text::endpoint), say(Text::samples), "req/s", say(Text::errors), say(Text::mean), "p50",
+                        "p90", "p95", "p99", say(Text::maximum), say(Text::share_of_time)});
+    text += "<tbody>\n";
+    double left_out = 0;
+    for (std::size_t i = 0; i < summary_.endpoints.size(); ++i) {
+      const EndpointSummary& endpoint = summary_.endpoints[i];
+      if (i < kMaxEndpoints) {
+        text += endpoint_row(html_text(endpoint.endpoint), endpoint.numbers, endpoint.share);
+      } else {
+        left_out += endpoint.share;
+      }
+    }
+    text += "</tbody>\n<tfoot>\n" + endpoint_row(say(Text::total), summary_.numbers, 1) + "</tfoot>\n</table></div>\n";
+    if (summary_.endpoints.size() > kMaxEndpoints) {
+      text += paragraph(
+          say(Text::endpoints_left_out, count(summary_.endpoints.size() - kMaxEndpoints), percent(left_out)), "note");
+    }
+    return text;
+  }
+
+  [[nodiscard]] std::string counts(Text what, const std::vector<std::pair<std::string, std::uint64_t>>& counts) const {
+    std::string text = "<div class=\"scroll\"><table>\n" +
+                       table_head({say(what), say(Text::count), say(Text::share_of_samples)}) + "<tbody>\n";
+    const auto samples = static_cast<double>(summary_.numbers.samples);
+    for (std::size_t i = 0; i < std::min(counts.size(), kMaxRows); ++i) {
+      const auto n = static_cast<double>(counts[i].second);
+      text += table_row(html_text(counts[i].first),
+                        {{count(counts[i].second), n}, {percent(n / samples) + bar(n / samples), n / samples}});
+    }
+    text += "</tbody></table></div>\n";
+    if (counts.size() > kMaxRows) text += paragraph(say(Text::and_more, count(counts.size() - kMaxRows)), "note");
+    return text;
+  }
+
+  [[nodiscard]] std::string errors() const {
+    return "<div class=\"halves\">\n<section>\n" + heading(Text::errors_by_type) +
+           (summary_.errors_by_type.empty() ? paragraph(say(Text::no_errors))
+                                            : counts(Text::error_type, summary_.errors_by_type)) +
+           "</section>\n<section>\n" + heading(Text::statuses) + counts(Text::status, summary_.statuses) +
+           "</section>\n</div>\n";
+  }
+
+  [[nodiscard]] std::string not_counted() const {
+    std::string items;
+    const auto item = [&](std::string_view name, std::uint64_t n, std::string_view note = "") {
+      if (n > 0) items += fmt::format("<li>{}: <b>{}</b> {}</li>\n", name, count(n), note);
+    };
+    const std::string repeats = fmt::format("({})", say(Text::repeats_note));
+    item(say(Text::transactions), summary_.transactions, repeats);
+    item(say(Text::sub_results), summary_.sub_results, repeats);
+    item(say(Text::bad_records), run_.bad_records);
+    std::string text = heading(Text::not_counted);
+    if (items.empty()) return text + paragraph(say(Text::nothing));
+    text += "<ul>\n" + items + "</ul>\n";
+    if (run_.bad_record_reports.empty()) return text;
+    text += "<div class=\"scroll\"><table>\n" + table_head({say(Text::reason), say(Text::line), say(Text::file)}) +
+            "<tbody>\n";
+    for (std::size_t i = 0; i < std::min(run_.bad_record_reports.size(), kMaxRows); ++i) {
+      const BadRecordReport& bad = run_.bad_record_reports[i];
+      text += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>\n", html_text(bad.reason),
+                          count(bad.line), html_text(bad.file));
+    }
+    return text + "</tbody></table></div>\n";
+  }
+
+  [[nodiscard]] std::string delivery() const {
+    std::string text = heading(Text::delivery);
+    if (input_.ledger.empty()) return text + paragraph(say(Text::no_outputs));
+    text += "<div class=\"scroll\"><table id=\"ledger\">\n" +
+            table_head({say(Text::output), say(Text::accepted), say(Text::rejected), say(Text::pending),
+                        say(Text::records), say(Text::retries), say(Text::state)}) +
+            "<tbody>\n";
+    std::string problems;
+    bool closes = true;
+    for (const LedgerEntry& entry : input_.ledger) {
+      const bool complete = entry.closed() && summary_.adds_up(entry);
+      closes = closes && summary_.adds_up(entry);
+      text += fmt::format("<tr><th scope=\"row\">{}</th>", html_text(entry.output));
+      for (const std::uint64_t n : {entry.accepted, entry.rejected, entry.pending, entry.items, entry.retries}) {
+        text += fmt::format("<td>{}</td>", count(n));
+      }
+      text += fmt::format("<td><span class=\"state {}\">{}</span></td></tr>\n", complete ? "ok" : "not-ok",
+                          say(complete ? Text::complete : Text::incomplete));
+      for (const std::string& problem : entry.problems) {
+        problems += fmt::format("<li>{}: {}</li>\n", html_text(entry.output), html_text(problem));
+      }
+    }
+    text += "</tbody></table></div>\n";
+    text += paragraph(say(closes ? Text::ledger_note : Text::ledger_gap, count(summary_.numbers.samples)), "note");
+    if (!problems.empty()) text += fmt::format("<p>{}:</p>\n<ul>\n{}</ul>\n", say(Text::problems), problems);
+    return text;
+  }
+
+  [[nodiscard]] std::string systems() const {
+    if (input_.systems.empty()) return "";
+    std::string text =
+        "<section>\n" + heading(Text::systems) + "<div class=\"scroll\"><table class=\"texts\" id=\"systems\">\n" +
+        table_head({say(Text::system), say(Text::state), say(Text::version), say(Text::found), say(Text::remedy)}) +
+        "<tbody>\n";
+    for (const SystemState& state : input_.systems) {
+      const std::size_t rows = std::max<std::size_t>(state.findings.size(), 1);
+      const std::string_view kind = !state.configured ? "off" : state.ok ? "ok" : "not-ok";
+      text += fmt::format(
+          "<tr><th scope=\"rowgroup\" rowspan=\"{}\">{}<small>{}</small></th><td rowspan=\"{}\"><span class=\"state "
+          "{}\">{}"
+          "</span></td><td rowspan=\"{}\">{}</td>",
+          rows, title_of(state), html_text(state.url), rows, kind, word_for(state).in(language_), rows,
+          html_text(state.version));
+      if (state.findings.empty()) text += "<td>–</td><td></td></tr>\n";
+      for (std::size_t i = 0; i < state.findings.size(); ++i) {
+        const Finding& finding = state.findings[i];
+        text += fmt::format("{}<td>{}</td><td>{}</td></tr>\n", i == 0 ? "" : "<tr>",
+                            html_text(finding.finding.in(language_)), html_text(finding.remedy.in(language_)));
+      }
+    }
+    return text + "</tbody></table></div>\n</section>\n";
+  }
+
+  [[nodiscard]] std::string provenance() const {
+    std::string text = heading(Text::provenance) + "<dl class=\"list\">\n";
+    const auto entry = [&](std::string_view name, std::string_view value) {
+      text += fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, value);
+    };
+    std::string files;
+    for (std::size_t i = 0; i < std::min(run_.info.files.size(), kMaxRows); ++i) {
+      files += (i == 0 ? "" : ", ") + html_text(run_.info.files[i]);
+    }
+    if (run_.info.files.size() > kMaxRows) files += " " + say(Text::and_more, count(run_.info.files.size() - kMaxRows));
+    entry(say(Text::run_id), html_text(run_.info.run_id));
+    entry(say(Text::files), files);
+    entry(say(Text::time_slots), fmt::format("{} s", run_.interval_seconds));
+    if (run_.other_samples > 0) entry(say(Text::other_samples, kOtherEndpoint), count(run_.other_samples));
+    return text + "</dl>\n" + paragraph(say(Text::computed_note), "note") +
+           paragraph("OmniWriter " OMNIWRITER_VERSION, "note");
+  }
+
+  const ReportInput& input_;
+  const Run& run_;
+  const RunSummary summary_;
+  const ChartData charts_;
+  const Language language_;
+};
+
+}  // namespace
+
+std::string html_report(const ReportInput& input, Language language) { return Page(input, language).write(); }
+
+}  // namespace omniwriter

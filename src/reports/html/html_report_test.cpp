@@ -1,0 +1,224 @@
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "model/aggregator.h"
+#include "reports/html/chart_data.h"
+#include "reports/html/html_text.h"
+#include "reports/html/page_files.h"
+#include "reports/report.h"
+#include "support/golden.h"
+#include "support/report_runs.h"
+#include "support/sample_runs.h"
+
+namespace omniwriter {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::size_t times(std::string_view what, std::string_view in) {
+  std::size_t found = 0;
+  for (std::size_t at = in.find(what); at != std::string_view::npos; at = in.find(what, at + 1)) ++found;
+  return found;
+}
+
+/// What stands between the two, the first time.
+std::string between(const std::string& text, const std::string& from, const std::string& to) {
+  const auto begin = text.find(from) + from.size();
+  return text.substr(begin, text.find(to, begin) - begin);
+}
+
+json data_of(const std::string& page) {
+  return json::parse(between(page, "<script type=\"application/json\" id=\"report\">", "</script>"));
+}
+
+/// The page without styles, scripts and hashes, which are the same in every page.
+std::string readable(std::string page) {
+  for (const std::string_view constant : {kPageCss.text, kPageJs.text, kUplotCss.text, kUplotJs.text, kPageCss.sha256,
+                                          kPageJs.sha256, kUplotCss.sha256, kUplotJs.sha256}) {
+    const auto at = page.find(constant);
+    EXPECT_NE(at, std::string::npos) << constant.substr(0, 60);
+    if (at != std::string::npos) page.replace(at, constant.size(), "…");
+  }
+  return std::regex_replace(page, std::regex("OmniWriter [0-9.]+"), "OmniWriter");
+}
+
+std::vector<SystemState> some_systems() {
+  return {{.system = "grafana",
+           .url = "http://localhost:3000",
+           .configured = true,
+           .reachable = true,
+           .version = "12.2.0",
+           .findings = {{"grafana_token_expired",
+                         {"o token expirou", "the token has expired"},
+                         {"crie outro", "create another"}},
+                        {"clock_skew", {"60 s", "60 s"}, {"NTP", "NTP"}, FindingKind::advice}}},
+          {.system = "prometheus",
+           .url = "http://localhost:9090",
+           .configured = true,
+           .reachable = true,
+           .version = "2.42.0",
+           .ok = true,
+           .findings = {}},
+          {.system = "influxdb", .url = "", .version = "", .findings = {}}};
+}
+
+TEST(HtmlReport, InBothLanguages) {
+  const auto run = testing::many_endpoints_run();
+  const std::vector<LedgerEntry> ledger{{"influxdb", run.total().samples(), 0, 0, 300, 0, {}},
+                                        {"elasticsearch", 200, 100, 0, 200, 3, {"HTTP 503"}}};
+  const ReportInput input{.run = run, .ledger = ledger, .systems = some_systems()};
+  testing::expect_golden(readable(html_report(input, Language::pt_br)), "src/reports/html/testdata/many_pt_br.html");
+  testing::expect_golden(readable(html_report(input, Language::en)), "src/reports/html/testdata/many_en.html");
+}
+
+TEST(HtmlReport, NoTextFromOutsideIsMarkup) {
+  const auto run = testing::hostile_run();
+  const auto ledger = testing::hostile_ledger();
+  auto systems = some_systems();
+  systems[0].version = "</table><script>alert(1)</script>";
+  const ReportInput input{.run = run, .ledger = ledger, .systems = systems};
+  for (const Language language : {Language::pt_br, Language::en}) {
+    const std::string page = readable(html_report(input, language));
+    EXPECT_EQ(times("<script", page), 3U);
+    EXPECT_EQ(times("</script", page), 3U);
+    EXPECT_EQ(times("<style", page), 2U);
+    EXPECT_THAT(page, Not(HasSubstr("<b>type")));
+    EXPECT_THAT(page, Not(HasSubstr("<img")));
+    EXPECT_THAT(page, Not(HasSubstr("<!--")));
+    EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &lt;img src=x onerror=y&gt;"));
+    EXPECT_EQ(page.find('\x1b'), std::string::npos);
+    EXPECT_EQ(page.find('\0'), std::string::npos);
+    EXPECT_EQ(page.find('\xff'), std::string::npos);
+  }
+}
+
+/// What reaches the page as data: the names of errors.
+TEST(HtmlReport, NoNameInTheDataEndsTheScript) {
+  const std::string name = "</script><!--&'\"";
+  SampleBatch batch;
+  Sample sample;
+  sample.duration_ns = 1'000'000;
+  sample.endpoint = batch.endpoint(name);
+  sample.outcome = batch.outcome("500", name);
+  batch.samples.push_back(sample);
+  Aggregator aggregator;
+  Aggregator::Feed feed;
+  aggregator.add(batch, feed);
+  omniwriter::Run run = aggregator.finish();
+  run.info.test_name = run.info.tool = run.info.run_id = name;
+  const std::string page = html_report({run, {}}, Language::en);
+  EXPECT_EQ(times("</script", readable(page)), 3U);
+  EXPECT_EQ(data_of(page)["errors_by_type"][0]["name"], name);
+}
+
+TEST(HtmlText, EscapesWhatMarkupIsMadeOf) {
+  EXPECT_EQ(html_text("a<b>&\"'\n\x1b"), "a&lt;b&gt;&amp;&quot;&#39;\\n\\x1b");
+  EXPECT_EQ(html_json(R"({"</script>": "<!-- & )"
+                      "\u2028\u2029\u2030é\"}"),
+            R"({"\u003c/script\u003e": "\u003c!-- \u0026 \u2028\u2029)"
+            "\u2030é\"}");
+  EXPECT_EQ(filled("{{a}} {{b}} {{a}}}}", [](std::string_view name) { return name == "a" ? "{{b}}" : "x"; }),
+            "{{b}} x {{b}}}}")
+      << "what was filled in is not looked at again";
+}
+
+TEST(HtmlReport, ItsFilesFitIntoItsElements) {
+  for (const PageFile& file : {kPageJs, kUplotJs}) {
+    EXPECT_THAT(std::string(file.text), Not(HasSubstr("</script")));
+    EXPECT_THAT(std::string(file.text), Not(HasSubstr("<!--")));
+  }
+  for (const PageFile& file : {kPageCss, kUplotCss}) EXPECT_THAT(std::string(file.text), Not(HasSubstr("</style")));
+  for (const PageFile& file : {kPageCss, kPageJs}) EXPECT_THAT(std::string(file.text), Not(HasSubstr("http")));
+}
+
+TEST(HtmlReport, ChartsCountEverySample) {
+  const auto run = testing::shop_run();
+  const Tally total = run.total();
+  const json data = json::parse(chart_data(run, Language::en).json);
+  std::uint64_t in_cells = 0;
+  for (const json& column : data["heatmap"]["columns"]) {
+    ASSERT_EQ(column.size() + 1, data["heatmap"]["bounds"].size());
+    for (const json& count : column) in_cells += count.get<std::uint64_t>();
+  }
+  EXPECT_EQ(in_cells, total.samples());
+  EXPECT_LE(data["heatmap"]["bounds"].front().get<double>(), total.response_time.min_seconds());
+  EXPECT_GE(data["heatmap"]["bounds"].back().get<double>(), total.response_time.max_seconds() * 0.9999);
+  // Rates of whole seconds are counts, so they add up but for the second at the end.
+  double errors = 0;
+  for (const json& series : data["errors_by_type"]) {
+    for (const json& rate : series["values"]) errors += rate.is_null() ? 0 : rate.get<double>();
+  }
+  EXPECT_NEAR(errors, static_cast<double>(run.errors(total)), 3);
+  EXPECT_EQ(data["time"].size(), data["requests"].size());
+  EXPECT_EQ(data["time"].size(), data["percentiles"]["p99"].size());
+  EXPECT_EQ(data["users"].back(), 220);
+  EXPECT_FALSE(data.contains("cpu"));
+}
+
+TEST(HtmlReport, ManyTypesOfErrorsAreFiveAndTheRest) {
+  SampleBatch batch;
+  for (std::int64_t i = 0; i < 100; ++i) {
+    Sample sample;
+    sample.start_ns = i / 10 * 1'000'000'000;
+    sample.duration_ns = 1'000'000'000;
+    sample.endpoint = batch.endpoint("GET /");
+    sample.outcome = batch.outcome("500", fmt::format("type {}", i % 10));
+    batch.samples.push_back(sample);
+  }
+  Aggregator aggregator;
+  Aggregator::Feed feed;
+  aggregator.add(batch, feed);
+  const json data = json::parse(chart_data(aggregator.finish(), Language::pt_br).json);
+  ASSERT_EQ(data["errors_by_type"].size(), 6U);
+  EXPECT_EQ(data["errors_by_type"][0], (json{{"name", "type 0"}, {"values", json(std::vector<int>(10, 1))}}));
+  EXPECT_EQ(data["errors_by_type"][5], (json{{"name", "outros"}, {"values", json(std::vector<int>(10, 5))}}));
+}
+
+TEST(HtmlReport, CpuAndMemoryWhereTheyAreKnown) {
+  auto run = testing::sample_run();
+  for (const auto& [slot, users] : run.active_users) run.reported[slot].cpu_percent = 40;
+  run.reported.begin()->second.memory_mb = 512.5;
+  const std::string page = html_report({run, {}}, Language::en);
+  EXPECT_THAT(page, HasSubstr("id=\"machine\""));
+  EXPECT_EQ(data_of(page)["cpu"][0], 40);
+  EXPECT_EQ(data_of(page)["memory"][0], 512.5);
+  EXPECT_EQ(data_of(page)["memory"][1], nullptr);
+}
+
+TEST(HtmlReport, StaysSmallHoweverLargeTheRun) {
+  auto run = testing::wide_run(400, 30);
+  // Two days at one second, of durations from microseconds to hours.
+  for (std::int64_t slot = run.series[0].timeline.begin()->first; run.series[0].timeline.size() < 172'800; ++slot) {
+    Tally& tally = run.series[0].timeline[slot];
+    tally.response_time.add(1000 + slot * 7919 % 1000 * slot % 7'200'000'000'000);
+    tally.outcomes.add(0, 1);
+    run.active_users[slot] = 100;
+    run.reported[slot].cpu_percent = 12.3456789;
+  }
+  const std::string page = html_report({run, {}}, Language::en);
+  EXPECT_LT(page.size(), 600'000U);
+  EXPECT_EQ(times("<tr><th scope=\"row\">endpoint ", page), 200U);
+  EXPECT_THAT(page, HasSubstr("200 more endpoints"));
+  const json data = data_of(page);
+  EXPECT_LE(data["time"].size(), kMaxChartPoints);
+  EXPECT_GE(data["time"].size(), kMaxChartPoints / 2);
+  EXPECT_LE(data["heatmap"]["columns"].size(), kMaxHeatmapColumns);
+  EXPECT_LE(data["heatmap"]["columns"][0].size(), kMaxHeatmapRows);
+  EXPECT_GE(data["heatmap"]["columns"][0].size(), kMaxHeatmapRows / 2);
+}
+
+TEST(HtmlReport, ARunWithoutSamplesIsAPageWithoutCharts) {
+  const omniwriter::Run empty;
+  const std::string page = html_report({empty, {}}, Language::en);
+  EXPECT_THAT(page, Not(HasSubstr("<figure")));
+  EXPECT_TRUE(data_of(page)["time"].empty());
+}
+
+}  // namespace
+}  // namespace omniwriter

@@ -1,0 +1,203 @@
+"""Opens the HTML reports of genuine and hostile results in a browser.
+
+Needs OMNIWRITER_PROGRAM, and Chromium, which `tools/setup.sh test` installs."""
+
+import csv
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from browser import Browser
+
+PROGRAM = os.environ["OMNIWRITER_PROGRAM"]
+EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
+LANGUAGES = {"pt-BR": "Relatório de teste de carga", "en": "Load test report"}
+CHARTS = ("requests", "percentiles", "users", "errors", "heatmap")
+HOSTILE_NAME = "</title><script>window.broken=5</script>"
+HOSTILE = ["</script><script>window.broken = 1</script>", "<img src=x onerror='window.broken = 2'>",
+           "\"><svg onload=window.broken=3>", "{{data}}", "<!--", "javascript:window.broken=4", "&lt;b&gt;",
+           "http://127.0.0.1:1/x.png"]
+
+# How many pixels of a chart are in color: axes, grid and texts are gray.
+COLORED = """(() => {
+  const canvas = document.querySelector('#ID .u-wrap canvas');
+  const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  let colored = 0;
+  for (let i = 0; i < pixels.length; i += 4) {
+    const [red, green, blue] = pixels.slice(i, i + 3);
+    if (Math.max(red, green, blue) - Math.min(red, green, blue) > 40 && pixels[i + 3] > 25) ++colored;
+  }
+  return colored;
+})()"""
+
+
+class HtmlTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory(prefix="omniwriter-html-")
+        cls.folder = pathlib.Path(cls.temporary.name)
+        cls.addClassCleanup(cls.temporary.cleanup)
+        cls.browser = cls.enterClassContext(Browser())
+        cls.ingest("jmeter", EXAMPLES / "jmeter-shop.jtl")
+        cls.ingest("k6", EXAMPLES / "k6-shop.json.gz")
+        cls.ingest(HOSTILE_NAME, cls.hostile_results())
+
+    @classmethod
+    def hostile_results(cls):
+        """Every name is an attack: of endpoints, of errors, of the file."""
+        path = cls.folder / "<b>results.jtl"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            rows = csv.writer(file)
+            rows.writerow(["timeStamp", "elapsed", "label", "responseCode", "success", "allThreads"])
+            for i in range(400):
+                name = HOSTILE[i % len(HOSTILE)]
+                failed = i % 3 == 0
+                rows.writerow([1795447776000 + i * 100, 10 + i % 50, name, name if failed else "200",
+                               "false" if failed else "true", 3])
+        return path
+
+    @classmethod
+    def run_program(cls, *arguments):
+        return subprocess.run([PROGRAM, *map(str, arguments), "--store", str(cls.folder / "runs.db")], cwd=cls.folder,
+                              capture_output=True, timeout=120, check=True, text=True,
+                              env={"PATH": os.environ["PATH"]}).stdout
+
+    @classmethod
+    def ingest(cls, name, file):
+        cls.run_program("ingest", "--no-outputs", "--test-name", name, "--tag", "note=<i>", file)
+
+    def page(self, name, language="pt-BR"):
+        path = self.folder / f"page-{language}.html"
+        self.run_program("report", name, "--format", "html", "--lang", language, "-o", path)
+        return path
+
+    def open(self, name, language="pt-BR", **how):
+        path = self.page(name, language)
+        self.browser.open(path, **how)
+        return path
+
+    def assert_in_order(self, path):
+        """No complaint, nothing asked for but the page, and every chart drawn."""
+        self.assertEqual(self.browser.complaints(), [])
+        self.assertEqual(self.browser.requests(), [path.as_uri()])
+        for chart in CHARTS:
+            self.assertGreater(self.browser.evaluate(COLORED.replace("ID", chart)), 250, f"{chart} is blank")
+
+    def texts(self, selector):
+        return self.browser.evaluate(
+            f"[...document.querySelectorAll({json.dumps(selector)})].map((one) => one.textContent)")
+
+    def test_genuine_results_in_both_languages_and_themes(self):
+        for name in ("jmeter", "k6"):
+            for language, title in LANGUAGES.items():
+                grounds = set()
+                for dark in (False, True):
+                    with self.subTest(name=name, language=language, dark=dark):
+                        path = self.open(name, language, dark=dark)
+                        self.assert_in_order(path)
+                        self.assertEqual(self.browser.evaluate("document.documentElement.lang"), language)
+                        self.assertEqual(self.browser.evaluate("document.title"), f"{name} · {title}")
+                        self.assertEqual(self.texts("h1"), [name])
+                        self.assertEqual(len(self.texts("figure")), len(CHARTS))
+                        self.assertEqual(len(self.texts("#endpoints tbody tr")), 8)
+                        self.assertGreater(len(self.texts("#recommendations li")), 2)
+                        grounds.add(self.browser.evaluate("getComputedStyle(document.body).backgroundColor"))
+                self.assertEqual(len(grounds), 2, "light and dark look the same")
+
+    def test_hostile_names_show_as_they_are(self):
+        for language in LANGUAGES:
+            path = self.open(HOSTILE_NAME, language)
+            self.assert_in_order(path)
+            self.assertIsNone(self.browser.evaluate("window.broken ?? null"), "a name ran as a script")
+            self.assertEqual(sorted(self.texts("#endpoints tbody th")), sorted(HOSTILE))
+            self.assertEqual(self.texts("h1"), [HOSTILE_NAME])
+            self.assertTrue(self.browser.evaluate("document.title").startswith(HOSTILE_NAME))
+            self.assertEqual(self.browser.evaluate("document.querySelectorAll('img, svg:not(.bar, #theme svg)').length"), 0)
+            self.assertEqual(self.browser.evaluate("document.querySelectorAll('script').length"), 3)
+            self.assertIn("note=<i>", self.texts(".tags li"))
+
+    def test_the_page_can_reach_nothing(self):
+        self.open("jmeter")
+        forbidden = self.browser.evaluate("""new Promise((done) => {
+          const seen = [];
+          document.addEventListener('securitypolicyviolation', (event) => {
+            seen.push(event.effectiveDirective);
+            if (seen.length === 4) done(seen.sort());
+          });
+          fetch('http://127.0.0.1:1/').catch(() => {});
+          document.body.append(Object.assign(new Image(), {src: 'http://127.0.0.1:1/x.png'}));
+          const script = document.createElement('script');
+          script.textContent = 'window.broken = 6';
+          document.body.append(script);
+          const style = document.createElement('style');
+          style.textContent = '@import "http://127.0.0.1:1/x.css"';
+          document.head.append(style);
+        })""")
+        self.assertEqual(forbidden, ["connect-src", "img-src", "script-src-elem", "style-src-elem"])
+        self.assertIsNone(self.browser.evaluate("window.broken ?? null"))
+
+    def test_endpoints_sort(self):
+        self.open("jmeter")
+
+        def sorted_by(column):
+            self.browser.evaluate(f"document.querySelectorAll('#endpoints thead button')[{column}].click()")
+            return self.texts("#endpoints tbody th")
+
+        by_impact = self.texts("#endpoints tbody th")
+        self.assertEqual(by_impact[0], "slow")
+        names = sorted_by(0)
+        self.assertEqual(names[0], "drop")
+        self.assertEqual(names[-1], "Zürich ünï")
+        self.assertEqual(sorted_by(0), names[::-1])
+        self.assertEqual(sorted_by(3)[0], "Zürich ünï", "by errors, largest first")
+        self.assertEqual(sorted_by(9)[0], "slow", "by the maximum")
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('#endpoints [aria-sort]').length"), 1)
+        self.assertEqual(sorted_by(10), by_impact)
+
+    def test_theme_changes_and_charts_follow(self):
+        path = self.open("k6", dark=True)
+        ground = "getComputedStyle(document.body).backgroundColor"
+        picture = "document.querySelector('#requests canvas').toDataURL()"
+        before = self.browser.evaluate(ground), self.browser.evaluate(picture)
+        self.browser.evaluate("document.getElementById('theme').click()")
+        self.browser.evaluate("new Promise(requestAnimationFrame)")
+        after = self.browser.evaluate(ground), self.browser.evaluate(picture)
+        self.assertNotEqual(before[0], after[0])
+        self.assertNotEqual(before[1], after[1])
+        self.assert_in_order(path)
+
+    def test_pointing_at_a_chart_tells_its_numbers(self):
+        self.open("jmeter")
+        for chart, told in {"percentiles": ["p99: ", "p95: ", "p50: "], "heatmap": [" ms", "requisições na célula"],
+                            "errors": ["http_404: "]}.items():
+            x, y = self.browser.evaluate(f"""(() => {{
+              const over = document.querySelector('#{chart} .u-over');
+              over.scrollIntoView({{block: 'center'}});
+              const place = over.getBoundingClientRect();
+              return [place.left + place.width / 2, place.top + place.height / 2];
+            }})()""")
+            self.browser.point_at(x, y)
+            tip = self.texts(f"#{chart} .tip:not([hidden])")
+            self.assertEqual(len(tip), 1, chart)
+            for text in told:
+                self.assertIn(text, tip[0])
+
+    def test_narrow_screens_and_paper(self):
+        for width in (360, 768):
+            path = self.open("jmeter", width=width)
+            self.assert_in_order(path)
+            self.assertLessEqual(self.browser.evaluate("document.documentElement.scrollWidth"), width)
+        self.open("jmeter", dark=True)
+        paper = self.browser.print()
+        self.assertTrue(paper.startswith(b"%PDF-"))
+        self.assertGreater(len(paper), 50_000)
+        self.assertEqual(self.browser.complaints(), [])
+        self.assertIsNone(self.browser.evaluate("document.documentElement.dataset.theme ?? null"),
+                          "the theme is back to what it was")
+
+
+if __name__ == "__main__":
+    unittest.main()
