@@ -216,8 +216,11 @@ void token_refused(Probe& probe, const HttpResponse& response) {
                        {"crie um token novo para a mesma conta de serviço e ponha-o em GRAFANA_API_KEY",
                         "create a new token for the same service account, and put it into GRAFANA_API_KEY"});
   }
-  std::string said = clean_utf8(message_id.empty() ? text_at(answer, "/message") : message_id, kMaxQuoteBytes);
-  if (!said.empty()) said = ", " + said;
+  // Only Grafana's own words: what else is in the answer may repeat the token.
+  const bool known = message_id.starts_with("api-key.") || message_id.starts_with("auth.");
+  const bool plain = message_id.size() <= kMaxVersionBytes &&
+                     message_id.find_first_not_of("abcdefghijklmnopqrstuvwxyz.-") == std::string::npos;
+  const std::string said = known && plain ? ", " + message_id : "";
   probe.fault("grafana_token_refused",
               {fmt::format("o Grafana não aceita o token (HTTP {}{})", response.status, said),
                fmt::format("Grafana does not accept the token (HTTP {}{})", response.status, said)},

@@ -182,6 +182,16 @@ TEST(CheckGrafana, TellsAnExpiredTokenFromAWrongOne) {
   }
 }
 
+TEST(CheckGrafana, AnAnswerThatRepeatsTheTokenIsNotQuoted) {
+  for (const std::string& body : {unauthorized("Bearer canary", "canary"), unauthorized("x", "api-key.canary-1")}) {
+    const FakeHttpServer server(
+        answers({{"/api/health", {.body = kHealth}}, {"/api/user", {.status = 401, .body = body}}}));
+    const SystemState state = state_of("grafana", grafana_at(server, "canary"));
+    ASSERT_EQ(state.findings.size(), 1U);
+    EXPECT_EQ(state.findings[0].finding.en, "Grafana does not accept the token (HTTP 401)");
+  }
+}
+
 TEST(CheckGrafana, AVersionTooOldOrUnreadableIsToldApart) {
   const auto at_version = [](const std::string& version) {
     const FakeHttpServer server(answers({{"/api/health", {.body = R"({"database": "ok")" + version + "}"}},
