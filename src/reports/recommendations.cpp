@@ -119,16 +119,17 @@ Localized first_look(std::string_view type) {
 }
 
 void error_type(Advisor& advisor, const RunSummary& summary) {
-  const auto& [type, count] = summary.errors_by_type.front();
+  const std::string& type = summary.errors_by_type.front().first;
+  const std::uint64_t count = summary.errors_by_type.front().second;
   const std::uint64_t errors = summary.numbers.errors;
   if (ratio(count, errors) < kMostErrors) return;
   advisor.say(
       "errors_one_type",
-      [&, &type = type](Language language) {
+      [&](Language language) {
         return worded(language, "A maior parte dos erros é do tipo {}: {}.", "Most errors are of type {}: {}.",
                       name(type), first_look(type).in(language));
       },
-      [&, count = count](Language language) {
+      [&](Language language) {
         return worded(language, "{} de {} erros ({}); {} de todas as requisições",
                       "{} of {} errors ({}); {} of all requests", format_count(count, language),
                       format_count(errors, language), format_percent(ratio(count, errors), language),
