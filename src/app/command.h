@@ -6,11 +6,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 
 #include "app/console.h"
 #include "base/clock.h"
+#include "base/usage.h"
 #include "config/config.h"
 #include "omniwriter/error.h"
 #include "reports/report.h"
@@ -66,12 +65,6 @@ void add_common_flags(CLI::App& app, CommonFlags& flags);
 [[nodiscard]] Result<Config> load_config(const Program& program);
 [[nodiscard]] Result<std::unique_ptr<RunStore>> open_store(const Config& config);
 [[nodiscard]] Language language(const Config& config);
-
-/// An error whose message ends in a hint how to mend it, on a line of its own.
-[[nodiscard]] std::unexpected<Error> fail_with_hint(ErrorCode code, std::string message, std::string_view hint);
-
-/// Splits "name=value" at the first '='. `option` is for the message.
-[[nodiscard]] Result<std::pair<std::string, std::string>> split_pair(std::string_view text, std::string_view option);
 
 /// The whole program: reads the arguments, runs a command, tells of errors on stderr, returns the exit code.
 [[nodiscard]] int run_program(int argc, const char* const* argv);

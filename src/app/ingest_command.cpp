@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "app/command.h"
+#include "base/utf8.h"
 #include "integration/output_choice.h"
 #include "integration/run_identity.h"
-#include "base/utf8.h"
 #include "model/aggregator.h"
 #include "pipeline/delivery.h"
 #include "pipeline/reader.h"

@@ -121,18 +121,6 @@ Result<std::unique_ptr<RunStore>> open_store(const Config& config) {
 
 Language language(const Config& config) { return config.lang == "en" ? Language::en : Language::pt_br; }
 
-std::unexpected<Error> fail_with_hint(ErrorCode code, std::string message, std::string_view hint) {
-  return fail(code, std::move(message) + "\n" + std::string(hint));
-}
-
-Result<std::pair<std::string, std::string>> split_pair(std::string_view text, std::string_view option) {
-  const auto equals = text.find('=');
-  if (equals == 0 || equals == std::string_view::npos) {
-    return fail(ErrorCode::usage, fmt::format("{} takes name=value", option));
-  }
-  return std::pair(std::string(text.substr(0, equals)), std::string(text.substr(equals + 1)));
-}
-
 int run_program(int argc, const char* const* argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away shows as a failed write
   SystemClock clock;

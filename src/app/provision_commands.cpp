@@ -100,7 +100,8 @@ std::string as_text(const std::vector<SystemPlan>& plans, PlanGoal goal, bool co
 Result<int> write_files(const Program& program, const Config& config, const std::filesystem::path& folder) {
   std::string listed;
   for (const ProviderKind* kind : provider_kinds()) {
-    if (!kind->configured(config)) continue;
+    // Files for Grafana need no Grafana that can be reached.
+    if (!kind->configured(config) && kind->system != "grafana") continue;
     for (const auto& [path, content] : kind->files(config)) {
       const auto file = folder / path;
       std::error_code error;
@@ -110,6 +111,9 @@ Result<int> write_files(const Program& program, const Config& config, const std:
       }
       listed += file.string() + "\n";
     }
+  }
+  if (listed.empty()) {
+    return fail(ErrorCode::usage, "no system is configured: set PROMETHEUS_URL, INFLUXDB_URL or ELASTICSEARCH_URL");
   }
   if (!program.flags.quiet) {
     if (auto printed = program.console.print(listed); !printed) return std::unexpected(std::move(printed).error());

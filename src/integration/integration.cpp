@@ -429,6 +429,13 @@ Result<ReportFiles> Integration::write_reports() {
   if (auto written = write_file_atomically(files.json, integration_report_json(kept.report, language)); !written) {
     return std::unexpected(std::move(written).error());
   }
+  if (!kept.run) return files;
+  files.html = config_.report_dir / fmt::format("integration_report_{}.html", stamp);
+  const ReportInput input{
+      .run = *kept.run, .ledger = kept.report.ledger, .systems = kept.report.systems, .rules = config_.alerts};
+  if (auto written = write_file_atomically(files.html, html_report(input, language)); !written) {
+    return std::unexpected(std::move(written).error());
+  }
   return files;
 }
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
-#include "app/command.h"
 #include "base/url.h"
+#include "base/usage.h"
 
 namespace omniwriter {
 

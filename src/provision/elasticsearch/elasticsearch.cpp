@@ -135,6 +135,9 @@ class Elasticsearch final : public Provider {
     json content = members(inner, {"settings", "mappings", "aliases"});
     content["index_patterns"] = body.value("index_patterns", json::array());
     content["version"] = body.value("version", 0);
+    for (const char* rank : {"priority", "order"}) {
+      if (body.contains(rank)) content["priority"] = body[rank];
+    }
     const json::json_pointer shards("/settings/index/number_of_shards");
     if (content.contains(shards) && content[shards].is_number()) {
       content[shards] = std::to_string(content[shards].get<int>());
