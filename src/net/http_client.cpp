@@ -10,6 +10,7 @@
 #include <cctype>
 #include <charconv>
 
+#include "base/base64.h"
 #include "net/curl_library.h"
 
 namespace omniwriter {
@@ -169,6 +170,27 @@ std::chrono::milliseconds HttpResponse::retry_after(std::chrono::system_clock::t
   return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, most));
 }
 
+namespace {
+
+void blot_out(std::string& text, const std::string& secret) {
+  constexpr std::string_view kBlot = "***";
+  constexpr std::size_t kShortest = 4;  // a shorter one is found by chance everywhere, and protects nothing
+  if (secret.size() < kShortest) return;
+  for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + kBlot.size())) {
+    text.replace(at, secret.size(), kBlot);
+  }
+}
+
+// Some servers repeat the request in their answer, and answers are quoted in reports and kept in the store.
+void blot_out_secrets(std::string& body, const HttpRequest& request) {
+  blot_out(body, request.bearer_token.expose());
+  if (request.username.empty()) return;
+  blot_out(body, base64(request.username + ":" + request.password.expose()));
+  blot_out(body, request.password.expose());
+}
+
+}  // namespace
+
 struct HttpClient::Impl {
   std::unique_ptr<CURL, CurlHandleDeleter> handle;
 };
@@ -262,6 +284,7 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   long status = 0;
   library->easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   response.status = static_cast<int>(status);
+  if (!response.ok()) blot_out_secrets(response.body, request);
   return response;
 }
 

@@ -28,7 +28,7 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 0;
-  std::string body;                                          ///< cut at 16 MiB
+  std::string body;                                          ///< cut at 16 MiB; an error's never holds our secrets
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
 
   /// The first value of a header (name in lower case); empty where there is none.

@@ -172,6 +172,21 @@ TEST(HttpClient, RefusesHeadersWithLineBreaks) {
   EXPECT_EQ(response.error().code, ErrorCode::usage);
 }
 
+TEST(HttpClient, AnErrorThatRepeatsTheLoginHoldsNoSecret) {
+  testing::FakeHttpServer server([](const testing::FakeRequest& request) -> testing::FakeReply {
+    return {.status = 401, .body = "no: " + request.header("Authorization") + " pass-word glsa_token"};
+  });
+  HttpClient client;
+  HttpRequest request;
+  request.url = server.url();
+  request.bearer_token = Secret("glsa_token");
+  EXPECT_EQ(client.send(request)->body, "no: Bearer *** pass-word ***");
+  request.bearer_token = {};
+  request.username = "ann";
+  request.password = Secret("pass-word");
+  EXPECT_EQ(client.send(request)->body, "no: Basic *** *** glsa_token");
+}
+
 TEST(HttpResponse, ReadsRetryAfter) {
   const auto after = [](std::string value) {
     HttpResponse response;

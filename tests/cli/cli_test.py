@@ -1,5 +1,6 @@
 """Drives the built program the way its users do. Needs no server."""
 
+import base64
 import gzip
 import http.server
 import json
@@ -411,6 +412,7 @@ class Secrets(CliTest):
 
     def assert_no_canary(self, result):
         self.assertNotIn(CANARY, result.out + result.err)
+        self.assertNotIn(base64.b64encode(f"admin:{CANARY}".encode()).decode(), result.out + result.err)
         for path in self.folder.rglob("*"):
             if path.is_file() and path.name not in ("config.json", "password"):
                 self.assertNotIn(CANARY.encode(), path.read_bytes(), path)
@@ -444,7 +446,9 @@ class Secrets(CliTest):
             server.shutdown()
             self.assertGreater(len(server.logins), 0)
         with sqlite3.connect(self.store) as store:
-            self.assertNotIn(CANARY, "\n".join(store.iterdump()))
+            kept = "\n".join(store.iterdump())
+            self.assertNotIn(CANARY, kept)
+            self.assertNotIn(base64.b64encode(f"admin:{CANARY}".encode()).decode(), kept)
         store.close()
 
 

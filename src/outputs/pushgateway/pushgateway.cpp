@@ -1,5 +1,4 @@
-#include <algorithm>
-
+#include "base/base64.h"
 #include "base/url.h"
 #include "formats/prom_text/prom_text.h"
 #include "net/http_client.h"
@@ -9,22 +8,11 @@
 namespace omniwriter {
 namespace {
 
-std::string base64_url(std::string_view text) {
-  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); i += 3) {
-    std::uint32_t bits = 0;
-    const std::size_t bytes = std::min<std::size_t>(3, text.size() - i);
-    for (std::size_t k = 0; k < 3; ++k) bits = bits << 8 | (k < bytes ? static_cast<unsigned char>(text[i + k]) : 0U);
-    for (std::size_t k = 0; k <= bytes; ++k) result += digits[bits >> (18 - 6 * k) & 63];
-  }
-  return result.empty() ? "=" : result;  // how the Pushgateway writes an empty value
-}
-
 // "/label/value". Slashes, empty values and dots would not survive as parts of a path.
 std::string path_label(std::string_view label, std::string_view value) {
   const bool plain = !value.empty() && value != "." && value != ".." && value.find('/') == std::string_view::npos;
-  const std::string text = plain ? url_encode(value) : base64_url(value);
+  std::string text = plain ? url_encode(value) : base64_url(value);
+  if (text.empty()) text = "=";  // how the Pushgateway writes an empty value
   return "/" + std::string(label) + (plain ? "/" : "@base64/") + text;
 }
 
