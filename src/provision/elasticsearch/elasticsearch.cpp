@@ -30,8 +30,7 @@ class Elasticsearch final : public Provider {
     if (template_api->status == 401 || template_api->status == 403) {
       return fail(ErrorCode::refused, refused(*template_api, "read index templates"));
     }
-    composable_ = template_api->ok() || template_api->status == 404;
-    if (template_api->status == 400 || template_api->status == 405) composable_ = false;
+    composable_ = template_api->ok();
     if (days_ > 0) {
       const auto lifecycles = server_.get("/_ilm/policy");
       if (!lifecycles) return std::unexpected(lifecycles.error());
@@ -99,7 +98,8 @@ class Elasticsearch final : public Provider {
   }
 
   Result<std::optional<std::string>> remove(const Resource& wanted, const Observed& /*present*/) override {
-    const auto answer = server_.ask("DELETE", path_of(wanted));
+    const std::string path = path_of(wanted);
+    const auto answer = server_.ask("DELETE", path.substr(0, path.find('?')));  // removing has no options
     if (!answer) return std::unexpected(answer.error());
     if (wanted.kind == "lifecycle" && answer->status == 400) return "indices still use it";
     if (!answer->ok() && answer->status != 404) {
