@@ -152,7 +152,9 @@ void ask_grafana(const Config& config, HttpClient& http, Inventory& inventory) {
     for (const json& rule : at(group, "/rules")) {
       if (!is_our_alert(config, text_at(rule, "/name"))) continue;
       ++count;
-      if (text_at(rule, "/state") == "firing") firing += std::max<std::size_t>(at(rule, "/alerts").size(), 1);
+      for (const json& alert : at(rule, "/alerts")) {
+        if (text_at(alert, "/state").starts_with("Alerting")) ++firing;
+      }
     }
   }
   inventory.rules = std::max(inventory.rules.value_or(0), count);
