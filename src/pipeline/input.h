@@ -61,7 +61,8 @@ class InputSession {
   [[nodiscard]] virtual std::unique_ptr<RecordParser> make_parser() const = 0;
   /// Bytes at the front (header) that the parser does not get.
   [[nodiscard]] virtual std::size_t header_bytes() const { return 0; }
-  /// Whether chunks can be parsed apart; otherwise one parser sees all of them in order, and may keep state.
+  /// Whether chunks can be parsed apart; otherwise one parser sees all of them in order, each byte that it does not
+  /// leave over once, and may keep state.
   [[nodiscard]] virtual bool splittable() const { return true; }
   /// None where rows stand for themselves.
   [[nodiscard]] virtual std::unique_ptr<OrderedStage> make_ordered_stage() const { return nullptr; }

@@ -93,12 +93,16 @@ class Reading {
     SampleBatch batch;
     Aggregator::Feed feed;
     while (take(chunk)) {
-      const ParseResult result = parser->parse(chunk.bytes(), chunk.last, batch);
+      // In the hope that it begins at a record. A parser that keeps state must not see bytes twice, so it waits to
+      // know: it is alone, and what the chunk before has left over is there by now.
+      const bool parse_at_once = session_.splittable() || begins_at_record();
+      ParseResult result;
+      if (parse_at_once) result = parser->parse(chunk.bytes(), chunk.last, batch);
 
       std::unique_lock lock(mutex_);
       my_turn_.wait(lock, [&] { return turn_ == chunk.number || error_; });
       if (error_) return;
-      if (leftover_.empty() && !skipping_) [[likely]] {
+      if (begins_at_record() && parse_at_once) [[likely]] {
         settle(chunk.bytes(), result, batch, feed);
       } else {
         batch.clear_samples();
@@ -130,6 +134,9 @@ class Reading {
     my_turn_.notify_all();
     return false;
   }
+
+  // Whether the next chunk of the file does. To be asked in file order.
+  [[nodiscard]] bool begins_at_record() const { return leftover_.empty() && !skipping_; }
 
   // The chunk does not begin at a record: parses it again, behind what the last one left over.
   void parse_with_what_is_left(RecordParser& parser, const Chunk& chunk, SampleBatch& batch, Aggregator::Feed& feed) {
@@ -252,17 +259,25 @@ Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, co
   report.file = name;
   report.format = format->name();
   report.tool = format->tool();
-  Reading reading(**stream, **session, *head, aggregator, options, report);
+  if (auto read = read_session(**stream, **session, *head, aggregator, options, report); !read) {
+    return std::unexpected(read.error());
+  }
+  return report;
+}
+
+Result<void> read_session(ByteStream& stream, const InputSession& session, std::string_view head,
+                          Aggregator& aggregator, const ReadOptions& options, FileReport& report) {
+  Reading reading(stream, session, head, aggregator, options, report);
   unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-  if (!(*session)->splittable()) threads = 1;
+  if (!session.splittable()) threads = 1;
   {
     std::vector<std::jthread> others;
     for (unsigned i = 1; i < threads; ++i) others.emplace_back([&] { reading.work(); });
     reading.work();
   }
   if (reading.error()) return std::unexpected(*reading.error());
-  report.truncated = (*stream)->truncated();
-  return report;
+  report.truncated = stream.truncated();
+  return {};
 }
 
 }  // namespace omniwriter

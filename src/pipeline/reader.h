@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/aggregator.h"
 #include "omniwriter/error.h"
+#include "pipeline/byte_stream.h"
 #include "pipeline/input.h"
 
 namespace omniwriter {
@@ -41,6 +43,11 @@ struct FileReport {
 /// Reads `file` ("-": standard input) into the aggregator. Blocks. Memory does not depend on the size of the file.
 /// The result is the same for any number of threads.
 [[nodiscard]] Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, const ReadOptions& options);
+
+/// The part of read_file() behind finding the format: reads `head`, what was taken from the stream already, and the
+/// rest of the stream. Adds to the report what it says of records.
+[[nodiscard]] Result<void> read_session(ByteStream& stream, const InputSession& session, std::string_view head,
+                                        Aggregator& aggregator, const ReadOptions& options, FileReport& report);
 
 /// What some bytes look like, for people who gave the wrong file: "an HTML page", "a k6 end-of-test summary".
 [[nodiscard]] std::string describe_content(std::string_view head);

@@ -5,6 +5,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -188,6 +189,53 @@ TEST_F(ReaderTest, ForeignFilesAreNamed) {
 TEST_F(ReaderTest, FilesThatCannotBeReadAreAnError) {
   EXPECT_NE(read(folder_ / "absent").report.error().message.find("No such file"), std::string::npos);
   EXPECT_NE(read(folder_).report.error().message.find("is a folder"), std::string::npos);
+}
+
+// Records of ten bytes with no newline where they end, numbered by a parser that keeps count.
+class CountingParser final : public RecordParser {
+ public:
+  ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
+    constexpr std::size_t kRecordBytes = 10;
+    ParseResult result;
+    while (bytes.size() - result.consumed >= kRecordBytes) {
+      Sample sample;
+      sample.start_ns = 1'795'446'856'963'000'000;
+      sample.duration_ns = ++records_;
+      sample.endpoint = out.endpoint("a");
+      sample.outcome = out.outcome("ok", "");
+      out.samples.push_back(sample);
+      const std::string_view record = bytes.substr(result.consumed, kRecordBytes);
+      result.lines += static_cast<std::uint64_t>(std::count(record.begin(), record.end(), '\n'));
+      result.consumed += kRecordBytes;
+    }
+    if (last) result.consumed = bytes.size();
+    return result;
+  }
+
+ private:
+  std::int64_t records_ = 0;
+};
+
+class CountingSession final : public InputSession {
+ public:
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
+    return std::make_unique<CountingParser>();
+  }
+  [[nodiscard]] bool splittable() const override { return false; }
+};
+
+TEST_F(ReaderTest, AParserThatKeepsStateSeesEveryByteOnce) {
+  constexpr std::int64_t kRecords = 200'000;
+  std::string text;
+  for (std::int64_t i = 0; i < kRecords; ++i) text += "abc\nefghij";  // a chunk ends within a record
+  auto stream = open_byte_stream(write("counted", text));
+  ASSERT_TRUE(stream.has_value());
+  Aggregator aggregator;
+  FileReport report;
+  ASSERT_TRUE(read_session(**stream, CountingSession(), {}, aggregator, {}, report).has_value());
+  const Tally total = aggregator.finish().total();
+  EXPECT_EQ(total.samples(), static_cast<std::uint64_t>(kRecords));
+  EXPECT_EQ(total.response_time.max_ns(), kRecords);
 }
 
 TEST_F(ReaderTest, ProgressReachesTheEnd) {
