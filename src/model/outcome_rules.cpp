@@ -90,4 +90,23 @@ Outcome k6_outcome(std::string_view status, std::string_view error_code, std::st
   return outcome;
 }
 
+Outcome gatling_outcome(bool ok, std::string_view message) {
+  if (ok) return {"ok", ""};
+  if (message.starts_with("status.find")) {
+    const std::string_view found = message.substr(message.find_last_of(' ') + 1);
+    const auto status = http_status(found);
+    if (!status) return {"error", "assertion"};
+    return {std::string(found), *status >= 400 ? http_error(found) : "assertion"};
+  }
+  const auto has = [&](std::string_view text) { return message.find(text) != std::string_view::npos; };
+  if (has(".find.") || has(".findAll.") || has(".count.")) return {"error", "assertion"};
+  if (has("Request timeout") || has("TimeoutException") || has("connection timed out")) return {"error", "timeout"};
+  if (has("UnknownHostException")) return {"error", "dns"};
+  if (has("SSL") || has("Ssl")) return {"error", "tls"};
+  if (has("Connection refused")) return {"error", "connection_refused"};
+  if (has("Connection reset")) return {"error", "connection_reset"};
+  if (has("Premature close") || has("Remotely closed")) return {"error", "connection_closed"};
+  return {"error", free_text(message)};
+}
+
 }  // namespace omniwriter

@@ -19,4 +19,8 @@ namespace omniwriter {
 [[nodiscard]] Outcome k6_outcome(std::string_view status, std::string_view error_code, std::string_view error,
                                  std::string_view expected_response);
 
+/// The message of a Gatling request that failed: of a check ("status.find.is(200), but actually found 500"), of a Java
+/// exception with its package cut short, or any text.
+[[nodiscard]] Outcome gatling_outcome(bool ok, std::string_view message);
+
 }  // namespace omniwriter

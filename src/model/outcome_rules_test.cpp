@@ -97,5 +97,25 @@ TEST(K6Outcome, ErrorCodesGetCommonNames) {
   EXPECT_EQ(k6_outcome("0", "", "no code", "false"), (Outcome{"error", "no code"}));
 }
 
+TEST(GatlingOutcome, MessagesGetCommonNames) {
+  EXPECT_EQ(gatling_outcome(true, "anything"), (Outcome{"ok", ""}));
+  EXPECT_EQ(gatling_outcome(false, "status.find.is(200), but actually found 500"), (Outcome{"500", "http_500"}));
+  EXPECT_EQ(gatling_outcome(false, "status.find.in(200,201), but actually found 302"), (Outcome{"302", "assertion"}));
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"status.find.is(200), but actually found nothing", "assertion"},
+      {"jsonPath($.id).find.exists, found nothing", "assertion"},
+      {"Request timeout to 127.0.0.1/127.0.0.1:18080 after 280 ms", "timeout"},
+      {"i.n.c.ConnectTimeoutException: connection timed out: a/10.0.0.1:80", "timeout"},
+      {"j.n.UnknownHostException: nowhere", "dns"},
+      {"j.n.s.SSLHandshakeException: bad", "tls"},
+      {"j.n.ConnectException: Connection refused", "connection_refused"},
+      {"i.n.c.u.Errors$NativeIoException: recvAddress(..) failed: Connection reset by peer", "connection_reset"},
+      {"j.i.IOException: Premature close", "connection_closed"},
+      {"something\nelse", "something else"},
+      {"", "error"},
+  };
+  for (const auto& [message, name] : cases) EXPECT_EQ(gatling_outcome(false, message), (Outcome{"error", name}));
+}
+
 }  // namespace
 }  // namespace omniwriter

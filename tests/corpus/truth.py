@@ -5,6 +5,7 @@ import csv
 import dataclasses
 import datetime
 import gzip
+import html
 import io
 import json
 import math
@@ -236,3 +237,57 @@ def k6_summary(path):
     return K6Summary(metrics["http_reqs"]["count"], failed, metrics["data_received"]["count"],
                      metrics["data_sent"]["count"], duration["avg"], duration["min"], duration["max"],
                      {_K6_QUANTILES[name]: value for name, value in duration.items() if name in _K6_QUANTILES})
+
+
+# Gatling --------------------------------------------------------------------------------------------------------------
+
+@dataclasses.dataclass
+class GatlingRun:
+    samples: list
+    groups: list  # as samples; the duration is the response times of the requests within, together
+    users: int  # the most at once, in the order of the file
+
+
+def gatling_text(path):
+    """Text until 3.12, as 3.4 and later write it. A line that was cut has no end."""
+    run, users = GatlingRun([], [], 0), 0
+    for line in read(path).decode().split("\n")[:-1]:
+        kind, *fields = line.split("\t")
+        if kind == "REQUEST":
+            *name, start, end, status, _ = fields
+            groups, name = name[0].split(","), "\t".join(name[1:])  # the name may hold tabs
+            run.samples.append(Sample(" / ".join([group for group in groups if group] + [name]), int(start) / 1e3,
+                                      (int(end) - int(start)) * 1_000_000, status == "OK"))
+        elif kind == "GROUP":
+            groups, start, _, response, status = fields
+            run.groups.append(Sample(groups.replace(",", " / "), int(start) / 1e3, int(response) * 1_000_000,
+                                     status == "OK"))
+        elif kind == "USER":
+            users += 1 if fields[1] == "START" else -1
+            run.users = max(run.users, users)
+    return run
+
+
+def gatling_stats(path):
+    """js/stats.json of the HTML report: {path: (type, stats)}; "" is all requests."""
+    found = {}
+
+    def walk(node):
+        found[html.unescape(node["path"])] = (node["type"], node["stats"])
+        for child in node.get("contents", {}).values():
+            walk(child)
+
+    walk(json.loads(pathlib.Path(path).read_text()))
+    return found
+
+
+_GATLING_ROW = re.compile(r"^> (.+?) {2,}[| ]*([\d,]+) +(?:\(OK=(\d+) +KO=(\d+) *\)|\| +([\d,]+) \| +([\d,]+)$)",
+                          re.MULTILINE)
+
+
+def gatling_summary(path):
+    """What the console printed last: {row: (total, ok, ko)}, times in ms."""
+    text = read(path).decode()
+    text = text[text.index("Global Information"):]
+    return {re.sub(r" \(ms\)$", "", row): tuple(int(value.replace(",", "")) for value in values if value)
+            for row, *values in _GATLING_ROW.findall(text)}
