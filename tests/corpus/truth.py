@@ -11,6 +11,7 @@ import json
 import math
 import pathlib
 import re
+import struct
 import xml.etree.ElementTree as ElementTree
 import zlib
 
@@ -265,6 +266,54 @@ def gatling_text(path):
         elif kind == "USER":
             users += 1 if fields[1] == "START" else -1
             run.users = max(run.users, users)
+    return run
+
+
+def gatling_binary(path):
+    """Since 3.13. Decodes Latin-1 alone, which is all there is."""
+    data, at = read(path), 0
+    strings, run, users, started = [], GatlingRun([], [], 0), 0, 0
+
+    def take(layout):
+        nonlocal at
+        values = struct.unpack_from(layout, data, at)
+        at += struct.calcsize(layout)
+        return values[0] if len(values) == 1 else values
+
+    def string():
+        length = take(">i")
+        return take(f">{length}sx").decode("latin-1") if length else ""
+
+    def cached():
+        number = take(">i")
+        if number > 0:
+            strings.append(string())
+            return strings[number - 1]
+        return strings[-number - 1]
+
+    while at < len(data):
+        kind = take(">b")
+        if kind == 0:
+            string(), string()
+            started = take(">q")
+            string()
+            for _ in range(take(">i")):
+                string()
+            for _ in range(take(">i")):
+                take(f">{take('>i')}s")
+        elif kind in (1, 3):
+            path = [cached() for _ in range(take(">i"))] + ([cached()] if kind == 1 else [])
+            start, end = take(">ii")
+            response = end - start if kind == 1 else take(">i")
+            sample = Sample(" / ".join(path), (started + start) / 1e3, response * 1_000_000, take(">b") == 1)
+            (run.samples if kind == 1 else run.groups).append(sample)
+            if kind == 1:
+                cached()
+        elif kind == 2:
+            users += 1 if take(">ibi")[1] else -1
+            run.users = max(run.users, users)
+        else:
+            cached(), take(">i")
     return run
 
 
