@@ -3,6 +3,7 @@
 #include <random>
 #include <string>
 
+#include "base/decimal.h"
 #include "base/digits.h"
 #include "base/rfc3339.h"
 
@@ -66,6 +67,23 @@ TEST(Rfc3339, WritesWhatItReads) {
   for (int i = 0; i < 1000; ++i) {
     const auto ms = static_cast<std::int64_t>(random() % 4'000'000'000'000);
     EXPECT_EQ(parse_rfc3339(format_rfc3339(ms * 1'000'000)), ms * 1'000'000);
+  }
+}
+
+TEST(Decimal, ToTheLastDigit) {
+  EXPECT_EQ(read_decimal("0.0267", 9), 26'700'000);
+  EXPECT_EQ(read_decimal("1.773352623", 9), 1'773'352'623);
+  EXPECT_EQ(read_decimal("0.1234567899", 9), 123'456'789);
+  EXPECT_EQ(read_decimal("12", 6), 12'000'000);
+  EXPECT_EQ(read_decimal("12", 0), 12);
+  EXPECT_EQ(read_decimal("12.9", 0), 12);
+  EXPECT_EQ(read_decimal("9223372036.854775807", 9), INT64_MAX);
+}
+
+TEST(Decimal, NothingElse) {
+  for (const char* text : {"", ".", ".5", "5.", "-1", "+1", "1e3", "1,5", "1.2.3", " 1", "1 ", "9223372036.854775808",
+                           "99999999999", "18446744073709551616000"}) {
+    EXPECT_EQ(read_decimal(text, 9), std::nullopt) << text;
   }
 }
 

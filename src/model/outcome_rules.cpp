@@ -109,4 +109,11 @@ Outcome gatling_outcome(bool ok, std::string_view message) {
   return {"error", free_text(message)};
 }
 
+bool is_http_status(std::string_view text) { return http_status(text).has_value(); }
+
+Outcome http_outcome(std::string_view status) {
+  const auto value = http_status(status);
+  return jmeter_outcome(status, value && *value < 400);
+}
+
 }  // namespace omniwriter

@@ -23,4 +23,10 @@ namespace omniwriter {
 /// exception with its package cut short, or any text.
 [[nodiscard]] Outcome gatling_outcome(bool ok, std::string_view message);
 
+/// Whether the text is a status of HTTP: three digits, of which the first is not 0.
+[[nodiscard]] bool is_http_status(std::string_view text);
+
+/// A status of HTTP where nothing else is known: from 400 on it is an error, and so is any other text.
+[[nodiscard]] Outcome http_outcome(std::string_view status);
+
 }  // namespace omniwriter

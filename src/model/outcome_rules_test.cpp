@@ -117,5 +117,14 @@ TEST(GatlingOutcome, MessagesGetCommonNames) {
   for (const auto& [message, name] : cases) EXPECT_EQ(gatling_outcome(false, message), (Outcome{"error", name}));
 }
 
+TEST(OutcomeRules, AStatusAlone) {
+  EXPECT_EQ(http_outcome("200"), (Outcome{"200", ""}));
+  EXPECT_EQ(http_outcome("399"), (Outcome{"399", ""}));
+  EXPECT_EQ(http_outcome("400"), (Outcome{"400", "http_400"}));
+  EXPECT_EQ(http_outcome("502"), (Outcome{"502", "http_502"}));
+  EXPECT_EQ(http_outcome("000"), (Outcome{"error", "000"}));
+  EXPECT_EQ(http_outcome(""), (Outcome{"error", "error"}));
+}
+
 }  // namespace
 }  // namespace omniwriter

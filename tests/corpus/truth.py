@@ -340,3 +340,103 @@ def gatling_summary(path):
     text = text[text.index("Global Information"):]
     return {re.sub(r" \(ms\)$", "", row): tuple(int(value.replace(",", "")) for value in values if value)
             for row, *values in _GATLING_ROW.findall(text)}
+
+
+# Tools that write one row per request --------------------------------------------------------------------------------
+
+def _http_ok(status):
+    return status.isdigit() and 100 <= int(status) < 400
+
+
+def hey(path):
+    """Times count from the start of the run."""
+    return [Sample("(unnamed)", float(row["offset"]), round(float(row["response-time"]) * 1e9),
+                   _http_ok(row["status-code"]))
+            for row in csv.DictReader(io.StringIO(read(path).decode()))]
+
+
+_ACCESS = re.compile(r'\S+ \S+ \S+ \[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}) (\d+|-)(?: "(?:[^"\\]|\\.)*" "(?:[^"\\]|\\.)*")? ?(.*)')
+
+
+def _access_time(text):
+    for form in ("%d/%b/%Y:%H:%M:%S %z", "%Y-%m-%dT%H:%M:%S.%f %z", "%Y-%m-%dT%H:%M:%S%z"):
+        try:
+            return datetime.datetime.strptime(text, form).timestamp()
+        except ValueError:
+            pass
+    raise ValueError(text)
+
+
+def _access_endpoint(request):
+    """Method and path; none for what is no request."""
+    match = re.fullmatch(r"(?:([A-Z]+) )?(/[^ ?]*)(?:\?[^ ]*)?(?: HTTP/[0-9.]+)?", request)
+    return " ".join(filter(None, match.groups())) if match else "(unnamed)"
+
+
+def access_log(path, unit=None):
+    """`unit`: nanoseconds of the first number behind the user agent, where there is one. nginx's has decimals, and then
+    the time is that of the end."""
+    samples = []
+    for line in read(path).decode().splitlines():
+        time, request, status, size, extra = _ACCESS.fullmatch(line).groups()
+        duration_ns = round(float(extra.split()[0]) * unit) if unit else 0
+        end = unit == 1_000_000_000
+        samples.append(Sample(_access_endpoint(request), _access_time(time) - (duration_ns / 1e9 if end else 0),
+                              duration_ns, _http_ok(status), 0 if size == "-" else int(size)))
+    return samples
+
+
+def access_log_json(path):
+    """The two forms of the corpus, by regular expression: one of them is not always JSON."""
+    samples = []
+    for line in read(path).decode().splitlines():
+        get = {key: text or number for key, text, number in re.findall(r'"(\w+)":(?:"((?:[^"\\]|\\.)*)"|([0-9.]+))', line)}
+        duration_ns = round(float(get.get("request_time") or get["rt"]) * 1e9)
+        end = float(get["msec"]) if "msec" in get else _access_time(get["t"])
+        request = " ".join(filter(None, (get.get("method"), get["uri"])))
+        samples.append(Sample(_access_endpoint(request), end - duration_ns / 1e9, duration_ns,
+                              _http_ok(get.get("status") or get["s"]), int(get.get("bytes", 0))))
+    return samples
+
+
+def hey_summary(path):
+    """(mean in seconds, slowest, {status: count}) as the client saw it."""
+    text = pathlib.Path(path).read_text()
+    return (float(re.search(r"Average:\s+([0-9.]+)", text)[1]), float(re.search(r"Slowest:\s+([0-9.]+)", text)[1]),
+            {status: int(count) for status, count in re.findall(r"\[(\d{3})\]\s+(\d+) responses", text)})
+
+
+def ab_summary(path):
+    """(requests, answers that were not 2xx, longest in ms)."""
+    text = pathlib.Path(path).read_text()
+    other = re.search(r"Non-2xx responses:\s+(\d+)", text)
+    return (int(re.search(r"Complete requests:\s+(\d+)", text)[1]), int(other[1]) if other else 0,
+            int(re.search(r"100%\s+(\d+) \(longest request\)", text)[1]))
+
+
+def ab(path):
+    """The file does not say how requests ended."""
+    return [Sample("(unnamed)", int(row["seconds"]), int(row["ttime"]) * 1_000_000, True)
+            for row in csv.DictReader(io.StringIO(read(path).decode()), delimiter="\t")]
+
+
+def h2load(path):
+    rows = (line.split("\t") for line in read(path).decode().splitlines())
+    return [Sample("(unnamed)", int(start) / 1e6, int(duration) * 1000, _http_ok(status))
+            for start, status, duration in rows]
+
+
+def h2load_summary(path):
+    """(done, failed, shortest, mean, longest); times in seconds, of three or four digits."""
+    text = pathlib.Path(path).read_text()
+    units = {"us": 1e-6, "ms": 1e-3, "s": 1}
+    times = re.search(r"^time for request:(.*)$", text, re.MULTILINE)[1]
+    low, high, mean = [float(value) * units[unit] for value, unit in re.findall(r"([0-9.]+)(us|ms|s)\b", times)[:3]]
+    return (int(re.search(r"(\d+) done", text)[1]), int(re.search(r"(\d+) failed", text)[1]), low, mean, high)
+
+
+def oha(path):
+    """Times count from the start of the run."""
+    return [Sample("(unnamed)", float(row["request-start"]), round(float(row["request-duration"]) * 1e9),
+                   _http_ok(row["status"]), int(row["bytes"]))
+            for row in csv.DictReader(io.StringIO(read(path).decode()))]

@@ -3,9 +3,11 @@
 Needs OMNIWRITER_PROGRAM, the program to test."""
 
 import collections
+import csv
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -72,7 +74,8 @@ class TruthTest(unittest.TestCase):
         last = max(sample.start + sample.duration_ns / 1e9 for sample in samples)
         self.assertAlmostEqual(report["duration_seconds"], last - first, delta=delta)
         if delta < 1e-3:
-            self.assertAlmostEqual(report["throughput_rps"], len(samples) / (last - first), places=3)
+            rate = len(samples) / (last - first)  # of times that Python keeps to a quarter of a microsecond
+            self.assertAlmostEqual(report["throughput_rps"], rate, delta=max(0.0005, 1e-6 * rate))
 
     def assert_endpoints(self, report, samples):
         by_name = {}
@@ -323,6 +326,173 @@ class GatlingTest(TruthTest):
         """Gatling's own report fails on this file; while it ran it had counted 1201 OK and 49 KO."""
         report = self.check(GATLING / "tab-in-name.log", truth.gatling_text(GATLING / "tab-in-name.log"))
         self.assertEqual((report["samples"], report["errors"]), (1250, 49))
+
+
+class RequestLogTest(TruthTest):
+    """Tools that write one row per request. Summaries are of the same run where a file has one of its own name; else
+    their numbers are given here, with their source."""
+
+    def check(self, name, tool, samples, *options, endpoints=True):
+        report = ingest(*options, CORPUS / name)
+        self.assertEqual(report["tool"], tool)
+        self.assertEqual(report["bad_records"], 0)
+        self.assert_counts(report, samples)
+        self.assert_times(report["response_time_seconds"], [sample.duration_ns for sample in samples])
+        self.assert_span(report, samples)
+        self.assertEqual(report["bytes_received"], sum(sample.bytes_received for sample in samples))
+        if endpoints:
+            self.assert_endpoints(report, samples)
+        return report
+
+    def statuses(self, report):
+        return {entry["error_type"]: entry["count"] for entry in report["errors_by_type"]}
+
+    def test_hey(self):
+        report = self.check("hey/small.csv", "hey", truth.hey(CORPUS / "hey/small.csv"))
+        # hey prints either the rows or its summary: 3000 were sent (-n 3000), and all were answered.
+        self.assertEqual(report["samples"], 3000)
+        self.assertEqual(self.statuses(report), {"http_500": 216, "http_404": 67})
+        self.assertEqual(report["started"][:10], "1970-01-01")  # the file has no date
+
+    def test_hey_leaves_out_what_was_not_answered(self):
+        report = self.check("hey/drop.csv", "hey", truth.hey(CORPUS / "hey/drop.csv"))
+        self.assertEqual((report["samples"], report["errors"]), (1999, 0))  # of 2000 sent
+
+
+    def assert_nginx(self, report, durations):
+        """The clients' own numbers. Also in the log: three requests by hand, answered with 499, 404 and 400."""
+        flaky, drop, orders, slow = (truth.hey_summary(CORPUS / f"nginx/summary.hey-{name}.txt")
+                                     for name in ("flaky", "drop", "orders", "slow"))
+        entries = {entry["endpoint"].split()[-1]: entry for entry in report["endpoints"]}
+        self.assertEqual(report["samples"], 1500 + 800 + 400 + 120 + 3)
+        self.assertEqual(self.statuses(report), {"http_404": 32 + 1, "http_500": 115, "http_502": 35, "http_499": 1,
+                                                 "http_400": 1})
+        for path, (mean, slowest, statuses), extra in (("/flaky", flaky, 0), ("/drop", drop, 0),
+                                                       ("/api/orders", orders, 0), ("/slow", slow, 1)):
+            with self.subTest(path):
+                errors = sum(count for status, count in statuses.items() if status >= "400")
+                self.assertEqual(entries[path]["samples"], sum(statuses.values()) + extra)
+                self.assertEqual(entries[path]["errors"], errors + extra)
+                if durations:
+                    # nginx measures from when it begins to read a request, the client from before it connects: each
+                    # request is shorter, and by no fixed share. The log has whole milliseconds.
+                    times = entries[path]["response_time_seconds"]
+                    self.assertLessEqual(times["max"], slowest + 0.0005)
+                    self.assertLessEqual(times["mean"], mean + 0.0005)
+
+    def test_nginx_combined(self):
+        name = "nginx/access.combined.log.gz"
+        report = self.check(name, "access-log", truth.access_log(CORPUS / name))
+        self.assert_nginx(report, durations=False)
+
+    def test_nginx_with_request_time(self):
+        name = "nginx/access.timed.log.gz"
+        report = self.check(name, "access-log", truth.access_log(CORPUS / name, 1_000_000_000))
+        self.assert_nginx(report, durations=True)
+
+    def test_nginx_json(self):
+        for name in ("nginx/access.json.log.gz", "nginx/access.json-noescape.log.gz"):
+            with self.subTest(name):
+                report = self.check(name, "access-log", truth.access_log_json(CORPUS / name))
+                self.assert_nginx(report, durations=True)
+
+    def assert_apache(self, report, durations):
+        """ab's own numbers. Also in the log: one malformed request, answered with 400."""
+        entries = {entry["endpoint"].split()[-1]: entry for entry in report["endpoints"]}
+        requests = 0
+        for name in ("flaky", "slow", "drop"):
+            complete, failed, longest_ms = truth.ab_summary(CORPUS / f"apache/summary.ab-{name}.txt")
+            requests += complete
+            entry = entries[f"/{name}"]
+            with self.subTest(name):
+                self.assertEqual(entry["samples"], complete)
+                # ab counts answers that are not 2xx on kept-alive connections only once they are read to the end: of
+                # the 25 of /drop (by their length) it names one.
+                self.assertEqual(entry["errors"], 25 if name == "drop" else failed)
+                if durations:
+                    self.assertLessEqual(entry["response_time_seconds"]["max"] * 1e3, longest_ms + 1)
+        self.assertEqual(report["samples"], requests + 1)
+
+    def test_apache_with_microseconds(self):
+        name = "apache/access.combined-D-us.log.gz"
+        self.assert_apache(self.check(name, "access-log", truth.access_log(CORPUS / name, 1000)), durations=True)
+
+    def test_apache_common(self):
+        name = "apache/access.common.log.gz"
+        self.assert_apache(self.check(name, "access-log", truth.access_log(CORPUS / name)), durations=False)
+
+    def test_apache_with_milliseconds(self):
+        name = "apache/access.iso-ms.log.gz"
+        self.assertEqual(run("--json", CORPUS / name).returncode, 3)  # they might be microseconds
+        samples = truth.access_log(CORPUS / name, 1_000_000)
+        self.assert_apache(self.check(name, "access-log", samples, "--columns", "duration_ms"), durations=True)
+
+
+    def test_ab(self):
+        for name in ("gnuplot", "drop-gnuplot"):
+            with self.subTest(name):
+                samples = truth.ab(CORPUS / f"ab/{name}.tsv.gz")
+                report = self.check(f"ab/{name}.tsv.gz", "ab", samples)
+                text = (CORPUS / f"ab/{name}.summary.txt").read_text()
+                complete, _, longest_ms = truth.ab_summary(CORPUS / f"ab/{name}.summary.txt")
+                times = report["response_time_seconds"]
+                self.assertEqual(report["samples"], complete)
+                self.assertAlmostEqual(times["max"] * 1e3, longest_ms, places=6)
+                # ab prints 283 answers that were not 2xx, but the file does not say which.
+                self.assertEqual(report["errors"], 0)
+                # ab adds microseconds up and rounds the sum; the file has each cut to milliseconds.
+                _, mean = re.search(r"^Total: +(\d+) +(\d+) ", text, re.MULTILINE).groups()
+                self.assertLessEqual(abs(times["mean"] * 1e3 - int(mean)), 1)
+                for percent, name_of in ((50, "p50"), (90, "p90"), (95, "p95"), (99, "p99")):
+                    tool_ms = int(re.search(rf"^ +{percent}% +(\d+)$", text, re.MULTILINE)[1])
+                    # ab takes the sample at index n*p, one behind ours, and rounds where the file cuts.
+                    low, high = truth.neighbours([sample.duration_ns for sample in samples], percent / 100)
+                    self.assertTrue(low * 1e3 <= tool_ms <= high * 1e3 + 1, f"{percent} %: {tool_ms}")
+
+    def test_h2load(self):
+        for name in ("requests", "h2"):
+            with self.subTest(name):
+                report = self.check(f"h2load/{name}.log.gz", "h2load", truth.h2load(CORPUS / f"h2load/{name}.log.gz"))
+                done, failed, low, mean, high = truth.h2load_summary(CORPUS / f"h2load/{name}.summary.txt")
+                times = report["response_time_seconds"]
+                self.assertEqual(report["samples"], done)
+                self.assertEqual(report["errors"], failed)  # with the 99 "errored" of h2, status -1
+                if name == "requests":  # the summary of h2 leaves requests that failed out of its times
+                    self.assertAlmostEqual(times["min"], low, places=6)
+                    self.assertAlmostEqual(times["mean"], mean, delta=0.00001)
+                    self.assertAlmostEqual(times["max"], high, delta=0.00001)
+
+    def test_h2load_that_gave_up(self):
+        name = "h2load/h1-drop-aborts"
+        report = self.check(f"{name}.log.gz", "h2load", truth.h2load(CORPUS / f"{name}.log.gz"))
+        # Of 200000 requests 624 were begun, and 608 done: the others are in no line.
+        self.assertEqual((report["samples"], report["errors"]), (608, 0))
+
+    def test_taurus(self):
+        """Taurus with JMeter writes JMeter's CSV."""
+        samples, parts, transactions = truth.jmeter_csv(CORPUS / "bzt/kpi.jtl.gz")
+        self.assertEqual((len(parts), transactions), (0, 0))
+        report = self.check("bzt/kpi.jtl.gz", "jmeter", samples)
+        with (CORPUS / "bzt/kpi.final-stats.csv").open(newline="") as file:
+            stats = {row["label"]: row for row in csv.DictReader(file)}
+        for entry in [report | {"endpoint": ""}, *report["endpoints"]]:  # "": all of them
+            with self.subTest(entry["endpoint"]):
+                row, times = stats[entry["endpoint"]], entry["response_time_seconds"]
+                self.assertEqual(entry["samples"], int(row["succ"]) + int(row["fail"]))
+                self.assertEqual(entry["errors"], int(row["fail"]))
+                self.assertAlmostEqual(times["mean"], float(row["avg_rt"]), delta=0.000006)
+                self.assertAlmostEqual(times["min"], float(row["perc_0.0"]), places=6)
+                self.assertAlmostEqual(times["max"], float(row["perc_100.0"]), places=6)
+                for name, column in (("p50", "perc_50.0"), ("p90", "perc_90.0"), ("p95", "perc_95.0"),
+                                     ("p99", "perc_99.0"), ("p99_9", "perc_99.9")):
+                    self.assertAlmostEqual(times[name], float(row[column]), delta=0.001 + BOUND * times[name])
+
+    def test_oha(self):
+        name = "oha/small.csv.gz"
+        report = self.check(name, "oha", truth.oha(CORPUS / name))
+        # oha prints either rows or a summary: 3000 were sent (-n 3000), and none was lost.
+        self.assertEqual(report["samples"], 3000)
+        self.assertEqual(self.statuses(report), {"http_500": 203, "http_404": 62})
 
 
 class ForeignTest(unittest.TestCase):

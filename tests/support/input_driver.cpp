@@ -112,6 +112,20 @@ ParsedFile parse_in_chunks(const InputSession& session, std::string_view content
   return file;
 }
 
+ParsedFile parse_file(const InputFormat& format, std::string_view content, const InputOptions& options) {
+  ParsedFile file;
+  const std::string_view head = content.substr(0, InputFormat::kHeadBytes);
+  const auto session = format.open(head, options);
+  if (!format.recognises(head)) {
+    file.violation = "not recognised";
+  } else if (!session) {
+    file.violation = session.error().message;
+  } else {
+    file = parse_in_chunks(**session, content, {});
+  }
+  return file;
+}
+
 std::string difference(const InputSession& session, const ParsedFile& a, const ParsedFile& b) {
   std::string text = first_difference("sample", a.samples, b.samples);
   if (!session.splittable()) text += first_difference("active users", a.active_users, b.active_users);

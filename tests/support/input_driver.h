@@ -37,6 +37,10 @@ struct ParsedFile {
 [[nodiscard]] ParsedFile parse_in_chunks(const InputSession& session, std::string_view content,
                                          const std::vector<std::size_t>& cuts);
 
+/// All of a file that `format` recognises; where it does not, or does not open it, `violation` says so.
+[[nodiscard]] ParsedFile parse_file(const InputFormat& format, std::string_view content,
+                                    const InputOptions& options = {});
+
 /// What differs between two results of `session`, for people; empty where they are equal. A splittable importer may
 /// thin out points of active users by chunk; another one may place what began in an earlier chunk at the start of the
 /// next.

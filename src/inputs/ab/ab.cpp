@@ -1,0 +1,42 @@
+// Importer of the gnuplot file of ApacheBench, `ab -g`. See README.md for the rules.
+
+#include "base/decimal.h"
+#include "pipeline/table_input.h"
+
+namespace omniwriter {
+namespace ab {
+namespace {
+
+class Parser final : public TableParser<Parser> {
+ public:
+  static constexpr std::string_view kName = "ab";
+  static constexpr std::string_view kTool = "ab";
+  static constexpr std::string_view kDescription = "ab gnuplot file (-g)";
+  static constexpr TableLayout kLayout{"starttime\tseconds\tctime\tdtime\tttime\twait", '\t', 6};
+
+  using TableParser::TableParser;
+
+  template <typename Field>
+  bool row(const Field& field) {
+    constexpr std::size_t kSeconds = 1;
+    constexpr std::size_t kTotal = 4;
+    const auto start_ns = read_decimal(field(kSeconds), 9);
+    if (!start_ns || !requests::is_plausible_time(*start_ns)) return reject("seconds is no time", field(kSeconds));
+    const auto duration_ns = read_decimal(field(kTotal), 6);
+    if (!duration_ns || *duration_ns > requests::kMaxDurationNs) {
+      return reject("ttime is no duration in milliseconds", field(kTotal));
+    }
+    sink_.add(*start_ns, *duration_ns, {}, {}, [](std::string_view) { return Outcome{"ok", ""}; });
+    return true;
+  }
+};
+
+}  // namespace
+}  // namespace ab
+
+const InputFormat& input_ab() {
+  static const TableInput<ab::Parser> format;
+  return format;
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,227 @@
+// Importer of the access logs of nginx and Apache. See README.md for the rules.
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/decimal.h"
+#include "formats/requests/lines.h"
+#include "formats/requests/request_sink.h"
+#include "inputs/access_log/record.h"
+#include "model/outcome_rules.h"
+#include "pipeline/input.h"
+
+namespace omniwriter {
+namespace access_log {
+namespace {
+
+constexpr unsigned decimals_of(Unit unit) { return unit == Unit::seconds ? 9 : unit == Unit::milliseconds ? 6 : 3; }
+
+struct Layout {
+  bool json = false;
+  TimeField time;  // of text logs
+};
+
+bool read_line(std::string_view line, bool json, Times& times, Record& record, const char*& reason) {
+  return json ? read_json(line, times, record, reason) : read_text(line, times, record, reason);
+}
+
+// The whole lines at the front of a file; its one line where it has no more. At most this many are looked at.
+constexpr std::size_t kLookedAt = 1000;
+std::vector<std::string_view> first_lines(std::string_view head) {
+  std::vector<std::string_view> lines;
+  const auto add = [&](std::uint64_t, std::string_view line) {
+    if (lines.size() < kLookedAt) lines.push_back(line);
+  };
+  requests::walk_lines(head, false, add);
+  if (lines.empty()) requests::walk_lines(head, true, add);
+  return lines;
+}
+
+// Whether the first lines are of an access log; a few may be anything, as in a log that was cut at its front.
+bool find_kind(const std::vector<std::string_view>& lines, bool& json) {
+  constexpr std::size_t kTried = 5;
+  Times times;
+  for (std::size_t i = 0; i < std::min(lines.size(), kTried); ++i) {
+    for (const bool as_json : {false, true}) {
+      Record record;
+      const char* reason = nullptr;
+      if (!read_line(lines[i], as_json, times, record, reason)) continue;
+      json = as_json;
+      return true;
+    }
+  }
+  return false;
+}
+
+// What stands behind the user agent in these lines.
+std::vector<std::string_view> extras_of(const std::vector<std::string_view>& lines) {
+  Times times;
+  std::vector<std::string_view> extras;
+  for (const std::string_view line : lines) {
+    Record record;
+    const char* reason = nullptr;
+    if (read_text(line, times, record, reason)) extras.push_back(record.extra);
+  }
+  return extras;
+}
+
+// Whether text with this property stands in one field of most lines: a few may be broken.
+template <typename Property>
+bool most(const std::vector<std::string_view>& extras, std::size_t field, const Property& property) {
+  const auto count = std::count_if(extras.begin(), extras.end(),
+                                   [&](std::string_view extra) { return property(field_of(extra, field)); });
+  return static_cast<std::size_t>(count) * 2 > extras.size();
+}
+
+bool is_whole(std::string_view text) {
+  return text.find('.') == std::string_view::npos && read_decimal(text, 0).has_value();
+}
+
+// nginx writes its $request_time with three decimals, and no other variable.
+bool is_request_time(std::string_view text) {
+  return text.size() > 4 && text[text.size() - 4] == '.' && read_decimal(text, 9).has_value();
+}
+
+// Which field behind the user agent is the response time: nginx's $request_time is known by its decimals, Apache's %D
+// by being the only whole number, unless it is too short to be microseconds.
+Result<TimeField> find_time(const std::vector<std::string_view>& extras) {
+  constexpr std::size_t kMaxFields = 16;
+  constexpr std::int64_t kShortestUs = 20;  // no server answers faster
+  std::size_t numbers = 0;
+  std::size_t number = TimeField::kAbsent;
+  for (std::size_t field = 0; field < kMaxFields; ++field) {
+    if (most(extras, field, is_request_time)) return TimeField{field, Unit::seconds, true};
+    if (!most(extras, field, is_whole)) continue;
+    ++numbers;
+    if (numbers == 1) number = field;
+  }
+  if (numbers == 0) return TimeField{};
+  const bool too_short = std::any_of(extras.begin(), extras.end(), [&](std::string_view extra) {
+    const std::string_view text = field_of(extra, number);
+    return is_whole(text) && read_decimal(text, 0) < kShortestUs;
+  });
+  if (numbers == 1 && !too_short) return TimeField{number, Unit::microseconds, false};
+  return fail(ErrorCode::input,
+              "it is not certain which number behind the user agent is Apache's %D (microseconds), if any; say what "
+              "they are: --columns duration_us, duration_ms or duration_s, with - for each field before that, or "
+              "--columns - for no response time");
+}
+
+bool has_fraction(const std::vector<std::string_view>& extras, std::size_t field) {
+  return most(extras, field, [](std::string_view text) { return text.find('.') != std::string_view::npos; });
+}
+
+// "-,duration_ms": the second field behind the user agent.
+Result<TimeField> named_time(const std::vector<std::string>& columns, const std::vector<std::string_view>& extras) {
+  for (std::size_t field = 0; field < columns.size(); ++field) {
+    const std::string& name = columns[field];
+    if (name == "-") continue;
+    if (name == "duration_s") return TimeField{field, Unit::seconds, has_fraction(extras, field)};
+    if (name == "duration_ms") return TimeField{field, Unit::milliseconds, has_fraction(extras, field)};
+    if (name == "duration_us") return TimeField{field, Unit::microseconds, has_fraction(extras, field)};
+    return fail(ErrorCode::usage,
+                "a column of an access log is duration_s, duration_ms, duration_us or -, not \"" + name + "\"");
+  }
+  return TimeField{};
+}
+
+class Parser final : public RecordParser {
+ public:
+  explicit Parser(const Layout& layout) : layout_(layout) {}
+
+  ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
+    sink_.begin(out);
+    const requests::Walked walked = requests::walk_lines(bytes, last, [&](std::uint64_t number, std::string_view line) {
+      const char* reason = nullptr;
+      if (add_line(line, reason)) return;
+      out.bad_record(number, std::string(reason) + ": \"" + std::string(line.substr(0, 40)) + "\"");
+    });
+    return {walked.consumed, walked.lines};
+  }
+
+ private:
+  bool add_line(std::string_view line, const char*& reason) {
+    Record record;
+    if (!read_line(line, layout_.json, times_, record, reason)) return false;
+
+    std::int64_t duration_ns = 0;
+    const bool timed = layout_.json ? !record.duration.empty() : layout_.time.field != TimeField::kAbsent;
+    if (timed) {
+      const std::string_view text = layout_.json ? record.duration : field_of(record.extra, layout_.time.field);
+      const auto read = read_decimal(text, decimals_of(layout_.json ? Unit::seconds : layout_.time.unit));
+      if (!read || *read > requests::kMaxDurationNs) {
+        reason = "the response time is none";
+        return false;
+      }
+      duration_ns = *read;
+    }
+    // nginx notes the end of a request, Apache its start.
+    const bool at_end = layout_.json || layout_.time.fraction;
+    Sample& sample = sink_.add(record.time_ns - (at_end ? duration_ns : 0), duration_ns, request_of(record),
+                               record.status, endpoint_of, http_outcome);
+    sample.bytes_received = static_cast<std::uint64_t>(read_decimal(record.bytes, 0).value_or(0));
+    return true;
+  }
+
+  // JSON may give method and URI apart.
+  std::string_view request_of(const Record& record) {
+    constexpr std::size_t kReadableBehind = 8;  // TextMemo reads behind its text
+    if (!record.request.empty() || record.method.empty() || record.method == "-") {
+      return record.request.empty() ? record.uri : record.request;
+    }
+    request_.assign(record.method).append(1, ' ').append(record.uri).append(kReadableBehind, '\0');
+    return std::string_view(request_).substr(0, request_.size() - kReadableBehind);
+  }
+
+  const Layout layout_;
+  Times times_;
+  requests::RequestSink sink_;
+  std::string request_;
+};
+
+class Session final : public InputSession {
+ public:
+  explicit Session(const Layout& layout) : layout_(layout) {}
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(layout_); }
+
+ private:
+  Layout layout_;
+};
+
+class Format final : public InputFormat {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "access-log"; }
+  [[nodiscard]] std::string_view tool() const override { return "access-log"; }
+  [[nodiscard]] std::string_view description() const override { return "nginx or Apache access log (text or JSON)"; }
+
+  [[nodiscard]] bool recognises(std::string_view head) const override {
+    bool json = false;
+    return find_kind(first_lines(head), json);
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
+                                                           const InputOptions& options) const override {
+    const std::vector<std::string_view> lines = first_lines(head);
+    Layout layout;
+    if (!find_kind(lines, layout.json)) return fail(ErrorCode::input, "no access log");
+    if (!layout.json) {
+      const std::vector<std::string_view> extras = extras_of(lines);
+      const auto time = options.columns.empty() ? find_time(extras) : named_time(options.columns, extras);
+      if (!time) return std::unexpected(time.error());
+      layout.time = *time;
+    }
+    return std::make_unique<Session>(layout);
+  }
+};
+
+}  // namespace
+}  // namespace access_log
+
+const InputFormat& input_access_log() {
+  static const access_log::Format format;
+  return format;
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,182 @@
+#include <gtest/gtest.h>
+
+#include "support/input_driver.h"
+
+namespace omniwriter {
+
+const InputFormat& input_access_log();
+
+namespace {
+
+using test::ParsedFile;
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kTime = 1'795'447'792 * kSecond;  // 2026-11-23T15:29:52Z
+
+ParsedFile parse(const std::string& content, const InputOptions& options = {}) {
+  ParsedFile file = test::parse_file(input_access_log(), content, options);
+  EXPECT_EQ(file.violation, "");
+  return file;
+}
+
+std::string line(const std::string& request, const std::string& behind = "\"-\" \"hey/0.0.1\"") {
+  return "127.0.0.1 - - [23/Nov/2026:15:29:52 +0000] \"" + request + "\" 200 15 " + behind + "\n";
+}
+
+TEST(AccessLog, Combined) {
+  const ParsedFile file = parse(
+      "127.0.0.1 - - [23/Nov/2026:15:29:52 +0000] \"GET /flaky HTTP/1.1\" 200 15 \"-\" \"hey/0.0.1\"\n"
+      "127.0.0.1 - - [23/Nov/2026:12:29:53 -0300] \"POST /api/orders?id=1 HTTP/1.1\" 502 - \"-\" \"a \\x22b\\x22\"\n"
+      "127.0.0.1 - - [23/Nov/2026:15:30:00 +0000] \"\\x16\\x03\\x01\\x02bad \\x22x\\x22\" 400 157 \"-\" \"-\"\n");
+  EXPECT_EQ(file.bad_record_count, 0U);
+  ASSERT_EQ(file.samples.size(), 3U);
+  EXPECT_EQ(file.samples[0].sample.start_ns, kTime);
+  EXPECT_EQ(file.samples[0].sample.duration_ns, 0);
+  EXPECT_EQ(file.samples[0].sample.bytes_received, 15U);
+  EXPECT_EQ(file.samples[0].endpoint, "GET /flaky");
+  EXPECT_EQ(file.samples[0].outcome, (Outcome{"200", ""}));
+  EXPECT_EQ(file.samples[1].sample.start_ns, kTime + kSecond);
+  EXPECT_EQ(file.samples[1].sample.bytes_received, 0U);
+  EXPECT_EQ(file.samples[1].endpoint, "POST /api/orders");
+  EXPECT_EQ(file.samples[1].outcome, (Outcome{"502", "http_502"}));
+  EXPECT_EQ(file.samples[2].endpoint, "(unnamed)");
+  EXPECT_EQ(file.samples[2].outcome, (Outcome{"400", "http_400"}));
+}
+
+// nginx notes the end of a request.
+TEST(AccessLog, RequestTimeOfNginx) {
+  const ParsedFile file = parse(line("GET / HTTP/1.1", "\"-\" \"hey\" 0.000 -") +
+                                line("GET / HTTP/1.1", "\"-\" \"hey\" 1.250 0.005, 1.200"));
+  ASSERT_EQ(file.samples.size(), 2U);
+  EXPECT_EQ(file.samples[1].sample.duration_ns, 1'250'000'000);
+  EXPECT_EQ(file.samples[1].sample.start_ns, kTime - 1'250'000'000);
+}
+
+// Apache notes the start of a request, and escapes quotes with a backslash.
+TEST(AccessLog, MicrosecondsOfApache) {
+  const ParsedFile file = parse(line("GET / HTTP/1.0", "\"-\" \"ab \\\"q\\\\z\\\" \\xc3\\xbc\" 11733") +
+                                line("BAD \\\"x\\\"", "\"-\" \"-\" 117"));
+  ASSERT_EQ(file.samples.size(), 2U);
+  EXPECT_EQ(file.samples[0].sample.start_ns, kTime);
+  EXPECT_EQ(file.samples[0].sample.duration_ns, 11'733'000);
+  EXPECT_EQ(file.samples[1].sample.duration_ns, 117'000);
+  EXPECT_EQ(file.samples[1].endpoint, "(unnamed)");
+}
+
+// Milliseconds cannot be told from microseconds but by being too short; then somebody has to say.
+TEST(AccessLog, OtherUnitsAreNamed) {
+  const std::string content =
+      "127.0.0.1 - - [2026-11-23T15:39:42.068973 +0000] \"GET /flaky HTTP/1.0\" 200 15 \"-\" \"ab\" x 11\n";
+  const auto refused = input_access_log().open(content, {});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().message.find("--columns"), std::string::npos);
+  EXPECT_FALSE(input_access_log().open(content, {.columns = {"elapsed"}}).has_value());
+
+  const ParsedFile file = parse(content, {.columns = {"-", "duration_ms"}});
+  ASSERT_EQ(file.samples.size(), 1U);
+  EXPECT_EQ(file.samples[0].sample.duration_ns, 11'000'000);
+  EXPECT_EQ(file.samples[0].sample.start_ns, kTime + 590 * kSecond + 68'973'000);
+  EXPECT_EQ(parse(content, {.columns = {"-"}}).samples[0].sample.duration_ns, 0);
+  EXPECT_EQ(parse(content, {.columns = {"-", "duration_s"}}).samples[0].sample.duration_ns, 11 * kSecond);
+  EXPECT_EQ(parse(content, {.columns = {"-", "duration_us"}}).samples[0].sample.duration_ns, 11'000);
+}
+
+TEST(AccessLog, TheResponseTimeIsFoundAmongOtherFields) {
+  const ParsedFile file = parse(line("GET / HTTP/1.1", "\"-\" \"hey\" \"10.0.0.1\" 4711 2.31 0.250 0.249"));
+  ASSERT_EQ(file.samples.size(), 1U);
+  EXPECT_EQ(file.samples[0].sample.duration_ns, 250'000'000);
+  // Apache's combinedio: bytes in and out.
+  EXPECT_FALSE(input_access_log().open(line("GET / HTTP/1.1", "\"-\" \"hey\" 300 4711"), {}).has_value());
+}
+
+TEST(AccessLog, CommonAndVirtualHosts) {
+  const ParsedFile file = parse(
+      "127.0.0.1 - - [23/Nov/2026:15:29:52 +0000] \"GET /a HTTP/1.0\" 200 15\n"
+      "example.org:80 ::1 - a [b] c [23/Nov/2026:15:29:52 +0000] \"GET http://x/b HTTP/1.0\" 200 15\n");
+  EXPECT_EQ(file.bad_record_count, 0U);
+  ASSERT_EQ(file.samples.size(), 2U);
+  EXPECT_EQ(file.samples[1].endpoint, "GET http://x/b");
+}
+
+TEST(AccessLog, Json) {
+  const ParsedFile file = parse(
+      R"({"time":"2026-11-23T15:29:52+00:00","msec":1795447792.983,"method":"GET","uri":"/api/users?q=\"x\"","status":200,)"
+      R"("bytes":15,"request_time":0.005,"upstream":{"a":["}"]},"ua":"a \"b\" c\\d ü"})"
+      "\n"
+      R"({"time":"2026-11-23T15:30:00+00:00","msec":1795447800.006,"method":"","uri":"","status":"499","request_time":"0.004"})"
+      "\n"
+      R"({"status":200,"request":"PUT /x HTTP/1.1","time_local":"23/Nov/2026:15:29:52 +0000"})"
+      "\n");
+  EXPECT_EQ(file.bad_record_count, 0U);
+  ASSERT_EQ(file.samples.size(), 3U);
+  EXPECT_EQ(file.samples[0].sample.start_ns, kTime + 978'000'000);
+  EXPECT_EQ(file.samples[0].sample.duration_ns, 5'000'000);
+  EXPECT_EQ(file.samples[0].endpoint, "GET /api/users");
+  EXPECT_EQ(file.samples[1].endpoint, "(unnamed)");
+  EXPECT_EQ(file.samples[1].outcome, (Outcome{"499", "http_499"}));
+  EXPECT_EQ(file.samples[1].sample.duration_ns, 4'000'000);
+  EXPECT_EQ(file.samples[2].endpoint, "PUT /x");
+  EXPECT_EQ(file.samples[2].sample.start_ns, kTime);
+}
+
+// Out of nginx without escape=json.
+TEST(AccessLog, JsonThatIsNone) {
+  const ParsedFile file = parse(
+      R"({"t":"2026-11-23T15:29:52+00:00","ua":"a \x22b\x22 c\x5Cd \xC3\xBC","uri":"/api/users?q=\x22x\x22","rt":0.003,"s":200})"
+      "\n");
+  ASSERT_EQ(file.samples.size(), 1U);
+  EXPECT_EQ(file.samples[0].endpoint, "/api/users");
+  EXPECT_EQ(file.samples[0].sample.duration_ns, 3'000'000);
+}
+
+TEST(AccessLog, WhatCannotBeReadIsABadRecordWithItsLine) {
+  const std::string good = line("GET / HTTP/1.1", "\"-\" \"hey\" 0.010");
+  const ParsedFile file = parse(good + good +                                                                      //
+                                "nonsense\n"                                                                       // 3
+                                "1 - - [32/Nov/2026:15:29:52 +0000] \"GET / HTTP/1.1\" 200 15 \"-\" \"-\" 0.1\n"   //
+                                "1 - - [23/Nov/1926:15:29:52 +0000] \"GET / HTTP/1.1\" 200 15 \"-\" \"-\" 0.1\n"   //
+                                "1 - - [23/Nov/2026:15:29:52 +0000] \"GET / HTTP/1.1 200 15\n"                     //
+                                "1 - - [23/Nov/2026:15:29:52 +0000] \"GET / HTTP/1.1\" 20 15 \"-\" \"-\" 0.1\n"    // 7
+                                "1 - - [23/Nov/2026:15:29:52 +0000] \"GET / HTTP/1.1\" 200 x \"-\" \"-\" 0.1\n"    //
+                                "1 - - [23/Nov/2026:15:29:52 +0000] \"GET / HTTP/1.1\" 200 15 \"-\" \"-\" soon\n"  //
+                                "1 - - [23/Nov/2026:15:29:52 +0000] \"GET / HTTP/1.1\" 200 15 \"-\" \"\\\n" +      // 10
+                                std::string(200'000, '[') +
+                                "\n" + std::string(200'000, '"') + "\n\n" + good + "127.0.0.1 - - [23/Nov/20");
+  EXPECT_EQ(file.samples.size(), 3U);
+  ASSERT_EQ(file.bad_records.size(), 11U);
+  for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(file.bad_records[i].line, i + 3) << file.bad_records[i].reason;
+  EXPECT_EQ(file.bad_records[10].line, 15U);
+}
+
+TEST(AccessLog, BadJsonIsABadRecord) {
+  const std::string good = R"({"t":"2026-11-23T15:29:52+00:00","uri":"/","rt":0.003,"s":200})";
+  const std::vector<std::string> bad = {
+      "{",
+      "{}",
+      "{\"t\"}",
+      "{\"t\":\"2026-11-23T15:29:52+00:00\",\"uri\":\"/\",\"s\":200",
+      "{\"t\":\"yesterday\",\"uri\":\"/\",\"s\":200}",
+      "{\"t\":\"2026-11-23T15:29:52+00:00\",\"uri\":\"/\",\"s\":2000}",
+      "{\"t\":\"2026-11-23T15:29:52+00:00\",\"s\":200}",
+      "{\"t\":\"2026-11-23T15:29:52+00:00\",\"uri\":\"/\",\"rt\":-1,\"s\":200}",
+      "{\"t\":\"2026-11-23T15:29:52+00:00\",\"uri\":\"/\",\"s\":200,\"x\":[[[}",
+      "{\"t\":\"2026-11-23T15:29:52+00:00\",\"uri\":\"/\",\"s\":200} x",
+  };
+  std::string content = good + "\n";
+  for (const std::string& text : bad) content += text + "\n";
+  const ParsedFile file = parse(content);
+  EXPECT_EQ(file.samples.size(), 1U);
+  ASSERT_EQ(file.bad_records.size(), bad.size());
+  for (std::size_t i = 0; i < bad.size(); ++i) EXPECT_EQ(file.bad_records[i].line, i + 2) << file.bad_records[i].reason;
+}
+
+TEST(AccessLog, OtherTextIsNotRecognised) {
+  for (const std::string content :
+       {"", "x\n", "{\"metric\":\"x\",\"type\":\"Point\"}\n", "{\"latency\":1,\"timestamp\":1}\n",
+        "[Mon, 2026-11-23 15:18:54] HTTP/1.1 200     0.01 secs:      11 bytes ==> GET  /\n"}) {
+    EXPECT_FALSE(input_access_log().recognises(content)) << content;
+  }
+}
+
+}  // namespace
+}  // namespace omniwriter

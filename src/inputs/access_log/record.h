@@ -1,0 +1,58 @@
+#pragma once
+/// One line of an access log, text or JSON, taken apart.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "omniwriter/error.h"
+
+namespace omniwriter::access_log {
+
+enum class Unit : std::uint8_t { seconds, milliseconds, microseconds };
+
+/// Which field behind the user agent is the response time.
+struct TimeField {
+  static constexpr std::size_t kAbsent = static_cast<std::size_t>(-1);
+  std::size_t field = kAbsent;  ///< counted from 0
+  Unit unit = Unit::seconds;
+  bool fraction = false;  ///< it has decimals, which only nginx writes
+};
+
+/// The parts that matter, as they stand in the line.
+struct Record {
+  std::int64_t time_ns = 0;
+  std::string_view request = {};  ///< "GET /path HTTP/1.1"; empty in JSON that gives method and URI apart
+  std::string_view method = {};
+  std::string_view uri = {};
+  std::string_view status = {};
+  std::string_view bytes = {};     ///< "-" for none
+  std::string_view extra = {};     ///< text logs: all that stands behind the user agent
+  std::string_view duration = {};  ///< JSON: seconds; empty where there is none
+};
+
+/// Remembers the last time it was asked for: lines come by the second.
+class Times {
+ public:
+  /// "23/Nov/2026:15:29:52 +0000", RFC 3339, or RFC 3339 with a space before a zone without colon.
+  [[nodiscard]] std::optional<std::int64_t> ns(std::string_view text);
+
+ private:
+  std::string last_;
+  std::int64_t last_ns_ = 0;
+};
+
+/// Reads a line. False, and why, where it is no line of an access log.
+[[nodiscard]] bool read_text(std::string_view line, Times& times, Record& record, const char*& reason);
+[[nodiscard]] bool read_json(std::string_view line, Times& times, Record& record, const char*& reason);
+
+/// The `index`-th of blank-separated fields, without the quotes around it; empty where there are fewer.
+[[nodiscard]] std::string_view field_of(std::string_view text, std::size_t index);
+
+/// "GET /path" of "GET /path?query HTTP/1.1", "/path" of "/path?query": without the query, which would make an endpoint
+/// of every request. Empty where the text is no request.
+[[nodiscard]] std::string endpoint_of(std::string_view request);
+
+}  // namespace omniwriter::access_log

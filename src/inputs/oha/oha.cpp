@@ -1,0 +1,52 @@
+// Importer of oha's CSV output, `oha --output-format csv`. See README.md for the rules.
+
+#include "base/decimal.h"
+#include "model/outcome_rules.h"
+#include "pipeline/table_input.h"
+
+namespace omniwriter {
+namespace oha {
+namespace {
+
+class Parser final : public TableParser<Parser> {
+ public:
+  static constexpr std::string_view kName = "oha";
+  static constexpr std::string_view kTool = "oha";
+  static constexpr std::string_view kDescription = "oha CSV (--output-format csv)";
+  static constexpr TableLayout kLayout{"request-start,DNS,DNS+dialup,Response-delay,request-duration,bytes,status", ',',
+                                       7};
+
+  using TableParser::TableParser;
+
+  template <typename Field>
+  bool row(const Field& field) {
+    constexpr std::size_t kStart = 0;
+    constexpr std::size_t kDuration = 4;
+    constexpr std::size_t kBytes = 5;
+    constexpr std::size_t kStatus = 6;
+    const auto start_ns = read_decimal(field(kStart), 9);
+    if (!start_ns || *start_ns > requests::kMaxDurationNs) {
+      return reject("request-start is no number of seconds", field(kStart));
+    }
+    const auto duration_ns = read_decimal(field(kDuration), 9);
+    if (!duration_ns || *duration_ns > requests::kMaxDurationNs) {
+      return reject("request-duration is no duration in seconds", field(kDuration));
+    }
+    const auto bytes = read_decimal(field(kBytes), 0);
+    if (!bytes) return reject("bytes is no number", field(kBytes));
+    if (!is_http_status(field(kStatus))) return reject("status is no HTTP status", field(kStatus));
+    sink_.add(*start_ns, *duration_ns, {}, field(kStatus), http_outcome).bytes_received =
+        static_cast<std::uint64_t>(*bytes);
+    return true;
+  }
+};
+
+}  // namespace
+}  // namespace oha
+
+const InputFormat& input_oha() {
+  static const TableInput<oha::Parser> format;
+  return format;
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,120 @@
+#pragma once
+/// What importers of tables share: text of separated columns in which each row is one request.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "formats/csv/walk.h"
+#include "formats/requests/request_sink.h"
+#include "pipeline/input.h"
+
+namespace omniwriter {
+
+/// The first line of `head`, without its end.
+[[nodiscard]] inline std::string_view first_line(std::string_view head) {
+  std::string_view line = head.substr(0, head.find('\n'));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+/// How a table is made up.
+struct TableLayout {
+  std::string_view header;  ///< its first line; empty: it has none
+  char delimiter = ',';
+  std::size_t fields = 0;  ///< in each row
+};
+
+/// Base of a parser. `Derived` has
+///
+///   bool row(field)   field(i) is the text of column i; reads a request into sink_, or returns reject()
+template <typename Derived>
+class TableParser : public RecordParser {
+ public:
+  explicit TableParser(const TableLayout& layout) : layout_(layout) {}
+
+  ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) final {
+    out_ = &out;
+    sink_.begin(out);
+    const csv::Walked walked = csv::walk_rows(bytes, layout_.delimiter, layout_.fields, last, buffers_, *this);
+    return {walked.consumed, walked.lines};
+  }
+
+  template <typename Field>
+  bool add_row(const Field& field) {
+    return static_cast<Derived*>(this)->row([&](std::size_t i) {
+      std::string_view text = field(i);
+      if (i + 1 == layout_.fields && text.ends_with('\r')) text.remove_suffix(1);
+      return text;
+    });
+  }
+
+  void odd_row(std::uint64_t line, std::string_view text, const std::vector<std::string_view>& split) {
+    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
+    if (!layout_.header.empty() && first_line(text) == layout_.header) return;  // files put one behind the other
+    if (split.size() != layout_.fields) {
+      reason_ = std::to_string(split.size()) + " fields instead of " + std::to_string(layout_.fields);
+      if (text.back() != '\n') reason_ += ": the file ends within a row";
+    }
+    out_->bad_record(line, std::move(reason_));
+  }
+
+ protected:
+  bool reject(const char* reason, std::string_view text) {
+    reason_ = std::string(reason) + ": \"" + std::string(text.substr(0, 40)) + "\"";
+    return false;
+  }
+
+  requests::RequestSink sink_;
+
+ private:
+  const TableLayout layout_;
+  SampleBatch* out_ = nullptr;
+  csv::WalkBuffers buffers_;
+  std::string reason_;
+};
+
+/// A format whose files are tables of one layout. `Parser` has kName, kTool, kDescription, kLayout (a TableLayout) and,
+/// where the layout has no header, `static bool recognises(std::string_view head)`.
+template <typename Parser>
+class TableInput final : public InputFormat {
+ public:
+  [[nodiscard]] std::string_view name() const override { return Parser::kName; }
+  [[nodiscard]] std::string_view tool() const override { return Parser::kTool; }
+  [[nodiscard]] std::string_view description() const override { return Parser::kDescription; }
+
+  [[nodiscard]] bool recognises(std::string_view head) const override {
+    if constexpr (Parser::kLayout.header.empty()) {
+      return Parser::recognises(head);
+    } else {
+      return first_line(head) == Parser::kLayout.header;
+    }
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
+                                                           const InputOptions& /*options*/) const override {
+    if (!recognises(head)) return fail(ErrorCode::input, "no " + std::string(Parser::kDescription));
+    const bool has_header = !Parser::kLayout.header.empty();
+    const std::size_t newline = head.find('\n');
+    return std::make_unique<Session>(has_header ? (newline == std::string_view::npos ? head.size() : newline + 1) : 0);
+  }
+
+ private:
+  class Session final : public InputSession {
+   public:
+    explicit Session(std::size_t header_bytes) : header_bytes_(header_bytes) {}
+    [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
+      return std::make_unique<Parser>(Parser::kLayout);
+    }
+    [[nodiscard]] std::size_t header_bytes() const override { return header_bytes_; }
+
+   private:
+    std::size_t header_bytes_;
+  };
+};
+
+}  // namespace omniwriter
