@@ -32,6 +32,7 @@ struct IngestFlags {
   std::optional<std::string> run_id;
   std::vector<std::string> tags;
   bool no_outputs = false;
+  bool no_fold = false;
   std::string timezone;
   std::vector<std::string> columns;
   unsigned threads = 0;
@@ -134,7 +135,10 @@ class Ingest {
   }
 
   Result<void> read_files() {
-    Aggregator aggregator({.max_series = config_.limits.max_series, .timeline_bytes = config_.limits.timeline_bytes});
+    Aggregator aggregator({.max_series = config_.limits.max_series,
+                           .timeline_bytes = config_.limits.timeline_bytes,
+                           .endpoint_names = std::make_shared<EndpointNames>(config_.endpoints.fold && !flags_.no_fold,
+                                                                             config_.endpoints.rules)});
     ReadOptions options{.threads = flags_.threads,
                         .input = {.columns = flags_.columns},
                         .max_record_bytes = config_.limits.max_record_bytes,
@@ -151,6 +155,12 @@ class Ingest {
       if (!report) return fail(ErrorCode::input, std::move(report).error().message);
       verbose("{}: {}", report->file, report->format);
       reports.push_back(*std::move(report));
+    }
+    if (const auto& [name, endpoint] = aggregator.example_of_renaming(); !name.empty() && !program_.flags.quiet) {
+      constexpr std::size_t kMaxShown = 100;
+      program_.console.note(
+          fmt::format("names of requests are folded to endpoints, as in {} → {} (--no-fold keeps them)",
+                      clean_utf8(name, kMaxShown), clean_utf8(endpoint, kMaxShown)));
     }
     run_ = aggregator.finish();
     describe(reports);
@@ -246,6 +256,7 @@ void add_ingest_command(CLI::App& app, Program& program) {
       ->type_name("NAME=TARGET")
       ->allow_extra_args(false);
   command.add_flag("--no-outputs", flags->no_outputs, "Keep the run in the store alone");
+  command.add_flag("--no-fold", flags->no_fold, "Keep names of requests as they are: /orders/123, not /orders/{id}");
   command.add_option("--test-name", flags->test_name, "Name of the test; else that of the first file")
       ->type_name("NAME");
   command.add_option("--run-id", flags->run_id, "Id of the run; else made of its start and its samples")

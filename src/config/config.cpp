@@ -413,6 +413,28 @@ Problem set_extra_panels(Config& config, const Setting& setting) {
   return {};
 }
 
+Problem set_endpoint_rules(Config& config, const Setting& setting) {
+  constexpr std::size_t kMaxRules = 100;
+  if (!setting.node.IsSequence()) return fmt::format("must be a list of rules, not {}", kind_of(setting.node));
+  if (setting.node.size() > kMaxRules) return fmt::format("must hold at most {} rules", kMaxRules);
+  config.endpoints.rules.clear();
+  for (const auto& entry : setting.node) {
+    const bool complete = entry.IsMap() && entry.size() == 2 && entry["match"] && entry["name"];
+    if (!complete) return R"(each must hold "match", a regular expression, and "name")";
+    auto pattern = read_text(entry["match"]);
+    auto name = read_text(entry["name"]);
+    if (!pattern || !name) return !pattern ? pattern.error() : name.error();
+    if (name->empty()) return "the name of a rule must not be empty";
+    try {
+      EndpointNames(false, {{*pattern, *name}});
+    } catch (const std::regex_error& error) {
+      return fmt::format("\"{}\" is no regular expression: {}", *pattern, error.what());
+    }
+    config.endpoints.rules.push_back({*std::move(pattern), *std::move(name)});
+  }
+  return {};
+}
+
 template <std::size_t I>
 void add_alert_options(std::vector<Option>& table, std::string_view unit, std::string_view meaning) {
   const AlertRule rule = default_alert_rules()[I];
@@ -484,6 +506,14 @@ const std::vector<Option>& options() {
           "the "
           "built-in ones."},
          set_buckets},
+        {{"endpoints.fold", "", "true",
+          "Ids in the names of requests become templates, as in `/orders/{id}`, so that runs stay comparable. `false`: "
+          "names stay as they are."},
+         [](Config& c, const Setting& s) { return read_bool_into(c.endpoints.fold, s); }},
+        {{"endpoints.rules", "", "",
+          "List of rules that come before that, each with `match`, a regular expression, and `name`, in which `$1` is "
+          "its first group. The first that matches counts."},
+         set_endpoint_rules},
         {{"limits.max_series", "", "1000", "Endpoints kept apart; samples of further ones count under `__other__`."},
          [](Config& c, const Setting& s) { return read_count_into(c.limits.max_series, s, 1, 1'000'000); }},
         {{"limits.timeline_bytes", "", "41943040",

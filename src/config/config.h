@@ -14,6 +14,7 @@
 
 #include "base/secret.h"
 #include "model/alert_rules.h"
+#include "model/endpoint_names.h"
 #include "omniwriter/error.h"
 
 namespace omniwriter {
@@ -37,6 +38,11 @@ struct Limits {
   std::size_t max_series = 1000;                        ///< endpoints; the rest is kept under "__other__"
   std::size_t timeline_bytes = std::size_t{40} << 20;   ///< beyond it the time bucket doubles
   std::size_t max_record_bytes = std::size_t{1} << 20;  ///< a longer record is one bad record
+};
+
+struct EndpointSettings {
+  bool fold = true;                 ///< ids in names become templates: see EndpointNames
+  std::vector<EndpointRule> rules;  ///< before that; the first that matches counts
 };
 
 struct DeliverySettings {
@@ -78,6 +84,7 @@ struct Config {
   std::map<std::string, std::string> outputs;  ///< output name -> target, besides those that `monitoring` implies
   std::map<std::string, std::string> labels;   ///< extra labels on every metric, besides `testid` (the run id)
   std::vector<double> response_time_buckets;   ///< seconds; upper bounds of the classic histogram; empty: the default
+  EndpointSettings endpoints;
   Limits limits;
   DeliverySettings delivery;
   std::filesystem::path store;                                         ///< SQLite file

@@ -437,5 +437,16 @@ TEST_F(ConfigTest, GrafanaSettings) {
   EXPECT_THAT(error_of(R"({"grafana": {"alert_rules": "maybe"}})"), HasSubstr("true, false or auto"));
 }
 
+TEST_F(ConfigTest, EndpointRules) {
+  const auto config = load(R"x({"endpoints": {"fold": false, "rules": [{"match": "^/v\\d+/(.*)", "name": "$1"}]}})x");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_FALSE(config->endpoints.fold);
+  ASSERT_EQ(config->endpoints.rules.size(), 1U);
+  EXPECT_EQ(config->endpoints.rules[0].pattern, R"x(^/v\d+/(.*))x");
+  EXPECT_THAT(error_of(R"({"endpoints": {"rules": [{"match": "(", "name": "x"}]}})"),
+              HasSubstr("no regular expression"));
+  EXPECT_THAT(error_of(R"({"endpoints": {"rules": [{"match": "x"}]}})"), HasSubstr("match"));
+}
+
 }  // namespace
 }  // namespace omniwriter

@@ -46,6 +46,7 @@ struct Aggregator::Impl {
   std::uint64_t samples = 0;
   std::uint64_t unattributed_received = 0;
   std::uint64_t unattributed_sent = 0;
+  std::pair<std::string, std::string> example;  // of a name that became another
 
   AggregatedSeries* new_series(const std::string& endpoint, SampleKind kind) {
     auto& made = series.emplace_back(std::make_unique<AggregatedSeries>());
@@ -62,6 +63,14 @@ struct Aggregator::Impl {
     }
     if (other[k] == nullptr) other[k] = new_series(std::string(kOtherEndpoint), kind);
     return other[k];
+  }
+
+  // By the name of a request, which may not be that of its endpoint.
+  AggregatedSeries* find_named(const std::string& name, SampleKind kind) {
+    if (limits.endpoint_names == nullptr || kind == SampleKind::transaction) return find_series(name, kind);
+    std::string endpoint = (*limits.endpoint_names)(name);
+    if (example.first.empty() && endpoint != name) example = {name, endpoint};
+    return find_series(endpoint, kind);
   }
 
   std::uint32_t find_outcome(const Outcome& outcome) {
@@ -134,6 +143,8 @@ void Aggregator::Feed::reset() {
   outcomes_.clear();
 }
 
+const std::pair<std::string, std::string>& Aggregator::example_of_renaming() const { return impl_->example; }
+
 void Aggregator::add(const SampleBatch& batch, Feed& feed) {
   Impl& impl = *impl_;
   feed.series_.resize(batch.endpoints().size() * kKinds, nullptr);
@@ -148,7 +159,7 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
   for (const Sample& sample : batch.samples) {
     AggregatedSeries*& of = feed.series_[sample.endpoint * kKinds + static_cast<std::size_t>(sample.kind)];
     if (of == nullptr) [[unlikely]]
-      of = impl.find_series(batch.endpoints()[sample.endpoint], sample.kind);
+      of = impl.find_named(batch.endpoints()[sample.endpoint], sample.kind);
 
     Tally* tally = &of->series.total;
     if (sample.kind == SampleKind::request) [[likely]] {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "model/endpoint_names.h"
 #include "omniwriter/run.h"
 #include "omniwriter/sample.h"
 
@@ -14,6 +15,8 @@ namespace omniwriter {
 struct AggregatorLimits {
   std::size_t max_series = 1000;
   std::size_t timeline_bytes = std::size_t{40} << 20;
+  /// Makes names of endpoints of the names of requests; those of transactions stay. Null: all stay.
+  std::shared_ptr<const EndpointNames> endpoint_names = nullptr;
 };
 
 /// Keeps, per endpoint and time slot, one Tally. Slots begin one second wide and double whenever the timeline outgrows
@@ -47,6 +50,8 @@ class Aggregator {
   void merge(const Run& run);
 
   [[nodiscard]] std::uint64_t samples() const;
+  /// A name that became another, with what it became; two empty texts where none did.
+  [[nodiscard]] const std::pair<std::string, std::string>& example_of_renaming() const;
   [[nodiscard]] std::size_t timeline_bytes() const;
   [[nodiscard]] std::int64_t interval_seconds() const;
 

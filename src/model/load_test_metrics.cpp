@@ -21,8 +21,7 @@ std::vector<MetricFamily> load_test_metrics(const Run& run, const Labels& extra_
       "load_test_response_time_seconds", "seconds", MetricType::histogram, "Response time of requests.", {}};
   MetricFamily errors{"load_test_errors_total", "", MetricType::counter, "Requests that failed, by kind of error.", {}};
   MetricFamily users{"load_test_active_users", "", MetricType::gauge, "Virtual users active at once.", {}};
-  MetricFamily throughput{
-      "load_test_throughput_rps", "", MetricType::gauge, "Requests a second.", {}};
+  MetricFamily throughput{"load_test_throughput_rps", "", MetricType::gauge, "Requests a second.", {}};
   MetricFamily cpu{
       "load_test_system_cpu_percent", "", MetricType::gauge, "CPU use during the test, 0 to 100 percent.", {}};
   MetricFamily memory{"load_test_system_memory_mb", "", MetricType::gauge, "Memory use during the test, in MB.", {}};

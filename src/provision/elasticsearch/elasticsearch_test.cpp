@@ -24,6 +24,7 @@ class ElasticsearchProvision : public ::testing::Test {
     const SystemPlan plan = run(goal, force);
     EXPECT_FALSE(plan.error) << plan.error->message;
     std::vector<Action> result;
+    result.reserve(plan.changes.size());
     for (const Change& change : plan.changes) result.push_back(change.action);
     return result;
   }

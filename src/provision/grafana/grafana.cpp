@@ -272,7 +272,8 @@ class Grafana final : public Provider {
     rule["orgID"] = 1;
     rule["annotations"][kAppliedAnnotation] = applied;
     Server::Headers headers;
-    if (present == nullptr || present->handle == "") headers.emplace_back("X-Disable-Provenance", "true");
+    if (present == nullptr || present->handle.get<std::string>().empty())
+      headers.emplace_back("X-Disable-Provenance", "true");
     return present == nullptr ? server_.send("POST", "/api/v1/provisioning/alert-rules", rule, std::move(headers))
                               : server_.send("PUT", path_of(wanted), rule, std::move(headers));
   }

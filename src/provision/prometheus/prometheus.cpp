@@ -133,7 +133,7 @@ class Prometheus final : public Provider {
  private:
   [[nodiscard]] std::filesystem::path file() const { return config_.prometheus.rules_dir / kFileName; }
 
-  Result<std::optional<Observed>> read_file() const {
+  [[nodiscard]] Result<std::optional<Observed>> read_file() const {
     std::error_code error;
     if (!std::filesystem::exists(file(), error)) return std::nullopt;
     std::ifstream stream(file(), std::ios::binary);

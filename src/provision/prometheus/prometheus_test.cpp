@@ -34,13 +34,13 @@ class PrometheusProvision : public ::testing::Test {
     EXPECT_FALSE(plan.error) << plan.error->message;
     return plan.changes.at(0).action;
   }
-  std::string text() const {
+  [[nodiscard]] std::string text() const {
     std::ifstream stream(file());
     std::stringstream text;
     text << stream.rdbuf();
     return text.str();
   }
-  std::filesystem::path file() const { return folder_ / "load_test_alerts.yml"; }
+  [[nodiscard]] std::filesystem::path file() const { return folder_ / "load_test_alerts.yml"; }
 
   std::filesystem::path folder_;
   testing::FakeReply reload_;
