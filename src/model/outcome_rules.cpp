@@ -116,4 +116,23 @@ Outcome http_outcome(std::string_view status) {
   return jmeter_outcome(status, value && *value < 400);
 }
 
+Outcome vegeta_outcome(std::string_view status, std::string_view error) {
+  if (const auto http = http_status(status)) {
+    return {std::string(status), *http >= 200 && *http < 400 ? "" : http_error(status)};
+  }
+  // Behind the method and the address, which may hold anything.
+  if (const std::size_t address = error.rfind("\": "); address != std::string_view::npos) {
+    error.remove_prefix(address + 3);
+  }
+  const auto has = [&](std::string_view text) { return error.find(text) != std::string_view::npos; };
+  if (has("Client.Timeout") || has("deadline exceeded") || has("timeout")) return {"error", "timeout"};
+  if (has("no such host") || has("server misbehaving")) return {"error", "dns"};
+  if (has("connection refused")) return {"error", "connection_refused"};
+  if (has("connection reset") || has("broken pipe")) return {"error", "connection_reset"};
+  if (has("tls: ") || has("x509: ")) return {"error", "tls"};
+  if (has("http2: ")) return {"error", "http2"};
+  if (error.ends_with("EOF") || has("server closed idle connection")) return {"error", "connection_closed"};
+  return {"error", free_text(error)};
+}
+
 }  // namespace omniwriter

@@ -29,4 +29,8 @@ namespace omniwriter {
 /// A status of HTTP where nothing else is known: from 400 on it is an error, and so is any other text.
 [[nodiscard]] Outcome http_outcome(std::string_view status);
 
+/// Vegeta counts 200 to 399 as success. `status` is "0" where there was no response; `error` then is that of Go:
+/// `Get "http://host/": EOF`.
+[[nodiscard]] Outcome vegeta_outcome(std::string_view status, std::string_view error);
+
 }  // namespace omniwriter

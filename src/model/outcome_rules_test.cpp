@@ -126,5 +126,23 @@ TEST(OutcomeRules, AStatusAlone) {
   EXPECT_EQ(http_outcome(""), (Outcome{"error", "error"}));
 }
 
+TEST(VegetaOutcome, ErrorsGetCommonNames) {
+  EXPECT_EQ(vegeta_outcome("200", ""), (Outcome{"200", ""}));
+  EXPECT_EQ(vegeta_outcome("302", ""), (Outcome{"302", ""}));
+  EXPECT_EQ(vegeta_outcome("101", "101 Switching Protocols"), (Outcome{"101", "http_101"}));
+  EXPECT_EQ(vegeta_outcome("503", "503 Service Unavailable"), (Outcome{"503", "http_503"}));
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"Get \"http://a/EOF\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)", "timeout"},
+      {"Get \"http://a/timeout\": EOF", "connection_closed"},
+      {"Get \"http://a/\": dial tcp: lookup a: no such host", "dns"},
+      {"Get \"http://a/\": dial tcp 127.0.0.1:1: connect: connection refused", "connection_refused"},
+      {"Get \"http://a/\": read tcp 127.0.0.1:1: connection reset by peer", "connection_reset"},
+      {"Get \"https://a/\": x509: certificate signed by unknown authority", "tls"},
+      {"Get \"http://a/?token=secret\": something else", "something else"},
+      {"", "error"},
+  };
+  for (const auto& [error, name] : cases) EXPECT_EQ(vegeta_outcome("0", error), (Outcome{"error", name}));
+}
+
 }  // namespace
 }  // namespace omniwriter

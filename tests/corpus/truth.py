@@ -440,3 +440,22 @@ def oha(path):
     return [Sample("(unnamed)", float(row["request-start"]), round(float(row["request-duration"]) * 1e9),
                    _http_ok(row["status"]), int(row["bytes"]))
             for row in csv.DictReader(io.StringIO(read(path).decode()))]
+
+
+# vegeta ---------------------------------------------------------------------------------------------------------------
+
+def _vegeta(rows):
+    """rows: (start, latency in ns, code, bytes in, method, URL)"""
+    return [Sample(f"{method} {url.split('?')[0]}", start, int(latency), 200 <= int(code) < 400, int(received))
+            for start, latency, code, received, method, url in rows]
+
+
+def vegeta_csv(path):
+    return _vegeta((int(row[0]) / 1e9, row[2], row[1], row[4], row[9], row[10])
+                   for row in csv.reader(io.StringIO(read(path).decode(), newline="")))
+
+
+def vegeta_json(path):
+    hits = map(json.loads, read(path).splitlines())
+    return _vegeta((_rfc3339(hit["timestamp"]), hit["latency"], hit["code"], hit["bytes_in"], hit["method"], hit["url"])
+                   for hit in hits)

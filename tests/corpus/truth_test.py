@@ -18,6 +18,7 @@ CORPUS = pathlib.Path(__file__).parent
 JMETER = CORPUS / "jmeter"
 K6 = CORPUS / "k6"
 GATLING = CORPUS / "gatling"
+VEGETA = CORPUS / "vegeta"
 TRUNCATED = CORPUS / "truncated"
 PROGRAM = os.environ["OMNIWRITER_PROGRAM"]
 
@@ -495,10 +496,47 @@ class RequestLogTest(TruthTest):
         self.assertEqual(self.statuses(report), {"http_500": 203, "http_404": 62})
 
 
+class VegetaTest(TruthTest):
+    def check(self, name, samples):
+        """One attack in three forms, and what `vegeta report` says of it."""
+        report = ingest(VEGETA / name)
+        times, durations = report["response_time_seconds"], [sample.duration_ns for sample in samples]
+        self.assertEqual(report["tool"], "vegeta")
+        self.assertEqual(report["bad_records"], 0)
+        self.assert_counts(report, samples)
+        self.assert_times(times, durations)
+        self.assert_span(report, samples)
+        self.assert_endpoints(report, samples)
+
+        tool = json.loads((VEGETA / "report.json").read_text())
+        self.assertEqual(report["samples"], tool["requests"])
+        self.assertAlmostEqual(1 - report["error_ratio"], tool["success"], places=9)
+        self.assertEqual((report["bytes_received"], report["bytes_sent"]),
+                         (tool["bytes_in"]["total"], tool["bytes_out"]["total"]))
+        self.assertEqual({entry["status"]: entry["count"] for entry in report["statuses"]},
+                         {"error" if code == "0" else code: count for code, count in tool["status_codes"].items()})
+        self.assertEqual(round(times["min"] * 1e9), tool["latencies"]["min"])
+        self.assertEqual(round(times["max"] * 1e9), tool["latencies"]["max"])
+        self.assertAlmostEqual(times["mean"] * 1e9, tool["latencies"]["mean"], delta=1)  # whole nanoseconds
+        # Its percentiles are estimates (t-digest): within 0.5 % of the ranks around.
+        for name, quantile in (("50th", 0.5), ("90th", 0.9), ("95th", 0.95), ("99th", 0.99)):
+            low, high = (truth.at_rank(durations, quantile + off) * 1e9 for off in (-0.005, 0.005))
+            self.assertTrue(low <= tool["latencies"][name] <= high, name)
+
+    def test_gob(self):
+        self.check("small.bin.gz", truth.vegeta_json(VEGETA / "small.ndjson.gz"))
+
+    def test_csv(self):
+        self.check("small.csv.gz", truth.vegeta_csv(VEGETA / "small.csv.gz"))
+
+    def test_json(self):
+        self.check("small.ndjson.gz", truth.vegeta_json(VEGETA / "small.ndjson.gz"))
+
+
 class ForeignTest(unittest.TestCase):
     def test_other_tools_are_refused(self):
         paths = sorted((CORPUS / "foreign").iterdir())
-        self.assertGreaterEqual(len(paths), 4)
+        self.assertGreaterEqual(len(paths), 5)
         for path in paths:
             with self.subTest(path.name):
                 done = run("--json", path)

@@ -1,0 +1,109 @@
+// Importer of vegeta's results as JSON, `vegeta encode`. See README.md for the rules.
+
+#include <simdjson.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/rfc3339.h"
+#include "formats/vegeta/results.h"
+#include "pipeline/input.h"
+
+namespace omniwriter {
+namespace vegeta_json {
+namespace {
+
+class Parser final : public RecordParser {
+ public:
+  ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
+    sink_.begin(out);
+    ParseResult result;
+    while (result.consumed != bytes.size()) {
+      const std::string_view rest = bytes.substr(result.consumed);
+      const std::size_t newline = rest.find('\n');
+      if (newline == std::string_view::npos && !last) break;
+      const std::string_view line = rest.substr(0, newline);
+      result.consumed += line.size() + (newline == std::string_view::npos ? 0 : 1);
+      if (line.find_first_not_of(" \t\r") != std::string_view::npos) {
+        if (const char* problem = add(line)) {
+          std::string reason = problem;
+          if (newline == std::string_view::npos) reason += ": the file ends within a record";
+          out.bad_record(result.lines + 1, std::move(reason));
+        }
+      }
+      result.lines += newline == std::string_view::npos ? 0 : 1;
+    }
+    return result;
+  }
+
+ private:
+  // Returns why there is no result in the line.
+  const char* add(std::string_view line) {
+    namespace json = simdjson::dom;
+    json::element root;
+    if (const auto error = json_.parse(line.data(), line.size()).get(root); error != simdjson::SUCCESS) {
+      return simdjson::error_message(error);
+    }
+    json::object members;
+    if (root.get(members) != simdjson::SUCCESS) return "no JSON object";
+    vegeta::Hit hit;
+    std::string_view time;
+    if (members["timestamp"].get(time) != simdjson::SUCCESS) return "no timestamp";
+    if (members["latency"].get(hit.latency_ns) != simdjson::SUCCESS) return "no latency";
+    if (members["code"].get(hit.code) != simdjson::SUCCESS) return "no code";
+    const auto start_ns = parse_rfc3339(time);
+    if (!start_ns) return "the timestamp is no time";
+    hit.start_ns = *start_ns;
+    const auto read_if_there = [&](std::string_view name, auto& value) {
+      if (members[name].get(value) != simdjson::SUCCESS) value = {};
+    };
+    read_if_there("bytes_in", hit.bytes_in);
+    read_if_there("bytes_out", hit.bytes_out);
+    read_if_there("error", hit.error);
+    read_if_there("method", hit.method);
+    read_if_there("url", hit.url);
+    return sink_.add(hit);
+  }
+
+  simdjson::dom::parser json_;
+  vegeta::HitSink sink_;
+};
+
+class Session final : public InputSession {
+ public:
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(); }
+};
+
+class Format final : public InputFormat {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "vegeta-json"; }
+  [[nodiscard]] std::string_view tool() const override { return "vegeta"; }
+  [[nodiscard]] std::string_view description() const override { return "vegeta JSON (encode)"; }
+
+  [[nodiscard]] bool recognises(std::string_view head) const override {
+    const std::size_t begin = head.find_first_not_of(" \t\r\n");
+    if (begin == std::string_view::npos || head[begin] != '{') return false;
+    const std::string_view line = head.substr(begin, head.find('\n', begin) - begin);
+    for (const std::string_view member : {R"("attack":)", R"("seq":)", R"("timestamp":)", R"("latency":)"}) {
+      if (line.find(member) == std::string_view::npos) return false;
+    }
+    return true;
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view /*head*/,
+                                                           const InputOptions& /*options*/) const override {
+    return std::make_unique<Session>();
+  }
+};
+
+}  // namespace
+}  // namespace vegeta_json
+
+const InputFormat& input_vegeta_json() {
+  static const vegeta_json::Format format;
+  return format;
+}
+
+}  // namespace omniwriter
