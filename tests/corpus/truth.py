@@ -459,3 +459,22 @@ def vegeta_json(path):
     hits = map(json.loads, read(path).splitlines())
     return _vegeta((_rfc3339(hit["timestamp"]), hit["latency"], hit["code"], hit["bytes_in"], hit["method"], hit["url"])
                    for hit in hits)
+
+
+def tsung(path):
+    """The date is that of the end."""
+    samples = []
+    for row in csv.DictReader(io.StringIO(read(path).decode()), delimiter=";"):
+        duration_ns = round(float(row["duration"]) * 1e6)
+        endpoint = row["http method"].upper() + " " + row["URL"].split("?")[0]
+        samples.append(Sample(endpoint, float(row["#date"]) - duration_ns / 1e9, duration_ns,
+                              _http_ok(row["HTTP status"]) and not row["error"], int(row["size"])))
+    return samples
+
+
+def tsung_totals(path):
+    """Of tsung.log: (requests, mean in ms, longest in ms, {status: count}), as last reported."""
+    text = pathlib.Path(path).read_text()
+    requests = re.findall(r"^stats: request \d+ \S+ \S+ (\S+) \S+ (\S+) (\d+)$", text, re.MULTILINE)[-1]
+    statuses = dict(re.findall(r"^stats: (\d{3}) \d+ (\d+)$", text, re.MULTILINE))
+    return int(requests[2]), float(requests[1]), float(requests[0]), {key: int(count) for key, count in statuses.items()}
