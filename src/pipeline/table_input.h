@@ -29,18 +29,17 @@ struct TableLayout {
   std::size_t fields = 0;  ///< in each row
 };
 
-/// Base of a parser. `Derived` has
+/// Base of a parser. `Derived` has kLayout (a TableLayout) and
 ///
 ///   bool row(field)   field(i) is the text of column i; reads a request into sink_, or returns reject()
 template <typename Derived>
 class TableParser : public RecordParser {
  public:
-  explicit TableParser(const TableLayout& layout) : layout_(layout) {}
-
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) final {
     out_ = &out;
     sink_.begin(out);
-    const csv::Walked walked = csv::walk_rows(bytes, layout_.delimiter, layout_.fields, last, buffers_, *this);
+    const csv::Walked walked =
+        csv::walk_rows(bytes, Derived::kLayout.delimiter, Derived::kLayout.fields, last, buffers_, *this);
     return {walked.consumed, walked.lines};
   }
 
@@ -48,16 +47,17 @@ class TableParser : public RecordParser {
   bool add_row(const Field& field) {
     return static_cast<Derived*>(this)->row([&](std::size_t i) {
       std::string_view text = field(i);
-      if (i + 1 == layout_.fields && text.ends_with('\r')) text.remove_suffix(1);
+      if (i + 1 == Derived::kLayout.fields && text.ends_with('\r')) text.remove_suffix(1);
       return text;
     });
   }
 
   void odd_row(std::uint64_t line, std::string_view text, const std::vector<std::string_view>& split) {
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
-    if (!layout_.header.empty() && first_line(text) == layout_.header) return;  // files put one behind the other
-    if (split.size() != layout_.fields) {
-      reason_ = std::to_string(split.size()) + " fields instead of " + std::to_string(layout_.fields);
+    if (!Derived::kLayout.header.empty() && first_line(text) == Derived::kLayout.header)
+      return;  // files put one behind the other
+    if (split.size() != Derived::kLayout.fields) {
+      reason_ = std::to_string(split.size()) + " fields instead of " + std::to_string(Derived::kLayout.fields);
       if (text.back() != '\n') reason_ += ": the file ends within a row";
     }
     out_->bad_record(line, std::move(reason_));
@@ -72,7 +72,9 @@ class TableParser : public RecordParser {
   requests::RequestSink sink_;
 
  private:
-  const TableLayout layout_;
+  friend Derived;
+  TableParser() = default;
+
   SampleBatch* out_ = nullptr;
   csv::WalkBuffers buffers_;
   std::string reason_;
@@ -107,9 +109,7 @@ class TableInput final : public InputFormat {
   class Session final : public InputSession {
    public:
     explicit Session(std::size_t header_bytes) : header_bytes_(header_bytes) {}
-    [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
-      return std::make_unique<Parser>(Parser::kLayout);
-    }
+    [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(); }
     [[nodiscard]] std::size_t header_bytes() const override { return header_bytes_; }
 
    private:

@@ -14,8 +14,6 @@ class Parser final : public TableParser<Parser> {
   static constexpr std::string_view kDescription = "ab gnuplot file (-g)";
   static constexpr TableLayout kLayout{"starttime\tseconds\tctime\tdtime\tttime\twait", '\t', 6};
 
-  using TableParser::TableParser;
-
   template <typename Field>
   bool row(const Field& field) {
     constexpr std::size_t kSeconds = 1;

@@ -21,8 +21,6 @@ class Parser final : public TableParser<Parser> {
   static constexpr std::string_view kDescription = "h2load request log (--log-file)";
   static constexpr TableLayout kLayout{"", '\t', 3};
 
-  using TableParser::TableParser;
-
   static bool recognises(std::string_view head) {
     std::vector<std::string_view> fields;
     csv::split_row(first_line(head), kLayout.delimiter, true, fields);

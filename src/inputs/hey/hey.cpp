@@ -16,8 +16,6 @@ class Parser final : public TableParser<Parser> {
   static constexpr TableLayout kLayout{
       "response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read,status-code,offset", ',', 8};
 
-  using TableParser::TableParser;
-
   template <typename Field>
   bool row(const Field& field) {
     constexpr std::size_t kResponseTime = 0;

@@ -16,8 +16,6 @@ class Parser final : public TableParser<Parser> {
   static constexpr TableLayout kLayout{"request-start,DNS,DNS+dialup,Response-delay,request-duration,bytes,status", ',',
                                        7};
 
-  using TableParser::TableParser;
-
   template <typename Field>
   bool row(const Field& field) {
     constexpr std::size_t kStart = 0;

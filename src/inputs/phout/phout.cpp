@@ -46,8 +46,6 @@ class Parser final : public TableParser<Parser> {
   static constexpr std::string_view kDescription = "Yandex.Tank phout";
   static constexpr TableLayout kLayout{"", '\t', kColumns};
 
-  using TableParser::TableParser;
-
   static bool recognises(std::string_view head) {
     std::vector<std::string_view> fields;
     csv::split_row(first_line(head), kLayout.delimiter, true, fields);

@@ -35,8 +35,6 @@ class Parser final : public TableParser<Parser> {
   static constexpr TableLayout kLayout{
       "#date;pid;id;http method;host;URL;HTTP status;size;duration;transaction;match;error;tag", ';', 13};
 
-  using TableParser::TableParser;
-
   template <typename Field>
   bool row(const Field& field) {
     constexpr std::size_t kDate = 0;
