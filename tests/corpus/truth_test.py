@@ -495,6 +495,17 @@ class RequestLogTest(TruthTest):
         self.assertEqual(report["samples"], 3000)
         self.assertEqual(self.statuses(report), {"http_500": 203, "http_404": 62})
 
+    def test_tsung(self):
+        report = self.check("tsung/tsung.dump.gz", "tsung", truth.tsung(CORPUS / "tsung/tsung.dump.gz"))
+        requests, mean_ms, longest_ms, statuses = truth.tsung_totals(CORPUS / "tsung/tsung.log")
+        times = report["response_time_seconds"]
+        self.assertEqual(report["samples"], requests)
+        self.assertAlmostEqual(times["max"] * 1e3, longest_ms, places=6)
+        self.assertAlmostEqual(times["mean"] * 1e3, mean_ms, places=5)
+        # Of the nine requests without a status, Tsung's log counts four by one: three as 200, one as 201.
+        self.assertEqual(self.statuses(report), {"http_500": statuses["500"], "http_404": statuses["404"],
+                                                 "connection_closed": 9})
+
 
 class VegetaTest(TruthTest):
     def check(self, name, samples):
@@ -531,18 +542,6 @@ class VegetaTest(TruthTest):
 
     def test_json(self):
         self.check("small.ndjson.gz", truth.vegeta_json(VEGETA / "small.ndjson.gz"))
-
-
-    def test_tsung(self):
-        report = self.check("tsung/tsung.dump.gz", "tsung", truth.tsung(CORPUS / "tsung/tsung.dump.gz"))
-        requests, mean_ms, longest_ms, statuses = truth.tsung_totals(CORPUS / "tsung/tsung.log")
-        times = report["response_time_seconds"]
-        self.assertEqual(report["samples"], requests)
-        self.assertAlmostEqual(times["max"] * 1e3, longest_ms, places=6)
-        self.assertAlmostEqual(times["mean"] * 1e3, mean_ms, places=5)
-        # Of the nine requests without a status, Tsung's log counts four by one: three as 200, one as 201.
-        self.assertEqual(self.statuses(report), {"http_500": statuses["500"], "http_404": statuses["404"],
-                                                 "connection_closed": 9})
 
 
 class ForeignTest(unittest.TestCase):
