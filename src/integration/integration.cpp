@@ -193,6 +193,7 @@ Result<void> Integration::push(const std::string& test_name) {
 Result<void> Integration::push_all() {
   const auto names = live_.with([](auto& tests) {
     std::vector<std::string> all;
+    all.reserve(tests.size());
     for (const auto& [name, test] : tests) all.push_back(name);
     return all;
   });
@@ -218,14 +219,13 @@ std::int64_t Integration::unique_time_ns() {
 }
 
 Result<void> Integration::send_items(std::string_view output_name, std::vector<OutputItem> items) {
-  for (const OutputKind* kind : output_kinds()) {
-    if (kind->name != output_name) continue;
-    auto output = kind->make(config_, kind->configured_target(config_));
-    if (!output) return std::unexpected(std::move(output).error());
-    const auto entry = deliver_items(std::move(items), **output, live_options(config_), clock_,
-                                     static_cast<std::uint64_t>(clock_.wall_ns()));
-    if (!entry.closed()) return std::unexpected(error_of(entry));
-  }
+  const auto kind = std::ranges::find(output_kinds(), output_name, &OutputKind::name);
+  if (kind == output_kinds().end()) return fail(ErrorCode::usage, fmt::format("there is no output {}", output_name));
+  auto output = (*kind)->make(config_, (*kind)->configured_target(config_));
+  if (!output) return std::unexpected(std::move(output).error());
+  const auto entry = deliver_items(std::move(items), **output, live_options(config_), clock_,
+                                   static_cast<std::uint64_t>(clock_.wall_ns()));
+  if (!entry.closed()) return std::unexpected(error_of(entry));
   return {};
 }
 

@@ -33,8 +33,8 @@ class Parser final : public TableParser<Parser> {
 }  // namespace ab
 
 const InputFormat& input_ab() {
-  static const TableInput<ab::Parser> format;
-  return format;
+  static const TableInput<ab::Parser> kFormat;
+  return kFormat;
 }
 
 }  // namespace omniwriter

@@ -220,8 +220,8 @@ class Format final : public InputFormat {
 }  // namespace access_log
 
 const InputFormat& input_access_log() {
-  static const access_log::Format format;
-  return format;
+  static const access_log::Format kFormat;
+  return kFormat;
 }
 
 }  // namespace omniwriter

@@ -205,8 +205,8 @@ class Format final : public InputFormat {
 }  // namespace gatling_text
 
 const InputFormat& input_gatling() {
-  static const gatling_text::Format format;
-  return format;
+  static const gatling_text::Format kFormat;
+  return kFormat;
 }
 
 }  // namespace omniwriter

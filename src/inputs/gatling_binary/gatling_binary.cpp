@@ -417,8 +417,8 @@ class Format final : public InputFormat {
 }  // namespace gatling_binary
 
 const InputFormat& input_gatling_binary() {
-  static const gatling_binary::Format format;
-  return format;
+  static const gatling_binary::Format kFormat;
+  return kFormat;
 }
 
 }  // namespace omniwriter

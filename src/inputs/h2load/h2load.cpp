@@ -60,8 +60,8 @@ class Parser final : public TableParser<Parser> {
 }  // namespace h2load
 
 const InputFormat& input_h2load() {
-  static const TableInput<h2load::Parser> format;
-  return format;
+  static const TableInput<h2load::Parser> kFormat;
+  return kFormat;
 }
 
 }  // namespace omniwriter

@@ -39,8 +39,8 @@ class Parser final : public TableParser<Parser> {
 }  // namespace hey
 
 const InputFormat& input_hey() {
-  static const TableInput<hey::Parser> format;
-  return format;
+  static const TableInput<hey::Parser> kFormat;
+  return kFormat;
 }
 
 }  // namespace omniwriter

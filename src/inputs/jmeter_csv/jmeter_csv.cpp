@@ -340,8 +340,8 @@ class Format final : public InputFormat {
 }  // namespace jmeter_csv
 
 const InputFormat& input_jmeter_csv() {
-  static const jmeter_csv::Format format;
-  return format;
+  static const jmeter_csv::Format kFormat;
+  return kFormat;
 }
 
 }  // namespace omniwriter

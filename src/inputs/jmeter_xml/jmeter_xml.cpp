@@ -490,8 +490,8 @@ class Format final : public InputFormat {
 }  // namespace jmeter_xml
 
 const InputFormat& input_jmeter_xml() {
-  static const jmeter_xml::Format format;
-  return format;
+  static const jmeter_xml::Format kFormat;
+  return kFormat;
 }
 
 }  // namespace omniwriter

@@ -179,8 +179,8 @@ class Format final : public InputFormat {
 }  // namespace k6_csv
 
 const InputFormat& input_k6_csv() {
-  static const k6_csv::Format format;
-  return format;
+  static const k6_csv::Format kFormat;
+  return kFormat;
 }
 
 }  // namespace omniwriter

@@ -297,8 +297,8 @@ class Format final : public InputFormat {
 }  // namespace k6_json
 
 const InputFormat& input_k6_json() {
-  static const k6_json::Format format;
-  return format;
+  static const k6_json::Format kFormat;
+  return kFormat;
 }
 
 }  // namespace omniwriter

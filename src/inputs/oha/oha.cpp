@@ -43,8 +43,8 @@ class Parser final : public TableParser<Parser> {
 }  // namespace oha
 
 const InputFormat& input_oha() {
-  static const TableInput<oha::Parser> format;
-  return format;
+  static const TableInput<oha::Parser> kFormat;
+  return kFormat;
 }
 
 }  // namespace omniwriter

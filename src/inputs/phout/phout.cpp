@@ -95,8 +95,8 @@ class Parser final : public TableParser<Parser> {
 }  // namespace phout
 
 const InputFormat& input_phout() {
-  static const TableInput<phout::Parser> format;
-  return format;
+  static const TableInput<phout::Parser> kFormat;
+  return kFormat;
 }
 
 }  // namespace omniwriter

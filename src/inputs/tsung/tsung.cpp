@@ -66,8 +66,8 @@ class Parser final : public TableParser<Parser> {
 }  // namespace tsung
 
 const InputFormat& input_tsung() {
-  static const TableInput<tsung::Parser> format;
-  return format;
+  static const TableInput<tsung::Parser> kFormat;
+  return kFormat;
 }
 
 }  // namespace omniwriter

@@ -322,8 +322,8 @@ class Format final : public InputFormat {
 }  // namespace vegeta_gob
 
 const InputFormat& input_vegeta() {
-  static const vegeta_gob::Format format;
-  return format;
+  static const vegeta_gob::Format kFormat;
+  return kFormat;
 }
 
 }  // namespace omniwriter

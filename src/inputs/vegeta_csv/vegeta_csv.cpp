@@ -122,8 +122,8 @@ class Format final : public InputFormat {
 }  // namespace vegeta_csv
 
 const InputFormat& input_vegeta_csv() {
-  static const vegeta_csv::Format format;
-  return format;
+  static const vegeta_csv::Format kFormat;
+  return kFormat;
 }
 
 }  // namespace omniwriter

@@ -102,8 +102,8 @@ class Format final : public InputFormat {
 }  // namespace vegeta_json
 
 const InputFormat& input_vegeta_json() {
-  static const vegeta_json::Format format;
-  return format;
+  static const vegeta_json::Format kFormat;
+  return kFormat;
 }
 
 }  // namespace omniwriter
