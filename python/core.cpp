@@ -129,8 +129,7 @@ PYBIND11_MODULE(_core, module) {
       .def("report_json",
            [](Integration& self) {
              return unlocked([&]() -> Result<std::string> {
-               const Language language = self.config().lang == "en" ? Language::en : Language::pt_br;
-               return integration_report_json(self.report().report, language);
+               return integration_report_json(self.report().report, self.config().lang);
              });
            })
       .def("write_reports", [](Integration& self) {

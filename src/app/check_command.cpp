@@ -70,7 +70,7 @@ Result<int> check(const Program& program) {
   if (program.flags.json) {
     printed = program.console.print(as_json(states));
   } else if (!program.flags.quiet) {
-    printed = program.console.print(as_text(states, language(*config), program.console.style().color));
+    printed = program.console.print(as_text(states, config->lang, program.console.style().color));
   }
   if (!printed) return std::unexpected(std::move(printed).error());
   const bool fault =

@@ -64,7 +64,6 @@ void add_common_flags(CLI::App& app, CommonFlags& flags);
 /// The configuration, with the flags over it.
 [[nodiscard]] Result<Config> load_config(const Program& program);
 [[nodiscard]] Result<std::unique_ptr<RunStore>> open_store(const Config& config);
-[[nodiscard]] Language language(const Config& config);
 
 /// The whole program: reads the arguments, runs a command, tells of errors on stderr, returns the exit code.
 [[nodiscard]] int run_program(int argc, const char* const* argv);

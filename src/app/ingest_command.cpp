@@ -214,7 +214,7 @@ class Ingest {
     const ReportInput report{.run = run_, .ledger = ledger};
     if (program_.flags.json) return program_.console.print(json_report(report));
     if (program_.flags.quiet) return {};
-    return program_.console.print(terminal_summary(report, language(config_), program_.console.style()));
+    return program_.console.print(terminal_summary(report, config_.lang, program_.console.style()));
   }
 
   /// Whether anything is.

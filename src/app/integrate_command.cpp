@@ -17,7 +17,7 @@ Result<int> integrate(const Program& program) {
   const auto files = integration.write_reports();
   if (!files) return std::unexpected(files.error());
 
-  const Language spoken = language(integration.config());
+  const Language spoken = integration.config().lang;
   Result<void> printed;
   if (program.flags.json) {
     printed = program.console.print(integration_report_json(integration.report().report, spoken));

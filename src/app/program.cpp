@@ -108,7 +108,7 @@ Result<Config> load_config(const Program& program) {
     return fail_with_hint(config.error().code, config.error().message, "all settings: docs/configuration.md");
   }
   if (program.flags.store) config->store = *program.flags.store;
-  if (program.flags.lang) config->lang = *program.flags.lang;
+  if (program.flags.lang) config->lang = language_of(*program.flags.lang).value_or(config->lang);
   return config;
 }
 
@@ -118,8 +118,6 @@ Result<std::unique_ptr<RunStore>> open_store(const Config& config) {
   }
   return RunStore::open(config.store);
 }
-
-Language language(const Config& config) { return config.lang == "en" ? Language::en : Language::pt_br; }
 
 int run_program(int argc, const char* const* argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away shows as a failed write

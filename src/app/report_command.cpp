@@ -30,9 +30,9 @@ Result<int> report(const Program& program, const ReportFlags& flags) {
   const ReportInput input{.run = *run, .ledger = *ledger, .rules = config->alerts};
   const std::string format = !flags.format.empty() ? flags.format : program.flags.json ? "json" : "md";
   const std::string text = format == "json"   ? json_report(input)
-                           : format == "html" ? html_report(input, language(*config))
+                           : format == "html" ? html_report(input, config->lang)
                            : format == "csv"  ? csv_report(input)
-                                              : markdown_report(input, language(*config));
+                                              : markdown_report(input, config->lang);
   if (flags.file.empty() || flags.file == "-") {
     if (auto printed = program.console.print(text); !printed) return std::unexpected(std::move(printed).error());
     return kDone;

@@ -104,7 +104,7 @@ Result<int> show(const Program& program, const std::string& name) {
     const auto ledger = store.load_ledger(*run_id);
     if (!ledger) return std::unexpected(ledger.error());
     const ReportInput input{.run = *run, .ledger = *ledger};
-    return program.flags.json ? json_report(input) : terminal_summary(input, language(config), program.console.style());
+    return program.flags.json ? json_report(input) : terminal_summary(input, config.lang, program.console.style());
   });
 }
 

@@ -260,8 +260,9 @@ Problem set_buckets(Config& config, const Setting& setting) {
 Problem set_lang(Config& config, const Setting& setting) {
   const auto text = read_text(setting.node);
   if (!text) return text.error();
-  if (*text != "pt-BR" && *text != "en") return "must be pt-BR or en";
-  config.lang = *text;
+  const auto language = language_of(*text);
+  if (!language) return "must be pt-BR or en";
+  config.lang = *language;
   return {};
 }
 

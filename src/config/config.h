@@ -15,6 +15,7 @@
 #include "base/secret.h"
 #include "model/alert_rules.h"
 #include "model/endpoint_names.h"
+#include "model/language.h"
 #include "omniwriter/error.h"
 
 namespace omniwriter {
@@ -89,7 +90,7 @@ struct Config {
   DeliverySettings delivery;
   std::filesystem::path store;                                         ///< SQLite file
   std::filesystem::path report_dir = "tests/load/integration/output";  ///< where `integrate` writes its reports
-  std::string lang = "pt-BR";                                          ///< of reports: "pt-BR" or "en"
+  Language lang = Language::pt_br;                                     ///< of reports
 };
 
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;

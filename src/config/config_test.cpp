@@ -109,7 +109,7 @@ TEST_F(ConfigTest, AnEmptyVariableSwitchesASystemOffAndElseIsNotSet) {
   EXPECT_EQ(config->monitoring.grafana_url, "");
   EXPECT_EQ(config->monitoring.elasticsearch_index, "load-tests");
   EXPECT_EQ(config->monitoring.influxdb_database, "mine");
-  EXPECT_EQ(config->lang, "pt-BR");
+  EXPECT_EQ(config->lang, Language::pt_br);
 }
 
 TEST_F(ConfigTest, ReadsFurtherMembersFromYaml) {
@@ -139,7 +139,7 @@ lang: en
   EXPECT_EQ(config->delivery.request_timeout, std::chrono::milliseconds(2500));
   EXPECT_EQ(config->delivery.give_up_after, std::chrono::seconds(30));
   EXPECT_EQ(config->store, folder_ / "runs/history.db") << "relative to the file that says so";
-  EXPECT_EQ(config->lang, "en");
+  EXPECT_EQ(config->lang, Language::en);
 }
 
 TEST_F(ConfigTest, EmptyFilesAndNullsMeanDefaults) {

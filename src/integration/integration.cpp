@@ -72,8 +72,6 @@ std::string first_fault(const SystemState& state, Language language) {
   return state.system;
 }
 
-Language language_of(const Config& config) { return config.lang == "en" ? Language::en : Language::pt_br; }
-
 json at(const json& from, const char* pointer) {
   const json::json_pointer path(pointer);
   return !from.is_discarded() && from.contains(path) ? from[path] : json::array();
@@ -278,8 +276,7 @@ SystemResult Integration::integrate(std::string_view system) {
   if (!result.configured) return result;
   HttpClient http;
   for (const SystemState& state : check_systems(only(config_, system), http, clock_)) {
-    if (state.configured && !state.ok && result.problem.empty())
-      result.problem = first_fault(state, language_of(config_));
+    if (state.configured && !state.ok && result.problem.empty()) result.problem = first_fault(state, config_.lang);
   }
   std::string note;
   if (result.problem.empty()) result.problem = provision(system, note);
@@ -420,7 +417,7 @@ Result<ReportFiles> Integration::write_reports() {
   std::error_code error;
   std::filesystem::create_directories(config_.report_dir, error);
   const std::string stamp = fmt::format("{}", kept.report.time_ns / 1'000'000'000);
-  const Language language = language_of(config_);
+  const Language language = config_.lang;
   ReportFiles files{.markdown = config_.report_dir / fmt::format("monitoring_integration_report_{}.md", stamp),
                     .json = config_.report_dir / fmt::format("integration_report_{}.json", stamp),
                     .html = {}};

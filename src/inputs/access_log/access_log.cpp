@@ -31,8 +31,8 @@ bool read_line(std::string_view line, bool json, Times& times, Record& record, c
 constexpr std::size_t kLookedAt = 1000;
 std::vector<std::string_view> first_lines(std::string_view head) {
   std::vector<std::string_view> lines;
-  const auto add = [&](std::uint64_t, std::string_view line) {
-    if (lines.size() < kLookedAt) lines.push_back(line);
+  const auto add = [&](std::uint64_t, std::string_view line, bool) {
+    if (lines.size() < kLookedAt && !requests::is_blank(line)) lines.push_back(line);
   };
   requests::walk_lines(head, false, add);
   if (lines.empty()) requests::walk_lines(head, true, add);
@@ -133,11 +133,12 @@ class Parser final : public RecordParser {
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     sink_.begin(out);
-    const requests::Walked walked = requests::walk_lines(bytes, last, [&](std::uint64_t number, std::string_view line) {
+    const auto add = [&](std::uint64_t number, std::string_view line, bool) {
       const char* reason = nullptr;
-      if (add_line(line, reason)) return;
+      if (requests::is_blank(line) || add_line(line, reason)) return;
       out.bad_record(number, std::string(reason) + ": \"" + std::string(line.substr(0, 40)) + "\"");
-    });
+    };
+    const requests::Walked walked = requests::walk_lines(bytes, last, add);
     return {walked.consumed, walked.lines};
   }
 

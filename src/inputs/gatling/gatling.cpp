@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "formats/gatling/records.h"
+#include "formats/requests/lines.h"
 #include "pipeline/input.h"
 
 namespace omniwriter {
@@ -79,22 +80,13 @@ class Parser final : public RecordParser {
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     sink_.begin(out);
-    ParseResult result;
-    while (result.consumed != bytes.size()) {
-      const std::string_view rest = bytes.substr(result.consumed);
-      const std::size_t newline = rest.find('\n');
-      if (newline == std::string_view::npos && !last) break;
-      std::string_view line = rest.substr(0, newline);
-      result.consumed += line.size() + (newline == std::string_view::npos ? 0 : 1);
-      if (line.ends_with('\r')) line.remove_suffix(1);
+    const auto add_line = [&](std::uint64_t number, std::string_view line, bool ended) {
       if (const char* problem = add(line)) {
-        std::string reason = problem;
-        if (newline == std::string_view::npos) reason += ": the file ends within a record";
-        out.bad_record(result.lines + 1, std::move(reason));
+        out.bad_record(number, std::string(problem) + (ended ? "" : ": the file ends within a record"));
       }
-      result.lines += newline == std::string_view::npos ? 0 : 1;
-    }
-    return result;
+    };
+    const requests::Walked walked = requests::walk_lines(bytes, last, add_line);
+    return {walked.consumed, walked.lines};
   }
 
  private:

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/rfc3339.h"
+#include "formats/requests/lines.h"
 #include "formats/vegeta/results.h"
 #include "pipeline/input.h"
 
@@ -19,23 +20,14 @@ class Parser final : public RecordParser {
  public:
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     sink_.begin(out);
-    ParseResult result;
-    while (result.consumed != bytes.size()) {
-      const std::string_view rest = bytes.substr(result.consumed);
-      const std::size_t newline = rest.find('\n');
-      if (newline == std::string_view::npos && !last) break;
-      const std::string_view line = rest.substr(0, newline);
-      result.consumed += line.size() + (newline == std::string_view::npos ? 0 : 1);
-      if (line.find_first_not_of(" \t\r") != std::string_view::npos) {
-        if (const char* problem = add(line)) {
-          std::string reason = problem;
-          if (newline == std::string_view::npos) reason += ": the file ends within a record";
-          out.bad_record(result.lines + 1, std::move(reason));
-        }
+    const auto add_line = [&](std::uint64_t number, std::string_view line, bool ended) {
+      if (requests::is_blank(line)) return;
+      if (const char* problem = add(line)) {
+        out.bad_record(number, std::string(problem) + (ended ? "" : ": the file ends within a record"));
       }
-      result.lines += newline == std::string_view::npos ? 0 : 1;
-    }
-    return result;
+    };
+    const requests::Walked walked = requests::walk_lines(bytes, last, add_line);
+    return {walked.consumed, walked.lines};
   }
 
  private:

@@ -115,15 +115,14 @@ class Dashboard {
     if (std::ranges::find(config_.grafana.hidden_panels, panel.title) != config_.grafana.hidden_panels.end()) return;
     json defaults{{"unit", panel.unit}, {"custom", std::move(panel.custom)}, {"mappings", std::move(panel.mappings)}};
     if (!panel.thresholds.is_null()) defaults["thresholds"] = std::move(panel.thresholds);
-    const Language language = config_.lang == "en" ? Language::en : Language::pt_br;
-    if (!panel.no_value.en.empty()) defaults["noValue"] = panel.no_value.in(language);
+    if (!panel.no_value.en.empty()) defaults["noValue"] = panel.no_value.in(config_.lang);
     json targets = queries_->targets(panel.view);
     for (json& target : targets) {
       if (!target.contains("datasource")) target["datasource"] = source();
     }
     json result{{"title", panel.title},
                 {"type", panel.type},
-                {"description", panel.description.in(language)},
+                {"description", panel.description.in(config_.lang)},
                 {"datasource", source()},
                 {"targets", std::move(targets)},
                 {"fieldConfig", {{"defaults", std::move(defaults)}, {"overrides", std::move(panel.overrides)}}},
@@ -147,7 +146,6 @@ class Dashboard {
 
   [[nodiscard]] json finish(std::string_view uid, std::string_view title, const Localized& description,
                             bool endpoint_variable) && {
-    const Language language = config_.lang == "en" ? Language::en : Language::pt_br;
     json variables = json::array();
     variables.push_back({{"name", "datasource"},
                          {"label", "Data source"},
@@ -165,7 +163,7 @@ class Dashboard {
 
     return {{"uid", uid},
             {"title", title},
-            {"description", description.in(language)},
+            {"description", description.in(config_.lang)},
             {"tags", {"omniwriter", "load-test"}},
             {"schemaVersion", kSchemaVersion},
             {"editable", true},

@@ -140,7 +140,7 @@ ChartData chart_data(const Run& run, Language language) {
   }
 
   const auto say = [&](Text text) { return std::string(text_of(text, language)); };
-  Json json{{"lang", language == Language::pt_br ? "pt-BR" : "en"},
+  Json json{{"lang", tag_of(language)},
             {"texts",
              {{"requests", say(Text::requests)},
               {"errors", say(Text::errors)},

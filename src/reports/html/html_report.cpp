@@ -33,7 +33,7 @@ class Page {
   [[nodiscard]] std::string write() const {
     return filled(kPageHtml.text, [this](std::string_view name) -> std::string {
       if (name == "policy") return policy();
-      if (name == "lang") return language_ == Language::pt_br ? "pt-BR" : "en";
+      if (name == "lang") return std::string(tag_of(language_));
       if (name == "title") return title();
       if (name == "uplot_css") return std::string(kUplotCss.text);
       if (name == "page_css") return std::string(kPageCss.text);
