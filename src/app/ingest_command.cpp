@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "app/command.h"
+#include "base/rfc3339.h"
 #include "base/utf8.h"
+#include "formats/requests/mapping.h"
 #include "integration/output_choice.h"
 #include "integration/run_identity.h"
 #include "model/aggregator.h"
@@ -34,7 +36,11 @@ struct IngestFlags {
   bool no_outputs = false;
   bool no_fold = false;
   std::string timezone;
+  std::string start_time;
   std::vector<std::string> columns;
+  std::vector<std::string> map;
+  std::string log_format;
+  std::optional<std::string> tool;
   unsigned threads = 0;
 };
 
@@ -89,8 +95,21 @@ class Ingest {
       if (!pair) return std::unexpected(pair.error());
       tags_[clean_utf8(pair->first, kMaxNameBytes)] = clean_utf8(pair->second, kMaxNameBytes);
     }
+    if (flags_.tool && (flags_.tool->empty() || clean_utf8(*flags_.tool, kMaxNameBytes) != *flags_.tool)) {
+      return fail(ErrorCode::usage, "--tool is text on one line");
+    }
+    if (!flags_.map.empty()) {
+      if (auto told = mapping::told_mapping(flags_.map); !told) return std::unexpected(std::move(told).error());
+    }
     if (auto distinct = check_files_are_distinct(); !distinct) return distinct;
     if (auto zone = set_timezone(); !zone) return zone;
+    if (!flags_.start_time.empty()) {
+      start_ns_ = parse_rfc3339(flags_.start_time);
+      if (!start_ns_) {
+        return fail(ErrorCode::usage, fmt::format("--start-time is no time such as 2026-11-23T15:29:36Z: {}",
+                                                  clean_utf8(flags_.start_time, kMaxNameBytes)));
+      }
+    }
 
     const auto chosen = choose_outputs(output_kinds(), config_, flags_.outputs);
     if (!chosen) return std::unexpected(chosen.error());
@@ -139,10 +158,11 @@ class Ingest {
                            .timeline_bytes = config_.limits.timeline_bytes,
                            .endpoint_names = std::make_shared<EndpointNames>(config_.endpoints.fold && !flags_.no_fold,
                                                                              config_.endpoints.rules)});
-    ReadOptions options{.threads = flags_.threads,
-                        .input = {.columns = flags_.columns},
-                        .max_record_bytes = config_.limits.max_record_bytes,
-                        .progress = {}};
+    ReadOptions options{
+        .threads = flags_.threads,
+        .input = {.columns = flags_.columns, .map = flags_.map, .log_format = flags_.log_format, .start_ns = start_ns_},
+        .max_record_bytes = config_.limits.max_record_bytes,
+        .progress = {}};
     ProgressLine progress(program_.console, program_.clock, !program_.flags.quiet);
     options.progress = [&](const ReadProgress& now) { progress.update(now); };
 
@@ -151,8 +171,11 @@ class Ingest {
       progress.begin(file, aggregator.samples());
       auto report = read_file(file, aggregator, options);
       progress.erase();
-      // Whatever is wrong with a file, and whoever says so: the input cannot be read.
-      if (!report) return fail(ErrorCode::input, std::move(report).error().message);
+      if (!report) {
+        // Whatever is wrong with a file, and whoever says so, the input cannot be read; unless a flag is wrong.
+        const ErrorCode code = report.error().code == ErrorCode::usage ? ErrorCode::usage : ErrorCode::input;
+        return fail(code, std::move(report).error().message);
+      }
       verbose("{}: {}", report->file, report->format);
       reports.push_back(*std::move(report));
     }
@@ -167,6 +190,7 @@ class Ingest {
     if (run_.samples_of(SampleKind::request) == 0) return no_valid_sample();
     if (program_.flags.quiet) return {};
     for (const FileReport& report : reports) {
+      if (!report.note.empty()) program_.console.note(fmt::format("{}: {}", report.file, report.note));
       if (report.truncated) {
         program_.console.note(
             fmt::format("{} ends in the middle of its compressed data; what came before counts", report.file));
@@ -185,6 +209,7 @@ class Ingest {
         if (run_.bad_record_reports.size() < FileReport::kMaxBadRecordReports) run_.bad_record_reports.push_back(bad);
       }
     }
+    if (flags_.tool) info.tool = *flags_.tool;
     info.test_name = flags_.test_name.value_or(test_name_of(flags_.files.front()));
     info.run_id = flags_.run_id.value_or(run_id_of(run_, info.test_name));
     info.tags = tags_;
@@ -198,7 +223,7 @@ class Ingest {
       return fail_with_hint(ErrorCode::input,
                             fmt::format("{}: it holds {} transactions and {} parts of them, but no request outside",
                                         message, transactions, run_.samples_of(SampleKind::sub_result)),
-                            "switch off \"Generate parent sample\" in the transaction controllers of JMeter");
+                            "name the file instead of piping it: it has to be read twice to be read right");
     }
     if (run_.bad_records == 0) return fail(ErrorCode::input, message);
     message += fmt::format(": {} bad record{}", run_.bad_records, run_.bad_records == 1 ? "" : "s");
@@ -239,6 +264,7 @@ class Ingest {
   const IngestFlags& flags_;
   Config config_;
   std::map<std::string, std::string> tags_;
+  std::optional<std::int64_t> start_ns_;
   std::vector<std::unique_ptr<Output>> outputs_;
   Run run_;
 };
@@ -264,10 +290,22 @@ void add_ingest_command(CLI::App& app, Program& program) {
   command.add_option("--tag", flags->tags, "Tag the run; repeatable")->type_name("NAME=VALUE")->allow_extra_args(false);
   command.add_option("--timezone", flags->timezone, "Zone of local times in the files; else the machine's")
       ->type_name("ZONE");
+  command
+      .add_option("--start-time", flags->start_time,
+                  "When the run began, for files without dates (hey, oha); else it ended when the file was written")
+      ->type_name("RFC3339");
   command.add_option("--columns", flags->columns, "Column names of a CSV without header: a,b,c")
       ->type_name("NAMES")
       ->delimiter(',')
       ->allow_extra_args(false);
+  command
+      .add_option("--map", flags->map, "Where a CSV or JSON lines have what: start=ts,duration:ms=elapsed,endpoint=url")
+      ->type_name("PART=NAME,...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command.add_option("--log-format", flags->log_format, "Format of an access log as nginx or Apache is told it")
+      ->type_name("FORMAT");
+  command.add_option("--tool", flags->tool, "Name of the load tool; else as the files tell")->type_name("NAME");
   command.add_option("--threads", flags->threads, "Reading threads; 0: one for each processor")
       ->type_name("N")
       ->check(CLI::Range(0U, 1024U));

@@ -64,6 +64,30 @@ std::string k6_error(int code, std::string_view error) {
   return "k6_" + std::to_string(code);
 }
 
+// What the network libraries of Go, Python, Java and Node say of failures; empty where it is nothing known.
+std::string_view network_error(std::string_view message) {
+  std::string lower(message.substr(0, kMaxErrorTypeBytes * 8));
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const auto has = [&](std::string_view text) { return lower.find(text) != std::string::npos; };
+  if (has("timeout") || has("timed out") || has("etimedout") || has("timed_out") || has("deadline exceeded")) {
+    return "timeout";
+  }
+  if (has("no such host") || has("server misbehaving") || has("unknownhost") || has("enotfound") ||
+      has("name or service not known") || has("nameresolution") || has("name resolution") || has("name_not_resolved")) {
+    return "dns";
+  }
+  if (has("refused")) return "connection_refused";
+  if (has("connection reset") || has("connection_reset") || has("econnreset") || has("broken pipe"))
+    return "connection_reset";
+  if (has("tls: ") || has("x509: ") || has("ssl") || has("err_cert")) return "tls";
+  if (has("http2: ")) return "http2";
+  if (lower.ends_with("eof") || has("connection closed") || has("connection aborted") || has("remotedisconnected") ||
+      has("server closed idle connection") || has("connection_closed")) {
+    return "connection_closed";
+  }
+  return {};
+}
+
 }  // namespace
 
 Outcome jmeter_outcome(std::string_view response_code, bool success) {
@@ -116,6 +140,14 @@ Outcome http_outcome(std::string_view status) {
   return jmeter_outcome(status, value && *value < 400);
 }
 
+Outcome told_outcome(std::string_view status, bool failed, std::string_view error) {
+  const auto http = http_status(status);
+  if (!failed) return {http ? std::string(status) : "ok", ""};
+  if (http && *http >= 400) return {std::string(status), http_error(status)};
+  const std::string_view known = network_error(error);
+  return {http ? std::string(status) : "error", known.empty() ? free_text(error) : std::string(known)};
+}
+
 Outcome vegeta_outcome(std::string_view status, std::string_view error) {
   if (const auto http = http_status(status)) {
     return {std::string(status), *http >= 200 && *http < 400 ? "" : http_error(status)};
@@ -124,15 +156,8 @@ Outcome vegeta_outcome(std::string_view status, std::string_view error) {
   if (const std::size_t address = error.rfind("\": "); address != std::string_view::npos) {
     error.remove_prefix(address + 3);
   }
-  const auto has = [&](std::string_view text) { return error.find(text) != std::string_view::npos; };
-  if (has("Client.Timeout") || has("deadline exceeded") || has("timeout")) return {"error", "timeout"};
-  if (has("no such host") || has("server misbehaving")) return {"error", "dns"};
-  if (has("connection refused")) return {"error", "connection_refused"};
-  if (has("connection reset") || has("broken pipe")) return {"error", "connection_reset"};
-  if (has("tls: ") || has("x509: ")) return {"error", "tls"};
-  if (has("http2: ")) return {"error", "http2"};
-  if (error.ends_with("EOF") || has("server closed idle connection")) return {"error", "connection_closed"};
-  return {"error", free_text(error)};
+  const std::string_view known = network_error(error);
+  return {"error", known.empty() ? free_text(error) : std::string(known)};
 }
 
 }  // namespace omniwriter

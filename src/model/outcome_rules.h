@@ -29,6 +29,10 @@ namespace omniwriter {
 /// A status of HTTP where nothing else is known: from 400 on it is an error, and so is any other text.
 [[nodiscard]] Outcome http_outcome(std::string_view status);
 
+/// Where a file says itself whether a request failed; `error` is any text. A status of 400 and more names a failure
+/// better than text, which tends to hold addresses.
+[[nodiscard]] Outcome told_outcome(std::string_view status, bool failed, std::string_view error);
+
 /// Vegeta counts 200 to 399 as success. `status` is "0" where there was no response; `error` then is that of Go:
 /// `Get "http://host/": EOF`.
 [[nodiscard]] Outcome vegeta_outcome(std::string_view status, std::string_view error);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,10 +67,26 @@ class InputSession {
   [[nodiscard]] virtual bool splittable() const { return true; }
   /// None where rows stand for themselves.
   [[nodiscard]] virtual std::unique_ptr<OrderedStage> make_ordered_stage() const { return nullptr; }
+  /// What the file lacks or had to be guessed, and what the user can say to mend it; empty: nothing.
+  [[nodiscard]] virtual std::string note() const { return {}; }
 };
 
+/// What was learnt of a whole file by reading it before it is read.
+struct Survey {
+  std::int64_t modified_ns = 0;  ///< when the file was last written
+  std::int64_t ended_ns = 0;     ///< end of the last request
+  std::uint64_t requests = 0;
+};
+
+/// What the user, or a survey, says of a file.
 struct InputOptions {
-  std::vector<std::string> columns;  ///< column names of a CSV without header; empty: inferred
+  // NOLINTBEGIN(readability-redundant-member-init): g++ warns of designated initialisers that leave these out
+  std::vector<std::string> columns = {};      ///< column names of a CSV without header; empty: inferred
+  std::vector<std::string> map = {};          ///< where tables and JSON have what: "duration:ms=elapsed"; see --map
+  std::string log_format = {};                ///< of an access log, as its server was told it; empty: found out
+  std::optional<std::int64_t> start_ns = {};  ///< when the run began, for files that tell the time since then alone
+  std::optional<Survey> survey = {};          ///< where the format needs it and the file can be read twice
+  // NOLINTEND(readability-redundant-member-init)
 };
 
 /// A format. Stateless; one object for the whole program.
@@ -85,6 +102,12 @@ class InputFormat {
   [[nodiscard]] virtual std::string_view description() const = 0;  ///< "JMeter CSV (JTL)"
   /// Whether `head`, the first kHeadBytes of the uncompressed content (fewer if it is shorter), is of this format.
   [[nodiscard]] virtual bool recognises(std::string_view head) const = 0;
+  /// Whether the options say that the file is of this format; comes before what any format recognises.
+  [[nodiscard]] virtual bool told_by(std::string_view /*head*/, const InputOptions& /*options*/) const { return false; }
+  /// Whether the whole file has to be known before it can be read right.
+  [[nodiscard]] virtual bool needs_survey(std::string_view /*head*/, const InputOptions& /*options*/) const {
+    return false;
+  }
   [[nodiscard]] virtual Result<std::unique_ptr<InputSession>> open(std::string_view head,
                                                                    const InputOptions& options) const = 0;
 

@@ -1,5 +1,7 @@
 #include "pipeline/reader.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <cstring>
@@ -9,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "formats/requests/request_sink.h"
 #include "pipeline/byte_stream.h"
 
 namespace omniwriter {
@@ -172,11 +175,22 @@ class Reading {
 
   void settle(std::string_view bytes, const ParseResult& result, SampleBatch& batch, Aggregator::Feed& feed) {
     if (stage_) stage_->apply(batch);
+    widen_span(batch);
     aggregator_.add(batch, feed);
     for (const BadRecord& bad : batch.bad_records) report_bad(lines_ + bad.line, bad.reason);
     report_.bad_records += batch.bad_record_count - batch.bad_records.size();
     lines_ += result.lines;
     leftover_.assign(bytes.substr(result.consumed));
+  }
+
+  void widen_span(const SampleBatch& batch) {
+    for (const Sample& sample : batch.samples) {
+      if (sample.kind != SampleKind::request) continue;
+      const std::int64_t end_ns = sample.start_ns + sample.duration_ns;
+      const bool first = report_.ended_ns == 0;
+      report_.started_ns = first ? sample.start_ns : std::min(report_.started_ns, sample.start_ns);
+      report_.ended_ns = first ? end_ns : std::max(report_.ended_ns, end_ns);
+    }
   }
 
   void report_bad(std::uint64_t line, const std::string& reason) {
@@ -220,7 +234,10 @@ Result<std::string> read_head(ByteStream& stream) {
   return head;
 }
 
-const InputFormat* recognise(std::string_view head) {
+const InputFormat* find_format(std::string_view head, const InputOptions& options) {
+  for (const InputFormat* format : input_formats()) {
+    if (format->told_by(head, options)) return format;
+  }
   for (const InputFormat* format : input_formats()) {
     if (format->recognises(head)) return format;
   }
@@ -236,30 +253,70 @@ std::string supported_formats() {
   return names;
 }
 
-}  // namespace
+struct OpenedFile {
+  std::unique_ptr<ByteStream> stream;
+  std::string head;  // taken from the stream; parsers may read a little behind it
+};
 
-Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, const ReadOptions& options) {
+Result<OpenedFile> open_file(const std::string& file) {
   auto stream = open_byte_stream(file);
   if (!stream) return std::unexpected(stream.error());
   auto head = read_head(**stream);
   if (!head) return std::unexpected(head.error());
+  head->reserve(head->size() + RecordParser::kPadding);
+  return OpenedFile{*std::move(stream), *std::move(head)};
+}
+
+// Reads a file for what a format has to know of it beforehand. Nothing where it cannot be read twice.
+Result<std::optional<Survey>> survey_file(const std::string& file, const InputFormat& format,
+                                          const ReadOptions& options) {
+  struct stat status{};
+  if (file == "-" || ::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  auto opened = open_file(file);
+  if (!opened) return std::unexpected(opened.error());
+  auto session = format.open(opened->head, options.input);
+  if (!session) return fail(session.error().code, file + ": " + session.error().message);
+
+  constexpr std::size_t kTimelineBytes = std::size_t{1} << 20;
+  Aggregator aggregator({.max_series = 1, .timeline_bytes = kTimelineBytes});
+  ReadOptions quiet = options;
+  quiet.progress = {};
+  FileReport report;
+  if (auto read = read_session(*opened->stream, **session, opened->head, aggregator, quiet, report); !read) {
+    return std::unexpected(read.error());
+  }
+  return Survey{.modified_ns = status.st_mtim.tv_sec * requests::kNsPerSecond + status.st_mtim.tv_nsec,
+                .ended_ns = report.ended_ns,
+                .requests = aggregator.finish().samples_of(SampleKind::request)};
+}
+
+}  // namespace
+
+Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, const ReadOptions& options) {
+  auto opened = open_file(file);
+  if (!opened) return std::unexpected(opened.error());
 
   const std::string name = file == "-" ? "standard input" : file;
-  const InputFormat* format = recognise(*head);
+  const InputFormat* format = find_format(opened->head, options.input);
   if (format == nullptr) {
     return fail(ErrorCode::input,
-                name + " looks like " + describe_content(*head) + "; supported are: " + supported_formats());
+                name + " looks like " + describe_content(opened->head) + "; supported are: " + supported_formats());
   }
-  // Parsers read a little behind what they interpret.
-  head->reserve(head->size() + RecordParser::kPadding);
-  auto session = format->open(*head, options.input);
+  InputOptions input = options.input;
+  if (format->needs_survey(opened->head, input)) {
+    auto survey = survey_file(file, *format, options);
+    if (!survey) return std::unexpected(survey.error());
+    input.survey = *survey;
+  }
+  auto session = format->open(opened->head, input);
   if (!session) return fail(session.error().code, name + ": " + session.error().message);
 
   FileReport report;
   report.file = name;
   report.format = format->name();
   report.tool = format->tool();
-  if (auto read = read_session(**stream, **session, *head, aggregator, options, report); !read) {
+  report.note = (*session)->note();
+  if (auto read = read_session(*opened->stream, **session, opened->head, aggregator, options, report); !read) {
     return std::unexpected(read.error());
   }
   return report;

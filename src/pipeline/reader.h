@@ -36,6 +36,9 @@ struct FileReport {
   std::uint64_t bad_records = 0;
   std::vector<BadRecordReport> bad_record_reports;  ///< the first kMaxBadRecordReports
   bool truncated = false;                           ///< compressed data ended too early
+  std::string note;                                 ///< InputSession::note()
+  std::int64_t started_ns = 0;                      ///< start of its first request; as ended_ns, 0 where it has none
+  std::int64_t ended_ns = 0;                        ///< end of its last request
 
   static constexpr std::size_t kMaxBadRecordReports = 100;
 };

@@ -1,11 +1,14 @@
 #include "pipeline/reader.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -66,6 +69,37 @@ class ReaderTest : public testing::Test {
 
   std::filesystem::path folder_;
 };
+
+// The last request ends 1.5 s into the run.
+const std::string kWithoutDates =
+    "response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read,status-code,offset\n"
+    "0.5,0,0,0,0.5,0,200,1.0\n"
+    "0.25,0,0,0,0.25,0,200,0.5\n";
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+TEST_F(ReaderTest, ARunWithoutDatesEndsWhenItsFileWasWritten) {
+  const std::string file = write("hey.csv", kWithoutDates);
+  const std::array<timespec, 2> times{timespec{1'700'000'000, 0}, timespec{1'700'000'000, 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, file.c_str(), times.data(), 0), 0);
+  const Read guessed = read(file);
+  ASSERT_TRUE(guessed.report.has_value());
+  EXPECT_EQ(guessed.run.ended_ns, 1'700'000'000 * kSecond);
+  EXPECT_EQ(guessed.run.started_ns, 1'699'999'999 * kSecond);
+  EXPECT_EQ(guessed.report->started_ns, guessed.run.started_ns);
+  EXPECT_EQ(guessed.report->ended_ns, guessed.run.ended_ns);
+  EXPECT_NE(guessed.report->note.find("2023-11-14T22:13:20"), std::string::npos) << guessed.report->note;
+  EXPECT_NE(guessed.report->note.find("--start-time"), std::string::npos);
+}
+
+TEST_F(ReaderTest, ARunWithoutDatesBeginsWhenTheUserSays) {
+  ReadOptions options;
+  options.input.start_ns = 1'600'000'000 * kSecond;
+  Aggregator aggregator;
+  const auto report = read_file(write("hey.csv", kWithoutDates), aggregator, options);
+  ASSERT_TRUE(report.has_value());
+  EXPECT_EQ(report->note, "");
+  EXPECT_EQ(aggregator.finish().started_ns, 1'600'000'000 * kSecond + kSecond / 2);
+}
 
 std::string gzip(const std::string& text) {
   z_stream stream{};

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/rfc3339.h"
 #include "formats/csv/walk.h"
 #include "formats/requests/request_sink.h"
 #include "pipeline/input.h"
@@ -29,7 +30,28 @@ struct TableLayout {
   std::size_t fields = 0;  ///< in each row
 };
 
-/// Base of a parser. `Derived` has kLayout (a TableLayout) and
+/// When a run began whose file tells the time since then alone: what the user said; else so that it ended when the file
+/// was last written; else 1970.
+struct RunStart {
+  std::int64_t ns = 0;
+  std::string note;  ///< for the user, where it is a guess
+
+  RunStart() = default;
+  explicit RunStart(const InputOptions& options) {
+    if (options.start_ns) {
+      ns = *options.start_ns;
+    } else if (options.survey) {
+      ns = options.survey->modified_ns - options.survey->ended_ns;
+      note = "it has no dates, so the run is taken to have ended when the file was last written, " +
+             format_rfc3339(options.survey->modified_ns) + "; --start-time tells when it began";
+    } else {
+      note = "it has no dates, so the run begins in 1970; --start-time tells when it began";
+    }
+  }
+};
+
+/// Base of a parser. `Derived` has kLayout (a TableLayout); kTimesAreOffsets = true where rows tell the time since the
+/// run began, to which run_start_ns_ is to be added; and
 ///
 ///   bool row(field)   field(i) is the text of column i; reads a request into sink_, or returns reject()
 template <typename Derived>
@@ -70,9 +92,12 @@ class TableParser : public RecordParser {
   }
 
   requests::RequestSink sink_;
+  std::int64_t run_start_ns_ = 0;
 
  private:
   friend Derived;
+  template <typename>
+  friend class TableInput;
   TableParser() = default;
 
   SampleBatch* out_ = nullptr;
@@ -98,22 +123,35 @@ class TableInput final : public InputFormat {
   }
 
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
-                                                           const InputOptions& /*options*/) const override {
+                                                           const InputOptions& options) const override {
     if (!recognises(head)) return fail(ErrorCode::input, "no " + std::string(Parser::kDescription));
-    const bool has_header = !Parser::kLayout.header.empty();
+    auto session = std::make_unique<Session>();
     const std::size_t newline = head.find('\n');
-    return std::make_unique<Session>(has_header ? (newline == std::string_view::npos ? head.size() : newline + 1) : 0);
+    if (!Parser::kLayout.header.empty()) {
+      session->header_size = newline == std::string_view::npos ? head.size() : newline + 1;
+    }
+    if constexpr (kTimesAreOffsets) session->start = RunStart(options);
+    return session;
+  }
+
+  [[nodiscard]] bool needs_survey(std::string_view /*head*/, const InputOptions& options) const override {
+    return kTimesAreOffsets && !options.start_ns;
   }
 
  private:
-  class Session final : public InputSession {
-   public:
-    explicit Session(std::size_t header_bytes) : header_bytes_(header_bytes) {}
-    [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(); }
-    [[nodiscard]] std::size_t header_bytes() const override { return header_bytes_; }
+  static constexpr bool kTimesAreOffsets = requires { Parser::kTimesAreOffsets; };
 
-   private:
-    std::size_t header_bytes_;
+  struct Session final : InputSession {
+    [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
+      auto parser = std::make_unique<Parser>();
+      static_cast<TableParser<Parser>&>(*parser).run_start_ns_ = start.ns;
+      return parser;
+    }
+    [[nodiscard]] std::size_t header_bytes() const override { return header_size; }
+    [[nodiscard]] std::string note() const override { return start.note; }
+
+    std::size_t header_size = 0;
+    RunStart start;
   };
 };
 

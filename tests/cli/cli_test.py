@@ -266,11 +266,35 @@ class Ingest(CliTest):
         error = self.fails(3, "5 bad records", "ingest", "bad.jtl").err
         self.assertIn("bad.jtl:2: ", error)
 
-    def test_a_file_of_transactions_alone_tells_why(self):
-        name = self.write("parents.jtl", "timeStamp,elapsed,label,responseMessage,threadName,success\n"
-                          "1795447776590,100,TX,\"Number of samples in transaction : 1, number of failing samples : 0\",T 1-1,true\n"
-                          "1795447776590,90,/home,OK,T 1-1,true\n")
-        self.fails(3, "1 transactions and 1 parts", "ingest", name)
+    def test_a_file_of_transactions_with_parents_counts_its_requests(self):
+        text = ("timeStamp,elapsed,label,responseMessage,threadName,success\n"
+                "1795447776590,100,TX,\"Number of samples in transaction : 1, number of failing samples : 0\",T 1-1,true\n"
+                "1795447776590,90,/home,OK,T 1-1,true\n")
+        result = self.ok("ingest", "--json", self.write("parents.jtl", text))
+        self.assertEqual([entry["endpoint"] for entry in result.json()["endpoints"]], ["/home"])
+        self.assertIn("parent sample", result.err)
+        # It takes reading twice.
+        piped = self.fails(3, "1 transactions and 1 parts", "ingest", "-", stdin=text.encode())
+        self.assertIn("hint: name the file", piped.err)
+
+    def test_a_table_of_any_tool(self):
+        self.write("other.csv", "ts;took;url\n1795447776;1.5;/a\n1795447777;2.5;/b\n")
+        self.fails(3, "other.csv", "ingest", "other.csv")
+        told = ("--map", "start=ts,duration:s=took,endpoint=url", "--tool", "mine")
+        run = self.ok("ingest", "other.csv", "--json", *told).json()
+        self.assertEqual((run["samples"], run["tool"], run["response_time_seconds"]["max"]), (2, "mine", 2.5))
+        self.fails(2, "duration:ms=took", "ingest", "other.csv", "--map", "start=ts,duration=took")
+        self.fails(3, "no column \"when\"", "ingest", "other.csv", "--map", "start=when,duration:s=took")
+        self.fails(2, "--tool", "ingest", "other.csv", *told[:2], "--tool", "a\nb")
+
+    def test_a_log_format_that_is_told(self):
+        self.write("access.txt", "200|0.250|1795447776.840|GET /a?b=1 HTTP/1.1\n")
+        run = self.ok("ingest", "access.txt", "--json", "--log-format", "$status|$request_time|$msec|$request").json()
+        self.assertEqual((run["started"], run["endpoints"][0]["endpoint"]), ("2026-11-23T15:29:36.590Z", "GET /a"))
+        self.fails(2, "--log-format", "ingest", "access.txt", "--log-format", "$status")
+
+    def test_start_time(self):
+        self.fails(2, "--start-time", "ingest", "small.jtl", "--start-time", "yesterday")
 
     def test_bad_records_are_counted(self):
         self.write("mixed.jtl", SMALL + "x,1,/a,200,true,1,1,1,1\n")

@@ -8,6 +8,11 @@ namespace omniwriter::jmeter {
 
 /// How the response message of a transaction controller begins.
 inline constexpr std::string_view kTransactionMessage = "Number of samples in transaction";
+/// For the user, where every request of a file lies within a transaction with parent sample. JMeter's summariser counts
+/// none of these, so there is no number of JMeter's to agree with.
+inline constexpr std::string_view kChildrenNote =
+    "all its requests lie within transactions with a generated parent sample; they are counted one by one, the "
+    "transactions apart";
 /// The endpoint of a sample without label.
 inline constexpr std::string_view kUnnamed = "(unnamed)";
 

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/decimal.h"
 #include "formats/requests/lines.h"
 #include "formats/requests/request_sink.h"
+#include "inputs/access_log/line_format.h"
 #include "inputs/access_log/record.h"
 #include "model/outcome_rules.h"
 #include "pipeline/input.h"
@@ -19,8 +22,13 @@ namespace {
 constexpr unsigned decimals_of(Unit unit) { return unit == Unit::seconds ? 9 : unit == Unit::milliseconds ? 6 : 3; }
 
 struct Layout {
+  std::optional<LineFormat> told;  // else:
   bool json = false;
   TimeField time;  // of text logs
+
+  [[nodiscard]] Unit unit() const { return told ? told->duration_unit() : json ? Unit::seconds : time.unit; }
+  // nginx notes the end of a request, Apache its start.
+  [[nodiscard]] bool time_is_of_end() const { return told ? told->time_is_of_end() : json || time.fraction; }
 };
 
 bool read_line(std::string_view line, bool json, Times& times, Record& record, const char*& reason) {
@@ -127,6 +135,13 @@ Result<TimeField> named_time(const std::vector<std::string>& columns, const std:
   return TimeField{};
 }
 
+bool has_json_duration(std::string_view line) {
+  Times times;
+  Record record;
+  const char* reason = nullptr;
+  return read_json(line, times, record, reason) && !record.duration.empty();
+}
+
 class Parser final : public RecordParser {
  public:
   explicit Parser(const Layout& layout) : layout_(layout) {}
@@ -145,23 +160,30 @@ class Parser final : public RecordParser {
  private:
   bool add_line(std::string_view line, const char*& reason) {
     Record record;
-    if (!read_line(line, layout_.json, times_, record, reason)) return false;
+    const bool read = layout_.told ? layout_.told->read(line, times_, record, reason)
+                                   : read_line(line, layout_.json, times_, record, reason);
+    if (!read) return false;
+    if (layout_.told && !is_http_status(record.status)) {
+      reason = "no status";
+      return false;
+    }
 
     std::int64_t duration_ns = 0;
-    const bool timed = layout_.json ? !record.duration.empty() : layout_.time.field != TimeField::kAbsent;
+    const bool in_extra = !layout_.told && !layout_.json;
+    const bool timed = in_extra       ? layout_.time.field != TimeField::kAbsent
+                       : layout_.told ? layout_.told->has_duration()
+                                      : !record.duration.empty();
     if (timed) {
-      const std::string_view text = layout_.json ? record.duration : field_of(record.extra, layout_.time.field);
-      const auto read = read_decimal(text, decimals_of(layout_.json ? Unit::seconds : layout_.time.unit));
-      if (!read || *read > requests::kMaxDurationNs) {
+      const std::string_view text = in_extra ? field_of(record.extra, layout_.time.field) : record.duration;
+      const auto read_ns = read_decimal(text, decimals_of(layout_.unit()));
+      if (!read_ns || *read_ns > requests::kMaxDurationNs) {
         reason = "the response time is none";
         return false;
       }
-      duration_ns = *read;
+      duration_ns = *read_ns;
     }
-    // nginx notes the end of a request, Apache its start.
-    const bool at_end = layout_.json || layout_.time.fraction;
-    Sample& sample = sink_.add(record.time_ns - (at_end ? duration_ns : 0), duration_ns, request_of(record),
-                               record.status, endpoint_of, http_outcome);
+    Sample& sample = sink_.add(record.time_ns - (layout_.time_is_of_end() ? duration_ns : 0), duration_ns,
+                               request_of(record), record.status, endpoint_of, http_outcome);
     sample.bytes_received = static_cast<std::uint64_t>(read_decimal(record.bytes, 0).value_or(0));
     return true;
   }
@@ -176,7 +198,7 @@ class Parser final : public RecordParser {
     return std::string_view(request_).substr(0, request_.size() - kReadableBehind);
   }
 
-  const Layout layout_;
+  const Layout& layout_;
   Times times_;
   requests::RequestSink sink_;
   std::string request_;
@@ -184,11 +206,16 @@ class Parser final : public RecordParser {
 
 class Session final : public InputSession {
  public:
-  explicit Session(const Layout& layout) : layout_(layout) {}
+  Session(Layout layout, bool has_durations) : layout_(std::move(layout)), has_durations_(has_durations) {}
   [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(layout_); }
+  [[nodiscard]] std::string note() const override {
+    if (has_durations_) return {};
+    return "it has no response times, so all of them are 0 and mean nothing; let nginx log $request_time, Apache %D";
+  }
 
  private:
   Layout layout_;
+  bool has_durations_;
 };
 
 class Format final : public InputFormat {
@@ -204,16 +231,31 @@ class Format final : public InputFormat {
 
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
                                                            const InputOptions& options) const override {
-    const std::vector<std::string_view> lines = first_lines(head);
     Layout layout;
+    if (!options.log_format.empty()) {
+      auto told = LineFormat::parse(options.log_format);
+      if (!told) return std::unexpected(told.error());
+      layout.told = *std::move(told);
+      const bool has_durations = layout.told->has_duration();
+      return std::make_unique<Session>(std::move(layout), has_durations);
+    }
+    const std::vector<std::string_view> lines = first_lines(head);
+    bool has_durations = true;
     if (!find_kind(lines, layout.json)) return fail(ErrorCode::input, "no access log");
     if (!layout.json) {
       const std::vector<std::string_view> extras = extras_of(lines);
       const auto time = options.columns.empty() ? find_time(extras) : named_time(options.columns, extras);
       if (!time) return std::unexpected(time.error());
       layout.time = *time;
+      has_durations = time->field != TimeField::kAbsent;
+    } else {
+      has_durations = std::ranges::any_of(lines, has_json_duration);
     }
-    return std::make_unique<Session>(layout);
+    return std::make_unique<Session>(std::move(layout), has_durations);
+  }
+
+  [[nodiscard]] bool told_by(std::string_view /*head*/, const InputOptions& options) const override {
+    return !options.log_format.empty();
   }
 };
 

@@ -81,6 +81,58 @@ TEST(AccessLog, OtherUnitsAreNamed) {
   EXPECT_EQ(parse(content, {.columns = {"-", "duration_us"}}).samples[0].sample.duration_ns, 11'000);
 }
 
+TEST(AccessLog, FormatsAreToldAsNginxIs) {
+  const InputOptions options{.log_format =
+                                 R"($host|$time_iso8601|"$request"|${status}|"$http_user_agent"|$request_time)"};
+  const std::string content =
+      "a|2026-11-23T15:29:52+00:00|\"GET /a?b HTTP/1.1\"|404|\"x \\\" | y\"|0.250\n"
+      "a|2026-11-23T15:29:52+00:00|\"GET /a?b HTTP/1.1\"|404\n"
+      "a|soon|\"GET /a?b HTTP/1.1\"|404|\"\"|0.250\n"
+      "a|2026-11-23T15:29:52+00:00|\"GET / HTTP/1.1\"|abc|\"\"|0.250\n"
+      "a|2026-11-23T15:29:52+00:00|\"GET / HTTP/1.1\"|200|\"\"|-\n";
+  EXPECT_TRUE(input_access_log().told_by(content, options));
+  const ParsedFile file = parse(content, options);
+  ASSERT_EQ(file.samples.size(), 1U);
+  EXPECT_EQ(file.samples[0].sample.start_ns, kTime - 250'000'000);  // nginx notes the end
+  EXPECT_EQ(file.samples[0].endpoint, "GET /a");
+  EXPECT_EQ(file.samples[0].outcome, (Outcome{"404", "http_404"}));
+  ASSERT_EQ(file.bad_records.size(), 4U);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(file.bad_records[i].line, i + 2);
+}
+
+TEST(AccessLog, FormatsAreToldAsApacheIs) {
+  const ParsedFile file = parse("h - [23/Nov/2026:15:29:52 +0000] POST /a?b 201 17 \"agent\" 1234%\n",
+                                {.log_format = R"(%h %l %t %m %U%q %>s %B \"%{User-Agent}i\" %D%%)"});
+  ASSERT_EQ(file.samples.size(), 1U);
+  EXPECT_EQ(file.samples[0].sample.start_ns, kTime);
+  EXPECT_EQ(file.samples[0].sample.duration_ns, 1'234'000);
+  EXPECT_EQ(file.samples[0].sample.bytes_received, 17U);
+  EXPECT_EQ(file.samples[0].endpoint, "POST /a");
+  const ParsedFile epochs = parse("1795447792500 /x 200 7\n", {.log_format = "%{msec}t %U %s %{ms}T"});
+  ASSERT_EQ(epochs.samples.size(), 1U);
+  EXPECT_EQ(epochs.samples[0].sample.start_ns, kTime + 500'000'000);
+  EXPECT_EQ(epochs.samples[0].sample.duration_ns, 7'000'000);
+}
+
+TEST(AccessLog, AFormatThatSaysTooLittleIsAUsageError) {
+  for (const std::string format :
+       {"x", "$status $request", "$time_local $request", "%t %>s", "${status", "%{x", "%t %r %"}) {
+    const auto session = input_access_log().open("", {.log_format = format});
+    ASSERT_FALSE(session.has_value()) << format;
+    EXPECT_EQ(session.error().code, ErrorCode::usage);
+  }
+}
+
+TEST(AccessLog, ALogWithoutResponseTimesSaysSo) {
+  const auto note = [](const std::string& content, const InputOptions& options = {}) {
+    return (*input_access_log().open(content, options))->note();
+  };
+  EXPECT_NE(note(line("GET / HTTP/1.1", "\"-\" \"hey\"")).find("$request_time"), std::string::npos);
+  EXPECT_EQ(note(line("GET / HTTP/1.1", "\"-\" \"hey\" 0.250")), "");
+  EXPECT_NE(note("x", {.log_format = "%t %>s %r"}), "");
+  EXPECT_EQ(note("x", {.log_format = "%t %>s %r %D"}), "");
+}
+
 TEST(AccessLog, TheResponseTimeIsFoundAmongOtherFields) {
   const ParsedFile file = parse(line("GET / HTTP/1.1", "\"-\" \"hey\" \"10.0.0.1\" 4711 2.31 0.250 0.249"));
   ASSERT_EQ(file.samples.size(), 1U);

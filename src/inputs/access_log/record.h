@@ -30,7 +30,7 @@ struct Record {
   std::string_view status = {};
   std::string_view bytes = {};     ///< "-" for none
   std::string_view extra = {};     ///< text logs: all that stands behind the user agent
-  std::string_view duration = {};  ///< JSON: seconds; empty where there is none
+  std::string_view duration = {};  ///< of JSON and of lines whose format was told; empty where there is none
 };
 
 /// Remembers the last time it was asked for: lines come by the second.

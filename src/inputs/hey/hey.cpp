@@ -16,6 +16,8 @@ class Parser final : public TableParser<Parser> {
   static constexpr TableLayout kLayout{
       "response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read,status-code,offset", ',', 8};
 
+  static constexpr bool kTimesAreOffsets = true;
+
   template <typename Field>
   bool row(const Field& field) {
     constexpr std::size_t kResponseTime = 0;
@@ -30,7 +32,7 @@ class Parser final : public TableParser<Parser> {
       return reject("offset is no number of seconds", field(kOffset));
     }
     if (!is_http_status(field(kStatus))) return reject("status-code is no HTTP status", field(kStatus));
-    sink_.add(*offset_ns, *duration_ns, {}, field(kStatus), http_outcome);
+    sink_.add(run_start_ns_ + *offset_ns, *duration_ns, {}, field(kStatus), http_outcome);
     return true;
   }
 };

@@ -8,11 +8,14 @@
 #include <utility>
 
 #include "base/digits.h"
+#include "base/local_dates.h"
 #include "base/text_memo.h"
 #include "formats/csv/separators.h"
 #include "formats/csv/walk.h"
+#include "formats/jmeter/sample_rules.h"
 #include "inputs/jmeter_csv/layout.h"
 #include "model/outcome_rules.h"
+#include "pipeline/head_counts.h"
 #include "pipeline/input.h"
 
 namespace omniwriter {
@@ -246,6 +249,9 @@ class Parser final : public RecordParser {
 // parts lie within its time, in the same thread. Rows of other threads may stand in between.
 class Nesting final : public OrderedStage {
  public:
+  /// `children_count`: the requests of such a transaction are requests all the same.
+  explicit Nesting(bool children_count) : children_count_(children_count) {}
+
   void apply(SampleBatch& batch) override {
     for (std::size_t i = 0; i < batch.samples.size(); ++i) {
       const SampleOrigin& origin = batch.origins[i];
@@ -271,11 +277,11 @@ class Nesting final : public OrderedStage {
     SampleKind kind = SampleKind::request;
   };
 
-  static bool is_part(const Sample& sample, const Outer& outer, const SampleBatch& batch) {
+  [[nodiscard]] bool is_part(const Sample& sample, const Outer& outer, const SampleBatch& batch) const {
     if (sample.start_ns < outer.start_ns || sample.start_ns + sample.duration_ns > outer.end_ns) return false;
     if (numbered_part_of(batch.endpoints()[sample.endpoint], outer.label_hash)) return true;
     // What begins as the transaction ends is just next.
-    return outer.kind == SampleKind::transaction && sample.start_ns < outer.end_ns;
+    return outer.kind == SampleKind::transaction && !children_count_ && sample.start_ns < outer.end_ns;
   }
 
   // "redir-0" and "redir-0-1" are parts of "redir".
@@ -292,20 +298,23 @@ class Nesting final : public OrderedStage {
   // The last outer row of each thread, by hash. Two threads in one place forget each other's row: that matters only
   // where their rows interleave.
   std::array<Outer, 1024> outer_{};
+  const bool children_count_;
 };
 
 class Session final : public InputSession {
  public:
-  explicit Session(Layout layout) : layout_(std::move(layout)) {}
+  Session(Layout layout, bool children_count) : layout_(std::move(layout)), children_count_(children_count) {}
 
   [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(layout_); }
   [[nodiscard]] std::size_t header_bytes() const override { return layout_.header_bytes; }
   [[nodiscard]] std::unique_ptr<OrderedStage> make_ordered_stage() const override {
-    return layout_.has(Column::thread_name) ? std::make_unique<Nesting>() : nullptr;
+    return layout_.has(Column::thread_name) ? std::make_unique<Nesting>(children_count_) : nullptr;
   }
+  [[nodiscard]] std::string note() const override { return children_count_ ? std::string(jmeter::kChildrenNote) : ""; }
 
  private:
   Layout layout_;
+  bool children_count_;
 };
 
 class Format final : public InputFormat {
@@ -332,7 +341,14 @@ class Format final : public InputFormat {
           "this JTL file has no timeStamp or no elapsed column; set jmeter.save.saveservice.timestamp_format=ms "
           "and jmeter.save.saveservice.time=true in JMeter");
     }
-    return std::make_unique<Session>(layout);
+    return std::make_unique<Session>(layout, options.survey && options.survey->requests == 0);
+  }
+
+  [[nodiscard]] bool needs_survey(std::string_view head, const InputOptions& options) const override {
+    const auto session = open(head, options);
+    if (!session) return false;
+    const HeadCounts counts = count_head(**session, head);
+    return counts.requests == 0 && counts.transactions != 0;
   }
 };
 

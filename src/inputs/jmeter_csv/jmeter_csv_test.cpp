@@ -3,7 +3,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "inputs/jmeter_csv/layout.h"
 #include "support/input_driver.h"
 
 namespace omniwriter {
@@ -186,20 +185,6 @@ TEST(JmeterCsv, OtherTablesAreNotRecognised) {
        {"", "\n", "a,b,c\n1,2,3\n", "label,url,bytes\nx,y,1\n", "metric_name,timestamp,metric_value\n", "1,2,3\n",
         "response-time,DNS+dialup,DNS,Request-write\n0.1,0.1,0,0\n"}) {
     EXPECT_FALSE(input_jmeter_csv().recognises(text)) << text;
-  }
-}
-
-TEST(LocalDates, ReadsTheFiveFormatsOfJmeter) {
-  jmeter_csv::LocalDates dates;
-  const auto reference = dates.milliseconds("2026-11-23 15:19:17");
-  ASSERT_TRUE(reference.has_value());
-  EXPECT_EQ(dates.milliseconds("2026/11/23 15:19:17"), reference);
-  EXPECT_EQ(dates.milliseconds("11/23/26 15:19:17"), reference);
-  EXPECT_EQ(dates.milliseconds("2026/11/23 15:19:17.710"), *reference + 710);
-  EXPECT_EQ(dates.milliseconds("2026-11-23 15:19:17.710"), *reference + 710);
-  for (const char* text : {"", "2026-11-23", "2026-13-23 15:19:17", "2026-11-23T15:19:17", "23.11.2026 15:19:17",
-                           "2026-11-23 25:19:17", "2026-11-23 15:19:17.7"}) {
-    EXPECT_FALSE(dates.milliseconds(text).has_value()) << text;
   }
 }
 

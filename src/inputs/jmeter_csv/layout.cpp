@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <ctime>
 
 #include "base/digits.h"
-#include "base/rfc3339.h"
+#include "base/local_dates.h"
 #include "formats/csv/separators.h"
 
 namespace omniwriter::jmeter_csv {
@@ -221,52 +220,6 @@ Result<Layout> named_layout(std::string_view head, const std::vector<std::string
   }
   return fail(ErrorCode::input, "the first row does not have the " + std::to_string(columns.size()) +
                                     " columns given, whichever of , ; tab | separates them");
-}
-
-std::optional<std::int64_t> LocalDates::milliseconds(std::string_view text) {
-  const auto number = [&](std::size_t at, std::size_t n, int& value) {
-    value = 0;
-    for (std::size_t i = at; i < at + n; ++i) {
-      if (text[i] < '0' || text[i] > '9') return false;
-      value = value * 10 + (text[i] - '0');
-    }
-    return true;
-  };
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, millisecond = 0;
-  std::size_t time = 0;  // where HH:mm:ss begins
-  if (text.size() == 17 && text[2] == '/' && text[5] == '/') {
-    if (!number(0, 2, month) || !number(3, 2, day) || !number(6, 2, year)) return std::nullopt;
-    year += 2000;
-    time = 9;
-  } else if ((text.size() == 19 || (text.size() == 23 && text[19] == '.')) &&
-             ((text[4] == '/' && text[7] == '/') || (text[4] == '-' && text[7] == '-'))) {
-    if (!number(0, 4, year) || !number(5, 2, month) || !number(8, 2, day)) return std::nullopt;
-    if (text.size() == 23 && !number(20, 3, millisecond)) return std::nullopt;
-    time = 11;
-  } else {
-    return std::nullopt;
-  }
-  if (text[time - 1] != ' ' || text[time + 2] != ':' || text[time + 5] != ':' || !number(time, 2, hour) ||
-      !number(time + 3, 2, minute) || !number(time + 6, 2, second)) {
-    return std::nullopt;
-  }
-  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return std::nullopt;
-
-  const std::int64_t local = days_from_civil(year, static_cast<unsigned>(month), static_cast<unsigned>(day)) * 86400 +
-                             std::int64_t{hour} * 3600 + std::int64_t{minute} * 60 + second;
-  if (const std::int64_t quarter = local / 900; quarter != quarter_) {
-    std::tm broken{};
-    broken.tm_year = year - 1900;
-    broken.tm_mon = month - 1;
-    broken.tm_mday = day;
-    broken.tm_hour = hour;
-    broken.tm_min = minute;
-    broken.tm_sec = second;
-    broken.tm_isdst = -1;
-    offset_seconds_ = local - static_cast<std::int64_t>(std::mktime(&broken));
-    quarter_ = quarter;
-  }
-  return (local - offset_seconds_) * 1000 + millisecond;
 }
 
 }  // namespace omniwriter::jmeter_csv

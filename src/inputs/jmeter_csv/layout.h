@@ -60,16 +60,4 @@ struct Layout {
 /// The layout of a file without header whose columns the user named.
 [[nodiscard]] Result<Layout> named_layout(std::string_view head, const std::vector<std::string>& columns);
 
-/// Milliseconds since the epoch of one of JMeter's date formats, in the machine's time zone:
-/// yyyy/MM/dd HH:mm:ss.SSS, yyyy/MM/dd HH:mm:ss, yyyy-MM-dd HH:mm:ss.SSS, yyyy-MM-dd HH:mm:ss, MM/dd/yy HH:mm:ss.
-class LocalDates {
- public:
-  [[nodiscard]] std::optional<std::int64_t> milliseconds(std::string_view text);
-
- private:
-  // The offset of a zone changes at full quarters of an hour at the earliest.
-  std::int64_t quarter_ = -1;
-  std::int64_t offset_seconds_ = 0;
-};
-
 }  // namespace omniwriter::jmeter_csv

@@ -14,6 +14,7 @@
 
 #include "formats/jmeter/sample_rules.h"
 #include "model/outcome_rules.h"
+#include "pipeline/head_counts.h"
 #include "pipeline/input.h"
 
 namespace omniwriter {
@@ -123,7 +124,8 @@ std::string problem_before_root(std::string_view head) {
 
 class Parser final : public RecordParser {
  public:
-  Parser() : expat_(XML_ParserCreate(nullptr)) {
+  /// `children_count`: the requests of a transaction with parent sample are requests all the same.
+  explicit Parser(bool children_count) : expat_(XML_ParserCreate(nullptr)), children_count_(children_count) {
     if (expat_) configure();
   }
 
@@ -366,7 +368,8 @@ class Parser final : public RecordParser {
     if (from.message.starts_with(jmeter::kTransactionMessage)) {
       open.sample.kind = SampleKind::transaction;
     } else if (open_ > 1) {
-      open.sample.kind = SampleKind::sub_result;
+      const bool within_transaction = open_samples_[open_ - 2].sample.kind == SampleKind::transaction;
+      if (!children_count_ || !within_transaction) open.sample.kind = SampleKind::sub_result;
     }
   }
 
@@ -432,6 +435,7 @@ class Parser final : public RecordParser {
   }
 
   Expat expat_;
+  const bool children_count_;
   State state_ = State::reading;
   bool root_ended_ = false;
   std::string reason_;              // of the error that stops expat; empty: expat's own words
@@ -458,8 +462,15 @@ class Parser final : public RecordParser {
 
 class Session final : public InputSession {
  public:
-  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(); }
+  explicit Session(bool children_count) : children_count_(children_count) {}
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
+    return std::make_unique<Parser>(children_count_);
+  }
   [[nodiscard]] bool splittable() const override { return false; }
+  [[nodiscard]] std::string note() const override { return children_count_ ? std::string(jmeter::kChildrenNote) : ""; }
+
+ private:
+  bool children_count_;
 };
 
 class Format final : public InputFormat {
@@ -478,11 +489,18 @@ class Format final : public InputFormat {
   }
 
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
-                                                           const InputOptions& /*options*/) const override {
+                                                           const InputOptions& options) const override {
     if (const std::string problem = problem_before_root(head.substr(0, kHeadBytes)); !problem.empty()) {
       return fail(ErrorCode::input, "not a JMeter XML file: " + problem);
     }
-    return std::make_unique<Session>();
+    return std::make_unique<Session>(options.survey && options.survey->requests == 0);
+  }
+
+  [[nodiscard]] bool needs_survey(std::string_view head, const InputOptions& options) const override {
+    const auto session = open(head, options);
+    if (!session) return false;
+    const HeadCounts counts = count_head(**session, head);
+    return counts.requests == 0 && counts.transactions != 0;
   }
 };
 

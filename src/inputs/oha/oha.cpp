@@ -16,6 +16,8 @@ class Parser final : public TableParser<Parser> {
   static constexpr TableLayout kLayout{"request-start,DNS,DNS+dialup,Response-delay,request-duration,bytes,status", ',',
                                        7};
 
+  static constexpr bool kTimesAreOffsets = true;
+
   template <typename Field>
   bool row(const Field& field) {
     constexpr std::size_t kStart = 0;
@@ -33,7 +35,7 @@ class Parser final : public TableParser<Parser> {
     const auto bytes = read_decimal(field(kBytes), 0);
     if (!bytes) return reject("bytes is no number", field(kBytes));
     if (!is_http_status(field(kStatus))) return reject("status is no HTTP status", field(kStatus));
-    sink_.add(*start_ns, *duration_ns, {}, field(kStatus), http_outcome).bytes_received =
+    sink_.add(run_start_ns_ + *start_ns, *duration_ns, {}, field(kStatus), http_outcome).bytes_received =
         static_cast<std::uint64_t>(*bytes);
     return true;
   }

@@ -1,0 +1,225 @@
+#include "formats/requests/mapping.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+#include "base/decimal.h"
+#include "base/digits.h"
+#include "base/rfc3339.h"
+#include "model/outcome_rules.h"
+
+namespace omniwriter::mapping {
+namespace {
+
+constexpr std::array<std::string_view, kParts> kPartNames = {
+    "start", "end", "duration", "endpoint", "status", "success", "error", "bytes_received", "bytes_sent", "users"};
+constexpr std::string_view kReadableBehind("\0\0\0\0\0\0\0", 7);  // RequestSink reads behind its texts
+
+struct Unit {
+  std::string_view name;
+  unsigned decimals;
+};
+constexpr std::array kUnits = {Unit{"s", 9},  Unit{"ms", 6},      Unit{"us", 3},
+                               Unit{"ns", 0}, Unit{"seconds", 9}, Unit{"milliseconds", 6}};
+
+std::optional<unsigned> unit_named(std::string_view name) {
+  const auto* const unit = std::ranges::find(kUnits, name, &Unit::name);
+  return unit == kUnits.end() ? std::nullopt : std::optional(unit->decimals);
+}
+
+// "elapsed_ms", "request.time_us"
+std::optional<unsigned> unit_of_name(std::string_view name) {
+  const std::size_t underscore = name.rfind('_');
+  return underscore == std::string_view::npos ? std::nullopt : unit_named(name.substr(underscore + 1));
+}
+
+std::optional<Part> part_named(std::string_view name) {
+  const auto* const found = std::ranges::find(kPartNames, name);
+  if (found == kPartNames.end()) return std::nullopt;
+  return static_cast<Part>(found - kPartNames.begin());
+}
+
+std::optional<bool> read_bool(std::string_view text) {
+  for (const std::string_view yes : {"true", "True", "TRUE", "1"}) {
+    if (text == yes) return true;
+  }
+  for (const std::string_view no : {"false", "False", "FALSE", "0"}) {
+    if (text == no) return false;
+  }
+  return std::nullopt;
+}
+
+// Keys of outcomes are the status where it says enough; else this, the status, and the error behind a mark.
+constexpr char kFailed = '\x01';
+constexpr char kErrorFollows = '\x02';
+
+}  // namespace
+
+Result<Mapping> told_mapping(const std::vector<std::string>& map) {
+  Mapping mapping;
+  bool has_unit = false;
+  for (const std::string& pair : map) {
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string::npos || equals + 1 == pair.size()) {
+      return fail(ErrorCode::usage, "--map takes pairs such as start=ts or duration:ms=elapsed, not \"" + pair + "\"");
+    }
+    const std::string_view name = std::string_view(pair).substr(equals + 1);
+    std::string_view part_text = std::string_view(pair).substr(0, equals);
+    std::optional<std::string_view> unit_text;
+    if (const std::size_t colon = part_text.find(':'); colon != std::string_view::npos) {
+      unit_text = part_text.substr(colon + 1);
+      part_text = part_text.substr(0, colon);
+    }
+    const auto part = part_named(part_text);
+    if (!part) {
+      std::string known;
+      for (const std::string_view each : kPartNames) known.append(known.empty() ? "" : ", ").append(each);
+      return fail(ErrorCode::usage, "--map knows " + known + ", not \"" + std::string(part_text) + "\"");
+    }
+    mapping.names[static_cast<std::size_t>(*part)] = name;
+    if (*part != Part::duration) {
+      if (unit_text) return fail(ErrorCode::usage, "--map: of the parts, only duration has a unit");
+      continue;
+    }
+    const auto decimals = unit_text ? unit_named(*unit_text) : unit_of_name(name);
+    if (unit_text && !decimals) {
+      return fail(ErrorCode::usage,
+                  "--map: the unit of duration is s, ms, us or ns, not \"" + std::string(*unit_text) + "\"");
+    }
+    has_unit = decimals.has_value();
+    if (decimals) mapping.duration_decimals = *decimals;
+  }
+  if (!mapping.has(Part::duration) || mapping.has(Part::start) == mapping.has(Part::end)) {
+    return fail(ErrorCode::usage, "--map has to say where duration is, and start or end: start=ts,duration:ms=elapsed");
+  }
+  if (!has_unit) {
+    return fail(ErrorCode::usage, "--map has to say the unit of duration, as its name \"" + mapping.of(Part::duration) +
+                                      "\" does not: duration:ms=" + mapping.of(Part::duration));
+  }
+  return mapping;
+}
+
+std::optional<Mapping> known_mapping(const std::vector<std::string_view>& names) {
+  constexpr std::string_view kTime = "timestamp";
+  constexpr std::string_view kDuration = "duration_";
+  Mapping mapping;
+  for (const std::string_view name : names) {
+    Part part = Part::count;
+    if (name == kTime) {
+      part = Part::start;
+    } else if (name.starts_with(kDuration)) {
+      const auto decimals = unit_named(name.substr(kDuration.size()));
+      if (!decimals) continue;
+      part = Part::duration;
+      mapping.duration_decimals = *decimals;
+    } else if (const auto named = part_named(name);
+               named && *named != Part::start && *named != Part::end && *named != Part::duration) {
+      part = *named;
+    } else {
+      continue;
+    }
+    std::string& place = mapping.names[static_cast<std::size_t>(part)];
+    if (!place.empty()) return std::nullopt;  // twice the same is not our layout
+    place = name;
+  }
+  if (!mapping.has(Part::start) || !mapping.has(Part::duration) || !mapping.has(Part::endpoint)) return std::nullopt;
+  return mapping;
+}
+
+std::optional<std::int64_t> read_amount(std::string_view text, unsigned decimals) {
+  if (const auto plain = read_decimal(text, decimals)) [[likely]]
+    return plain;
+  // "5e-05", as Python writes it.
+  if (text.find_first_of("eE") == std::string_view::npos) return std::nullopt;
+  constexpr double kLimit = 9e18;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  for (; decimals != 0; --decimals) value *= 10;
+  const bool fits = value >= 0 && value < kLimit;
+  if (!fits) return std::nullopt;
+  return static_cast<std::int64_t>(std::llround(value));
+}
+
+std::optional<std::int64_t> read_epoch(std::string_view text) {
+  constexpr std::int64_t kScales[] = {1, 1000, 1'000'000, 1'000'000'000};
+  // The years 2000 to 2100 have 9 or 10 digits in seconds, three more in milliseconds, and so on.
+  const std::size_t whole = std::min(text.find('.'), text.size());
+  if (whole < 9 || whole > 19 || whole % 3 == 2) return std::nullopt;
+  const unsigned decimals = 9 - 3 * static_cast<unsigned>((whole - 9) / 3);
+  std::optional<std::int64_t> ns;
+  if (std::uint64_t value = 0; whole == text.size() && whole < 19) [[likely]] {
+    if (!read_digits(text, value)) return std::nullopt;
+    ns = static_cast<std::int64_t>(value) * kScales[decimals / 3];
+  } else {
+    ns = read_decimal(text, decimals);
+  }
+  return ns && requests::is_plausible_time(*ns) ? ns : std::nullopt;
+}
+
+MappedSink::MappedSink(const Mapping& mapping) : duration_decimals_(mapping.duration_decimals) {
+  for (std::size_t i = 0; i < kParts; ++i) has_[i] = !mapping.names[i].empty();
+}
+
+void MappedSink::begin(SampleBatch& batch) {
+  batch_ = &batch;
+  last_users_second_ = -1;
+  sink_.begin(batch);
+}
+
+std::optional<std::int64_t> MappedSink::time_ns(std::string_view text) {
+  if (const auto epoch = read_epoch(text)) [[likely]]
+    return epoch;
+  auto ns = parse_rfc3339(text);
+  if (!ns) {
+    constexpr std::int64_t kNsPerMs = 1'000'000;
+    const auto ms = dates_.milliseconds(text);
+    if (ms) ns = *ms * kNsPerMs;
+  }
+  return ns && requests::is_plausible_time(*ns) ? ns : std::nullopt;
+}
+
+bool MappedSink::reject(const char* reason, std::string_view text) {
+  reason_ = std::string(reason) + ": \"" + std::string(text.substr(0, 40)) + "\"";
+  return false;
+}
+
+void MappedSink::add_users(std::string_view text, std::int64_t time_ns) {
+  const auto users = read_amount(text, 0);
+  if (!users) return;
+  const std::int64_t second = time_ns / requests::kNsPerSecond;
+  const auto count = static_cast<std::uint64_t>(*users);
+  if (count == last_users_ && second == last_users_second_) return;
+  batch_->active_users.push_back({time_ns, static_cast<std::uint32_t>(std::min<std::uint64_t>(count, UINT32_MAX))});
+  last_users_ = count;
+  last_users_second_ = second;
+}
+
+std::optional<bool> MappedSink::has_failed(std::string_view success, std::string_view error) const {
+  if (!error.empty()) return true;
+  if (!has(Part::success)) return false;
+  const auto succeeded = read_bool(success);
+  return succeeded ? std::optional(!*succeeded) : std::nullopt;
+}
+
+std::string_view MappedSink::outcome_key(bool failed, std::string_view status, std::string_view error) {
+  if (!failed) [[likely]]
+    return status;
+  key_.assign(1, kFailed).append(status).append(1, kErrorFollows).append(error);
+  const std::size_t size = key_.size();
+  key_.append(kReadableBehind);
+  return std::string_view(key_).substr(0, size);
+}
+
+Outcome MappedSink::outcome_of(std::string_view key) const {
+  if (!key.empty() && key.front() == kFailed) {
+    const std::size_t mark = key.find(kErrorFollows);
+    return told_outcome(key.substr(1, mark - 1), true, key.substr(mark + 1));
+  }
+  const bool status_decides = has(Part::status) && !has(Part::error) && !has(Part::success);
+  return status_decides ? http_outcome(key) : told_outcome(key, false, {});
+}
+
+}  // namespace omniwriter::mapping

@@ -1,0 +1,121 @@
+#pragma once
+/// Requests out of tables and JSON whose names the user, or a convention, gives.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/local_dates.h"
+#include "formats/requests/request_sink.h"
+#include "omniwriter/error.h"
+#include "omniwriter/sample.h"
+
+namespace omniwriter::mapping {
+
+/// The parts of a request.
+enum class Part : std::uint8_t {
+  start,
+  end,
+  duration,
+  endpoint,
+  status,
+  success,
+  error,
+  bytes_received,
+  bytes_sent,
+  users,
+  count
+};
+inline constexpr std::size_t kParts = static_cast<std::size_t>(Part::count);
+
+/// Which column or member holds which part.
+struct Mapping {
+  std::array<std::string, kParts> names;  ///< empty: none does
+  unsigned duration_decimals = 9;  ///< of the unit of durations, to nanoseconds: 9 for seconds, 0 for nanoseconds
+
+  [[nodiscard]] const std::string& of(Part part) const { return names[static_cast<std::size_t>(part)]; }
+  [[nodiscard]] bool has(Part part) const { return !of(part).empty(); }
+};
+
+/// Reads `PART=NAME` and `duration:UNIT=NAME`; without UNIT, the name has to tell it ("elapsed_ms"). There must be a
+/// start or an end, and a duration.
+[[nodiscard]] Result<Mapping> told_mapping(const std::vector<std::string>& map);
+
+/// The mapping of our own layout: `timestamp`, `duration_s`, `_ms`, `_us` or `_ns`, and `endpoint`; and, where they are
+/// among the names, `status`, `success`, `error`, `bytes_received`, `bytes_sent`, `users`. Nothing where one of the
+/// first three is missing.
+[[nodiscard]] std::optional<Mapping> known_mapping(const std::vector<std::string_view>& names);
+
+/// Turns the values of a mapping into samples. Used by one thread. Values are texts with 7 readable bytes behind them;
+/// a part that the row does not have is empty.
+class MappedSink {
+ public:
+  explicit MappedSink(const Mapping& mapping);
+
+  /// To be called before the first row of each chunk.
+  void begin(SampleBatch& batch);
+  /// `value(part)` is the text of a part. Returns whether it was a request; reason() tells why not.
+  template <typename Value>
+  bool add(const Value& value);
+  [[nodiscard]] std::string take_reason() { return std::move(reason_); }
+
+ private:
+  [[nodiscard]] bool has(Part part) const { return has_[static_cast<std::size_t>(part)]; }
+  [[nodiscard]] std::optional<std::int64_t> time_ns(std::string_view text);
+  bool reject(const char* reason, std::string_view text);
+  void add_users(std::string_view text, std::int64_t time_ns);
+  /// Nothing where `success` is no truth value.
+  [[nodiscard]] std::optional<bool> has_failed(std::string_view success, std::string_view error) const;
+  /// A text that stands for all that decides on the outcome, and what it stands for.
+  std::string_view outcome_key(bool failed, std::string_view status, std::string_view error);
+  [[nodiscard]] Outcome outcome_of(std::string_view key) const;
+
+  std::array<bool, kParts> has_{};
+  unsigned duration_decimals_;
+  requests::RequestSink sink_;
+  SampleBatch* batch_ = nullptr;
+  LocalDates dates_;
+  std::string key_;
+  std::string reason_;
+  std::uint64_t last_users_ = 0;
+  std::int64_t last_users_second_ = 0;
+};
+
+/// A number ("12.5", "5e-05") in units of 10^-`decimals`; nothing where it is
+/// negative or none.
+[[nodiscard]] std::optional<std::int64_t> read_amount(std::string_view text, unsigned decimals);
+/// Seconds, milliseconds, microseconds or nanoseconds since the epoch, by magnitude; only the years 2000 to 2100.
+[[nodiscard]] std::optional<std::int64_t> read_epoch(std::string_view text);
+
+template <typename Value>
+bool MappedSink::add(const Value& value) {
+  const bool starts = has(Part::start);
+  const std::string_view time_text = value(starts ? Part::start : Part::end);
+  const auto time = time_ns(time_text);
+  if (!time) return reject("no time", time_text);
+  const std::string_view duration_text = value(Part::duration);
+  const auto duration = read_amount(duration_text, duration_decimals_);
+  if (!duration || *duration > requests::kMaxDurationNs) return reject("no duration", duration_text);
+
+  const auto part = [&](Part wanted) { return has(wanted) ? value(wanted) : std::string_view{}; };
+  const std::string_view error = part(Part::error);
+  const auto failed = has_failed(part(Part::success), error);
+  if (!failed) return reject("success is neither true nor false", part(Part::success));
+  const std::string_view key = outcome_key(*failed, part(Part::status), error);
+  const std::int64_t start = starts ? *time : *time - *duration;
+  Sample& sample = sink_.add(start, *duration, part(Part::endpoint), key,
+                             [this](std::string_view text) { return outcome_of(text); });
+  const auto bytes = [&](Part wanted) {
+    return has(wanted) ? static_cast<std::uint64_t>(read_amount(value(wanted), 0).value_or(0)) : 0;
+  };
+  sample.bytes_received = bytes(Part::bytes_received);
+  sample.bytes_sent = bytes(Part::bytes_sent);
+  if (has(Part::users)) add_users(value(Part::users), start);
+  return true;
+}
+
+}  // namespace omniwriter::mapping

@@ -1,0 +1,191 @@
+// Importer of CSV whose columns have known names or are told. See README.md for the rules.
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "formats/csv/walk.h"
+#include "formats/requests/mapping.h"
+#include "pipeline/input.h"
+#include "pipeline/table_input.h"
+
+namespace omniwriter {
+namespace generic_csv {
+namespace {
+
+using mapping::kParts;
+using mapping::Mapping;
+using mapping::Part;
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::array kDelimiters = {',', ';', '\t', '|'};
+
+struct Layout {
+  Mapping mapping;
+  std::array<std::size_t, kParts> at{};  // column of each part; of those that there are
+  char delimiter = ',';
+  std::size_t fields = 0;
+  std::size_t header_bytes = 0;
+  std::string header;
+};
+
+std::vector<std::string_view> split(std::string_view line, char delimiter) {
+  std::vector<std::string_view> fields;
+  csv::split_row(line, delimiter, true, fields);
+  std::string scratch;
+  for (std::string_view& field : fields) {
+    // No name of ours has a quote in it.
+    if (const std::string_view name = csv::unquote(field, scratch); name.data() != scratch.data()) field = name;
+  }
+  return fields;
+}
+
+// Whether the mapping finds its columns among the names; else which one is missing.
+bool place(const std::vector<std::string_view>& names, Layout& layout, std::string& missing) {
+  layout.fields = names.size();
+  for (std::size_t i = 0; i < kParts; ++i) {
+    const std::string& wanted = layout.mapping.names[i];
+    if (wanted.empty()) continue;
+    const auto found = std::ranges::find(names, wanted);
+    if (found == names.end()) {
+      missing = wanted;
+      return false;
+    }
+    layout.at[i] = static_cast<std::size_t>(found - names.begin());
+  }
+  return true;
+}
+
+// `told`: of --map; without it the names have to be known.
+Result<Layout> find_layout(std::string_view head, const InputOptions& options) {
+  const std::size_t mark = head.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  const std::string_view line = first_line(head.substr(mark));
+  std::optional<Mapping> told;
+  if (!options.map.empty()) {
+    auto mapping = mapping::told_mapping(options.map);
+    if (!mapping) return std::unexpected(mapping.error());
+    told = *std::move(mapping);
+  }
+  std::string missing;
+  for (const char delimiter : kDelimiters) {
+    const std::vector<std::string_view> first = split(line, delimiter);
+    std::vector<std::string_view> names(options.columns.begin(), options.columns.end());
+    if (!names.empty() && names.size() != first.size()) continue;
+    if (names.empty()) names = first;
+    const auto mapping = told ? told : mapping::known_mapping(names);
+    if (!mapping) continue;
+    Layout layout;
+    layout.mapping = *mapping;
+    layout.delimiter = delimiter;
+    if (!place(names, layout, missing)) continue;
+    layout.header_bytes = mark;
+    if (options.columns.empty()) {
+      layout.header = line;
+      const std::size_t newline = head.find('\n', mark);
+      layout.header_bytes = newline == std::string_view::npos ? head.size() : newline + 1;
+    }
+    return layout;
+  }
+  if (!missing.empty()) {
+    return fail(ErrorCode::input, "there is no column \"" + missing +
+                                      "\" as --map says; the first line is: " + std::string(line.substr(0, 200)));
+  }
+  return fail(ErrorCode::input, "no table with the columns timestamp, duration_ms and endpoint; --map tells others");
+}
+
+class Parser final : public RecordParser {
+ public:
+  explicit Parser(const Layout& layout) : layout_(layout), sink_(layout.mapping) {}
+
+  ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
+    out_ = &out;
+    sink_.begin(out);
+    const csv::Walked walked = csv::walk_rows(bytes, layout_.delimiter, layout_.fields, last, buffers_, *this);
+    return {walked.consumed, walked.lines};
+  }
+
+  template <typename Field>
+  bool add_row(const Field& field) {
+    return sink_.add([&](Part part) {
+      const auto i = static_cast<std::size_t>(part);
+      std::string_view text = field(layout_.at[i]);
+      if (text.ends_with('\r')) text.remove_suffix(1);
+      return text.starts_with('"') ? unquoted(text, scratch_[i]) : text;
+    });
+  }
+
+  void odd_row(std::uint64_t line, std::string_view text, const std::vector<std::string_view>& split) {
+    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
+    // Of files put one behind the other, or written by several processes.
+    if (!layout_.header.empty() && first_line(text) == layout_.header) return;
+    std::string reason = sink_.take_reason();
+    if (split.size() != layout_.fields) {
+      reason = std::to_string(split.size()) + " fields instead of " + std::to_string(layout_.fields);
+      if (text.back() != '\n') reason += ": the file ends within a row";
+    }
+    out_->bad_record(line, std::move(reason));
+  }
+
+ private:
+  static std::string_view unquoted(std::string_view text, std::string& scratch) {
+    const std::string_view plain = csv::unquote(text, scratch);
+    if (plain.data() != scratch.data()) return plain;
+    constexpr std::size_t kReadableBehind = 7;
+    const std::size_t size = scratch.size();
+    scratch.append(kReadableBehind, '\0');
+    return std::string_view(scratch).substr(0, size);
+  }
+
+  const Layout& layout_;
+  mapping::MappedSink sink_;
+  SampleBatch* out_ = nullptr;
+  csv::WalkBuffers buffers_;
+  std::array<std::string, kParts> scratch_;
+};
+
+class Session final : public InputSession {
+ public:
+  explicit Session(Layout layout) : layout_(std::move(layout)) {}
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(layout_); }
+  [[nodiscard]] std::size_t header_bytes() const override { return layout_.header_bytes; }
+
+ private:
+  Layout layout_;
+};
+
+class Format final : public InputFormat {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "generic-csv"; }
+  [[nodiscard]] std::string_view tool() const override { return "csv"; }
+  [[nodiscard]] std::string_view description() const override {
+    return "CSV (timestamp, duration_ms, endpoint, or as --map says)";
+  }
+
+  [[nodiscard]] bool recognises(std::string_view head) const override { return find_layout(head, {}).has_value(); }
+
+  [[nodiscard]] bool told_by(std::string_view head, const InputOptions& options) const override {
+    if (!options.map.empty()) return !first_line(head).starts_with('{');
+    return !options.columns.empty() && find_layout(head, options).has_value();
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
+                                                           const InputOptions& options) const override {
+    auto layout = find_layout(head, options);
+    if (!layout) return std::unexpected(layout.error());
+    return std::make_unique<Session>(*std::move(layout));
+  }
+};
+
+}  // namespace
+}  // namespace generic_csv
+
+const InputFormat& input_generic_csv() {
+  static const generic_csv::Format kFormat;
+  return kFormat;
+}
+
+}  // namespace omniwriter

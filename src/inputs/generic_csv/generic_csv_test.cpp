@@ -1,0 +1,117 @@
+#include <gtest/gtest.h>
+
+#include "support/input_driver.h"
+
+namespace omniwriter {
+
+const InputFormat& input_generic_csv();
+
+namespace {
+
+using test::ParsedFile;
+
+constexpr std::int64_t kMs = 1'000'000;
+constexpr std::int64_t kStart = 1'795'447'776'590 * kMs;
+const std::string kHeader = "timestamp,duration_ms,endpoint,status,error,bytes_received,bytes_sent,users\n";
+
+ParsedFile parse(const std::string& content, const InputOptions& options = {}) {
+  ParsedFile file = test::parse_file(input_generic_csv(), content, options);
+  EXPECT_EQ(file.violation, "");
+  return file;
+}
+
+TEST(GenericCsv, OurOwnLayout) {
+  const ParsedFile file =
+      parse(kHeader +
+            "1795447776590,12.5,GET /home,200,,1024,120,3\n"
+            "1795447776.591,301,\"GET /a \"\"b\"\", c\",500,\"HTTPError('500', \"\"x\"\")\",17,120,4\n"
+            "2026-11-23T15:29:37Z,5e-05,GET /home,0,\"ConnectTimeout: timed out\nafter 5 s\",,,\n"
+            "1795447776590000000,1,,200,body is empty,0,0,4\n"
+            "1795447776590,1,x,404,,0,0,4\n");
+  EXPECT_EQ(file.bad_record_count, 0U);
+  ASSERT_EQ(file.samples.size(), 5U);
+  EXPECT_EQ(file.samples[0].sample.start_ns, kStart);
+  EXPECT_EQ(file.samples[0].sample.duration_ns, 12'500'000);
+  EXPECT_EQ(file.samples[0].sample.bytes_received, 1024U);
+  EXPECT_EQ(file.samples[0].sample.bytes_sent, 120U);
+  EXPECT_EQ(file.samples[0].endpoint, "GET /home");
+  EXPECT_EQ(file.samples[0].outcome, (Outcome{"200", ""}));
+  EXPECT_EQ(file.samples[1].sample.start_ns, kStart + kMs);
+  EXPECT_EQ(file.samples[1].endpoint, "GET /a \"b\", c");
+  EXPECT_EQ(file.samples[1].outcome, (Outcome{"500", "http_500"}));
+  EXPECT_EQ(file.samples[2].sample.duration_ns, 50);
+  EXPECT_EQ(file.samples[2].outcome, (Outcome{"error", "timeout"}));
+  EXPECT_EQ(file.samples[3].endpoint, "(unnamed)");
+  EXPECT_EQ(file.samples[3].outcome, (Outcome{"200", "body is empty"}));
+  EXPECT_EQ(file.samples[4].outcome, (Outcome{"404", ""}));  // the test says that it is none
+  ASSERT_GE(file.active_users.size(), 2U);
+  EXPECT_EQ(file.active_users[0].users, 3U);
+}
+
+TEST(GenericCsv, OnlyThreeColumnsAreNeededAndOthersAreIgnored) {
+  const ParsedFile file =
+      parse("worker;endpoint;duration_us;timestamp\r\n1;/a;1500;1795447776590\r\n2;/b;1;1795447776590\r\n");
+  EXPECT_EQ(file.bad_record_count, 0U);
+  ASSERT_EQ(file.samples.size(), 2U);
+  EXPECT_EQ(file.samples[0].sample.duration_ns, 1'500'000);
+  EXPECT_EQ(file.samples[0].outcome, (Outcome{"ok", ""}));
+}
+
+TEST(GenericCsv, WithoutErrorTheStatusOrSuccessDecides) {
+  const ParsedFile by_status =
+      parse("timestamp,duration_s,endpoint,status\n1795447776,1,a,200\n1795447776,1,a,503\n1795447776,1,a,0\n");
+  EXPECT_EQ(by_status.samples[0].outcome, (Outcome{"200", ""}));
+  EXPECT_EQ(by_status.samples[1].outcome, (Outcome{"503", "http_503"}));
+  EXPECT_FALSE(by_status.samples[2].outcome.error_type.empty());
+  const ParsedFile by_success = parse(
+      "timestamp,duration_s,endpoint,status,success\n1795447776,1,a,404,true\n1795447776,1,a,200,False\n1795447776,1,a,"
+      "200,maybe\n");
+  ASSERT_EQ(by_success.samples.size(), 2U);
+  EXPECT_EQ(by_success.samples[0].outcome, (Outcome{"404", ""}));
+  EXPECT_EQ(by_success.samples[1].outcome, (Outcome{"200", "error"}));
+  EXPECT_EQ(by_success.bad_record_count, 1U);
+}
+
+TEST(GenericCsv, ColumnsAreTold) {
+  const std::string content = "ts\turl\tcode\telapsed\n1795447777\t/a\t200\t250\n";
+  EXPECT_FALSE(input_generic_csv().recognises(content));
+  const InputOptions options{.map = {"end=ts", "duration:ms=elapsed", "endpoint=url", "status=code"}};
+  EXPECT_TRUE(input_generic_csv().told_by(content, options));
+  const ParsedFile file = parse(content, options);
+  ASSERT_EQ(file.samples.size(), 1U);
+  EXPECT_EQ(file.samples[0].sample.start_ns, 1'795'447'776'750 * kMs);
+  EXPECT_EQ(file.samples[0].endpoint, "/a");
+
+  const auto wrong = input_generic_csv().open("time,url,code,elapsed\n", options);
+  ASSERT_FALSE(wrong.has_value());
+  EXPECT_NE(wrong.error().message.find("\"ts\""), std::string::npos) << wrong.error().message;
+  EXPECT_NE(wrong.error().message.find("time,url"), std::string::npos) << wrong.error().message;
+}
+
+TEST(GenericCsv, AHeaderIsToldWhereThereIsNone) {
+  const std::string content = "1795447776590,/a,7\n1795447776591,/b,8\n";
+  const InputOptions options{.columns = {"timestamp", "endpoint", "duration_ms"}};
+  EXPECT_TRUE(input_generic_csv().told_by(content, options));
+  EXPECT_EQ(parse(content, options).samples.size(), 2U);
+  EXPECT_FALSE(input_generic_csv().told_by(content, {.columns = {"timeStamp", "label", "elapsed"}}));
+}
+
+TEST(GenericCsv, HeadersOfProcessesThatWriteOneFileAndCutRows) {
+  const std::string row = "1795447776590,1,/a,200,,1,1,1\n";
+  const ParsedFile file = parse(kHeader + row + kHeader + row + "\n" + row.substr(0, 20));
+  EXPECT_EQ(file.samples.size(), 2U);
+  ASSERT_EQ(file.bad_records.size(), 1U);
+  EXPECT_EQ(file.bad_records[0].line, 6U);
+  EXPECT_NE(file.bad_records[0].reason.find("ends within a row"), std::string::npos);
+}
+
+TEST(GenericCsv, WhatCannotBeReadIsABadRecordWithItsLine) {
+  const ParsedFile file = parse(kHeader + "soon,1,/a,200,,1,1,1\n1795447776590,-1,/a,200,,1,1,1\n1795447776590,1,/a\n" +
+                                "1795447776590,99999999999999,/a,200,,1,1,1\n");
+  EXPECT_TRUE(file.samples.empty());
+  ASSERT_EQ(file.bad_records.size(), 4U);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(file.bad_records[i].line, i + 2);
+}
+
+}  // namespace
+}  // namespace omniwriter

@@ -1,0 +1,174 @@
+// Importer of JSON lines whose members have known names or are told. See README.md for the rules.
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "formats/requests/lines.h"
+#include "formats/requests/mapping.h"
+#include "pipeline/input.h"
+
+namespace omniwriter {
+namespace generic_json {
+namespace {
+
+namespace json = simdjson::dom;
+using mapping::kParts;
+using mapping::Mapping;
+using mapping::Part;
+
+// "request.uri" is the member "uri" of the member "request", unless there is one of the whole name.
+bool find_member(json::object object, std::string_view name, json::element& value) {
+  if (object[name].get(value) == simdjson::SUCCESS) return true;
+  const std::size_t dot = name.find('.');
+  json::object inner;
+  return dot != std::string_view::npos && object[name.substr(0, dot)].get(inner) == simdjson::SUCCESS &&
+         find_member(inner, name.substr(dot + 1), value);
+}
+
+class Parser final : public RecordParser {
+ public:
+  explicit Parser(const Mapping& mapping) : mapping_(mapping), sink_(mapping) {}
+
+  ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
+    sink_.begin(out);
+    const auto add_line = [&](std::uint64_t number, std::string_view line, bool ended) {
+      if (requests::is_blank(line)) return;
+      json::element root;
+      json::object object;
+      std::string problem;
+      if (const auto error = json_.parse(line.data(), line.size()).get(root); error != simdjson::SUCCESS) {
+        problem = std::string(simdjson::error_message(error)) + (ended ? "" : ": the file ends within a record");
+      } else if (root.get(object) != simdjson::SUCCESS) {
+        problem = "no JSON object";
+      } else if (!sink_.add([&](Part part) { return text_of(object, part); })) {
+        problem = sink_.take_reason();
+      }
+      if (!problem.empty()) out.bad_record(number, std::move(problem));
+    };
+    const requests::Walked walked = requests::walk_lines(bytes, last, add_line);
+    return {walked.consumed, walked.lines};
+  }
+
+ private:
+  // The text of a value; empty for null, lists, objects, and where there is none.
+  std::string_view text_of(json::object object, Part part) {
+    json::element value;
+    if (!find_member(object, mapping_.of(part), value)) return {};
+    switch (value.type()) {
+      case json::element_type::STRING:
+        return value.get_string().value_unsafe();
+      case json::element_type::BOOL:
+        return value.get_bool().value_unsafe() ? kTrue : kFalse;
+      case json::element_type::INT64:
+        return number(part, value.get_int64().value_unsafe());
+      case json::element_type::UINT64:
+        return number(part, value.get_uint64().value_unsafe());
+      case json::element_type::DOUBLE:
+        return number(part, value.get_double().value_unsafe());
+      default:
+        return {};
+    }
+  }
+
+  template <typename Number>
+  std::string_view number(Part part, Number value) {
+    Digits& digits = digits_[static_cast<std::size_t>(part)];
+    const auto [end, error] = write(digits, value);
+    return error == std::errc{} ? std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data()))
+                                : std::string_view{};
+  }
+  static constexpr std::size_t kLongestNumber = 64;
+  using Digits = std::array<char, kLongestNumber + 8>;  // there are readable bytes behind
+  template <typename Number>
+  static std::to_chars_result write(Digits& digits, Number value) {
+    char* const end = digits.data() + kLongestNumber;
+    if constexpr (std::is_floating_point_v<Number>) {
+      return std::to_chars(digits.data(), end, value, std::chars_format::fixed);
+    } else {
+      return std::to_chars(digits.data(), end, value);
+    }
+  }
+
+  static constexpr std::string_view kTrue{"true\0\0\0\0\0\0\0", 4};
+  static constexpr std::string_view kFalse{"false\0\0\0\0\0\0\0", 5};
+
+  const Mapping& mapping_;
+  json::parser json_;
+  mapping::MappedSink sink_;
+  std::array<Digits, kParts> digits_{};
+};
+
+// The object on the first line that is not blank.
+bool first_object(std::string_view head, json::parser& parser, json::object& object) {
+  const std::size_t begin = head.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos || head[begin] != '{') return false;
+  const std::string_view line = head.substr(begin, head.find('\n', begin) - begin);
+  return parser.parse(simdjson::padded_string(line)).get(object) == simdjson::SUCCESS;
+}
+
+std::optional<Mapping> known_mapping(std::string_view head) {
+  json::parser parser;
+  json::object object;
+  if (!first_object(head, parser, object)) return std::nullopt;
+  std::vector<std::string_view> names;
+  for (const json::key_value_pair member : object) names.push_back(member.key);
+  return mapping::known_mapping(names);
+}
+
+class Session final : public InputSession {
+ public:
+  explicit Session(Mapping mapping) : mapping_(std::move(mapping)) {}
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
+    return std::make_unique<Parser>(mapping_);
+  }
+
+ private:
+  Mapping mapping_;
+};
+
+class Format final : public InputFormat {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "generic-json"; }
+  [[nodiscard]] std::string_view tool() const override { return "json"; }
+  [[nodiscard]] std::string_view description() const override {
+    return "JSON lines (timestamp, duration_ms, endpoint, or as --map says)";
+  }
+
+  [[nodiscard]] bool recognises(std::string_view head) const override { return known_mapping(head).has_value(); }
+
+  [[nodiscard]] bool told_by(std::string_view head, const InputOptions& options) const override {
+    return !options.map.empty() && head.substr(0, head.find('\n')).starts_with('{');
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
+                                                           const InputOptions& options) const override {
+    if (options.map.empty()) {
+      auto known = known_mapping(head);
+      if (!known) return fail(ErrorCode::input, "no JSON lines with timestamp, duration_ms and endpoint");
+      return std::make_unique<Session>(*std::move(known));
+    }
+    auto told = mapping::told_mapping(options.map);
+    if (!told) return std::unexpected(told.error());
+    return std::make_unique<Session>(*std::move(told));
+  }
+};
+
+}  // namespace
+}  // namespace generic_json
+
+const InputFormat& input_generic_json() {
+  static const generic_json::Format kFormat;
+  return kFormat;
+}
+
+}  // namespace omniwriter
