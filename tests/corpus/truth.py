@@ -478,3 +478,46 @@ def tsung_totals(path):
     requests = re.findall(r"^stats: request \d+ \S+ \S+ (\S+) \S+ (\S+) (\d+)$", text, re.MULTILINE)[-1]
     statuses = dict(re.findall(r"^stats: (\d{3}) \d+ (\d+)$", text, re.MULTILINE))
     return int(requests[2]), float(requests[1]), float(requests[0]), {key: int(count) for key, count in statuses.items()}
+
+
+_SIEGE_CSV = re.compile(r"HTTP/[\d.]+,(\d+), *([\d.]+), *(\d+),(.*),\d+,([\d-]+ [\d:]+)$", re.MULTILINE)
+_SIEGE_TEXT = re.compile(r"^\[\w+, ([\d-]+ [\d:]+)\] HTTP/[\d.]+ (\d+) +([\d.]+) secs: +(\d+) bytes ==> (\w+) +(\S+)$",
+                         re.MULTILINE)
+
+
+def siege(path):
+    """Times are those of the end, local: UTC here."""
+    text = read(path).decode()
+    rows = [(time, status, seconds, size, endpoint) for status, seconds, size, endpoint, time in _SIEGE_CSV.findall(text)]
+    rows += [(time, status, seconds, size, f"{method} {url}")
+             for time, status, seconds, size, method, url in _SIEGE_TEXT.findall(text)]
+    samples = []
+    for time, status, seconds, size, endpoint in rows:
+        end = datetime.datetime.strptime(time + " +0000", "%Y-%m-%d %H:%M:%S %z").timestamp()
+        samples.append(Sample(endpoint, end - float(seconds), round(float(seconds) * 1e9), _http_ok(status), int(size)))
+    return samples
+
+
+def siege_summary(path):
+    """(requests answered with less than 400, mean and longest of the transactions in seconds)."""
+    text = pathlib.Path(path).read_text()
+    value = lambda name: float(re.search(rf"^{name}:\s+([\d.]+)", text, re.MULTILINE)[1])
+    return int(value("Successful transactions")), value("Response time"), value("Longest transaction")
+
+
+_FORTIO_INFLUX = re.compile(r'^latency,thread=\d+,ok=(true|false) value=([\d.]+),details="(.*)" (\d+)$', re.MULTILINE)
+
+
+def fortio(path):
+    text = read(path).decode()
+    if text.startswith("{"):
+        rows = [(row["ok"], row["latency"], row["timestamp"]) for row in map(json.loads, text.splitlines())]
+    else:
+        rows = [(ok == "true", float(seconds), int(time)) for ok, seconds, _, time in _FORTIO_INFLUX.findall(text)]
+    return [Sample("(unnamed)", time / 1e9, round(seconds * 1e9), ok) for ok, seconds, time in rows]
+
+
+def taurus_stats(path):
+    """{label: row} of the final-stats CSV; "" is all of them. Times in seconds."""
+    with pathlib.Path(path).open(newline="") as file:
+        return {row["label"]: row for row in csv.DictReader(file)}

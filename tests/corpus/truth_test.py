@@ -4,6 +4,8 @@ Needs OMNIWRITER_PROGRAM, the program to test."""
 
 import collections
 import csv
+import datetime
+import io
 import json
 import os
 import pathlib
@@ -353,7 +355,14 @@ class RequestLogTest(TruthTest):
         # hey prints either the rows or its summary: 3000 were sent (-n 3000), and all were answered.
         self.assertEqual(report["samples"], 3000)
         self.assertEqual(self.statuses(report), {"http_500": 216, "http_404": 67})
-        self.assertEqual(report["started"][:10], "1970-01-01")  # the file has no date
+        # The file has no dates: taken to end when it was written, or begun when the user says.
+        written = (CORPUS / "hey/small.csv").stat().st_mtime
+        self.assertAlmostEqual(datetime.datetime.fromisoformat(report["ended"]).timestamp(), written, delta=0.002)
+        told = ingest("--start-time", "2026-11-23T15:29:36Z", CORPUS / "hey/small.csv")
+        self.assertEqual(told["started"], "2026-11-23T15:29:36.008Z")  # the first request began 8.1 ms into the run
+        piped = run("--json", "-", stdin=(CORPUS / "hey/small.csv").read_bytes())
+        self.assertEqual(json.loads(piped.stdout)["started"][:10], "1970-01-01")
+        self.assertIn("--start-time", piped.stderr.decode())
 
     def test_hey_leaves_out_what_was_not_answered(self):
         report = self.check("hey/drop.csv", "hey", truth.hey(CORPUS / "hey/drop.csv"))
@@ -385,6 +394,18 @@ class RequestLogTest(TruthTest):
         name = "nginx/access.combined.log.gz"
         report = self.check(name, "access-log", truth.access_log(CORPUS / name))
         self.assert_nginx(report, durations=False)
+
+    def test_nginx_format_that_is_told(self):
+        """As the server was told it."""
+        name = "nginx/access.timed.log.gz"
+        report = self.check(name, "access-log", truth.access_log(CORPUS / name, 1_000_000_000), "--log-format",
+                            '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
+                            '"$http_referer" "$http_user_agent" $request_time $upstream_response_time')
+        self.assert_nginx(report, durations=True)
+
+    def test_a_log_without_response_times_says_so(self):
+        for name, noted in (("nginx/access.combined.log.gz", True), ("nginx/access.timed.log.gz", False)):
+            self.assertEqual(b"no response times" in run("--json", CORPUS / name).stderr, noted, name)
 
     def test_nginx_with_request_time(self):
         name = "nginx/access.timed.log.gz"
@@ -427,7 +448,9 @@ class RequestLogTest(TruthTest):
         self.assertEqual(run("--json", CORPUS / name).returncode, 3)  # they might be microseconds
         samples = truth.access_log(CORPUS / name, 1_000_000)
         self.assert_apache(self.check(name, "access-log", samples, "--columns", "duration_ms"), durations=True)
-
+        for time in ("%t", "[%{%Y-%m-%dT%H:%M:%S}t.%{usec_frac}t %{%z}t]"):
+            told = rf'%h %l %u {time} \"%r\" %>s %b "%{{Referer}}i" "%{{User-Agent}}i" %{{ms}}T'
+            self.assert_apache(self.check(name, "access-log", samples, "--log-format", told), durations=True)
 
     def test_ab(self):
         for name in ("gnuplot", "drop-gnuplot"):
@@ -474,8 +497,7 @@ class RequestLogTest(TruthTest):
         samples, parts, transactions = truth.jmeter_csv(CORPUS / "bzt/kpi.jtl.gz")
         self.assertEqual((len(parts), transactions), (0, 0))
         report = self.check("bzt/kpi.jtl.gz", "jmeter", samples)
-        with (CORPUS / "bzt/kpi.final-stats.csv").open(newline="") as file:
-            stats = {row["label"]: row for row in csv.DictReader(file)}
+        stats = truth.taurus_stats(CORPUS / "bzt/kpi.final-stats.csv")
         for entry in [report | {"endpoint": ""}, *report["endpoints"]]:  # "": all of them
             with self.subTest(entry["endpoint"]):
                 row, times = stats[entry["endpoint"]], entry["response_time_seconds"]
@@ -487,6 +509,44 @@ class RequestLogTest(TruthTest):
                 for name, column in (("p50", "perc_50.0"), ("p90", "perc_90.0"), ("p95", "perc_95.0"),
                                      ("p99", "perc_99.0"), ("p99_9", "perc_99.9")):
                     self.assertAlmostEqual(times[name], float(row[column]), delta=0.001 + BOUND * times[name])
+
+    def test_taurus_with_k6(self):
+        """Taurus with k6 writes k6's CSV; its percentiles are of a histogram of whole milliseconds."""
+        report = ingest(CORPUS / "bzt/k6.kpi.csv.gz")
+        for entry in [report | {"endpoint": ""}, *report["endpoints"]]:
+            with self.subTest(entry["endpoint"]):
+                row = truth.taurus_stats(CORPUS / "bzt/k6.final-stats.csv")[entry["endpoint"]]
+                self.assertEqual((entry["samples"] - entry["errors"], entry["errors"]), (int(row["succ"]), int(row["fail"])))
+                self.assertAlmostEqual(entry["response_time_seconds"]["max"], float(row["perc_100.0"]), delta=0.001)
+
+    def test_taurus_with_ab(self):
+        """Taurus with ab writes ab's gnuplot file, without how requests ended: Taurus says 0 % of failures, too."""
+        report = self.check("bzt/ab.tsv.gz", "ab", truth.ab(CORPUS / "bzt/ab.tsv.gz"))
+        row = truth.taurus_stats(CORPUS / "bzt/ab.final-stats.csv")[""]
+        self.assertEqual((report["samples"], report["errors"]), (int(row["succ"]), int(row["fail"])))
+        self.assertAlmostEqual(report["response_time_seconds"]["max"], float(row["perc_100.0"]), places=6)
+
+    def test_siege(self):
+        for name in ("csv.csv", "text.txt"):
+            with self.subTest(name):
+                report = self.check(f"siege/{name}", "siege", truth.siege(CORPUS / f"siege/{name}"))
+                good, mean, longest = truth.siege_summary(CORPUS / f"siege/{name.split('.')[0]}.summary.txt")
+                times = report["response_time_seconds"]
+                self.assertEqual(report["samples"] - report["errors"], good)
+                self.assertAlmostEqual(times["mean"], mean, delta=0.005)  # two decimals
+                self.assertAlmostEqual(times["max"], longest, places=6)
+
+    def test_fortio(self):
+        report = self.check("fortio/access.json.log.gz", "fortio", truth.fortio(CORPUS / "fortio/access.json.log.gz"))
+        summary = json.loads((CORPUS / "fortio/access.summary.json").read_text())
+        histogram, times = summary["DurationHistogram"], report["response_time_seconds"]
+        self.assertEqual(report["samples"], histogram["Count"])
+        self.assertEqual({entry["status"]: entry["count"] for entry in report["statuses"]}, summary["RetCodes"])
+        # The log has whole microseconds.
+        self.assertAlmostEqual(times["mean"], histogram["Avg"], delta=0.0000005)
+        self.assertAlmostEqual(times["min"], histogram["Min"], delta=0.000001)
+        self.assertAlmostEqual(times["max"], histogram["Max"], delta=0.000001)
+        self.check("fortio/access.influx.log.gz", "fortio", truth.fortio(CORPUS / "fortio/access.influx.log.gz"))
 
     def test_oha(self):
         name = "oha/small.csv.gz"
@@ -505,6 +565,83 @@ class RequestLogTest(TruthTest):
         # Of the nine requests without a status, Tsung's log counts four by one: three as 200, one as 201.
         self.assertEqual(self.statuses(report), {"http_500": statuses["500"], "http_404": statuses["404"],
                                                  "connection_closed": 9})
+
+
+class GenericTest(TruthTest):
+    """No tool writes these: the rows of a genuine run of JMeter are written anew, and have to give JMeter's numbers."""
+
+    def check(self, name, content, *options):
+        samples, _, _ = truth.jmeter_csv(JMETER / "no-subresults.jtl")
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, name)
+            path.write_text(content(samples))
+            report = ingest(*options, path)
+        self.assertEqual(report["bad_records"], 0)
+        self.assert_counts(report, samples)
+        self.assert_times(report["response_time_seconds"], [sample.duration_ns for sample in samples])
+        self.assert_span(report, samples)
+        self.assert_endpoints(report, samples)
+        count, mean, low, high, errors = truth.jmeter_summary(JMETER / "no-subresults.summary.txt")
+        times = report["response_time_seconds"]
+        self.assertEqual((report["samples"], report["errors"], int(times["mean"] * 1e3)), (count, errors, mean))
+        self.assertEqual((round(times["min"] * 1e3), round(times["max"] * 1e3)), (low, high))
+        return report
+
+    @staticmethod
+    def table(header, row, delimiter):
+        def content(samples):
+            text = io.StringIO(newline="")
+            writer = csv.writer(text, delimiter=delimiter)
+            writer.writerow(header)
+            writer.writerows(map(row, samples))
+            return text.getvalue()
+        return content
+
+    def test_csv(self):
+        header = "timestamp,duration_ms,endpoint,status,error,bytes_received,bytes_sent,users".split(",")
+        report = self.check("own.csv", self.table(header, lambda sample: (
+            f"{sample.start:.3f}", sample.duration_ns / 1e6, sample.endpoint, "", "" if sample.ok else "it failed",
+            sample.bytes_received, 0, sample.users), ","))
+        self.assertEqual(report["tool"], "csv")
+        self.assertGreater(report["active_users_max"], 0)
+
+    def test_csv_that_is_told(self):
+        report = self.check("other.csv", self.table(("what", "ended", "took", "good"), lambda sample: (
+            sample.endpoint, round(sample.start * 1e3) * 1_000_000 + sample.duration_ns, sample.duration_ns / 1e3,
+            sample.ok), ";"), "--map", "end=ended,duration:us=took,endpoint=what,success=good", "--tool", "mine")
+        self.assertEqual(report["tool"], "mine")
+
+    def test_json(self):
+        self.check("own.ndjson", lambda samples: "".join(json.dumps(
+            {"timestamp": round(sample.start * 1e3), "duration_s": sample.duration_ns / 1e9, "endpoint": sample.endpoint,
+             "error": None if sample.ok else "it failed"}) + "\n" for sample in samples))
+
+    def test_json_that_is_told(self):
+        self.check("other.ndjson", lambda samples: "".join(json.dumps(
+            {"request": {"uri": sample.endpoint}, "ts": round(sample.start, 3), "elapsed_ns": sample.duration_ns,
+             "good": sample.ok}) + "\n" for sample in samples), "--map",
+            "start=ts,duration=elapsed_ns,endpoint=request.uri,success=good")
+
+
+class ParentTest(TruthTest):
+    def test_a_file_in_which_all_lies_under_parents(self):
+        """The genuine rows of transactions with a parent sample, without those outside: counted by the children."""
+        with (JMETER / "parent-tx.jtl").open(newline="") as file:
+            header, *rows = csv.reader(file)
+        counted, parts, transactions = truth.jmeter_csv(JMETER / "parent-tx.jtl")
+        steps = [sample for sample in parts if re.fullmatch(r".*-\d+", sample.endpoint)]  # of redirects, all outside
+        children = [sample for sample in parts if sample not in steps]
+        outside = {(sample.thread, round(sample.start * 1e3), sample.endpoint) for sample in counted + steps}
+        kept = [row for row in rows if (row[5], int(row[0]), row[2]) not in outside]
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "parents.jtl")
+            with path.open("w", newline="") as file:
+                csv.writer(file).writerows([header, *kept])
+            report = ingest(path)
+        self.assertGreater(transactions, 0)
+        self.assert_counts(report, children)
+        self.assert_times(report["response_time_seconds"], [sample.duration_ns for sample in children])
+        self.assert_endpoints(report, children)
 
 
 class VegetaTest(TruthTest):

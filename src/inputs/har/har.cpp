@@ -1,0 +1,348 @@
+// Importer of HAR, what browsers and proxies recorded. See README.md for the rules.
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/rfc3339.h"
+#include "base/utf8.h"
+#include "formats/requests/mapping.h"
+#include "formats/requests/request_sink.h"
+#include "model/outcome_rules.h"
+#include "pipeline/input.h"
+
+namespace omniwriter {
+namespace har {
+namespace {
+
+constexpr std::size_t kReadableBehind = 8;  // RequestSink reads behind its texts
+
+// Where in the document a value stands. Only what is named here matters.
+enum class Node : std::uint8_t { document, root, log, entries, entry, request, response, content, other };
+
+Node child_of(Node parent, std::string_view key) {
+  switch (parent) {
+    case Node::document:
+      return Node::root;
+    case Node::root:
+      return key == "log" ? Node::log : Node::other;
+    case Node::log:
+      return key == "entries" ? Node::entries : Node::other;
+    case Node::entries:
+      return Node::entry;
+    case Node::entry:
+      return key == "request" ? Node::request : key == "response" ? Node::response : Node::other;
+    case Node::response:
+      return key == "content" ? Node::content : Node::other;
+    default:
+      return Node::other;
+  }
+}
+
+enum class Value : std::size_t {
+  started,
+  time,
+  method,
+  url,
+  request_headers,
+  request_body,
+  status,
+  error,
+  response_headers,
+  response_body,
+  transferred,
+  content_size,
+  count
+};
+
+std::optional<Value> value_of(Node node, std::string_view key) {
+  struct Place {
+    Node node;
+    std::string_view key;
+    Value value;
+  };
+  constexpr std::array kPlaces = {Place{Node::entry, "startedDateTime", Value::started},
+                                  Place{Node::entry, "time", Value::time},
+                                  Place{Node::request, "method", Value::method},
+                                  Place{Node::request, "url", Value::url},
+                                  Place{Node::request, "headersSize", Value::request_headers},
+                                  Place{Node::request, "bodySize", Value::request_body},
+                                  Place{Node::response, "status", Value::status},
+                                  Place{Node::response, "_error", Value::error},
+                                  Place{Node::response, "headersSize", Value::response_headers},
+                                  Place{Node::response, "bodySize", Value::response_body},
+                                  Place{Node::response, "_transferSize", Value::transferred},
+                                  Place{Node::content, "size", Value::content_size}};
+  for (const Place& place : kPlaces) {
+    if (place.node == node && place.key == key) return place.value;
+  }
+  return std::nullopt;
+}
+
+// Reads the document byte by byte and keeps, of an entry, the values above alone: bodies of any size pass by.
+class Parser final : public RecordParser {
+ public:
+  ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
+    out_ = &out;
+    sink_.begin(out);
+    line_ = 1;
+    for (std::size_t at = 0; at < bytes.size();) {
+      at = in_string_ ? read_string(bytes, at) : read_outside(bytes, at);
+    }
+    if (last) {
+      end_scalar();
+      if (depth_ != 0) out.bad_record(line_, "the file ends within the document");
+      depth_ = 0;
+    }
+    return {bytes.size(), line_ - 1};
+  }
+
+ private:
+  static constexpr std::size_t kMaxText = 16 * 1024;
+  static constexpr std::size_t kMaxDepth = 8;  // what matters is at most seven deep
+  static constexpr std::size_t kMaxKey = 32;
+
+  // The text is kept where it may be a key, or is the value of one that matters.
+  [[nodiscard]] std::size_t text_limit() const { return wanted_ ? kMaxText : has_key_ ? 0 : kMaxKey; }
+
+  std::size_t read_string(std::string_view bytes, std::size_t at) {
+    if (!escape_.empty()) return read_escape(bytes, at);
+    const std::size_t end = std::min(bytes.find_first_of("\"\\\n", at), bytes.size());
+    keep(bytes.substr(at, end - at));
+    if (end == bytes.size()) return end;
+    if (bytes[end] == '\\') {
+      escape_ = "\\";
+    } else if (bytes[end] == '\n') {
+      ++line_;
+    } else {
+      in_string_ = false;
+    }
+    return end + 1;
+  }
+
+  std::size_t read_escape(std::string_view bytes, std::size_t at) {
+    constexpr std::size_t kUnicode = sizeof("\\uXXXX") - 1;
+    escape_ += bytes[at];
+    if (bytes[at] == '\n') ++line_;
+    if (escape_[1] == 'u' && escape_.size() < kUnicode) return at + 1;
+    char plain = escape_[1];
+    switch (plain) {
+      case 'b':
+      case 'f':
+      case 'n':
+      case 'r':
+      case 't':
+        plain = ' ';
+        break;
+      case 'u':
+        plain = unicode(escape_);
+        break;
+      default:
+        break;
+    }
+    keep({&plain, 1});
+    escape_.clear();
+    return at + 1;
+  }
+
+  // What is not ASCII has no need to be escaped, and no exporter does.
+  static char unicode(std::string_view escape) {
+    unsigned code = 0;
+    for (const char c : escape.substr(2)) {
+      const auto digit =
+          std::string_view("0123456789abcdef").find(static_cast<char>(c >= 'A' && c <= 'F' ? c + 32 : c));
+      if (digit == std::string_view::npos) return '?';
+      code = code * 16 + static_cast<unsigned>(digit);
+    }
+    return code >= ' ' && code < 0x7F ? static_cast<char>(code) : '?';
+  }
+
+  void keep(std::string_view text) {
+    const std::size_t limit = text_limit();
+    if (text_.size() < limit) text_.append(text.substr(0, limit - text_.size()));
+  }
+
+  std::size_t read_outside(std::string_view bytes, std::size_t at) {
+    const char c = bytes[at];
+    switch (c) {
+      case '"':
+        in_string_ = true;
+        text_.clear();
+        has_text_ = true;
+        break;
+      case ':':
+        key_ = has_text_ ? std::exchange(text_, {}) : std::string();
+        has_text_ = false;
+        has_key_ = true;
+        wanted_ = value_of(node(), key_);
+        break;
+      case ',':
+        end_scalar();
+        break;
+      case '{':
+      case '[':
+        open();
+        break;
+      case '}':
+      case ']':
+        end_scalar();
+        close();
+        break;
+      case '\n':
+        ++line_;
+        break;
+      case ' ':
+      case '\t':
+      case '\r':
+        break;
+      default:  // a number, or true, false, null
+        has_text_ = true;
+        keep({&c, 1});
+    }
+    return at + 1;
+  }
+
+  [[nodiscard]] Node node() const {
+    return depth_ == 0 ? Node::document : depth_ <= kMaxDepth ? nodes_[depth_ - 1] : Node::other;
+  }
+
+  void open() {
+    const Node inner = child_of(node(), key_);
+    if (depth_ < kMaxDepth) nodes_[depth_] = inner;
+    ++depth_;
+    forget_key();
+    if (inner == Node::entry) {
+      for (std::string& value : values_) value.clear();
+    }
+  }
+
+  void close() {
+    if (depth_ == 0) return;
+    if (node() == Node::entry) add_entry();
+    --depth_;
+    forget_key();
+  }
+
+  void end_scalar() {
+    if (has_text_ && wanted_) std::swap(values_[static_cast<std::size_t>(*wanted_)], text_);
+    forget_key();
+  }
+
+  void forget_key() {
+    key_.clear();
+    text_.clear();
+    has_key_ = false;
+    has_text_ = false;
+    wanted_.reset();
+  }
+
+  [[nodiscard]] const std::string& value(Value wanted) const { return values_[static_cast<std::size_t>(wanted)]; }
+  // Nothing for -1, which stands for not known.
+  [[nodiscard]] std::optional<std::uint64_t> size(Value wanted) const {
+    const auto read = mapping::read_amount(value(wanted), 0);
+    return read ? std::optional(static_cast<std::uint64_t>(*read)) : std::nullopt;
+  }
+
+  void add_entry() {
+    const auto start_ns = parse_rfc3339(value(Value::started));
+    if (!start_ns || !requests::is_plausible_time(*start_ns))
+      return reject("startedDateTime is no time", Value::started);
+    constexpr unsigned kMilliseconds = 6;
+    const auto duration_ns = mapping::read_amount(value(Value::time), kMilliseconds);
+    if (!duration_ns || *duration_ns > requests::kMaxDurationNs) {
+      return reject("time is no duration in milliseconds", Value::time);
+    }
+    endpoint_.assign(value(Value::method)).append(endpoint_.empty() ? "" : " ").append(value(Value::url));
+    const std::string_view endpoint = padded(endpoint_);
+    result_.assign(value(Value::status)).append(1, '\n').append(value(Value::error));
+    Sample& sample = sink_.add(*start_ns, *duration_ns, endpoint, padded(result_), outcome_of);
+    sample.bytes_received = size(Value::transferred)
+                                .value_or(size(Value::response_headers).value_or(0) +
+                                          size(Value::response_body).value_or(size(Value::content_size).value_or(0)));
+    sample.bytes_sent = size(Value::request_headers).value_or(0) + size(Value::request_body).value_or(0);
+  }
+
+  static std::string_view padded(std::string& text) {
+    const std::size_t size = text.size();
+    text.append(kReadableBehind, '\0');
+    return std::string_view(text).substr(0, size);
+  }
+
+  // Status 0: there was no answer.
+  static Outcome outcome_of(std::string_view result) {
+    const std::size_t end = result.find('\n');
+    const std::string_view status = result.substr(0, end);
+    if (is_http_status(status)) return http_outcome(status);
+    const std::string_view error = result.substr(end + 1);
+    return told_outcome(status, true, error.empty() ? "no_response" : error);
+  }
+
+  void reject(const char* reason, Value wanted) {
+    constexpr std::size_t kShown = 40;
+    out_->bad_record(line_, std::string(reason) + ": \"" + clean_utf8(value(wanted), kShown) + "\"");
+  }
+
+  SampleBatch* out_ = nullptr;
+  requests::RequestSink sink_;
+  std::uint64_t line_ = 1;
+
+  std::size_t depth_ = 0;
+  std::array<Node, kMaxDepth> nodes_{};
+  bool in_string_ = false;
+  std::string escape_;  // as far as it was read
+  std::string text_;    // of the string or number being read, or just read
+  bool has_text_ = false;
+  std::string key_;
+  bool has_key_ = false;
+  std::optional<Value> wanted_;  // what the key stands for
+
+  std::array<std::string, static_cast<std::size_t>(Value::count)> values_;  // of the entry
+  std::string endpoint_;
+  std::string result_;
+};
+
+class Session final : public InputSession {
+ public:
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(); }
+  [[nodiscard]] bool splittable() const override { return false; }
+};
+
+class Format final : public InputFormat {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "har"; }
+  [[nodiscard]] std::string_view tool() const override { return "har"; }
+  [[nodiscard]] std::string_view description() const override { return "HAR (HTTP archive)"; }
+
+  [[nodiscard]] bool recognises(std::string_view head) const override {
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    constexpr std::string_view kBlanks = " \t\r\n";
+    if (head.starts_with(kByteOrderMark)) head.remove_prefix(kByteOrderMark.size());
+    // {"log": {
+    for (const std::string_view token : {"{", "\"log\"", ":", "{"}) {
+      head.remove_prefix(std::min(head.find_first_not_of(kBlanks), head.size()));
+      if (!head.starts_with(token)) return false;
+      head.remove_prefix(token.size());
+    }
+    return head.find("\"creator\"") != std::string_view::npos || head.find("\"entries\"") != std::string_view::npos;
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view /*head*/,
+                                                           const InputOptions& /*options*/) const override {
+    return std::make_unique<Session>();
+  }
+};
+
+}  // namespace
+}  // namespace har
+
+const InputFormat& input_har() {
+  static const har::Format kFormat;
+  return kFormat;
+}
+
+}  // namespace omniwriter
