@@ -62,4 +62,34 @@ inline bool read_digits(std::string_view text, std::uint64_t& value) {
   return true;
 }
 
+/// A number without its point.
+struct ShortDecimal {
+  std::uint32_t digits = 0;
+  unsigned decimals = 0;  ///< how many of the digits stood behind the point
+};
+
+/// Reads 1 to 8 characters: digits, and maybe a point between two of them. False where the text is anything else. Reads
+/// up to 7 bytes behind the text.
+inline bool read_short_decimal(std::string_view text, ShortDecimal& number) {
+  constexpr std::uint64_t kZeros = 0x3030303030303030;
+  constexpr std::uint64_t kPoints = 0x2E2E2E2E2E2E2E2E;
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  const std::size_t size = text.size();
+  if (size - 1 >= 8) return false;
+  std::uint64_t word = detail::load8(text.data());
+  if (size < 8) word = word << (64 - 8 * size) | kZeros >> (8 * size);
+  number.decimals = 0;
+  const std::uint64_t other = word ^ kPoints;
+  if (const std::uint64_t points = (other - kOnes) & ~other & (kOnes << 7); points != 0) {
+    const auto at = static_cast<unsigned>(std::countr_zero(points)) / 8;
+    if (at == 7 || at == 8 - size) return false;
+    number.decimals = 7 - at;
+    // What stands before the point moves behind it by one.
+    const std::uint64_t before = (std::uint64_t{1} << (8 * at)) - 1;
+    word = (word & (~before << 8)) | (word & before) << 8 | (kZeros & 0xFF);
+  }
+  number.digits = detail::eight_digits(word);
+  return detail::all_digits(word);
+}
+
 }  // namespace omniwriter

@@ -43,6 +43,27 @@ TEST(Digits, RefusesEverythingElse) {
   }
 }
 
+TEST(ShortDecimals, AreReadAsTheSlowWayDoes) {
+  std::mt19937_64 random(2);
+  const std::string alphabet = "0123456789012345678901234567890123456789....x-";
+  std::size_t numbers = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    std::string text;
+    for (std::uint64_t size = random() % 10; text.size() < size;) text += alphabet[random() % alphabet.size()];
+    const auto slow = read_decimal(text, 9);
+    const std::size_t size = text.size();
+    ShortDecimal number;
+    const bool read = read_short_decimal(std::string_view(text += "7.777777").substr(0, size), number);
+    ASSERT_EQ(read, slow && size <= 8) << text.substr(0, size);
+    if (!read) continue;
+    ++numbers;
+    std::int64_t value = number.digits;
+    for (unsigned digit = number.decimals; digit < 9; ++digit) value *= 10;
+    ASSERT_EQ(value, *slow) << text.substr(0, size);
+  }
+  EXPECT_GT(numbers, 10'000U);
+}
+
 TEST(Rfc3339, ReadsWhatToolsWrite) {
   EXPECT_EQ(parse_rfc3339("1970-01-01T00:00:00Z"), 0);
   EXPECT_EQ(parse_rfc3339("2026-11-23T15:29:36.590630544Z"), 1'795'447'776'590'630'544);

@@ -51,6 +51,16 @@ std::optional<bool> read_bool(std::string_view text) {
   return std::nullopt;
 }
 
+// Of a number of seconds, milliseconds, microseconds or nanoseconds, how many decimals a nanosecond is. The years 2000
+// to 2100 have 9 or 10 digits in seconds, three more in milliseconds, and so on.
+std::optional<unsigned> epoch_decimals(std::string_view text) {
+  constexpr std::size_t kFewest = 9;
+  constexpr std::size_t kMost = 19;
+  const std::size_t whole = std::min(text.find('.'), text.size());
+  if (whole < kFewest || whole > kMost || whole % 3 == 2) return std::nullopt;
+  return 9 - 3 * static_cast<unsigned>((whole - kFewest) / 3);
+}
+
 // Keys of outcomes are the status where it says enough; else this, the status, and the error behind a mark.
 constexpr char kFailed = '\x01';
 constexpr char kErrorFollows = '\x02';
@@ -128,34 +138,24 @@ std::optional<Mapping> known_mapping(const std::vector<std::string_view>& names)
   return mapping;
 }
 
-std::optional<std::int64_t> read_amount(std::string_view text, unsigned decimals) {
-  if (const auto plain = read_decimal(text, decimals)) [[likely]]
-    return plain;
+std::optional<std::int64_t> detail::read_long_amount(std::string_view text, unsigned decimals) {
+  if (const auto plain = read_decimal(text, decimals)) return plain;
   // "5e-05", as Python writes it.
   if (text.find_first_of("eE") == std::string_view::npos) return std::nullopt;
   constexpr double kLimit = 9e18;
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  for (; decimals != 0; --decimals) value *= 10;
+  value *= static_cast<double>(detail::kPowers[decimals]);
   const bool fits = value >= 0 && value < kLimit;
   if (!fits) return std::nullopt;
   return static_cast<std::int64_t>(std::llround(value));
 }
 
 std::optional<std::int64_t> read_epoch(std::string_view text) {
-  constexpr std::int64_t kScales[] = {1, 1000, 1'000'000, 1'000'000'000};
-  // The years 2000 to 2100 have 9 or 10 digits in seconds, three more in milliseconds, and so on.
-  const std::size_t whole = std::min(text.find('.'), text.size());
-  if (whole < 9 || whole > 19 || whole % 3 == 2) return std::nullopt;
-  const unsigned decimals = 9 - 3 * static_cast<unsigned>((whole - 9) / 3);
-  std::optional<std::int64_t> ns;
-  if (std::uint64_t value = 0; whole == text.size() && whole < 19) [[likely]] {
-    if (!read_digits(text, value)) return std::nullopt;
-    ns = static_cast<std::int64_t>(value) * kScales[decimals / 3];
-  } else {
-    ns = read_decimal(text, decimals);
-  }
+  const auto decimals = epoch_decimals(text);
+  if (!decimals) return std::nullopt;
+  const auto ns = read_decimal(text, *decimals);
   return ns && requests::is_plausible_time(*ns) ? ns : std::nullopt;
 }
 
@@ -165,13 +165,31 @@ MappedSink::MappedSink(const Mapping& mapping) : duration_decimals_(mapping.dura
 
 void MappedSink::begin(SampleBatch& batch) {
   batch_ = &batch;
-  last_users_second_ = -1;
+  last_users_ = -1;
   sink_.begin(batch);
 }
 
 std::optional<std::int64_t> MappedSink::time_ns(std::string_view text) {
-  if (const auto epoch = read_epoch(text)) [[likely]]
+  // Mostly, all but the last eight characters are those of the row before.
+  ShortDecimal last;
+  const bool epoch_like = text.size() > kVarying && read_short_decimal(text.substr(text.size() - kVarying), last);
+  const std::string_view same = epoch_like ? text.substr(0, text.size() - kVarying) : std::string_view{};
+  if (epoch_like && same == same_ && last.decimals == last_decimals_) [[likely]] {
+    const std::int64_t ns = same_ns_ + static_cast<std::int64_t>(last.digits * last_scale_);
+    return requests::is_plausible_time(ns) ? std::optional(ns) : std::nullopt;
+  }
+  if (const auto epoch = read_epoch(text)) {
+    const std::size_t point = text.find('.');
+    const std::size_t behind = point == std::string_view::npos ? 0 : text.size() - point - 1;
+    const unsigned decimals = epoch_decimals(text).value_or(0);
+    if (epoch_like && behind <= decimals) {
+      same_.assign(same);
+      last_decimals_ = last.decimals;
+      last_scale_ = detail::kPowers[decimals - behind];
+      same_ns_ = *epoch - static_cast<std::int64_t>(last.digits * last_scale_);
+    }
     return epoch;
+  }
   auto ns = parse_rfc3339(text);
   if (!ns) {
     constexpr std::int64_t kNsPerMs = 1'000'000;
@@ -189,12 +207,12 @@ bool MappedSink::reject(const char* reason, std::string_view text) {
 void MappedSink::add_users(std::string_view text, std::int64_t time_ns) {
   const auto users = read_amount(text, 0);
   if (!users) return;
-  const std::int64_t second = time_ns / requests::kNsPerSecond;
-  const auto count = static_cast<std::uint64_t>(*users);
-  if (count == last_users_ && second == last_users_second_) return;
-  batch_->active_users.push_back({time_ns, static_cast<std::uint32_t>(std::min<std::uint64_t>(count, UINT32_MAX))});
-  last_users_ = count;
-  last_users_second_ = second;
+  const std::int64_t since = time_ns - last_users_second_ns_;
+  if (*users == last_users_ && since >= 0 && since < requests::kNsPerSecond) return;
+  const auto count = static_cast<std::uint32_t>(std::min<std::int64_t>(*users, UINT32_MAX));
+  batch_->active_users.push_back({time_ns, count});
+  last_users_ = *users;
+  last_users_second_ns_ = time_ns - time_ns % requests::kNsPerSecond;
 }
 
 std::optional<bool> MappedSink::has_failed(std::string_view success, std::string_view error) const {

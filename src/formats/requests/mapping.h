@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/digits.h"
 #include "base/local_dates.h"
 #include "formats/requests/request_sink.h"
 #include "omniwriter/error.h"
@@ -50,6 +51,21 @@ struct Mapping {
 /// first three is missing.
 [[nodiscard]] std::optional<Mapping> known_mapping(const std::vector<std::string_view>& names);
 
+namespace detail {
+inline constexpr std::array<std::uint64_t, 10> kPowers = {1,       10,        100,        1'000,       10'000,
+                                                          100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
+[[nodiscard]] std::optional<std::int64_t> read_long_amount(std::string_view text, unsigned decimals);
+}  // namespace detail
+
+/// A number ("12.5", "5e-05") in units of 10^-`decimals`; nothing where it is negative or none. Reads up to 7 bytes
+/// behind the text.
+[[nodiscard]] inline std::optional<std::int64_t> read_amount(std::string_view text, unsigned decimals) {
+  if (ShortDecimal number; read_short_decimal(text, number) && number.decimals <= decimals) [[likely]] {
+    return static_cast<std::int64_t>(number.digits * detail::kPowers[decimals - number.decimals]);
+  }
+  return detail::read_long_amount(text, decimals);
+}
+
 /// Turns the values of a mapping into samples. Used by one thread. Values are texts with 7 readable bytes behind them;
 /// a part that the row does not have is empty.
 class MappedSink {
@@ -79,15 +95,17 @@ class MappedSink {
   requests::RequestSink sink_;
   SampleBatch* batch_ = nullptr;
   LocalDates dates_;
+  static constexpr std::size_t kVarying = 8;
+  std::string same_;  // all but the last kVarying characters of the last time that was a number
+  std::int64_t same_ns_ = 0;
+  unsigned last_decimals_ = 0;  // of the last characters
+  std::uint64_t last_scale_ = 0;
   std::string key_;
   std::string reason_;
-  std::uint64_t last_users_ = 0;
-  std::int64_t last_users_second_ = 0;
+  std::int64_t last_users_ = -1;
+  std::int64_t last_users_second_ns_ = 0;
 };
 
-/// A number ("12.5", "5e-05") in units of 10^-`decimals`; nothing where it is
-/// negative or none.
-[[nodiscard]] std::optional<std::int64_t> read_amount(std::string_view text, unsigned decimals);
 /// Seconds, milliseconds, microseconds or nanoseconds since the epoch, by magnitude; only the years 2000 to 2100.
 [[nodiscard]] std::optional<std::int64_t> read_epoch(std::string_view text);
 

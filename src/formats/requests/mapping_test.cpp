@@ -30,11 +30,21 @@ TEST(Mapping, EpochsAreToldByTheirMagnitude) {
 }
 
 TEST(Mapping, AmountsMayHaveExponents) {
-  EXPECT_EQ(read_amount("12.5", 6), 12'500'000);
-  EXPECT_EQ(read_amount("5e-05", 9), 50'000);
-  EXPECT_EQ(read_amount("1.5E3", 0), 1500);
-  for (const char* text : {"", "-1", "e5", "nan", "inf", "1e99", "1e", "0x10", "-1e-5"}) {
-    EXPECT_FALSE(read_amount(text, 9).has_value()) << text;
+  const auto amount = [](const std::string& text, unsigned decimals) {
+    const std::string bytes = padded(text);
+    return read_amount(std::string_view(bytes).substr(0, text.size()), decimals);
+  };
+  EXPECT_EQ(amount("12.5", 6), 12'500'000);
+  EXPECT_EQ(amount("0", 9), 0);
+  EXPECT_EQ(amount("12345678", 9), 12'345'678'000'000'000);
+  EXPECT_EQ(amount("123456789.25", 3), 123'456'789'250);
+  EXPECT_EQ(amount("1.123456789123", 9), 1'123'456'789);
+  EXPECT_EQ(amount("1.99", 0), 1);
+  EXPECT_EQ(amount("5e-05", 9), 50'000);
+  EXPECT_EQ(amount("1.5E3", 0), 1500);
+  for (const char* text :
+       {"", "-1", "e5", "nan", "inf", "1e99", "1e", "0x10", "-1e-5", "1.", ".5", "1.2.3", ".", "1,5"}) {
+    EXPECT_FALSE(amount(text, 9).has_value()) << text;
   }
 }
 

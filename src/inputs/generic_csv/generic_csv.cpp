@@ -113,7 +113,7 @@ class Parser final : public RecordParser {
     return sink_.add([&](Part part) {
       const auto i = static_cast<std::size_t>(part);
       std::string_view text = field(layout_.at[i]);
-      if (text.ends_with('\r')) text.remove_suffix(1);
+      if (layout_.at[i] + 1 == layout_.fields && text.ends_with('\r')) text.remove_suffix(1);
       return text.starts_with('"') ? unquoted(text, scratch_[i]) : text;
     });
   }

@@ -72,6 +72,26 @@ TEST(GenericCsv, WithoutErrorTheStatusOrSuccessDecides) {
   EXPECT_EQ(by_success.bad_record_count, 1U);
 }
 
+// Times are read against the one before; each has to come out as if it stood alone.
+TEST(GenericCsv, TimesThatVaryInAnyWay) {
+  const std::vector<std::string> times{
+      "1795447776.590123",       "1795447776.590124",   "1795447786.590124", "1795447776590",
+      "1795447776591",           "1795447776.59",       "1795447776590123",  "1795447776",
+      "1795447776.590123456",    "1795447776590123456", "1795447777",        "17954477.7.590123",
+      "2026-11-23T15:29:36.59Z", "1795447776.590123",   "999999999",         "99999999999"};
+  std::string all = "timestamp,duration_ms,endpoint\n";
+  std::vector<std::int64_t> alone;
+  for (const std::string& time : times) {
+    all += time + ",1,a\n";
+    const ParsedFile one = parse("timestamp,duration_ms,endpoint\n" + time + ",1,a\n");
+    for (const auto& sample : one.samples) alone.push_back(sample.sample.start_ns);
+  }
+  const ParsedFile together = parse(all);
+  ASSERT_EQ(together.samples.size(), alone.size());
+  for (std::size_t i = 0; i < alone.size(); ++i) EXPECT_EQ(together.samples[i].sample.start_ns, alone[i]) << i;
+  EXPECT_EQ(together.bad_record_count, 2U);
+}
+
 TEST(GenericCsv, ColumnsAreTold) {
   const std::string content = "ts\turl\tcode\telapsed\n1795447777\t/a\t200\t250\n";
   EXPECT_FALSE(input_generic_csv().recognises(content));

@@ -242,9 +242,13 @@ class Parser final : public RecordParser {
   }
 
   [[nodiscard]] const std::string& value(Value wanted) const { return values_[static_cast<std::size_t>(wanted)]; }
+  [[nodiscard]] std::optional<std::int64_t> amount(Value wanted, unsigned decimals) {
+    number_ = value(wanted);
+    return mapping::read_amount(padded(number_), decimals);
+  }
   // Nothing for -1, which stands for not known.
-  [[nodiscard]] std::optional<std::uint64_t> size(Value wanted) const {
-    const auto read = mapping::read_amount(value(wanted), 0);
+  [[nodiscard]] std::optional<std::uint64_t> size(Value wanted) {
+    const auto read = amount(wanted, 0);
     return read ? std::optional(static_cast<std::uint64_t>(*read)) : std::nullopt;
   }
 
@@ -253,7 +257,7 @@ class Parser final : public RecordParser {
     if (!start_ns || !requests::is_plausible_time(*start_ns))
       return reject("startedDateTime is no time", Value::started);
     constexpr unsigned kMilliseconds = 6;
-    const auto duration_ns = mapping::read_amount(value(Value::time), kMilliseconds);
+    const auto duration_ns = amount(Value::time, kMilliseconds);
     if (!duration_ns || *duration_ns > requests::kMaxDurationNs) {
       return reject("time is no duration in milliseconds", Value::time);
     }
@@ -304,6 +308,7 @@ class Parser final : public RecordParser {
   std::array<std::string, static_cast<std::size_t>(Value::count)> values_;  // of the entry
   std::string endpoint_;
   std::string result_;
+  std::string number_;
 };
 
 class Session final : public InputSession {
