@@ -15,6 +15,7 @@ import tempfile
 import unittest
 
 import truth
+import truth_table
 
 CORPUS = pathlib.Path(__file__).parent
 JMETER = CORPUS / "jmeter"
@@ -679,6 +680,21 @@ class VegetaTest(TruthTest):
 
     def test_json(self):
         self.check("small.ndjson.gz", truth.vegeta_json(VEGETA / "small.ndjson.gz"))
+
+
+class TableTest(unittest.TestCase):
+    maxDiff = None
+
+    def test_the_page_is_what_the_program_says(self):
+        page = CORPUS.parent.parent / "docs/truth.md"
+        self.assertEqual(truth_table.make(ingest), page.read_text(),
+                         "write it anew: python3 tests/corpus/truth_table.py > docs/truth.md")
+
+    def test_every_number_that_differs_has_a_reason(self):
+        """Guards the guard: a number of ours that is off is not waved through."""
+        wrong = lambda path: (report := ingest(path)) | {"samples": report["samples"] + 1}
+        with self.assertRaises(KeyError):
+            truth_table.make(wrong)
 
 
 class ForeignTest(unittest.TestCase):

@@ -98,6 +98,14 @@ def incomplete_components(root):
     return found
 
 
+def unlisted_inputs(root):
+    """Inputs that docs/formats.md does not link to."""
+    page = root / "docs/formats.md"
+    text = page.read_text(encoding="utf-8") if page.is_file() else ""
+    return [f"src/{name}: docs/formats.md has no link to it" for name in components(root)
+            if name.startswith("inputs/") and f"(../src/{name})" not in text]
+
+
 def machine_paths(root):
     found = []
     for path in sorted(root.rglob("*")):

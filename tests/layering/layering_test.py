@@ -20,6 +20,9 @@ class TreeTest(unittest.TestCase):
     def test_components_are_complete(self):
         self.check(layering.incomplete_components(ROOT))
 
+    def test_inputs_are_listed(self):
+        self.check(layering.unlisted_inputs(ROOT))
+
     def test_no_machine_paths(self):
         self.check(layering.machine_paths(ROOT))
 
@@ -95,6 +98,11 @@ class BreachTest(unittest.TestCase):
     def test_component_without_test(self):
         (self.root / "src/outputs/influxdb/influxdb_test.cpp").unlink()
         self.assert_found(layering.incomplete_components(self.root), "src/outputs/influxdb", "_test.cpp")
+
+    def test_input_that_is_not_listed(self):
+        self.write("src/inputs/acme/acme.cpp", "")
+        self.write("docs/formats.md", "[acme 2](../src/inputs/acme2)\n")
+        self.assert_found(layering.unlisted_inputs(self.root), "src/inputs/acme")
 
     def test_machine_path(self):
         self.write("docs/x.md", "first\nsee /" + "root/notes.txt\n")

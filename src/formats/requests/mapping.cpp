@@ -190,13 +190,9 @@ std::optional<std::int64_t> MappedSink::time_ns(std::string_view text) {
     }
     return epoch;
   }
-  auto ns = parse_rfc3339(text);
-  if (!ns) {
-    constexpr std::int64_t kNsPerMs = 1'000'000;
-    const auto ms = dates_.milliseconds(text);
-    if (ms) ns = *ms * kNsPerMs;
-  }
-  return ns && requests::is_plausible_time(*ns) ? ns : std::nullopt;
+  if (const auto ns = parse_rfc3339(text)) return requests::is_plausible_time(*ns) ? ns : std::nullopt;
+  const auto ms = dates_.milliseconds(text);
+  return ms ? requests::plausible_ns(*ms) : std::nullopt;
 }
 
 bool MappedSink::reject(const char* reason, std::string_view text) {

@@ -2,6 +2,7 @@
 /// Adds requests to a batch, for logs that have one request a line.
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/text_memo.h"
@@ -14,6 +15,12 @@ inline constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 /// Whether a time lies in the years 2000 to 2100: anything else is no time at which a load test ran.
 [[nodiscard]] constexpr bool is_plausible_time(std::int64_t ns) {
   return ns >= 946'684'800 * kNsPerSecond && ns <= 4'102'444'800 * kNsPerSecond;
+}
+/// The nanoseconds of milliseconds since the epoch, where the time is plausible.
+[[nodiscard]] constexpr std::optional<std::int64_t> plausible_ns(std::int64_t ms) {
+  constexpr std::int64_t kNsPerMs = 1'000'000;
+  constexpr std::int64_t kMaxMs = 4'102'444'800'000;
+  return ms >= 0 && ms <= kMaxMs && is_plausible_time(ms * kNsPerMs) ? std::optional(ms * kNsPerMs) : std::nullopt;
 }
 /// A longer request is a mistake in the file.
 inline constexpr std::int64_t kMaxDurationNs = 366 * 86'400 * kNsPerSecond;

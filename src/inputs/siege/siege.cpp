@@ -116,16 +116,16 @@ class Parser final : public RecordParser {
   const char* add(std::string_view line) {
     Record record;
     if (!read(line, record, endpoint_)) return line.find(kProtocol) == std::string_view::npos ? nullptr : "no record";
-    constexpr std::int64_t kNsPerMs = 1'000'000;
     const auto end_ms = dates_.milliseconds(record.time);
-    if (!end_ms || !requests::is_plausible_time(*end_ms * kNsPerMs)) return "no time";
+    const auto end_ns = end_ms ? requests::plausible_ns(*end_ms) : std::nullopt;
+    if (!end_ns) return "no time";
     const auto duration_ns = read_decimal(record.seconds, 9);
     if (!duration_ns || *duration_ns > requests::kMaxDurationNs) return "no duration in seconds";
     const auto bytes = read_decimal(record.bytes, 0);
     if (!bytes) return "no number of bytes";
     if (!is_http_status(record.status)) return "no status";
-    sink_.add(*end_ms * kNsPerMs - *duration_ns, *duration_ns, record.endpoint, record.status, http_outcome)
-        .bytes_received = static_cast<std::uint64_t>(*bytes);
+    sink_.add(*end_ns - *duration_ns, *duration_ns, record.endpoint, record.status, http_outcome).bytes_received =
+        static_cast<std::uint64_t>(*bytes);
     return nullptr;
   }
 
