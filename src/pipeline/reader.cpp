@@ -186,6 +186,7 @@ class Reading {
   void widen_span(const SampleBatch& batch) {
     for (const Sample& sample : batch.samples) {
       if (sample.kind != SampleKind::request) continue;
+      report_.samples += sample.repeat;
       const std::int64_t end_ns = sample.start_ns + sample.duration_ns;
       const bool first = report_.ended_ns == 0;
       report_.started_ns = first ? sample.start_ns : std::min(report_.started_ns, sample.start_ns);
@@ -291,6 +292,14 @@ Result<std::optional<Survey>> survey_file(const std::string& file, const InputFo
 }
 
 }  // namespace
+
+Result<FileKind> identify_file(const std::string& file, const InputOptions& options) {
+  const auto opened = open_file(file);
+  if (!opened) return std::unexpected(opened.error());
+  FileKind kind{find_format(opened->head, options), {}};
+  if (kind.format == nullptr) kind.looks_like = describe_content(opened->head);
+  return kind;
+}
 
 Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, const ReadOptions& options) {
   auto opened = open_file(file);

@@ -39,9 +39,17 @@ struct FileReport {
   std::string note;                                 ///< InputSession::note()
   std::int64_t started_ns = 0;                      ///< start of its first request; as ended_ns, 0 where it has none
   std::int64_t ended_ns = 0;                        ///< end of its last request
+  std::uint64_t samples = 0;                        ///< requests
 
   static constexpr std::size_t kMaxBadRecordReports = 100;
 };
+
+/// What a file is, by its first bytes.
+struct FileKind {
+  const InputFormat* format = nullptr;  ///< null: none that is read
+  std::string looks_like;               ///< then: see describe_content()
+};
+[[nodiscard]] Result<FileKind> identify_file(const std::string& file, const InputOptions& options);
 
 /// Reads `file` ("-": standard input) into the aggregator. Blocks. Memory does not depend on the size of the file.
 /// The result is the same for any number of threads.

@@ -35,6 +35,8 @@ constexpr double kSlowShare = 0.25;
 constexpr double kTailTimes = 10;
 constexpr double kTailSeconds = 0.5;
 constexpr double kTailShare = 0.05;
+constexpr double kPauseSeconds = 30;
+constexpr double kPauseShare = 0.2;
 constexpr std::size_t kUserLevels = 8;
 constexpr std::size_t kSaturationPoints = 240;
 constexpr int kNameColumns = 60;
@@ -412,6 +414,56 @@ void too_little(Advisor& advisor, const Run& run, const RunSummary& summary, std
   }
 }
 
+void no_times(Advisor& advisor, const RunSummary& summary) {
+  if (summary.numbers.tally.response_time.max_ns() != 0) return;
+  advisor.say(
+      "no_response_times",
+      [&](Language language) {
+        return worded(language,
+                      "Registre os tempos de resposta (nginx: $request_time, Apache: %D): sem eles os percentis não "
+                      "significam nada.",
+                      "Have response times logged (nginx: $request_time, Apache: %D): without them percentiles mean "
+                      "nothing.");
+      },
+      [&](Language language) {
+        return worded(language, "os tempos de resposta de todas as {} amostras são 0",
+                      "the response times of all {} samples are 0", format_count(summary.numbers.samples, language));
+      });
+}
+
+/// A long time in which no request began: a pause of the load, or files that do not belong together.
+void pause(Advisor& advisor, const Run& run) {
+  std::int64_t longest = 0;
+  std::int64_t from = 0;
+  std::optional<std::int64_t> before;
+  run.for_each_interval([&](std::int64_t start, std::uint32_t, const std::vector<Run::Cell>&) {
+    if (before && start - *before > longest) {
+      longest = start - *before;
+      from = *before;
+    }
+    before = start + run.interval_seconds;
+  });
+  const auto seconds = static_cast<double>(longest);
+  if (seconds < kPauseSeconds || seconds < kPauseShare * run.duration_seconds()) return;
+  const bool several_files = run.info.files.size() > 1;
+  advisor.say(
+      "pause",
+      [&](Language language) {
+        return several_files
+                   ? worded(language,
+                            "Verifique os relógios e fusos horários dos geradores, e se todos os arquivos são da mesma "
+                            "execução.",
+                            "Check the clocks and time zones of the generators, and whether all files are of one run.")
+                   : worded(language, "Descubra por que a carga parou: as médias por segundo incluem a pausa.",
+                            "Find out why the load paused: rates over the whole run include the pause.");
+      },
+      [&](Language language) {
+        return worded(language, "nenhuma requisição começou de {} a {}: {} de {}",
+                      "no request began from {} to {}: {} of {}", time_of_day(from), time_of_day(from + longest),
+                      format_duration(seconds, language), format_duration(run.duration_seconds(), language));
+      });
+}
+
 void not_counted(Advisor& advisor, const Run& run, const RunSummary& summary) {
   if (run.bad_records > 0) {
     advisor.say(
@@ -539,6 +591,8 @@ std::vector<Recommendation> recommendations(const Run* run, const std::vector<Le
     long_tail(advisor, *summary);
     alerts(advisor, *run, rules);
     too_little(advisor, *run, *summary, rules);
+    pause(advisor, *run);
+    no_times(advisor, *summary);
     not_counted(advisor, *run, *summary);
   }
   deliveries(advisor, ledger, summary ? &*summary : nullptr);

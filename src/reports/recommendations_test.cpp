@@ -226,6 +226,25 @@ TEST(Recommendations, TooFewSamplesAndTooShortARun) {
   EXPECT_THAT(ids(recommendations(&run, {}, {}, rules)), IsEmpty()) << "no alert, nothing to be too short for";
 }
 
+TEST(Recommendations, APauseOfTheLoad) {
+  const auto paused = [](std::int64_t from, std::int64_t to) {
+    return run_of({}, 300, [=](std::int64_t second) { return second >= from && second < to ? 0 : 50; });
+  };
+  omniwriter::Run run = paused(100, 200);
+  EXPECT_THAT(the("pause", found_in(run)).text.en, HasSubstr("load paused"));
+  EXPECT_THAT(the("pause", found_in(run)).evidence.en, HasSubstr("from 15:31:16 to 15:32:56"));
+  run.info.files = {"a.jtl", "b.jtl"};
+  EXPECT_THAT(the("pause", found_in(run)).text.en, HasSubstr("clocks"));
+  EXPECT_THAT(ids(found_in(paused(100, 129))), Not(Contains("pause"))) << "short";
+  EXPECT_THAT(ids(found_in(paused(100, 150))), Not(Contains("pause"))) << "a small part of the run";
+}
+
+TEST(Recommendations, ResponseTimesThatAreNone) {
+  const auto found = found_in(run_of([](Request& request) { request.duration_ms = 0; }));
+  EXPECT_THAT(the("no_response_times", found).evidence.en, HasSubstr("9,000"));
+  EXPECT_THAT(ids(found_in(run_of())), Not(Contains("no_response_times")));
+}
+
 TEST(Recommendations, BreachedAlerts) {
   const auto found = found_in(run_of(fails([](const Request& request) { return request.index % 10 == 0; })));
   EXPECT_THAT(ids(found), Contains("alert_high_error_rate"));

@@ -1,0 +1,166 @@
+#include "pipeline/result_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <system_error>
+
+#include "base/rfc3339.h"
+
+namespace omniwriter {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxEntries = 10'000;
+constexpr std::size_t kMaxNamed = 5;
+
+struct Entries {
+  std::vector<fs::path> files;
+  std::vector<fs::path> folders;
+};
+
+Result<Entries> list(const fs::path& folder) {
+  Entries entries;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    if (at->path().filename().string().starts_with('.')) continue;
+    if (entries.files.size() + entries.folders.size() == kMaxEntries) {
+      return fail(ErrorCode::usage,
+                  fmt::format("{} has more than {} entries: name the result files", folder.string(), kMaxEntries));
+    }
+    std::error_code unknown;  // a dangling link is neither
+    if (at->is_regular_file(unknown)) entries.files.push_back(at->path());
+    if (at->is_directory(unknown)) entries.folders.push_back(at->path());
+  }
+  if (error)
+    return fail(ErrorCode::input, fmt::format("cannot read the folder {}: {}", folder.string(), error.message()));
+  std::ranges::sort(entries.files);
+  std::ranges::sort(entries.folders);
+  return entries;
+}
+
+// By format.
+using Found = std::map<std::string_view, std::vector<std::string>>;
+
+void identify(const std::vector<fs::path>& files, const InputOptions& options, Found& found,
+              std::vector<LeftAside>& left_aside) {
+  for (const fs::path& path : files) {
+    const std::string file = path.string();
+    const auto kind = identify_file(file, options);
+    if (!kind) {
+      left_aside.push_back({file, kind.error().message});
+    } else if (kind->format == nullptr) {
+      left_aside.push_back({file, kind->looks_like});
+    } else {
+      found[kind->format->name()].push_back(file);
+    }
+  }
+}
+
+std::string first_of(const std::vector<std::string>& names) {
+  const std::size_t shown = std::min(names.size(), kMaxNamed);
+  std::string text =
+      fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+  if (names.size() > shown) text += fmt::format(" and {} more", names.size() - shown);
+  return text;
+}
+
+Result<void> add_folder(const std::string& folder, const InputOptions& options, ResultFiles& result) {
+  const auto entries = list(folder);
+  if (!entries) return std::unexpected(entries.error());
+  Found found;
+  std::vector<LeftAside> left_aside;
+  identify(entries->files, options, found, left_aside);
+  if (found.empty()) {
+    for (const fs::path& inner : entries->folders) {
+      const auto below = list(inner);
+      if (!below) return std::unexpected(below.error());
+      identify(below->files, options, found, left_aside);
+    }
+  }
+  if (found.empty()) {
+    std::vector<std::string> seen;
+    for (const LeftAside& left : left_aside) seen.push_back(fmt::format("{} ({})", left.file, left.why));
+    return fail(ErrorCode::input,
+                fmt::format("{} holds no result file{}{}", folder, seen.empty() ? "" : ": ", first_of(seen)));
+  }
+  if (found.size() > 1) {
+    std::string formats;
+    for (const auto& [format, files] : found) {
+      formats += fmt::format("{}{}: {}", formats.empty() ? "" : "; ", format, first_of(files));
+    }
+    return fail(ErrorCode::usage,
+                fmt::format("{} holds files of several formats, which may tell of the same requests: name "
+                            "those to read ({})",
+                            folder, formats));
+  }
+  std::ranges::move(found.begin()->second, std::back_inserter(result.files));
+  std::ranges::move(left_aside, std::back_inserter(result.left_aside));
+  return {};
+}
+
+// "+3 h", "+5:30 h", "+42 s"
+std::string offset_text(std::int64_t seconds) {
+  const std::int64_t minutes = (seconds + 30) / 60;
+  if (minutes < 15) return fmt::format("{} s", seconds);
+  if (minutes % 60 == 0) return fmt::format("{} h", minutes / 60);
+  return fmt::format("{}:{:02} h", minutes / 60, minutes % 60);
+}
+
+}  // namespace
+
+Result<ResultFiles> find_result_files(const std::vector<std::string>& paths, const InputOptions& options) {
+  ResultFiles result;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (path == "-" || !fs::is_directory(path, error)) {
+      result.files.push_back(path);
+    } else if (auto added = add_folder(path, options, result); !added) {
+      return std::unexpected(added.error());
+    }
+  }
+  return result;
+}
+
+std::vector<std::string> doubts_about(const std::vector<FileReport>& reports) {
+  constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+  constexpr std::int64_t kQuarter = 900;   // time zones differ by such
+  constexpr std::int64_t kTolerance = 30;  // seconds between the starts of generators
+  std::vector<const FileReport*> files;
+  for (const FileReport& report : reports) {
+    if (report.samples != 0) files.push_back(&report);
+  }
+  std::ranges::sort(files, {}, [](const FileReport* file) { return std::pair(file->started_ns, file->ended_ns); });
+
+  std::vector<std::string> doubts;
+  std::int64_t ended_ns = 0;  // of all before
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const FileReport& file = *files[i];
+    if (i != 0) {
+      const FileReport& before = *files[i - 1];
+      if (file.started_ns == before.started_ns && file.ended_ns == before.ended_ns && file.samples == before.samples) {
+        doubts.push_back(
+            fmt::format("{} and {} have the same start, end and number of samples: are these the same results "
+                        "twice? Both count",
+                        before.file, file.file));
+      } else if (file.started_ns > ended_ns) {
+        const std::int64_t later = (file.started_ns - files.front()->started_ns) / kNsPerSecond;
+        const std::int64_t off_quarter = (later + kQuarter / 2) % kQuarter - kQuarter / 2;
+        const bool like_zone = later >= kQuarter - kTolerance && std::abs(off_quarter) <= kTolerance;
+        doubts.push_back(
+            fmt::format("{} begins only after all before it have ended ({}, {} after {}){}; it is read as part of the "
+                        "same run all the same",
+                        file.file, format_rfc3339(file.started_ns), offset_text(later), files.front()->file,
+                        like_zone ? ", as if time zones differed" : ": are the clocks of the machines right?"));
+      }
+    }
+    ended_ns = std::max(ended_ns, file.ended_ns);
+  }
+  return doubts;
+}
+
+}  // namespace omniwriter
