@@ -20,6 +20,7 @@
 #include "model/aggregator.h"
 #include "pipeline/delivery.h"
 #include "pipeline/reader.h"
+#include "pipeline/result_files.h"
 
 namespace omniwriter {
 namespace {
@@ -101,7 +102,6 @@ class Ingest {
     if (!flags_.map.empty()) {
       if (auto told = mapping::told_mapping(flags_.map); !told) return std::unexpected(std::move(told).error());
     }
-    if (auto distinct = check_files_are_distinct(); !distinct) return distinct;
     if (auto zone = set_timezone(); !zone) return zone;
     if (!flags_.start_time.empty()) {
       start_ns_ = parse_rfc3339(flags_.start_time);
@@ -110,6 +110,8 @@ class Ingest {
                                                   clean_utf8(flags_.start_time, kMaxNameBytes)));
       }
     }
+    if (auto files = find_files(); !files) return files;
+    if (auto distinct = check_files_are_distinct(); !distinct) return distinct;
 
     const auto chosen = choose_outputs(output_kinds(), config_, flags_.outputs);
     if (!chosen) return std::unexpected(chosen.error());
@@ -123,17 +125,45 @@ class Ingest {
     return {};
   }
 
+  [[nodiscard]] InputOptions input_options() const {
+    return {.columns = flags_.columns, .map = flags_.map, .log_format = flags_.log_format, .start_ns = start_ns_};
+  }
+
+  /// Folders stand for the result files in them.
+  Result<void> find_files() {
+    constexpr std::size_t kMostTold = 20;
+    auto found = find_result_files(flags_.files, input_options());
+    if (!found) return std::unexpected(std::move(found).error());
+    files_ = std::move(found->files);
+    if (program_.flags.quiet) return {};
+    const std::vector<LeftAside>& left = found->left_aside;
+    for (std::size_t i = 0; i < std::min(left.size(), kMostTold); ++i) {
+      program_.console.note(fmt::format("left aside: {} ({})", clean_utf8(left[i].file, kMaxPathBytes), left[i].why));
+    }
+    if (left.size() > kMostTold) program_.console.note(fmt::format("left aside: {} more", left.size() - kMostTold));
+    return {};
+  }
+
+  /// The name of a file, or of a folder however it was written.
+  [[nodiscard]] std::string default_name() const {
+    const std::string& first = flags_.files.front();
+    std::error_code error;
+    if (!std::filesystem::is_directory(first, error)) return test_name_of(first);
+    const std::filesystem::path folder = std::filesystem::canonical(first, error);
+    return test_name_of(error ? first : folder.string());
+  }
+
   /// The same file twice would count every sample twice.
   [[nodiscard]] Result<void> check_files_are_distinct() const {
     std::set<std::pair<dev_t, ino_t>> seen;
-    for (const std::string& file : flags_.files) {
+    for (const std::string& file : files_) {
       struct stat status{};
       const bool found = file == "-" ? fstat(0, &status) == 0 : stat(file.c_str(), &status) == 0;
       if (found && S_ISREG(status.st_mode) && !seen.emplace(status.st_dev, status.st_ino).second) {
         return fail(ErrorCode::usage, fmt::format("{} is given twice", file));
       }
     }
-    if (std::ranges::count(flags_.files, "-") > 1) return fail(ErrorCode::usage, "- (stdin) is given twice");
+    if (std::ranges::count(files_, "-") > 1) return fail(ErrorCode::usage, "- (stdin) is given twice");
     return {};
   }
 
@@ -158,16 +188,15 @@ class Ingest {
                            .timeline_bytes = config_.limits.timeline_bytes,
                            .endpoint_names = std::make_shared<EndpointNames>(config_.endpoints.fold && !flags_.no_fold,
                                                                              config_.endpoints.rules)});
-    ReadOptions options{
-        .threads = flags_.threads,
-        .input = {.columns = flags_.columns, .map = flags_.map, .log_format = flags_.log_format, .start_ns = start_ns_},
-        .max_record_bytes = config_.limits.max_record_bytes,
-        .progress = {}};
+    ReadOptions options{.threads = flags_.threads,
+                        .input = input_options(),
+                        .max_record_bytes = config_.limits.max_record_bytes,
+                        .progress = {}};
     ProgressLine progress(program_.console, program_.clock, !program_.flags.quiet);
     options.progress = [&](const ReadProgress& now) { progress.update(now); };
 
     std::vector<FileReport> reports;
-    for (const std::string& file : flags_.files) {
+    for (const std::string& file : files_) {
       progress.begin(file, aggregator.samples());
       auto report = read_file(file, aggregator, options);
       progress.erase();
@@ -196,6 +225,7 @@ class Ingest {
             fmt::format("{} ends in the middle of its compressed data; what came before counts", report.file));
       }
     }
+    for (const std::string& doubt : doubts_about(reports)) program_.console.note(doubt);
     return {};
   }
 
@@ -210,7 +240,7 @@ class Ingest {
       }
     }
     if (flags_.tool) info.tool = *flags_.tool;
-    info.test_name = flags_.test_name.value_or(test_name_of(flags_.files.front()));
+    info.test_name = flags_.test_name.value_or(default_name());
     info.run_id = flags_.run_id.value_or(run_id_of(run_, info.test_name));
     info.tags = tags_;
   }
@@ -265,6 +295,7 @@ class Ingest {
   Config config_;
   std::map<std::string, std::string> tags_;
   std::optional<std::int64_t> start_ns_;
+  std::vector<std::string> files_;
   std::vector<std::unique_ptr<Output>> outputs_;
   Run run_;
 };
@@ -274,7 +305,9 @@ class Ingest {
 void add_ingest_command(CLI::App& app, Program& program) {
   CLI::App& command = *app.add_subcommand("ingest", "Read result files as one run; store, deliver and report it");
   const auto flags = std::make_shared<IngestFlags>();
-  command.add_option("FILE", flags->files, "Result files, also .gz and .zst; - is stdin. Formats are told by content")
+  command
+      .add_option("FILE", flags->files,
+                  "Result files or folders of them, also .gz and .zst; - is stdin. Formats are told by content")
       ->required()
       ->type_name("");
   // One value each, so that a file name may follow.

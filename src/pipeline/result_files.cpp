@@ -84,6 +84,7 @@ Result<void> add_folder(const std::string& folder, const InputOptions& options, 
   }
   if (found.empty()) {
     std::vector<std::string> seen;
+    seen.reserve(left_aside.size());
     for (const LeftAside& left : left_aside) seen.push_back(fmt::format("{} ({})", left.file, left.why));
     return fail(ErrorCode::input,
                 fmt::format("{} holds no result file{}{}", folder, seen.empty() ? "" : ": ", first_of(seen)));

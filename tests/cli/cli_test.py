@@ -293,6 +293,27 @@ class Ingest(CliTest):
         self.assertEqual((run["started"], run["endpoints"][0]["endpoint"]), ("2026-11-23T15:29:36.590Z", "GET /a"))
         self.fails(2, "--log-format", "ingest", "access.txt", "--log-format", "$status")
 
+    def test_a_folder(self):
+        self.write("results/a.jtl", SMALL)
+        self.write("results/b.jtl", SMALL.replace("/home", "/b").replace("179544777", "179544778"))
+        self.write("results/page.html", "<!DOCTYPE html><html></html>")
+        result = self.ok("ingest", "--json", "results/")
+        run = result.json()
+        self.assertEqual((run["samples"], run["test_name"], run["files"]), (40, "results", ["results/a.jtl", "results/b.jtl"]))
+        self.assertIn("left aside: results/page.html (an HTML page)", result.err)
+        self.fails(2, "given twice", "--quiet", "ingest", "results", "results/a.jtl")
+        self.write("results/c.csv", "timestamp,duration_ms,endpoint\n1795447776590,1,/a\n")
+        self.fails(2, "several formats", "ingest", "results")
+        self.write("empty/page.html", "<!DOCTYPE html><html></html>")
+        self.fails(3, "no result file", "ingest", "empty")
+
+    def test_files_that_do_not_belong_together(self):
+        self.write("b.jtl", SMALL.replace("17954477", "17954585").replace("7765", "7760"))  # three hours later
+        self.assertIn("as if time zones differed", self.ok("ingest", "small.jtl", "b.jtl").err)
+        self.write("copy.jtl", SMALL)
+        self.assertIn("the same results twice", self.ok("ingest", "small.jtl", "copy.jtl").err)
+        self.assertNotIn("twice", self.ok("ingest", "small.jtl").err)
+
     def test_start_time(self):
         self.fails(2, "--start-time", "ingest", "small.jtl", "--start-time", "yesterday")
 

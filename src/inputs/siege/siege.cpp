@@ -29,7 +29,11 @@ struct Record {
 
 // siege colours lines on a terminal, and so in what `script` and the like record.
 std::string_view without_colour(std::string_view line) {
-  while (line.starts_with("\x1b[")) line.remove_prefix(std::min(line.size(), line.find('m') + 1));
+  while (line.starts_with("\x1b[")) {
+    const std::size_t end = line.find('m');
+    if (end == std::string_view::npos) return {};
+    line.remove_prefix(end + 1);
+  }
   return line.substr(0, line.find('\x1b'));
 }
 

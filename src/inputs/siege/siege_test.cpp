@@ -78,8 +78,8 @@ TEST(Siege, WhatCannotBeReadIsABadRecordWithItsLine) {
 
 TEST(Siege, TextWithoutTimesAndSummariesAreNotRecognised) {
   for (const std::string content :
-       {"", "HTTP/1.1 200     0.01 secs:      11 bytes ==> GET  /\n", "Transactions:\t\t          97 hits\n",
-        "2026-11-23 15:18:55,    196,       1.41,           0,       0.04\n"}) {
+       {"", "\x1b[", "\x1b[0;34", "HTTP/1.1 200     0.01 secs:      11 bytes ==> GET  /\n",
+        "Transactions:\t\t          97 hits\n", "2026-11-23 15:18:55,    196,       1.41,           0,       0.04\n"}) {
     EXPECT_FALSE(input_siege().recognises(content)) << content;
   }
 }
