@@ -101,6 +101,35 @@ TEST_F(ReaderTest, ARunWithoutDatesBeginsWhenTheUserSays) {
   EXPECT_EQ(aggregator.finish().started_ns, 1'600'000'000 * kSecond + kSecond / 2);
 }
 
+// A transaction with parent sample, a request with the step of a redirect in it, and maybe a request outside.
+std::string parents(const std::string& outside) {
+  return R"(<?xml version="1.0" encoding="UTF-8"?>
+<testResults version="1.2">
+<sample t="100" ts="1795447776590" s="true" lb="TX" rm="Number of samples in transaction : 1, number of failing samples : 0">
+  <httpSample t="90" ts="1795447776595" s="true" lb="/home" rc="200">
+    <httpSample t="40" ts="1795447776595" s="true" lb="/home-0" rc="302"/>
+  </httpSample>
+</sample>
+)" + outside +
+         "</testResults>\n";
+}
+
+TEST_F(ReaderTest, ParentSamplesAreLookedThroughWhereNothingElseIsThere) {
+  const Read alone = read(write("alone.jtl", parents("")));
+  EXPECT_EQ(alone.run.samples_of(SampleKind::request), 1U);
+  EXPECT_EQ(alone.run.samples_of(SampleKind::transaction), 1U);
+  EXPECT_EQ(alone.run.samples_of(SampleKind::sub_result), 1U);
+  ASSERT_TRUE(alone.report.has_value());
+  EXPECT_NE(alone.report->note.find("parent sample"), std::string::npos);
+
+  // JMeter's summariser counts what lies outside, and only that.
+  const Read mixed =
+      read(write("mixed.jtl", parents(R"(<httpSample t="7" ts="1795447776590" s="true" lb="/x" rc="200"/>)")));
+  EXPECT_EQ(mixed.run.samples_of(SampleKind::request), 1U);
+  EXPECT_EQ(mixed.run.samples_of(SampleKind::sub_result), 2U);
+  EXPECT_EQ(mixed.report->note, "");
+}
+
 std::string gzip(const std::string& text) {
   z_stream stream{};
   deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
