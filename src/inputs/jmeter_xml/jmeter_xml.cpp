@@ -4,14 +4,18 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "base/utf8.h"
 #include "formats/jmeter/sample_rules.h"
 #include "model/outcome_rules.h"
 #include "pipeline/head_counts.h"
@@ -27,6 +31,8 @@ constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kMaxTokenBytes = std::size_t{1} << 20;
 // What expat is given at a time. It keeps an unfinished token whole, so this is also how exactly its length is known.
 constexpr std::size_t kSliceBytes = 64 * 1024;
+// As JMeter writes it. Any other may mean another encoding.
+constexpr std::string_view kDeclaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
 constexpr std::string_view kRoot = "testResults";
 constexpr std::string_view kRootTag = "<testResults>";
 constexpr std::array<std::string_view, 2> kSampleTags = {"<httpSample", "<sample"};
@@ -45,6 +51,8 @@ bool begins_with_tag(std::string_view bytes, std::string_view tag) {
   return bytes.size() > tag.size() && bytes.starts_with(tag) && ends_name(bytes[tag.size()]);
 }
 
+bool is_sample_name(std::string_view name) { return name == "httpSample" || name == "sample"; }
+
 bool begins_with_sample(std::string_view bytes) {
   return std::any_of(kSampleTags.begin(), kSampleTags.end(),
                      [&](std::string_view tag) { return begins_with_tag(bytes, tag); });
@@ -56,25 +64,59 @@ bool read_number(std::string_view text, std::uint64_t& value) {
   return error == std::errc{} && end == text.data() + text.size() && !text.empty();
 }
 
-// The attributes we know, as expat hands them out: valid during one callback. A missing one has no data.
+// A number for a name: its own if it has up to four characters.
+constexpr std::uint32_t key_of(std::string_view name) {
+  std::uint32_t key = 0;
+  for (const char c : name) key = key << 8 | static_cast<unsigned char>(c);
+  return key;
+}
+
+// The attributes we know, valid until the next element. A missing one has no data.
 struct Attributes {
   std::string_view elapsed, time_stamp, success, label, code, message, bytes, sent_bytes, users, samples, errors;
 
+  Attributes() = default;
   explicit Attributes(const XML_Char** pairs) {
-    for (; pairs[0] != nullptr; pairs += 2) {
-      const std::string_view name = pairs[0];
-      const std::string_view value = pairs[1];
-      if (name == "t") elapsed = value;
-      if (name == "ts") time_stamp = value;
-      if (name == "s") success = value;
-      if (name == "lb") label = value;
-      if (name == "rc") code = value;
-      if (name == "rm") message = value;
-      if (name == "by") bytes = value;
-      if (name == "sby") sent_bytes = value;
-      if (name == "na") users = value;
-      if (name == "sc") samples = value;
-      if (name == "ec") errors = value;
+    for (; pairs[0] != nullptr; pairs += 2) set(pairs[0], pairs[1]);
+  }
+
+  void set(std::string_view name, std::string_view value) {
+    switch (key_of(name)) {
+      case key_of("t"):
+        elapsed = value;
+        break;
+      case key_of("ts"):
+        time_stamp = value;
+        break;
+      case key_of("s"):
+        success = value;
+        break;
+      case key_of("lb"):
+        label = value;
+        break;
+      case key_of("rc"):
+        code = value;
+        break;
+      case key_of("rm"):
+        message = value;
+        break;
+      case key_of("by"):
+        bytes = value;
+        break;
+      case key_of("sby"):
+        sent_bytes = value;
+        break;
+      case key_of("na"):
+        users = value;
+        break;
+      case key_of("sc"):
+        samples = value;
+        break;
+      case key_of("ec"):
+        errors = value;
+        break;
+      default:
+        break;
     }
   }
 };
@@ -122,10 +164,283 @@ std::string problem_before_root(std::string_view head) {
   return "no <testResults> at its beginning";
 }
 
+// Whether expat would take it, which refuses U+FFFE and U+FFFF.
+bool is_valid_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t bytes = utf8_character_bytes(text);
+    if (bytes == 0 || text.starts_with("\xEF\xBF\xBE") || text.starts_with("\xEF\xBF\xBF")) return false;
+    text.remove_prefix(bytes);
+  }
+  return true;
+}
+
+bool is_of_name(char c) {
+  static constexpr auto kTable = [] {
+    std::array<bool, 256> table{};
+    for (const char known : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")) {
+      table[static_cast<unsigned char>(known)] = true;
+    }
+    return table;
+  }();
+  return kTable[static_cast<unsigned char>(c)];
+}
+
+// Eight bytes, looked at together. Each question is answered by the highest bit of every byte that fits.
+class Word {
+ public:
+  static constexpr std::ptrdiff_t kBytes = 8;
+
+  explicit Word(const char* bytes) { std::memcpy(&bytes_, bytes, kBytes); }
+  /// Fewer than eight; the others fit nothing.
+  Word(const char* begin, const char* end) : bytes_(kOnes * 'a') {
+    std::memcpy(&bytes_, begin, static_cast<std::size_t>(end - begin));
+  }
+
+  [[nodiscard]] std::uint64_t is(char c) const {
+    const std::uint64_t differs = bytes_ ^ (kOnes * static_cast<unsigned char>(c));
+    return ~(((differs & ~kHighest) + ~kHighest) | differs) & kHighest;
+  }
+  /// Below a space.
+  [[nodiscard]] std::uint64_t is_control() const { return ~(bytes_ | bytes_ << 1U | bytes_ << 2U) & kHighest; }
+  [[nodiscard]] std::uint64_t is_beyond_ascii() const { return bytes_ & kHighest; }
+
+ private:
+  static constexpr std::uint64_t kOnes = 0x0101010101010101;
+  static constexpr std::uint64_t kHighest = kOnes * 0x80;
+  std::uint64_t bytes_ = 0;
+};
+
+// Finds the tags of a record of which every byte is in the shape that JMeter gives it: elements with attributes in
+// double quotes, and text. That is a part of XML in which nothing can go wrong; all else is left to expat.
+class Scanner {
+ public:
+  enum class Found {
+    record,
+    beginning,  // of something, with more to come
+    other,
+  };
+  // The start or end tag of a sample.
+  struct Tag {
+    Attributes attributes;
+    std::size_t end = 0;  ///< behind the tag, from the start of the record
+    bool opens = false;
+  };
+
+  // Looks at the first element of `text`, which begins with what is no blank.
+  Found scan(std::string_view text) {
+    constexpr std::size_t kMostBytes = std::size_t{64} * 1024;  // so that what is looked at again is little
+    const bool is_whole = text.size() <= kMostBytes;
+    begin_ = text.data();
+    at_ = begin_;
+    end_ = begin_ + std::min(text.size(), kMostBytes);
+    depth_ = 0;
+    is_ascii_ = true;
+    tags_.clear();
+    decoded_.clear();
+    decoded_.reserve(kMostBytes);  // what has been decoded stays where it is
+    while (read_tag()) {
+      if (depth_ != 0 && skip_text()) continue;
+      if (depth_ != 0) break;
+      return is_ascii_ || is_valid_utf8({begin_, size()}) ? Found::record : Found::other;
+    }
+    return at_ == end_ && is_whole ? Found::beginning : Found::other;
+  }
+
+  // What the last record() was made of.
+  [[nodiscard]] const std::vector<Tag>& tags() const { return tags_; }
+  [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(at_ - begin_); }
+
+ private:
+  struct Element {
+    std::string_view name;
+    bool is_sample;
+  };
+
+  // Each of these goes on behind what it read; or returns false, with at_ at the end if more bytes could mend it.
+
+  bool read_tag() {
+    if (!take('<')) return false;
+    if (at_ == end_) return false;
+    if (*at_ == '/') return read_end_tag();
+    const std::string_view name = read_name();
+    if (at_ == end_ || name.empty() || depth_ + 1 == kMaxDepth) return false;
+    const bool is_sample = is_sample_name(name) && (depth_ == 0 || elements_[depth_ - 1].is_sample);
+    if (depth_ == 0 && !is_sample) return false;
+    if (is_sample) tags_.emplace_back().opens = true;
+    if (!read_attributes(is_sample ? tags_.back().attributes : unused_)) return false;
+    const bool is_empty = *at_ == '/';
+    if (is_empty) {
+      ++at_;
+      if (at_ == end_) return false;
+      if (*at_ != '>') return false;
+    }
+    ++at_;
+    if (is_sample) tags_.back().end = size();
+    if (!is_empty) {
+      elements_[depth_++] = {name, is_sample};
+    } else if (is_sample) {
+      tags_.push_back({{}, size(), false});
+    }
+    return true;
+  }
+
+  bool read_end_tag() {
+    ++at_;
+    if (depth_ == 0) return false;
+    const Element& element = elements_[depth_ - 1];
+    if (static_cast<std::size_t>(end_ - at_) <= element.name.size()) {
+      at_ = end_;
+      return false;
+    }
+    if (std::string_view(at_, element.name.size()) != element.name || at_[element.name.size()] != '>') return false;
+    at_ += element.name.size() + 1;
+    --depth_;
+    if (element.is_sample) tags_.push_back({{}, size(), false});
+    return true;
+  }
+
+  // Up to the `>` or `/` of the tag.
+  bool read_attributes(Attributes& attributes) {
+    constexpr std::uint32_t kApart = 0x78E51061U;  // gives each name that JMeter writes a bit of its own
+    std::uint64_t seen = 0;
+    while (at_ != end_) {
+      if (*at_ == '>' || *at_ == '/') return true;
+      if (!take(' ')) return false;
+      const std::string_view name = read_name();
+      if (at_ == end_ || name.empty()) return false;
+      // The same name twice is an error, which expat reports. It may also find that two names merely share a bit.
+      const std::uint64_t bit = std::uint64_t{1} << (key_of(name) * kApart >> 26U);
+      if ((seen & bit) != 0) return false;
+      seen |= bit;
+      std::string_view value;
+      if (!take('=') || !take('"') || !read_value(value)) return false;
+      attributes.set(name, value);
+    }
+    return false;
+  }
+
+  // Up to and with the closing quote.
+  bool read_value(std::string_view& value) {
+    const char* const begin = at_;
+    skip_until([](Word w) { return w.is('"') | w.is('<') | w.is('&') | w.is_control() | w.is_beyond_ascii(); });
+    if (at_ == end_) return false;
+    if (*at_ == '"') {
+      value = {begin, static_cast<std::size_t>(at_++ - begin)};
+      return true;
+    }
+    const std::size_t decoded_from = decoded_.size();
+    decoded_.append(begin, at_);
+    while (at_ != end_ && *at_ != '"') {
+      if (*at_ == '&') {
+        char c = 0;
+        if (!read_entity(c)) return false;
+        decoded_ += c;
+        continue;
+      }
+      const auto byte = static_cast<unsigned char>(*at_);
+      if (byte == '<' || byte < 0x20) return false;
+      is_ascii_ = is_ascii_ && byte < 0x80;
+      decoded_ += *at_++;
+    }
+    if (at_ == end_) return false;
+    ++at_;
+    value = std::string_view(decoded_).substr(decoded_from);
+    return true;
+  }
+
+  // One of the five that need no declaration.
+  bool read_entity(char& c) {
+    constexpr std::array<std::pair<std::string_view, char>, 5> kEntities{
+        {{"&quot;", '"'}, {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&apos;", '\''}}};
+    const std::string_view rest(at_, static_cast<std::size_t>(end_ - at_));
+    for (const auto& [entity, character] : kEntities) {
+      if (rest.starts_with(entity)) {
+        at_ += entity.size();
+        c = character;
+        return true;
+      }
+      if (entity.starts_with(rest)) at_ = end_;
+    }
+    return false;
+  }
+
+  // Up to the next tag.
+  bool skip_text() {
+    const auto* const tag = static_cast<const char*>(std::memchr(at_, '<', static_cast<std::size_t>(end_ - at_)));
+    const char* const text_end = tag == nullptr ? end_ : tag;
+    const auto is_odd = [](Word w) {
+      return w.is('&') | w.is(']') | (w.is_control() & ~w.is('\n')) | w.is_beyond_ascii();
+    };
+    std::uint64_t odd = 0;
+    const char* p = at_;
+    for (; text_end - p >= Word::kBytes; p += Word::kBytes) odd |= is_odd(Word(p));
+    const Word rest(p, text_end);
+    odd |= is_odd(rest);
+    if (odd != 0 && !is_plain_text(text_end)) return false;
+    at_ = text_end;
+    return tag != nullptr;
+  }
+
+  bool is_plain_text(const char* text_end) {
+    if (std::string_view(at_, static_cast<std::size_t>(text_end - at_)).find("]]>") != std::string_view::npos)
+      return false;
+    while (at_ != text_end) {
+      char c = 0;
+      if (*at_ == '&') {
+        if (!read_entity(c)) return false;
+        continue;
+      }
+      const auto byte = static_cast<unsigned char>(*at_);
+      if (byte < 0x20 && byte != '\n' && byte != '\r' && byte != '\t') return false;
+      is_ascii_ = is_ascii_ && byte < 0x80;
+      ++at_;
+    }
+    return true;
+  }
+
+  // Up to the first byte that `marks` sets a bit for, or to the end.
+  template <typename Marks>
+  void skip_until(Marks marks) {
+    for (; end_ - at_ >= Word::kBytes; at_ += Word::kBytes) {
+      if (const std::uint64_t found = marks(Word(at_)); found != 0) {
+        at_ += std::countr_zero(found) / 8;
+        return;
+      }
+    }
+    const std::uint64_t found = marks(Word(at_, end_));
+    at_ = found != 0 ? at_ + std::countr_zero(found) / 8 : end_;
+  }
+
+  std::string_view read_name() {
+    const char* const begin = at_;
+    while (at_ != end_ && is_of_name(*at_)) ++at_;
+    const std::string_view name(begin, static_cast<std::size_t>(at_ - begin));
+    return !name.empty() && name.front() < 'A' ? std::string_view() : name;  // neither digit, point nor hyphen
+  }
+
+  bool take(char c) {
+    if (at_ == end_ || *at_ != c) return false;
+    ++at_;
+    return true;
+  }
+
+  const char* begin_ = nullptr;
+  const char* at_ = nullptr;
+  const char* end_ = nullptr;
+  std::size_t depth_ = 0;
+  bool is_ascii_ = true;
+  std::array<Element, kMaxDepth> elements_{};
+  std::vector<Tag> tags_;
+  Attributes unused_;
+  std::string decoded_;  // values with entities or characters beyond ASCII
+};
+
 class Parser final : public RecordParser {
  public:
   /// `children_count`: the requests of a transaction with parent sample are requests all the same.
-  explicit Parser(bool children_count) : expat_(XML_ParserCreate(nullptr)), children_count_(children_count) {
+  /// `in_place`: records in JMeter's own shape need not go through expat.
+  Parser(bool children_count, bool in_place)
+      : expat_(XML_ParserCreate(nullptr)), children_count_(children_count), in_place_(in_place) {
     if (expat_) configure();
   }
 
@@ -151,6 +466,9 @@ class Parser final : public RecordParser {
         case State::reading:
           at = read(at);
           break;
+        case State::in_place:
+          at = read_in_place(at, last, more_needed);
+          break;
         case State::behind_root:
           at = skip_blanks(at);
           break;
@@ -173,6 +491,7 @@ class Parser final : public RecordParser {
  private:
   enum class State {
     reading,      // expat sees every byte
+    in_place,     // between two records, of which the next may be in JMeter's own shape
     behind_root,  // where nothing should be
     searching,    // after an error: for the next record
     ended,        // there is no parser
@@ -196,9 +515,10 @@ class Parser final : public RecordParser {
     while (at < text_.size()) {
       const std::size_t length = std::min(kSliceBytes, text_.size() - at);
       if (XML_Parse(expat_.get(), text_.data() + at, static_cast<int>(length), XML_FALSE) != XML_STATUS_OK) {
-        if (!root_ended_) return fail_at(detected_at());
+        if (!root_ended_ && !record_ended_) return fail_at(detected_at());
+        state_ = root_ended_ ? State::behind_root : State::in_place;
         root_ended_ = false;
-        state_ = State::behind_root;
+        record_ended_ = false;
         return detected_at();
       }
       at += length;
@@ -290,9 +610,12 @@ class Parser final : public RecordParser {
   void restart(std::size_t at) {
     XML_ParserReset(expat_.get(), "UTF-8");
     configure();
+    depth_ = 0;
     restarted_at_ = text_begin_ + static_cast<std::int64_t>(at);
     origin_ = restarted_at_ - std::ssize(kRootTag);
+    restarting_ = true;
     XML_Parse(expat_.get(), kRootTag.data(), static_cast<int>(kRootTag.size()), XML_FALSE);
+    restarting_ = false;
     state_ = State::reading;
   }
 
@@ -306,10 +629,10 @@ class Parser final : public RecordParser {
       stop("more than 64 elements within one another");
       return;
     }
-    is_sample_[depth_] =
-        (name == "httpSample" || name == "sample") && (depth_ == 1 || (depth_ > 1 && is_sample_[depth_ - 1]));
-    if (is_sample_[depth_]) open_sample(Attributes(pairs));
+    is_sample_[depth_] = is_sample_name(name) && (depth_ == 1 || (depth_ > 1 && is_sample_[depth_ - 1]));
+    if (is_sample_[depth_]) open_sample(Attributes(pairs), detected_at());
     ++depth_;
+    if (depth_ == 1 && !restarting_) end_of_record();
   }
 
   void end() {
@@ -319,10 +642,45 @@ class Parser final : public RecordParser {
     if (depth_ == 0) {
       root_ended_ = true;
       XML_StopParser(expat_.get(), XML_FALSE);
+    } else if (depth_ == 1) {
+      end_of_record();
     }
   }
 
-  void open_sample(const Attributes& from) {
+  // Expat has read what comes before the next record.
+  void end_of_record() {
+    if (!in_place_) return;
+    record_ended_ = true;
+    XML_StopParser(expat_.get(), XML_FALSE);
+  }
+
+  // Reads records in JMeter's own shape from `at` on, and hands the first thing that is none to expat.
+  std::size_t read_in_place(std::size_t at, bool last, bool& more_needed) {
+    while (true) {
+      at = std::min(text_.find_first_not_of(" \t\r\n", at), text_.size());
+      if (at == text_.size()) return at;
+      switch (scanner_.scan(text_.substr(at))) {
+        case Scanner::Found::record:
+          for (const Scanner::Tag& tag : scanner_.tags()) {
+            tag.opens ? open_sample(tag.attributes, at + tag.end) : close_sample();
+          }
+          at += scanner_.size();
+          break;
+        case Scanner::Found::beginning:
+          if (!last) {
+            more_needed = true;
+            return at;
+          }
+          [[fallthrough]];
+        case Scanner::Found::other:
+          restart(at);
+          return at;
+      }
+    }
+  }
+
+  // `tag_end`: where in text_ the start tag ends.
+  void open_sample(const Attributes& from, std::size_t tag_end) {
     OpenSample& open = open_samples_[open_++];
     open.readable = false;
     std::string problem;
@@ -346,7 +704,7 @@ class Parser final : public RecordParser {
       reject("sc is no number of samples", from.samples);
     }
     if (!problem.empty()) {
-      out_->bad_record(newlines_before(detected_at()) + 1, std::move(problem));
+      out_->bad_record(newlines_before(tag_end) + 1, std::move(problem));
       return;
     }
 
@@ -436,8 +794,12 @@ class Parser final : public RecordParser {
 
   Expat expat_;
   const bool children_count_;
+  const bool in_place_;
+  Scanner scanner_;
   State state_ = State::reading;
-  bool root_ended_ = false;
+  bool root_ended_ = false;         // why expat was stopped
+  bool record_ended_ = false;       // the same
+  bool restarting_ = false;         // the root that expat sees is ours
   std::string reason_;              // of the error that stops expat; empty: expat's own words
   std::int64_t origin_ = 0;         // where in the file expat's first byte lies
   std::int64_t restarted_at_ = -1;  // where in the file the last search ended
@@ -462,15 +824,16 @@ class Parser final : public RecordParser {
 
 class Session final : public InputSession {
  public:
-  explicit Session(bool children_count) : children_count_(children_count) {}
+  Session(bool children_count, bool in_place) : children_count_(children_count), in_place_(in_place) {}
   [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
-    return std::make_unique<Parser>(children_count_);
+    return std::make_unique<Parser>(children_count_, in_place_);
   }
   [[nodiscard]] bool splittable() const override { return false; }
   [[nodiscard]] std::string note() const override { return children_count_ ? std::string(jmeter::kChildrenNote) : ""; }
 
  private:
   bool children_count_;
+  bool in_place_;
 };
 
 class Format final : public InputFormat {
@@ -493,7 +856,7 @@ class Format final : public InputFormat {
     if (const std::string problem = problem_before_root(head.substr(0, kHeadBytes)); !problem.empty()) {
       return fail(ErrorCode::input, "not a JMeter XML file: " + problem);
     }
-    return std::make_unique<Session>(options.survey && options.survey->requests == 0);
+    return std::make_unique<Session>(options.survey && options.survey->requests == 0, head.starts_with(kDeclaration));
   }
 
   [[nodiscard]] bool needs_survey(std::string_view head, const InputOptions& options) const override {

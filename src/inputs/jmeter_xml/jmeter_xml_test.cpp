@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -120,6 +121,102 @@ TEST(JmeterXml, TheResultDoesNotDependOnTheChunks) {
       every.push_back(cut);
     }
     EXPECT_EQ(test::difference(**session, whole, parse(content, every)), "");
+  }
+}
+
+// Only documents with just JMeter's own declaration are read in place; with any other, expat reads all of them.
+ParsedFile parse_by_expat(std::string content) {
+  const std::size_t encoding = content.find("UTF-8");
+  if (encoding != std::string::npos) content.replace(encoding, 5, "utf-8");
+  return parse(content);
+}
+
+std::string difference_of_ways(const std::string& content) {
+  const auto session = input_jmeter_xml().open(content, {});
+  if (!session) return {};
+  return test::difference(**session, parse(content), parse_by_expat(content));
+}
+
+TEST(JmeterXml, InPlaceOrByExpatIsTheSame) {
+  for (const char* name : {"default.jtl", "full.jtl", "killed.jtl"}) {
+    EXPECT_EQ(difference_of_ways(testdata(name)), "") << name;
+  }
+  for (const char* record : {"<sample/>",
+                             "<sample />",
+                             "<sample t='1'/>",
+                             "<sample\tt=\"1\"/>",
+                             "<sample t=\"1\"t2=\"1\"/>",
+                             "<sample t=\"1\" t=\"1\"/>",
+                             "<sample t =\"1\"/>",
+                             "<sample t=\"1\" ></sample >",
+                             "<sample></samplex>",
+                             "<sample><a></sample></a>",
+                             "<sample/",
+                             "</sample>",
+                             "</>",
+                             "< sample/>",
+                             "<sample><1a/></sample>",
+                             "<sample><a:b/></sample>",
+                             "<sample><\u00e9/></sample>",
+                             "<samplex/>",
+                             "text <sample/>",
+                             "&amp;<sample/>",
+                             "<!-- --><sample/>",
+                             "<sample><!-- <sample/> --></sample>",
+                             "<sample><![CDATA[<sample>]]></sample>",
+                             "<sample>]]></sample>",
+                             "<sample>]] ></sample>",
+                             "<sample>&unknown;</sample>",
+                             "<sample>&#10;</sample>",
+                             "<sample>&#0;</sample>",
+                             "<sample>&amp</sample>",
+                             "<sample>\x01</sample>",
+                             "<sample>\x7f\r\t</sample>",
+                             "<sample>\xff</sample>",
+                             "<sample>\xef\xbf\xbf</sample>",
+                             "<sample>\xef\xbf\xbd</sample>",
+                             "<sample>\xed\xa0\x80</sample>",
+                             "<sample><?pi ?></sample>",
+                             "<?xml version=\"1.0\"?><sample/>",
+                             "</testResults><sample/>",
+                             "<testResults><sample/></testResults>",
+                             "<other><sample/></other>"}) {
+    EXPECT_EQ(difference_of_ways(document(sample("") + record + "\n" + sample("sby=\"7\""))), "") << record;
+  }
+  for (const char* attribute :
+       {"rm2=\"a&quot;&amp;&lt;&gt;&apos;b\"", "by=\"&#49;\"", "by=\"&#x31;2\"", "rm2=\"&quot\"", "rm2=\"&unknown;\"",
+        "rm2=\"<\"", "rm2=\">\"", "rm2=\"a\tb\"", "rm2=\"a\nb\"", "rm2=\"\x01\"", "rm2=\"\u00e9\"", "rm2=\"\xe9\"",
+        "rm2=\"'\"", "a:b=\"\"", "1=\"\"", "rm2=", "rm2", "rm2=\"\"/",
+        "sby=\"5\" by=\"6\" na=\"7\" sc=\"2\" ec=\"1\""}) {
+    EXPECT_EQ(difference_of_ways(document(sample("") + sample(attribute) + sample(""))), "") << attribute;
+  }
+}
+
+TEST(JmeterXml, InPlaceOrByExpatIsTheSameForMutatedFiles) {
+  std::minstd_rand random(1);
+  constexpr std::string_view kBytes = "<>/&;\"' \n\tas=]![-?\x01\xc3\xa9";
+  const std::string genuine[] = {testdata("default.jtl").substr(0, 6000), testdata("full.jtl").substr(0, 6000)};
+  for (int turn = 0; turn < 3000; ++turn) {
+    std::string content = genuine[turn % 2];
+    for (auto changes = 1 + random() % 4; changes != 0; --changes) {
+      const std::size_t at = 60 + random() % (content.size() - 120);
+      const std::size_t from = 60 + random() % (content.size() - 120);
+      switch (random() % 4) {
+        case 0:
+          content[at] = kBytes[random() % kBytes.size()];
+          break;
+        case 1:
+          content.insert(at, 1, kBytes[random() % kBytes.size()]);
+          break;
+        case 2:
+          content.erase(at, 1 + random() % 20);
+          break;
+        default:
+          content.insert(at, content.substr(from, random() % 40));
+          break;
+      }
+    }
+    ASSERT_EQ(difference_of_ways(content), "") << content;
   }
 }
 
