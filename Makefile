@@ -7,7 +7,7 @@ CTEST := ctest --output-on-failure -j $(JOBS) --preset
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test test-fast bench bench-large fmt fmt-check tidy asan tsan fuzz clean
+.PHONY: help setup build run test test-fast test-tools bench bench-large fmt fmt-check tidy asan tsan fuzz clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z -]*\):[^#]*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -29,6 +29,10 @@ test:  ## every test, with real servers
 
 test-fast: build  ## every test that needs no server
 	@$(CTEST) release -LE servers
+
+test-tools: build  ## real load tools through `omniwriter run`, against a server that counts
+	@tools/load_tools.sh
+	@$(CTEST) release -C tools -L tools
 
 bench:  ## measure: throughput, memory, peers
 	@tools/setup.sh build bench
