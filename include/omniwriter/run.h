@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -71,6 +72,12 @@ struct Reported {
   std::optional<double> memory_mb;
 };
 
+/// Time slots from `first` up to `end`, without it. All of them unless said.
+struct SlotRange {
+  std::int64_t first = std::numeric_limits<std::int64_t>::min();
+  std::int64_t end = std::numeric_limits<std::int64_t>::max();
+};
+
 /// A load test: totals and timeline for each endpoint. Filled by an Aggregator, or loaded from the store.
 /// Immutable once filled; may then be read from several threads.
 struct Run {
@@ -113,10 +120,11 @@ struct Run {
     const Series* series;
     const Tally* tally;
   };
+  using VisitInterval =
+      std::function<void(std::int64_t start_seconds, std::uint32_t users, const std::vector<Cell>& cells)>;
   /// Visits the time slots with at least one request, ascending: start in seconds since the epoch, active users
   /// (0 where unknown), the cells in the order of `series`.
-  void for_each_interval(const std::function<void(std::int64_t start_seconds, std::uint32_t users,
-                                                  const std::vector<Cell>& cells)>& visit) const;
+  void for_each_interval(const VisitInterval& visit, SlotRange slots = {}) const;
 };
 
 }  // namespace omniwriter

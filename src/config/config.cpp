@@ -531,6 +531,8 @@ const std::vector<Option>& options() {
         {{"delivery.give_up_after_seconds", "", "60",
           "An output that accepts nothing for this long is given up; what it did not get is pending."},
          [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.give_up_after, s); }},
+        {{"delivery.live_interval_seconds", "", "5", "How often outputs are told of a test that goes on."},
+         [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.live_interval, s); }},
         {{"grafana.folder", "", "Omni Writer", "Folder that dashboards and alert rules go to."}, set_folder},
         {{"grafana.datasource", "", "auto",
           "What the dashboards read: `prometheus`, `influxdb`, `elasticsearch`, or `auto`: the first of these that is "

@@ -48,6 +48,7 @@ struct EndpointSettings {
 
 struct DeliverySettings {
   std::chrono::milliseconds request_timeout{10'000};
+  std::chrono::milliseconds live_interval{5'000};
   std::chrono::milliseconds give_up_after{60'000};
 };
 

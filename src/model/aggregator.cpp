@@ -17,6 +17,24 @@ constexpr std::size_t kCellOverhead = sizeof(Tally) - sizeof(Histogram) + 40 + 3
 
 std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
+// Adds up the timeline first, for totals of requests are kept in it alone.
+void add_with_total(Run& run, Series series) {
+  for (const auto& [slot, tally] : series.timeline) series.total.merge(tally);
+  if (series.endpoint == kOtherEndpoint && series.kind == SampleKind::request) {
+    run.other_samples = series.total.samples();
+  }
+  run.series.push_back(std::move(series));
+}
+
+void sort_by_impact(std::vector<Series>& series) {
+  std::sort(series.begin(), series.end(), [](const Series& a, const Series& b) {
+    if (a.kind != b.kind) return a.kind < b.kind;
+    const std::uint64_t impact_a = a.total.response_time.sum_ns();
+    const std::uint64_t impact_b = b.total.response_time.sum_ns();
+    return impact_a != impact_b ? impact_a > impact_b : a.endpoint < b.endpoint;
+  });
+}
+
 }  // namespace
 
 struct Aggregator::AggregatedSeries {
@@ -127,6 +145,19 @@ struct Aggregator::Impl {
     interval_seconds *= 2;
   }
 
+  // All of a run but its series, outcomes and users.
+  [[nodiscard]] Run describe() const {
+    Run run;
+    if (samples != 0) {
+      run.started_ns = started_ns;
+      run.ended_ns = ended_ns;
+    }
+    run.interval_seconds = interval_seconds;
+    run.unattributed_received = unattributed_received;
+    run.unattributed_sent = unattributed_sent;
+    return run;
+  }
+
   void keep_budget() {
     // Below one cell a series there is nothing left to merge.
     while (timeline_bytes > limits.timeline_bytes && interval_seconds < (std::int64_t{1} << 32)) double_interval();
@@ -230,35 +261,37 @@ void Aggregator::merge(const Run& run) {
 }
 
 std::uint64_t Aggregator::samples() const { return impl_->samples; }
+std::int64_t Aggregator::started_ns() const { return impl_->started_ns; }
+std::int64_t Aggregator::ended_ns() const { return impl_->ended_ns; }
 std::size_t Aggregator::timeline_bytes() const { return impl_->timeline_bytes; }
 std::int64_t Aggregator::interval_seconds() const { return impl_->interval_seconds; }
 
+Run Aggregator::snapshot(std::int64_t from_ns) const {
+  const Impl& impl = *impl_;
+  const bool whole = from_ns == std::numeric_limits<std::int64_t>::min();
+  const std::int64_t interval_ns = impl.interval_seconds * kNsPerSecond;
+  const std::int64_t first = whole ? from_ns : floor_divide(from_ns + interval_ns - 1, interval_ns);
+  Run run = impl.describe();
+  run.outcomes = impl.outcomes;
+  run.active_users.insert(impl.active_users.lower_bound(first), impl.active_users.end());
+  for (const auto& one : impl.series) {
+    Series series{.endpoint = one->series.endpoint, .kind = one->series.kind, .total = {}, .timeline = {}};
+    if (whole) series.total = one->series.total;
+    series.timeline.insert(one->series.timeline.lower_bound(first), one->series.timeline.end());
+    add_with_total(run, std::move(series));
+  }
+  if (!whole) run.started_ns = std::max(run.started_ns, first * interval_ns);
+  sort_by_impact(run.series);
+  return run;
+}
+
 Run Aggregator::finish() {
   Impl& impl = *impl_;
-  Run run;
-  if (impl.samples != 0) {
-    run.started_ns = impl.started_ns;
-    run.ended_ns = impl.ended_ns;
-  }
-  run.interval_seconds = impl.interval_seconds;
+  Run run = impl.describe();
   run.outcomes = std::move(impl.outcomes);
   run.active_users = std::move(impl.active_users);
-  run.unattributed_received = impl.unattributed_received;
-  run.unattributed_sent = impl.unattributed_sent;
-  for (auto& one : impl.series) {
-    Series series = std::move(one->series);
-    for (const auto& [slot, tally] : series.timeline) series.total.merge(tally);
-    if (series.endpoint == kOtherEndpoint && series.kind == SampleKind::request) {
-      run.other_samples = series.total.samples();
-    }
-    run.series.push_back(std::move(series));
-  }
-  std::sort(run.series.begin(), run.series.end(), [](const Series& a, const Series& b) {
-    if (a.kind != b.kind) return a.kind < b.kind;
-    const std::uint64_t impact_a = a.total.response_time.sum_ns();
-    const std::uint64_t impact_b = b.total.response_time.sum_ns();
-    return impact_a != impact_b ? impact_a > impact_b : a.endpoint < b.endpoint;
-  });
+  for (auto& one : impl.series) add_with_total(run, std::move(one->series));
+  sort_by_impact(run.series);
   *this = Aggregator(impl.limits);
   return run;
 }

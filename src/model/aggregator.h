@@ -2,6 +2,7 @@
 /// Turns batches of samples into a Run, in bounded memory.
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,10 +51,16 @@ class Aggregator {
   void merge(const Run& run);
 
   [[nodiscard]] std::uint64_t samples() const;
+  /// Start of the first request and end of the last, so far; only where there are samples.
+  [[nodiscard]] std::int64_t started_ns() const;
+  [[nodiscard]] std::int64_t ended_ns() const;
   /// A name that became another, with what it became; two empty texts where none did.
   [[nodiscard]] const std::pair<std::string, std::string>& example_of_renaming() const;
   [[nodiscard]] std::size_t timeline_bytes() const;
   [[nodiscard]] std::int64_t interval_seconds() const;
+
+  /// A copy of the run as it is now. With `from_ns`, of the slots that begin then or later: for what happened lately.
+  [[nodiscard]] Run snapshot(std::int64_t from_ns = std::numeric_limits<std::int64_t>::min()) const;
 
   /// Computes totals, sorts, and hands the run out. `info` and the bad records are for the caller to fill.
   /// The aggregator is empty afterwards.

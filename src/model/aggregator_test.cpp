@@ -229,5 +229,33 @@ TEST(SampleBatch, ManyDistinctOutcomesEndInOther) {
   EXPECT_TRUE(batch.outcomes().empty());
 }
 
+TEST(Aggregator, ASnapshotIsTheRunSoFarAndChangesNothing) {
+  const auto rows = random_rows(7, 5000, 60);
+  const std::vector<Row> first(rows.begin(), rows.begin() + 3000);
+  const std::vector<Row> second(rows.begin() + 3000, rows.end());
+  Aggregator snapped;
+  add(snapped, first);
+  Aggregator alone;
+  add(alone, first);
+  expect_same(snapped.snapshot(), alone.finish());
+  add(snapped, second);
+  Aggregator whole;
+  add(whole, rows);
+  expect_same(snapped.finish(), whole.finish());
+}
+
+TEST(Aggregator, ASnapshotOfTheRecentPastHoldsItsSlotsAlone) {
+  const auto rows = random_rows(8, 5000, 60);
+  Aggregator aggregator;
+  add(aggregator, rows);
+  const std::int64_t from = kStart + 50 * kSecond;
+  const auto recent = static_cast<std::uint64_t>(
+      std::count_if(rows.begin(), rows.end(), [&](const Row& row) { return row.start_ns >= from; }));
+  const omniwriter::Run run = aggregator.snapshot(from - kSecond / 2);  // a slot that began before is not whole
+  EXPECT_EQ(run.total().samples(), recent);
+  EXPECT_EQ(run.started_ns, from);
+  EXPECT_EQ(run.ended_ns, aggregator.ended_ns());
+}
+
 }  // namespace
 }  // namespace omniwriter

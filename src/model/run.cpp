@@ -85,8 +85,7 @@ std::uint32_t Run::active_users_max() const {
   return most;
 }
 
-void Run::for_each_interval(
-    const std::function<void(std::int64_t, std::uint32_t, const std::vector<Cell>&)>& visit) const {
+void Run::for_each_interval(const VisitInterval& visit, SlotRange slots) const {
   // A merge of the sorted timelines: one cursor for each series.
   struct Cursor {
     const Series* series;
@@ -94,7 +93,7 @@ void Run::for_each_interval(
   };
   std::vector<Cursor> cursors;
   for (const Series& one : series) {
-    if (!one.timeline.empty()) cursors.push_back({&one, one.timeline.begin()});
+    cursors.push_back({&one, one.timeline.lower_bound(slots.first)});
   }
   std::vector<Cell> cells;
   while (true) {
@@ -105,7 +104,7 @@ void Run::for_each_interval(
       slot = any ? std::min(slot, cursor.at->first) : cursor.at->first;
       any = true;
     }
-    if (!any) return;
+    if (!any || slot >= slots.end) return;
     cells.clear();
     for (Cursor& cursor : cursors) {
       if (cursor.at == cursor.series->timeline.end() || cursor.at->first != slot) continue;

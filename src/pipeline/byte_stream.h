@@ -24,6 +24,8 @@ class ByteStream {
   [[nodiscard]] virtual std::uint64_t raw_bytes_read() const = 0;
   /// Size of the file itself; 0 where it is not known.
   [[nodiscard]] virtual std::uint64_t raw_bytes_total() const = 0;
+  /// Whether read() may wait for bytes that nobody has written yet: what was read is to be handed on, not collected.
+  [[nodiscard]] virtual bool live() const { return false; }
   /// After the end: whether compressed data ended too early. What could be decompressed was given.
   [[nodiscard]] virtual bool truncated() const { return false; }
 };

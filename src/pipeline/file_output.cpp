@@ -13,6 +13,11 @@ void FileOutput::encode(const Run& run, const std::function<void(OutputItem)>& e
   emit({write_(run), run.samples_of(SampleKind::request)});
 }
 
+void FileOutput::encode_live(const Run& so_far, SlotRange /*fresh*/,
+                             const std::function<void(OutputItem)>& emit) const {
+  encode(so_far, emit);
+}
+
 SendReport FileOutput::send(std::span<const OutputItem> batch, std::chrono::milliseconds /*timeout*/) {
   for (const OutputItem& item : batch) {
     if (const auto written = write_file_atomically(path_, item.bytes); !written) {

@@ -18,6 +18,8 @@ class FileOutput final : public Output {
 
   [[nodiscard]] std::string_view name() const override { return name_; }
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override;
+  /// The file as it would be if the run were over.
+  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override;
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override;
   /// Deletes the file, whatever run it holds; that there is none is no failure.
   [[nodiscard]] Result<void> remove(const Run& run) override;

@@ -111,6 +111,9 @@ class InputFormat {
   [[nodiscard]] virtual Result<std::unique_ptr<InputSession>> open(std::string_view head,
                                                                    const InputOptions& options) const = 0;
 
+  /// What files of this format end with, where that tells that they are complete.
+  [[nodiscard]] virtual std::string_view end_mark() const { return {}; }
+
   static constexpr std::size_t kHeadBytes = 64 * 1024;
 };
 

@@ -5,6 +5,9 @@
 
 namespace omniwriter {
 
+void Output::encode_live(const Run& /*so_far*/, SlotRange /*fresh*/,
+                         const std::function<void(OutputItem)>& /*emit*/) const {}
+
 Result<void> Output::remove(const Run& /*run*/) {
   return fail(ErrorCode::usage, std::string(name()) + " cannot take back what it was sent");
 }

@@ -72,10 +72,15 @@ class Output {
   /// Hands every item of the run to `emit`, in a fixed order. Pure: no I/O, the same bytes each time.
   virtual void encode(const Run& run, const std::function<void(OutputItem)>& emit) const = 0;
 
+  /// Hands over what can be told while the run goes on. `fresh`: the slots of `so_far` that are complete, as far as one
+  /// can know, and were not told of before. What encode() gives in the end replaces these items, or is the same; where
+  /// it is neither (a server that keeps the first of two), remove() comes before. By default nothing.
+  virtual void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const;
+
   /// Sends a batch and tells what became of each item. Blocks for at most `timeout`. Never throws.
   [[nodiscard]] virtual SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) = 0;
 
-  /// Takes back what the destination holds of a run, where it can (Pushgateway group, textfile).
+  /// Takes back what the destination holds of a run, where it can.
   [[nodiscard]] virtual Result<void> remove(const Run& run);
 };
 

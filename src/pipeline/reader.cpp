@@ -1,8 +1,10 @@
 #include "pipeline/reader.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
@@ -46,7 +48,9 @@ class Chunker {
     std::memcpy(begin, rest_.data(), rest_.size());
 
     std::size_t size = rest_.size();
-    while (size < capacity) {
+    // Of a live stream, as much as there is: the head, or one read.
+    bool enough = stream_.live() && chunk.number == 0 && size != 0;
+    while (size < capacity && !enough) {
       const auto n = stream_.read(begin + size, capacity - size);
       if (!n) return std::unexpected(n.error());
       if (*n == 0) {
@@ -54,6 +58,7 @@ class Chunker {
         break;
       }
       size += *n;
+      enough = stream_.live();
     }
     chunk.size = size;
     chunk.last = ended_;
@@ -254,6 +259,10 @@ std::string supported_formats() {
   return names;
 }
 
+std::string unknown_format(std::string_view file, std::string_view head) {
+  return fmt::format("{} looks like {}; supported are: {}", file, describe_content(head), supported_formats());
+}
+
 struct OpenedFile {
   std::unique_ptr<ByteStream> stream;
   std::string head;  // taken from the stream; parsers may read a little behind it
@@ -308,8 +317,7 @@ Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, co
   const std::string name = file == "-" ? "standard input" : file;
   const InputFormat* format = find_format(opened->head, options.input);
   if (format == nullptr) {
-    return fail(ErrorCode::input,
-                name + " looks like " + describe_content(opened->head) + "; supported are: " + supported_formats());
+    return fail(ErrorCode::input, unknown_format(name, opened->head));
   }
   InputOptions input = options.input;
   if (format->needs_survey(opened->head, input)) {
@@ -331,11 +339,40 @@ Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, co
   return report;
 }
 
+Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadOptions& options, FileReport& report) {
+  std::string head;
+  const InputFormat* format = nullptr;
+  bool complete = false;
+  while (format == nullptr && !complete) {
+    std::array<char, 4096> block;
+    const auto n = file.read(block.data(), std::min(block.size(), InputFormat::kHeadBytes - head.size()));
+    if (!n) return std::unexpected(n.error());
+    head.append(block.data(), *n);
+    complete = *n == 0 || head.size() == InputFormat::kHeadBytes;
+    // What is cut in mid-line can be mistaken. Binary formats have no lines.
+    const std::string_view lines = std::string_view(head).substr(0, head.rfind('\n') + 1);
+    const bool whole = complete || head.find('\0') != std::string::npos;
+    format = find_format(whole ? std::string_view(head) : lines, options.input);
+  }
+  if (format == nullptr) {
+    if (head.empty()) return {};
+    return fail(ErrorCode::input, unknown_format(report.file, head));
+  }
+  file.set_end_mark(std::string(format->end_mark()));
+  head.reserve(head.size() + RecordParser::kPadding);
+  auto session = format->open(head, options.input);
+  if (!session) return fail(session.error().code, report.file + ": " + session.error().message);
+  report.format = format->name();
+  report.tool = format->tool();
+  report.note = (*session)->note();
+  return read_session(file, **session, head, aggregator, options, report);
+}
+
 Result<void> read_session(ByteStream& stream, const InputSession& session, std::string_view head,
                           Aggregator& aggregator, const ReadOptions& options, FileReport& report) {
   Reading reading(stream, session, head, aggregator, options, report);
   unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-  if (!session.splittable()) threads = 1;
+  if (!session.splittable() || stream.live()) threads = 1;
   {
     std::vector<std::jthread> others;
     for (unsigned i = 1; i < threads; ++i) others.emplace_back([&] { reading.work(); });

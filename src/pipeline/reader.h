@@ -10,6 +10,7 @@
 #include "model/aggregator.h"
 #include "omniwriter/error.h"
 #include "pipeline/byte_stream.h"
+#include "pipeline/followed_file.h"
 #include "pipeline/input.h"
 
 namespace omniwriter {
@@ -54,6 +55,12 @@ struct FileKind {
 /// Reads `file` ("-": standard input) into the aggregator. Blocks. Memory does not depend on the size of the file.
 /// The result is the same for any number of threads.
 [[nodiscard]] Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, const ReadOptions& options);
+
+/// Reads a file that is still being written, until it has ended (see FollowedFile::ended_by). Blocks; one thread. The
+/// caller names the file in the report; its format is there once it is known. A file that ends empty is no error, and
+/// has no format.
+[[nodiscard]] Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadOptions& options,
+                                       FileReport& report);
 
 /// The part of read_file() behind finding the format: reads `head`, what was taken from the stream already, and the
 /// rest of the stream. Adds to the report what it says of records.

@@ -301,6 +301,48 @@ class PrometheusTest(EndToEndTest):
         self.assertEqual((done.returncode, done.stdout + done.stderr), (0, b""))
 
 
+class LiveTest(EndToEndTest):
+    """`follow` tells the outputs of a test while it goes on."""
+
+    def test_outputs_hear_of_the_run_while_it_goes_on_and_hold_all_of_it_in_the_end(self):
+        start_ms = 1795447776000
+        rows = [f"{start_ms + 100 * i},{10 + i % 50},/cart,200,\n" for i in range(600)]
+        late = f"{start_ms + 5500},40000,/cart,200,\n"  # begins in the sixth second, which was told of long ago
+        (self.folder / "config.json").write_text(json.dumps(
+            {"monitoring_config": {"elasticsearch_index": self.index, "influxdb_database": self.database},
+             "delivery": {"live_interval_seconds": 1}}))
+        results = self.folder / "results.csv"
+        results.write_text("timestamp,duration_ms,endpoint,status,error\n" + "".join(rows[:400]))
+        process = subprocess.Popen(
+            [PROGRAM, "follow", results, "--idle", "0", "--json", "--quiet", "--config", "config.json",
+             "--store", self.folder / "runs.db", "--run-id", self.run_id, "--test-name", TEST_NAME,
+             "-o", "influxdb=" + servers.influxdb.url, "-o", "elasticsearch=" + servers.elasticsearch.url,
+             "-o", "pushgateway=" + servers.pushgateway.url],
+            cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"PATH": os.environ["PATH"]})
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+
+        def heard_of(sums, samples):
+            try:
+                return sums() >= samples
+            except (AssertionError, ValueError):  # no database, no index, no point yet
+                return False
+
+        # Forty seconds are known; all but the last ten are told of.
+        eventually(lambda: heard_of(lambda: self.influxdb_sums()[0], 290), "InfluxDB hears of the run")
+        eventually(lambda: heard_of(lambda: self.elasticsearch_sums()["samples"], 290), "Elasticsearch hears of the run")
+        eventually(self.pushed, "the Pushgateway hears of the run")
+        self.assertIsNone(process.poll(), "still following")
+        with open(results, "a", encoding="utf-8") as stream:
+            stream.writelines([late, *rows[400:]])
+        process.terminate()
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, err.decode())
+        self.assertEqual(json.loads(out)["samples"], 601)
+        self.assertEqual(self.influxdb_sums()[0], 601)
+        eventually(lambda: self.elasticsearch_sums()["samples"] == 601, "Elasticsearch holds each sample once")
+
+
 class CheckTest(EndToEndTest):
     def check(self):
         environment = {"GRAFANA_URL": "", "PROMETHEUS_URL": servers.prometheus.url,

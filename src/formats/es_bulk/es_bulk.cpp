@@ -29,6 +29,10 @@ std::string encode_bulk_create(std::string_view index, std::string_view id, cons
   return dump(action) + "\n" + dump(document) + "\n";
 }
 
+std::string encode_bulk_delete(std::string_view index, std::string_view id) {
+  return dump(json{{"delete", {{"_index", index}, {"_id", id}}}}) + "\n";
+}
+
 Result<std::vector<BulkItem>> decode_bulk_reply(std::string_view body) {
   const json reply = json::parse(body, nullptr, false);
   if (!reply.is_object() || !reply.contains("items") || !reply["items"].is_array()) {

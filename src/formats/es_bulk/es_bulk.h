@@ -15,6 +15,9 @@ namespace omniwriter {
 [[nodiscard]] std::string encode_bulk_create(std::string_view index, std::string_view id,
                                              const nlohmann::json& document);
 
+/// The line that deletes a document.
+[[nodiscard]] std::string encode_bulk_delete(std::string_view index, std::string_view id);
+
 /// What became of one document.
 struct BulkItem {
   int status = 0;      ///< 201 created, 409 there already, 429 come back later, ...

@@ -841,6 +841,7 @@ class Format final : public InputFormat {
   [[nodiscard]] std::string_view name() const override { return "jmeter-xml"; }
   [[nodiscard]] std::string_view tool() const override { return "jmeter"; }
   [[nodiscard]] std::string_view description() const override { return "JMeter XML results (JTL)"; }
+  [[nodiscard]] std::string_view end_mark() const override { return "</testResults>"; }
 
   [[nodiscard]] bool recognises(std::string_view head) const override {
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";

@@ -94,51 +94,10 @@ class Elasticsearch final : public Output {
   }
 
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
-    std::vector<std::string> labels;
-    labels.reserve(labels_.size());
-    for (const auto& [key, value] : labels_) labels.push_back(fmt::format("{}={}", key, value));
-    // The index follows from the time of the document, so that a second delivery meets the first one's documents even
-    // when days have passed.
-    // `first` and `second`: what tells it from others of its type at that time.
-    const auto emit_document = [&](const char* type, std::int64_t time_ns, std::string_view first,
-                                   std::string_view second, json document, std::uint64_t samples) {
-      document["@timestamp"] = format_rfc3339(time_ns);
-      document["doc_type"] = type;
-      document["testid"] = run.info.run_id;
-      document["test_name"] = run.info.test_name;
-      document["tool"] = run.info.tool;
-      if (!labels.empty()) document["labels"] = labels;
-      const auto id = stable_hash({run.info.run_id, type, fmt::format("{}", time_ns), first, second});
-      emit({encode_bulk_create(fmt::format("{}-{}", index_, format_day(time_ns)), id, document), samples});
-    };
-
-    const auto slot_seconds = static_cast<double>(run.interval_seconds);
-    run.for_each_interval([&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
-      const std::int64_t time_ns = start * kNsPerSecond;
-      Tally all;
-      for (const auto& [series, tally] : cells) {
-        json document = fields_of(run, *tally, slot_seconds);
-        document["endpoint"] = series->endpoint;
-        document["interval_seconds"] = run.interval_seconds;
-        if (users != 0) document["active_users"] = users;
-        emit_document("interval", time_ns, series->endpoint, {}, std::move(document), tally->samples());
-        all.merge(*tally);
-      }
-      json document = fields_of(run, all, slot_seconds);
-      document["interval_seconds"] = run.interval_seconds;
-      if (users != 0) document["active_users"] = users;
-      if (const auto reported = run.reported.find(start / run.interval_seconds); reported != run.reported.end()) {
-        if (reported->second.cpu_percent) document["cpu_percent"] = *reported->second.cpu_percent;
-        if (reported->second.memory_mb) document["memory_mb"] = *reported->second.memory_mb;
-      }
-      emit_document("interval_total", time_ns, {}, {}, std::move(document), 0);
-      for (const auto& [upper_ms, count] : heatmap_buckets(all.response_time, buckets_)) {
-        emit_document("bucket", time_ns, upper_ms, {}, {{"le_ms", upper_ms}, {"count", count}}, 0);
-      }
-    });
+    encode_slots(run, {}, emit);
     for (const AlertState& state : alert_states(run, alerts_)) {
       const AlertRule& rule = alerts_[state.rule];
-      emit_document("alert", state.time_ns, rule.id, {},
+      emit_document(run, emit, "alert", state.time_ns, rule.id, {},
                     {{"alertname", rule.alertname},
                      {"severity", name_of(rule.severity)},
                      {"value", state.value},
@@ -150,7 +109,7 @@ class Elasticsearch final : public Output {
       for (const auto& [error_type, span] : error_spans(run, series)) {
         const std::int64_t first_ns = span.first_slot * run.interval_seconds * kNsPerSecond;
         const std::int64_t last_ns = span.last_slot * run.interval_seconds * kNsPerSecond;
-        emit_document("error", first_ns, series.endpoint, error_type,
+        emit_document(run, emit, "error", first_ns, series.endpoint, error_type,
                       {{"endpoint", series.endpoint},
                        {"error_type", error_type},
                        {"count", span.count},
@@ -173,7 +132,34 @@ class Elasticsearch final : public Output {
     if (!run.info.tags.empty()) {
       for (const auto& [key, value] : run.info.tags) document["tags"].push_back(fmt::format("{}={}", key, value));
     }
-    emit_document("run", run.started_ns, {}, {}, std::move(document), 0);
+    emit_document(run, emit, "run", run.started_ns, {}, {}, std::move(document), 0);
+  }
+
+  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(so_far, fresh, emit);
+  }
+
+  // In pages, and document by document: deleting by query is a module that not every server has.
+  [[nodiscard]] Result<void> remove(const Run& run) override {
+    constexpr int kPage = 5000;
+    const json query{{"size", kPage}, {"_source", false}, {"query", {{"term", {{"testid", run.info.run_id}}}}}};
+    const std::string all = fmt::format("/{}-*/", url_encode(index_));
+    while (true) {
+      if (auto refreshed = ask_and_check(all + "_refresh", {}); !refreshed) return forward(refreshed);
+      const auto found = ask_and_check(all + "_search?ignore_unavailable=true", query.dump());
+      if (!found) return forward(found);
+      const json answer = json::parse(*found, nullptr, false);
+      const json::json_pointer hits("/hits/hits");
+      if (!answer.is_object() || !answer.contains(hits) || answer[hits].empty()) return {};
+      std::string body;
+      for (const json& hit : answer[hits]) body += encode_bulk_delete(hit.value("_index", ""), hit.value("_id", ""));
+      const auto deleted = ask_and_check(bulk_path_ + "?refresh=true", body);
+      if (!deleted) return forward(deleted);
+      const json outcome = json::parse(*deleted, nullptr, false);
+      if (!outcome.is_object() || outcome.value("errors", true)) {
+        return fail(ErrorCode::refused, "documents of the run cannot be deleted");
+      }
+    }
   }
 
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
@@ -197,6 +183,51 @@ class Elasticsearch final : public Output {
     auto operator<=>(const Version&) const = default;
   };
   static constexpr Version kModern{8, 0};
+
+  // The index follows from the time of the document, so that a second delivery meets the first one's documents even
+  // when days have passed.
+  // `first` and `second`: what tells it from others of its type at that time.
+  void emit_document(const Run& run, const std::function<void(OutputItem)>& emit, const char* type,
+                     std::int64_t time_ns, std::string_view first, std::string_view second, json document,
+                     std::uint64_t samples) const {
+    document["@timestamp"] = format_rfc3339(time_ns);
+    document["doc_type"] = type;
+    document["testid"] = run.info.run_id;
+    document["test_name"] = run.info.test_name;
+    document["tool"] = run.info.tool;
+    for (const auto& [key, value] : labels_) document["labels"].push_back(fmt::format("{}={}", key, value));
+    const auto id = stable_hash({run.info.run_id, type, fmt::format("{}", time_ns), first, second});
+    emit({encode_bulk_create(fmt::format("{}-{}", index_, format_day(time_ns)), id, document), samples});
+  }
+
+  void encode_slots(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
+    const auto slot_seconds = static_cast<double>(run.interval_seconds);
+    run.for_each_interval(
+        [&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
+          const std::int64_t time_ns = start * kNsPerSecond;
+          Tally all;
+          for (const auto& [series, tally] : cells) {
+            json document = fields_of(run, *tally, slot_seconds);
+            document["endpoint"] = series->endpoint;
+            document["interval_seconds"] = run.interval_seconds;
+            if (users != 0) document["active_users"] = users;
+            emit_document(run, emit, "interval", time_ns, series->endpoint, {}, std::move(document), tally->samples());
+            all.merge(*tally);
+          }
+          json document = fields_of(run, all, slot_seconds);
+          document["interval_seconds"] = run.interval_seconds;
+          if (users != 0) document["active_users"] = users;
+          if (const auto reported = run.reported.find(start / run.interval_seconds); reported != run.reported.end()) {
+            if (reported->second.cpu_percent) document["cpu_percent"] = *reported->second.cpu_percent;
+            if (reported->second.memory_mb) document["memory_mb"] = *reported->second.memory_mb;
+          }
+          emit_document(run, emit, "interval_total", time_ns, {}, {}, std::move(document), 0);
+          for (const auto& [upper_ms, count] : heatmap_buckets(all.response_time, buckets_)) {
+            emit_document(run, emit, "bucket", time_ns, upper_ms, {}, {{"le_ms", upper_ms}, {"count", count}}, 0);
+          }
+        },
+        slots);
+  }
 
   static SendReport report_items(const std::vector<BulkItem>& items) {
     SendReport report;
@@ -254,6 +285,16 @@ class Elasticsearch final : public Output {
     const json found = json::parse(body, nullptr, false);
     const auto version = load_test_template_version(found);
     return version && *version < kLoadTestTemplateVersion;
+  }
+
+  static Result<void> forward(const Result<std::string>& failed) { return std::unexpected(failed.error()); }
+
+  // The body of a good answer.
+  [[nodiscard]] Result<std::string> ask_and_check(const std::string& path, std::string_view body) {
+    auto response = ask("POST", path, body);
+    if (!response) return std::unexpected(std::move(response).error());
+    if (!response->ok()) return std::unexpected(error_of(*response));
+    return std::move(response->body);
   }
 
   [[nodiscard]] Result<HttpResponse> ask(const char* method, const std::string& path, std::string_view body) {

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "base/url.h"
+#include "formats/influxql/influxql.h"
 #include "formats/line_protocol/line_protocol.h"
 #include "model/alert_rules.h"
 #include "model/histogram_conversions.h"
@@ -86,56 +87,18 @@ class InfluxDb final : public Output {
 
   // A user that may only write, or a server without this statement, is no hindrance: writing will tell.
   [[nodiscard]] Result<void> prepare() override {
-    std::string quoted;
-    for (const char c : database_) {
-      if (c == '"' || c == '\\') quoted += '\\';
-      quoted += c;
-    }
-    const auto response =
-        client_.send(post("/query?q=" + url_encode("CREATE DATABASE \"" + quoted + "\""), {}, prepare_timeout_));
+    const auto response = client_.send(
+        post("/query?q=" + url_encode("CREATE DATABASE " + influxql_quoted(database_, '"')), {}, prepare_timeout_));
     if (!response) return std::unexpected(response.error());
     if (is_transient(response->status)) return std::unexpected(error_of(*response));
     return {};
   }
 
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
-    const auto emit_point = [&](const char* measurement, Tags tags, Fields fields, std::int64_t time_ns,
-                                std::uint64_t samples) {
-      tags.emplace_back("test_name", run.info.test_name);
-      for (const auto& label : run_labels(run, labels_)) tags.push_back(label);
-      emit({encode_line({measurement, std::move(tags), std::move(fields), time_ns}), samples});
-    };
-    const auto seconds = static_cast<double>(run.interval_seconds);
-    run.for_each_interval([&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
-      const std::int64_t time_ns = start * kNsPerSecond;
-      Tally all;
-      for (const auto& [series, tally] : cells) {
-        const std::string& endpoint = series->endpoint;
-        emit_point("load_test_interval", {{"endpoint", endpoint}}, fields_of(run, *tally, seconds), time_ns,
-                   tally->samples());
-        for (const auto& [status, count] : run.by_status(*tally)) {
-          emit_point("load_test_status", {{"endpoint", endpoint}, {"status", status}}, {{"count", count}}, time_ns, 0);
-        }
-        for (const auto& [error_type, count] : run.by_error_type(*tally)) {
-          emit_point("load_test_errors", {{"endpoint", endpoint}, {"error_type", error_type}}, {{"count", count}},
-                     time_ns, 0);
-        }
-        all.merge(*tally);
-      }
-      Fields fields = fields_of(run, all, seconds);
-      if (users != 0) fields.emplace_back("active_users", std::uint64_t{users});
-      if (const auto reported = run.reported.find(start / run.interval_seconds); reported != run.reported.end()) {
-        if (reported->second.cpu_percent) fields.emplace_back("cpu_percent", *reported->second.cpu_percent);
-        if (reported->second.memory_mb) fields.emplace_back("memory_mb", *reported->second.memory_mb);
-      }
-      emit_point("load_test_interval_total", {}, std::move(fields), time_ns, 0);
-      for (const auto& [upper_ms, count] : heatmap_buckets(all.response_time, buckets_)) {
-        emit_point("load_test_buckets", {{"le_ms", upper_ms}}, {{"count", count}}, time_ns, 0);
-      }
-    });
+    encode_slots(run, {}, emit);
     for (const AlertState& state : alert_states(run, alerts_)) {
       const AlertRule& rule = alerts_[state.rule];
-      emit_point("load_test_alerts",
+      emit_point(run, emit, "load_test_alerts",
                  {{"alertname", std::string(rule.alertname)}, {"severity", std::string(name_of(rule.severity))}},
                  {{"value", state.value}, {"threshold", rule.threshold}, {"breached", std::uint64_t{state.breached}}},
                  state.time_ns, 0);
@@ -151,7 +114,22 @@ class InfluxDb final : public Output {
     if (!run.active_users.empty()) fields.emplace_back("active_users", std::uint64_t{run.active_users_max()});
     fields.emplace_back("bad_records", run.bad_records);
     fields.emplace_back("tool", run.info.tool);
-    emit_point("load_test_run", {}, std::move(fields), run.started_ns, 0);
+    emit_point(run, emit, "load_test_run", {}, std::move(fields), run.started_ns, 0);
+  }
+
+  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(so_far, fresh, emit);
+  }
+
+  [[nodiscard]] Result<void> remove(const Run& run) override {
+    const std::string statement = "DELETE WHERE \"testid\" = " + influxql_quoted(run.info.run_id, '\'');
+    const auto response = client_.send(
+        post(fmt::format("/query?db={}&q={}", url_encode(database_), url_encode(statement)), {}, prepare_timeout_));
+    if (!response) return std::unexpected(response.error());
+    if (!response->ok()) return std::unexpected(error_of(*response));
+    // Statements fail with 200.
+    if (const std::string error = error_text(*response); !error.empty()) return fail(ErrorCode::refused, error);
+    return {};
   }
 
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
@@ -167,6 +145,47 @@ class InfluxDb final : public Output {
   }
 
  private:
+  void emit_point(const Run& run, const std::function<void(OutputItem)>& emit, const char* measurement, Tags tags,
+                  Fields fields, std::int64_t time_ns, std::uint64_t samples) const {
+    tags.emplace_back("test_name", run.info.test_name);
+    for (const auto& label : run_labels(run, labels_)) tags.push_back(label);
+    emit({encode_line({measurement, std::move(tags), std::move(fields), time_ns}), samples});
+  }
+
+  void encode_slots(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
+    const auto seconds = static_cast<double>(run.interval_seconds);
+    run.for_each_interval(
+        [&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
+          const std::int64_t time_ns = start * kNsPerSecond;
+          Tally all;
+          for (const auto& [series, tally] : cells) {
+            const std::string& endpoint = series->endpoint;
+            emit_point(run, emit, "load_test_interval", {{"endpoint", endpoint}}, fields_of(run, *tally, seconds),
+                       time_ns, tally->samples());
+            for (const auto& [status, count] : run.by_status(*tally)) {
+              emit_point(run, emit, "load_test_status", {{"endpoint", endpoint}, {"status", status}},
+                         {{"count", count}}, time_ns, 0);
+            }
+            for (const auto& [error_type, count] : run.by_error_type(*tally)) {
+              emit_point(run, emit, "load_test_errors", {{"endpoint", endpoint}, {"error_type", error_type}},
+                         {{"count", count}}, time_ns, 0);
+            }
+            all.merge(*tally);
+          }
+          Fields fields = fields_of(run, all, seconds);
+          if (users != 0) fields.emplace_back("active_users", std::uint64_t{users});
+          if (const auto reported = run.reported.find(start / run.interval_seconds); reported != run.reported.end()) {
+            if (reported->second.cpu_percent) fields.emplace_back("cpu_percent", *reported->second.cpu_percent);
+            if (reported->second.memory_mb) fields.emplace_back("memory_mb", *reported->second.memory_mb);
+          }
+          emit_point(run, emit, "load_test_interval_total", {}, std::move(fields), time_ns, 0);
+          for (const auto& [upper_ms, count] : heatmap_buckets(all.response_time, buckets_)) {
+            emit_point(run, emit, "load_test_buckets", {{"le_ms", upper_ms}}, {{"count", count}}, time_ns, 0);
+          }
+        },
+        slots);
+  }
+
   // Some lines were refused; the good ones may have been written. Writing those again changes nothing.
   static SendReport report_refused(std::span<const OutputItem> batch, const HttpResponse& response,
                                    const std::string& error) {

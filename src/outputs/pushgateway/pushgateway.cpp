@@ -34,6 +34,10 @@ class Pushgateway final : public Output {
           run.samples_of(SampleKind::request)});
   }
 
+  void encode_live(const Run& so_far, SlotRange /*fresh*/, const std::function<void(OutputItem)>& emit) const override {
+    encode(so_far, emit);
+  }
+
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
     const std::string_view item = batch.front().bytes;
     const auto line_end = item.find('\n');

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "formats/influxql/influxql.h"
 #include "provision/plan.h"
 #include "provision/server.h"
 
@@ -7,15 +8,6 @@ namespace omniwriter {
 namespace {
 
 using nlohmann::json;
-
-std::string quoted_name(std::string_view name) {
-  std::string out = "\"";
-  for (const char c : name) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
 
 class InfluxDb final : public Provider {
  public:
@@ -47,7 +39,7 @@ class InfluxDb final : public Provider {
     for (const json& row : rows(*databases))
       present = present || (row.is_array() && !row.empty() && row[0] == database_);
     if (!present) return std::nullopt;
-    const auto policies = query("SHOW RETENTION POLICIES ON " + quoted_name(database_), "GET");
+    const auto policies = query("SHOW RETENTION POLICIES ON " + influxql_quoted(database_, '\"'), "GET");
     if (!policies) return std::unexpected(policies.error());
     Observed observed{.content = {{"database", database_}, {"retention", ""}}, .applied = {}, .handle = {}};
     for (const json& row : rows(*policies)) {  // name, duration, shardGroupDuration, replicaN, default
@@ -65,13 +57,13 @@ class InfluxDb final : public Provider {
 
   Result<void> write(const Resource& /*wanted*/, const Observed* present) override {
     const std::string duration = days_ == 0 ? "INF" : fmt::format("{}d", days_);
-    std::string statement = fmt::format("CREATE DATABASE {}", quoted_name(database_));
+    std::string statement = fmt::format("CREATE DATABASE {}", influxql_quoted(database_, '\"'));
     if (present == nullptr) {
       if (days_ > 0) statement += fmt::format(" WITH DURATION {} REPLICATION 1", duration);
     } else {
       const std::string policy = present->handle.is_string() ? present->handle.get<std::string>() : "autogen";
-      statement = fmt::format("ALTER RETENTION POLICY {} ON {} DURATION {}", quoted_name(policy),
-                              quoted_name(database_), duration);
+      statement = fmt::format("ALTER RETENTION POLICY {} ON {} DURATION {}", influxql_quoted(policy, '\"'),
+                              influxql_quoted(database_, '\"'), duration);
     }
     const auto answer = query(statement, "POST");
     if (!answer) return std::unexpected(answer.error());

@@ -1,0 +1,45 @@
+#pragma once
+/// What has to be known to go on following a file after a restart, without counting a sample twice.
+///
+/// A followed file is read from its front again: that is quick, and exact whatever the format. What cannot be read
+/// again, because the file was rotated away or cut, is kept as a run, the base, on which the file is added.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "omniwriter/error.h"
+#include "omniwriter/run.h"
+#include "pipeline/followed_file.h"
+
+namespace omniwriter {
+
+/// On disk: a folder for each followed path, beside the store. Used by one thread of one process.
+class FollowState {
+ public:
+  /// `store`: the file of the run store. `path`: the followed file.
+  FollowState(const std::filesystem::path& store, const std::string& path);
+
+  struct Known {
+    std::string run_id;
+    FileIdentity file;      ///< that was followed last
+    bool finished = false;  ///< it ended, rather than that the program was stopped: another file is another run
+    std::string base;       ///< name of the base; empty: none
+  };
+  /// What was saved last; none where nothing was.
+  [[nodiscard]] Result<std::optional<Known>> load() const;
+  /// Durable once it returns.
+  [[nodiscard]] Result<void> save(const Known& known) const;
+
+  [[nodiscard]] Result<Run> load_base(const Known& known) const;
+  /// Puts `base` in the place of the base of `known`, all at once.
+  [[nodiscard]] Result<void> save_base(Known& known, const Run& base) const;
+
+ private:
+  std::filesystem::path folder_;
+};
+
+/// Where a file lies now that was renamed since: beside `path`.
+[[nodiscard]] std::optional<std::string> find_rotated(const std::string& path, const FileIdentity& file);
+
+}  // namespace omniwriter

@@ -1,0 +1,147 @@
+#include "pipeline/live_delivery.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <limits>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <utility>
+
+namespace omniwriter {
+namespace {
+
+// How many requests each slot of a run has, of all endpoints.
+std::map<std::int64_t, std::uint64_t> samples_by_slot(const Run& run, SlotRange slots) {
+  std::map<std::int64_t, std::uint64_t> samples;
+  run.for_each_interval(
+      [&](std::int64_t start, std::uint32_t /*users*/, const std::vector<Run::Cell>& cells) {
+        for (const Run::Cell& cell : cells) samples[start / run.interval_seconds] += cell.tally->samples();
+      },
+      slots);
+  return samples;
+}
+
+}  // namespace
+
+// One output and its thread.
+class LiveDelivery::Teller {
+ public:
+  Teller(Output& output, DeliveryOptions options, Clock& clock, bool outdated, Problem problem)
+      : output_(output), options_(options), clock_(clock), problem_(std::move(problem)), outdated_(outdated) {
+    // The next state comes soon enough, and brings all that this one had: one attempt is enough.
+    options_.give_up_after = std::chrono::milliseconds{0};
+    thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
+  }
+
+  void publish(std::shared_ptr<const Run> so_far, std::int64_t complete_before) {
+    {
+      const std::lock_guard lock(mutex_);
+      next_ = State{std::move(so_far), complete_before};
+    }
+    changed_.notify_one();
+  }
+
+  void stop() {
+    thread_.request_stop();
+    thread_.join();
+  }
+
+  // Whether the destination may hold what the finished run does not.
+  [[nodiscard]] bool is_outdated_by(const Run& run) const {
+    if (outdated_ || (!told_.empty() && interval_seconds_ != run.interval_seconds)) return true;
+    const auto now = samples_by_slot(run, {std::numeric_limits<std::int64_t>::min(), told_until_});
+    return std::ranges::any_of(told_, [&](const auto& told) {
+      const auto same = now.find(told.first);
+      return same == now.end() || same->second != told.second;
+    });
+  }
+
+ private:
+  struct State {
+    std::shared_ptr<const Run> run;
+    std::int64_t complete_before = 0;
+  };
+
+  void work(const std::stop_token& stop) {
+    while (true) {
+      State state;
+      {
+        std::unique_lock lock(mutex_);
+        if (!changed_.wait(lock, stop, [&] { return next_.has_value(); })) return;
+        state = *std::exchange(next_, std::nullopt);
+      }
+      tell(*state.run, state.complete_before);
+    }
+  }
+
+  void tell(const Run& run, std::int64_t complete_before) {
+    if (interval_seconds_ != run.interval_seconds) {
+      // Slots are wider now. What lies there in narrower ones is taken back in the end.
+      outdated_ = outdated_ || !told_.empty();
+      told_.clear();
+      interval_seconds_ = run.interval_seconds;
+      told_until_ = std::numeric_limits<std::int64_t>::min();
+    }
+    const SlotRange fresh{told_until_, std::max(told_until_, complete_before)};
+    std::vector<OutputItem> items;
+    output_.encode_live(run, fresh, [&](OutputItem item) { items.push_back(std::move(item)); });
+    if (!items.empty()) {
+      const LedgerEntry entry = deliver_items(std::move(items), output_, options_, clock_, 0);
+      if (!entry.problems.empty()) {
+        // Some may have arrived all the same.
+        outdated_ = true;
+        if (std::exchange(last_problem_, entry.problems.front()) != entry.problems.front()) {
+          problem_(output_.name(), last_problem_);
+        }
+        return;
+      }
+      last_problem_.clear();
+    }
+    told_.merge(samples_by_slot(run, fresh));
+    told_until_ = fresh.end;
+  }
+
+  Output& output_;
+  DeliveryOptions options_;
+  Clock& clock_;
+  Problem problem_;
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::optional<State> next_;
+
+  // Of the thread; and of others once it has ended.
+  bool outdated_;
+  std::int64_t interval_seconds_ = 0;
+  std::int64_t told_until_ = std::numeric_limits<std::int64_t>::min();
+  std::map<std::int64_t, std::uint64_t> told_;  // slot -> requests
+  std::string last_problem_;
+
+  std::jthread thread_;  // last: it uses all of the above
+};
+
+LiveDelivery::LiveDelivery(const std::vector<std::unique_ptr<Output>>& outputs, DeliveryOptions options, Clock& clock,
+                           bool resumed, Problem problem)
+    : outputs_(outputs), options_(options), clock_(clock) {
+  for (const auto& output : outputs) {
+    tellers_.push_back(std::make_unique<Teller>(*output, options, clock, resumed, problem));
+  }
+}
+
+LiveDelivery::~LiveDelivery() = default;
+
+void LiveDelivery::publish(std::shared_ptr<const Run> so_far, std::int64_t complete_before) {
+  for (const auto& teller : tellers_) teller->publish(so_far, complete_before);
+}
+
+std::vector<LedgerEntry> LiveDelivery::finish(const Run& run) {
+  for (const auto& teller : tellers_) teller->stop();
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    // One that cannot replaces, or has nothing to take back.
+    if (tellers_[i]->is_outdated_by(run)) static_cast<void>(outputs_[i]->remove(run));
+  }
+  return deliver_to_all(run, outputs_, options_, clock_);
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,51 @@
+#pragma once
+/// Takes a run to the outputs while it goes on.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "omniwriter/run.h"
+#include "pipeline/delivery.h"
+#include "pipeline/output.h"
+
+namespace omniwriter {
+
+/// Each output has a thread of its own and is told of the newest state alone: one that is slow or down skips states
+/// and holds up nobody, least of all the reader. What was not told while the run went on is told in the end, so
+/// failures are no loss here; finish() delivers the whole run, with retries and the ledger.
+///
+/// A slot that was told of can still get a late sample, and slots can double in width. Some outputs keep the first of
+/// two, so what is outdated is taken back before the run is delivered.
+class LiveDelivery {
+ public:
+  /// `problem(output, reason)` is called from the output's thread, once for each reason in a row.
+  using Problem = std::function<void(std::string_view output, const std::string& reason)>;
+
+  /// `resumed`: another process has told of this run before.
+  LiveDelivery(const std::vector<std::unique_ptr<Output>>& outputs, DeliveryOptions options, Clock& clock, bool resumed,
+               Problem problem);
+  ~LiveDelivery();
+  LiveDelivery(const LiveDelivery&) = delete;
+  LiveDelivery& operator=(const LiveDelivery&) = delete;
+
+  /// Tells of the run so far; its slots before `complete_before` are complete, as far as one can know. Never blocks.
+  void publish(std::shared_ptr<const Run> so_far, std::int64_t complete_before);
+
+  /// Ends the threads and delivers the run. To be called once, last.
+  [[nodiscard]] std::vector<LedgerEntry> finish(const Run& run);
+
+ private:
+  class Teller;
+  const std::vector<std::unique_ptr<Output>>& outputs_;
+  DeliveryOptions options_;
+  Clock& clock_;
+  std::vector<std::unique_ptr<Teller>> tellers_;
+};
+
+}  // namespace omniwriter

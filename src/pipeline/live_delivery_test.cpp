@@ -1,0 +1,157 @@
+#include "pipeline/live_delivery.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "support/fake_clock.h"
+#include "support/sample_runs.h"
+
+namespace omniwriter {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+/// Writes down what it is told: "slot:samples" for slots, "whole" for a run, "removed".
+class Diary final : public Output {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "diary"; }
+  void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
+    emit({"whole", run.samples_of(SampleKind::request)});
+  }
+  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
+    so_far.for_each_interval(
+        [&](std::int64_t start, std::uint32_t /*users*/, const std::vector<omniwriter::Run::Cell>& cells) {
+          std::uint64_t samples = 0;
+          for (const auto& cell : cells) samples += cell.tally->samples();
+          emit({fmt::format("{}:{}", start, samples), samples});
+        },
+        fresh);
+  }
+  [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds /*timeout*/) override {
+    const std::lock_guard lock(mutex_);
+    ++sends_;
+    changed_.notify_all();
+    if (fails_) return all_retryable(batch.size(), "down");
+    for (const OutputItem& item : batch) entries_.push_back(item.bytes);
+    return {};
+  }
+  [[nodiscard]] Result<void> remove(const Run& /*run*/) override {
+    const std::lock_guard lock(mutex_);
+    entries_.emplace_back("removed");
+    return {};
+  }
+
+  void fail(bool fails) {
+    const std::lock_guard lock(mutex_);
+    fails_ = fails;
+  }
+  void wait_for_sends(int count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return sends_ >= count; });
+  }
+  std::vector<std::string> entries() {
+    const std::lock_guard lock(mutex_);
+    return entries_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool fails_ = false;
+  int sends_ = 0;
+  std::vector<std::string> entries_;
+};
+
+/// A run with so many requests in slot 0, 1, 2, ...
+omniwriter::Run run_of(const std::vector<std::uint64_t>& samples, std::int64_t interval_seconds = 1) {
+  omniwriter::Run run;
+  run.interval_seconds = interval_seconds;
+  Series series;
+  series.endpoint = "/";
+  for (std::size_t slot = 0; slot < samples.size(); ++slot) {
+    Tally tally;
+    tally.response_time.add(1'000'000, samples[slot]);
+    series.total.merge(tally);
+    series.timeline[static_cast<std::int64_t>(slot)] = tally;
+  }
+  run.series.push_back(series);
+  return run;
+}
+
+class LiveDeliveryTest : public ::testing::Test {
+ protected:
+  LiveDeliveryTest() {
+    auto diary = std::make_unique<Diary>();
+    diary_ = diary.get();
+    outputs_.push_back(std::move(diary));
+  }
+  void begin(bool resumed = false) {
+    live_ = std::make_unique<LiveDelivery>(outputs_, DeliveryOptions{}, clock_, resumed,
+                                           [this](std::string_view output, const std::string& reason) {
+                                             problems_.push_back(fmt::format("{}: {}", output, reason));
+                                           });
+  }
+  void tell(const std::vector<std::uint64_t>& samples, std::int64_t before, int sends, std::int64_t interval = 1) {
+    live_->publish(std::make_shared<omniwriter::Run>(run_of(samples, interval)), before);
+    diary_->wait_for_sends(sends);
+  }
+
+  testing::FakeClock clock_;
+  std::vector<std::unique_ptr<Output>> outputs_;
+  Diary* diary_;
+  std::vector<std::string> problems_;
+  std::unique_ptr<LiveDelivery> live_;
+};
+
+TEST_F(LiveDeliveryTest, TellsOfEachSlotOnceAndOfAllInTheEnd) {
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  tell({5, 3, 4, 2}, 3, 2);
+  const auto ledger = live_->finish(run_of({5, 3, 4, 2}));
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:4", "whole"));
+  ASSERT_EQ(ledger.size(), 1U);
+  EXPECT_EQ(ledger[0].accepted, 14U);
+  EXPECT_THAT(problems_, IsEmpty());
+}
+
+TEST_F(LiveDeliveryTest, TakesBackASlotThatGotALateSample) {
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  static_cast<void>(live_->finish(run_of({5, 4, 1})));
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "whole"));
+}
+
+TEST_F(LiveDeliveryTest, TakesBackSlotsThatBecameWider) {
+  begin();
+  tell({5, 3}, 2, 1);
+  tell({8, 1}, 1, 2, 2);
+  static_cast<void>(live_->finish(run_of({8, 1}, 2)));
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "0:8", "removed", "whole"));
+}
+
+TEST_F(LiveDeliveryTest, TakesBackWhatAnotherProcessTold) {
+  begin(true);
+  static_cast<void>(live_->finish(run_of({5})));
+  EXPECT_THAT(diary_->entries(), ElementsAre("removed", "whole"));
+}
+
+TEST_F(LiveDeliveryTest, TellsLaterWhatFailedAndSaysSoOnce) {
+  begin();
+  diary_->fail(true);
+  tell({5, 3}, 1, 1);
+  tell({5, 3}, 2, 2);
+  diary_->fail(false);
+  tell({5, 3, 1}, 2, 3);
+  static_cast<void>(live_->finish(run_of({5, 3, 1})));
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "whole"));
+  EXPECT_THAT(problems_, ElementsAre("diary: down"));
+}
+
+}  // namespace
+}  // namespace omniwriter
