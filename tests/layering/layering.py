@@ -9,7 +9,7 @@ LAYERS = (
     ("model",),
     ("formats", "net", "config"),
     ("pipeline",),
-    ("inputs", "outputs", "provision", "reports", "verdict", "store", "check", "web"),
+    ("inputs", "outputs", "provision", "reports", "verdict", "store", "check", "launch", "web"),
     ("integration",),
     ("app",),
 )
