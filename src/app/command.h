@@ -51,6 +51,8 @@ struct Program {
 };
 
 void add_ingest_command(CLI::App& app, Program& program);
+void add_follow_command(CLI::App& app, Program& program);
+void add_run_command(CLI::App& app, Program& program);
 void add_check_command(CLI::App& app, Program& program);
 void add_integrate_command(CLI::App& app, Program& program);
 /// plan, apply, destroy and rules.

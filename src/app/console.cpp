@@ -84,6 +84,8 @@ void Console::error(std::string_view text) const {
 
 void Console::note(std::string_view text) const { write_to_stderr(fmt::format("omniwriter: {}\n", text)); }
 
+void Console::show_line(std::string_view text) const { write_to_stderr(fmt::format("\r{}\x1b[K", text)); }
+
 std::string progress_text(std::string_view file, const ReadProgress& progress, std::uint64_t samples_before,
                           double seconds, int width) {
   const auto read = static_cast<double>(progress.bytes_read);
@@ -113,12 +115,11 @@ void ProgressLine::update(const ReadProgress& progress) {
   next_ = now + kBetweenUpdates;
   shown_ = true;
   const double seconds = std::chrono::duration<double>(now - begun_).count();
-  write_to_stderr("\r" + progress_text(file_, progress, samples_before_, seconds, console_.progress_width()) +
-                  "\x1b[K");
+  console_.show_line(progress_text(file_, progress, samples_before_, seconds, console_.progress_width()));
 }
 
 void ProgressLine::erase() {
-  if (std::exchange(shown_, false)) write_to_stderr("\r\x1b[K");
+  if (std::exchange(shown_, false)) console_.show_line({});
 }
 
 }  // namespace omniwriter

@@ -32,6 +32,8 @@ class Console {
   /// Writes lines to stderr: "omniwriter: error: …", and a hint below where the text has a second line.
   void error(std::string_view text) const;
   void note(std::string_view text) const;
+  /// Keeps one line on stderr, written over by the next call; an empty one erases it.
+  void show_line(std::string_view text) const;
 
  private:
   TerminalStyle style_;

@@ -57,6 +57,8 @@ int run(int argc, const char* const* argv, Program& program) {
   app.require_subcommand(0, 1);
   add_common_flags(app, program.flags);
   add_ingest_command(app, program);
+  add_follow_command(app, program);
+  add_run_command(app, program);
   add_check_command(app, program);
   add_provision_commands(app, program);
   add_integrate_command(app, program);

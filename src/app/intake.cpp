@@ -1,0 +1,228 @@
+#include "app/intake.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+
+#include "base/rfc3339.h"
+#include "base/utf8.h"
+#include "formats/requests/mapping.h"
+#include "integration/output_choice.h"
+#include "integration/run_identity.h"
+
+namespace omniwriter {
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 200;
+constexpr std::size_t kMaxPathBytes = 4096;
+
+/// Local times in files are read in the zone of the process.
+Result<void> set_timezone(const std::string& zone) {
+  if (zone.empty()) return {};
+  const bool plain = zone.front() != '/' && zone.find("..") == std::string::npos;
+  std::error_code error;
+  if (!plain || !std::filesystem::is_regular_file("/usr/share/zoneinfo/" + zone, error)) {
+    return fail(ErrorCode::usage, fmt::format("unknown time zone {}: name one of /usr/share/zoneinfo, as in "
+                                              "America/Sao_Paulo (package tzdata)",
+                                              zone));
+  }
+  setenv("TZ", zone.c_str(), 1);  // NOLINT(concurrency-mt-unsafe): no thread runs yet
+  tzset();
+  return {};
+}
+
+}  // namespace
+
+void add_intake_flags(CLI::App& command, IntakeFlags& flags) {
+  // One value each, so that a file name may follow.
+  command.add_option("-o,--out", flags.outputs, "Deliver to this output too; repeatable")
+      ->type_name("NAME=TARGET")
+      ->allow_extra_args(false);
+  command.add_flag("--no-outputs", flags.no_outputs, "Keep the run in the store alone");
+  command.add_flag("--no-fold", flags.no_fold, "Keep names of requests as they are: /orders/123, not /orders/{id}");
+  command.add_option("--test-name", flags.test_name, "Name of the test; else that of the first file")
+      ->type_name("NAME");
+  command.add_option("--run-id", flags.run_id, "Id of the run; else made of its start and its samples")
+      ->type_name("ID");
+  command.add_option("--tag", flags.tags, "Tag the run; repeatable")->type_name("NAME=VALUE")->allow_extra_args(false);
+  command.add_option("--timezone", flags.timezone, "Zone of local times in the files; else the machine's")
+      ->type_name("ZONE");
+  command
+      .add_option("--start-time", flags.start_time,
+                  "When the run began, for files without dates (hey, oha); else it ended when the file was written")
+      ->type_name("RFC3339");
+  command.add_option("--columns", flags.columns, "Column names of a CSV without header: a,b,c")
+      ->type_name("NAMES")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command
+      .add_option("--map", flags.map, "Where a CSV or JSON lines have what: start=ts,duration:ms=elapsed,endpoint=url")
+      ->type_name("PART=NAME,...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command.add_option("--log-format", flags.log_format, "Format of an access log as nginx or Apache is told it")
+      ->type_name("FORMAT");
+  command.add_option("--tool", flags.tool, "Name of the load tool; else as the files tell")->type_name("NAME");
+}
+
+Result<Intake> Intake::prepare(const Program& program, const IntakeFlags& flags) {
+  auto config = load_config(program);
+  if (!config) return std::unexpected(std::move(config).error());
+  Intake intake(program, *std::move(config));
+  intake.flags_ = flags;
+
+  if (flags.run_id) {
+    if (auto valid = check_run_id(*flags.run_id); !valid) return std::unexpected(std::move(valid).error());
+  }
+  if (flags.test_name) {
+    if (auto valid = check_test_name(*flags.test_name); !valid) return std::unexpected(std::move(valid).error());
+  }
+  for (const std::string& tag : flags.tags) {
+    const auto pair = split_pair(tag, "--tag");
+    if (!pair) return std::unexpected(pair.error());
+    intake.tags_[clean_utf8(pair->first, kMaxNameBytes)] = clean_utf8(pair->second, kMaxNameBytes);
+  }
+  if (flags.tool && (flags.tool->empty() || clean_utf8(*flags.tool, kMaxNameBytes) != *flags.tool)) {
+    return fail(ErrorCode::usage, "--tool is text on one line");
+  }
+  if (!flags.map.empty()) {
+    if (auto told = mapping::told_mapping(flags.map); !told) return std::unexpected(std::move(told).error());
+  }
+  if (auto zone = set_timezone(flags.timezone); !zone) return std::unexpected(std::move(zone).error());
+  if (!flags.start_time.empty()) {
+    intake.start_ns_ = parse_rfc3339(flags.start_time);
+    if (!intake.start_ns_) {
+      return fail(ErrorCode::usage, fmt::format("--start-time is no time such as 2026-11-23T15:29:36Z: {}",
+                                                clean_utf8(flags.start_time, kMaxNameBytes)));
+    }
+  }
+
+  const auto chosen = choose_outputs(output_kinds(), intake.config_, flags.outputs);
+  if (!chosen) return std::unexpected(chosen.error());
+  if (flags.no_outputs) return intake;
+  for (const auto& [kind, target] : *chosen) {
+    auto output = kind->make(intake.config_, target);
+    if (!output) return std::unexpected(std::move(output).error());
+    intake.outputs_.push_back(*std::move(output));
+    intake.verbose(fmt::format("output {}: {}", kind->name, target));
+  }
+  return intake;
+}
+
+Aggregator Intake::make_aggregator() const {
+  return Aggregator({.max_series = config_.limits.max_series,
+                     .timeline_bytes = config_.limits.timeline_bytes,
+                     .endpoint_names = std::make_shared<EndpointNames>(config_.endpoints.fold && !flags_.no_fold,
+                                                                       config_.endpoints.rules)});
+}
+
+InputOptions Intake::input_options() const {
+  return {.columns = flags_.columns, .map = flags_.map, .log_format = flags_.log_format, .start_ns = start_ns_};
+}
+
+ReadOptions Intake::read_options() const {
+  return {.threads = 0, .input = input_options(), .max_record_bytes = config_.limits.max_record_bytes, .progress = {}};
+}
+
+DeliveryOptions Intake::delivery_options() const {
+  return {.request_timeout = config_.delivery.request_timeout, .give_up_after = config_.delivery.give_up_after};
+}
+
+void Intake::tell_of_folding(const Aggregator& aggregator) const {
+  constexpr std::size_t kMaxShown = 100;
+  const auto& [name, endpoint] = aggregator.example_of_renaming();
+  if (name.empty() || program_.flags.quiet) return;
+  program_.console.note(fmt::format("names of requests are folded to endpoints, as in {} → {} (--no-fold keeps them)",
+                                    clean_utf8(name, kMaxShown), clean_utf8(endpoint, kMaxShown)));
+}
+
+void Intake::verbose(const std::string& text) const {
+  if (program_.flags.verbose) program_.console.note(text);
+}
+
+void Intake::describe(Run& run, const std::vector<FileReport>& reports, std::string_view name) const {
+  RunInfo& info = run.info;
+  for (const FileReport& report : reports) {
+    const std::string file = report.file == "-" ? "stdin" : clean_utf8(report.file, kMaxPathBytes);
+    // A file that was rotated was read several times, each time another part.
+    if (std::ranges::find(info.files, file) == info.files.end()) info.files.push_back(file);
+    if (info.tool.find(report.tool) == std::string::npos) info.tool += (info.tool.empty() ? "" : "+") + report.tool;
+    run.bad_records += report.bad_records;
+    for (const BadRecordReport& bad : report.bad_record_reports) {
+      if (run.bad_record_reports.size() < FileReport::kMaxBadRecordReports) run.bad_record_reports.push_back(bad);
+    }
+  }
+  info.test_name = flags_.test_name.value_or(std::string(name));
+  if (flags_.tool) info.tool = *flags_.tool;
+  if (flags_.run_id) info.run_id = *flags_.run_id;
+  if (info.run_id.empty()) info.run_id = run_id_of(run, info.test_name);
+  info.tags = tags_;
+}
+
+Result<void> Intake::check_has_samples(const Run& run) {
+  if (run.samples_of(SampleKind::request) != 0) return {};
+  constexpr std::size_t kShown = 3;
+  std::string message = fmt::format("no valid sample in {}", fmt::join(run.info.files, ", "));
+  const std::uint64_t transactions = run.samples_of(SampleKind::transaction);
+  if (transactions != 0) {
+    return fail_with_hint(ErrorCode::input,
+                          fmt::format("{}: it holds {} transactions and {} parts of them, but no request outside",
+                                      message, transactions, run.samples_of(SampleKind::sub_result)),
+                          "name the file instead of piping it: it has to be read twice to be read right");
+  }
+  if (run.bad_records == 0) return fail(ErrorCode::input, message);
+  message += fmt::format(": {} bad record{}", run.bad_records, run.bad_records == 1 ? "" : "s");
+  std::string first;
+  for (std::size_t i = 0; i < std::min(kShown, run.bad_record_reports.size()); ++i) {
+    const BadRecordReport& bad = run.bad_record_reports[i];
+    first += fmt::format("{}{}:{}: {}", i == 0 ? "" : "; ", bad.file, bad.line, bad.reason);
+  }
+  return fail_with_hint(ErrorCode::input, message, first);
+}
+
+Result<int> Intake::finish(const Run& run, const Deliver& deliver) const {
+  auto store = open_store(config_);
+  if (!store) return std::unexpected(std::move(store).error());
+  if (auto saved = (*store)->save(run); !saved) return std::unexpected(std::move(saved).error());
+
+  std::vector<LedgerEntry> ledger;
+  if (!outputs_.empty()) {
+    verbose(fmt::format("delivering to {} output{}", outputs_.size(), outputs_.size() == 1 ? "" : "s"));
+    ledger = deliver ? deliver(run) : deliver_to_all(run, outputs_, delivery_options(), program_.clock);
+  }
+  if (auto saved = (*store)->save_ledger(run.info.run_id, ledger); !saved) {
+    return std::unexpected(std::move(saved).error());
+  }
+  if (auto printed = print(run, ledger); !printed) return std::unexpected(std::move(printed).error());
+  return tell_of_what_is_missing(run, ledger) ? kDeliveryIncomplete : kDone;
+}
+
+Result<void> Intake::print(const Run& run, const std::vector<LedgerEntry>& ledger) const {
+  const ReportInput report{.run = run, .ledger = ledger};
+  if (program_.flags.json) return program_.console.print(json_report(report));
+  if (program_.flags.quiet) return {};
+  return program_.console.print(terminal_summary(report, config_.lang, program_.console.style()));
+}
+
+bool Intake::tell_of_what_is_missing(const Run& run, const std::vector<LedgerEntry>& ledger) const {
+  std::string missing;
+  for (const LedgerEntry& entry : ledger) {
+    if (entry.closed()) continue;
+    missing += fmt::format("{}{} ({} accepted, {} rejected, {} pending{}{})", missing.empty() ? "" : "; ", entry.output,
+                           entry.accepted, entry.rejected, entry.pending, entry.problems.empty() ? "" : ": ",
+                           entry.problems.empty() ? "" : clean_utf8(entry.problems.front(), 300));
+  }
+  if (missing.empty()) return false;
+  program_.console.error(fmt::format(
+      "delivery is incomplete: {}\nthe run {} is kept; once this is mended, give the same command again: what has "
+      "arrived is replaced, never doubled (--no-outputs delivers nothing)",
+      missing, run.info.run_id));
+  return true;
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,81 @@
+#pragma once
+/// What `ingest`, `follow` and `run` share: their flags, the outputs, and what happens to a run once it was read.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/command.h"
+#include "model/aggregator.h"
+#include "pipeline/delivery.h"
+#include "pipeline/output.h"
+#include "pipeline/reader.h"
+
+namespace omniwriter {
+
+/// Flags of every command that takes results in.
+struct IntakeFlags {
+  std::vector<std::string> outputs;
+  std::optional<std::string> test_name;
+  std::optional<std::string> run_id;
+  std::vector<std::string> tags;
+  bool no_outputs = false;
+  bool no_fold = false;
+  std::string timezone;
+  std::string start_time;
+  std::vector<std::string> columns;
+  std::vector<std::string> map;
+  std::string log_format;
+  std::optional<std::string> tool;
+};
+
+void add_intake_flags(CLI::App& command, IntakeFlags& flags);
+
+/// Takes the results of one test in.
+class Intake {
+ public:
+  /// Settles everything that can be wrong before a byte is read, for the reading may take minutes. Sets the time zone
+  /// of the process where the flags name one.
+  [[nodiscard]] static Result<Intake> prepare(const Program& program, const IntakeFlags& flags);
+
+  [[nodiscard]] const Config& config() const { return config_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<Output>>& outputs() const { return outputs_; }
+  [[nodiscard]] Aggregator make_aggregator() const;
+  [[nodiscard]] InputOptions input_options() const;
+  [[nodiscard]] ReadOptions read_options() const;
+  [[nodiscard]] DeliveryOptions delivery_options() const;
+
+  /// Says how names of requests were folded to endpoints, where any was.
+  void tell_of_folding(const Aggregator& aggregator) const;
+  /// Says what `--verbose` asked for.
+  void verbose(const std::string& text) const;
+
+  /// Fills in what the flags and the files say of a run: its name (else `name`), its id unless it has one, tags and bad
+  /// records.
+  void describe(Run& run, const std::vector<FileReport>& reports, std::string_view name) const;
+  /// An error where a run holds no request.
+  [[nodiscard]] static Result<void> check_has_samples(const Run& run);
+
+  /// Saves a run, delivers it, prints its summary and tells what is missing. Gives the exit code. `deliver`: for a run
+  /// whose outputs know of it already.
+  using Deliver = std::function<std::vector<LedgerEntry>(const Run& run)>;
+  [[nodiscard]] Result<int> finish(const Run& run, const Deliver& deliver = {}) const;
+
+ private:
+  Intake(const Program& program, Config config) : program_(program), config_(std::move(config)) {}
+  [[nodiscard]] Result<void> print(const Run& run, const std::vector<LedgerEntry>& ledger) const;
+  [[nodiscard]] bool tell_of_what_is_missing(const Run& run, const std::vector<LedgerEntry>& ledger) const;
+
+  const Program& program_;
+  Config config_;
+  IntakeFlags flags_;
+  std::map<std::string, std::string> tags_;
+  std::optional<std::int64_t> start_ns_;
+  std::vector<std::unique_ptr<Output>> outputs_;
+};
+
+}  // namespace omniwriter

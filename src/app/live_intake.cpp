@@ -1,0 +1,254 @@
+#include "app/live_intake.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/utf8.h"
+#include "integration/run_identity.h"
+#include "reports/format_numbers.h"
+
+namespace omniwriter {
+namespace {
+
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+constexpr std::chrono::seconds kProgressOnTerminal{1};
+constexpr std::chrono::seconds kProgressElsewhere{10};
+constexpr std::chrono::seconds kBetweenSaves{10};
+// Saving a long run takes a while: it is done so rarely that it takes no more than this share of the time.
+constexpr int kShareOfSaving = 30;
+// What "now" means in the progress line.
+constexpr std::int64_t kRecentSeconds = 10;
+// A request is known once it has ended: the slot in which it began is complete only some time later.
+constexpr std::int64_t kLateSeconds = 10;
+
+std::string live_text(const Run& recent, std::uint64_t samples, double elapsed, std::optional<double> left,
+                      Language lang) {
+  const bool pt = lang == Language::pt_br;
+  const Tally tally = recent.total();
+  const Histogram& times = tally.response_time;
+  std::string text = format_duration(elapsed, lang);
+  if (tally.samples() == 0) {
+    text += pt ? " · sem amostras novas" : " · no new samples";
+  } else {
+    text += fmt::format(
+        " · {} {} · {} {} · p50 {} · p95 {} · p99 {}",
+        format_number(Run::rate(tally.samples(), recent.duration_seconds()), lang), pt ? "req/s" : "req/s",
+        pt ? "erros" : "errors",
+        format_percent(static_cast<double>(recent.errors(tally)) / static_cast<double>(tally.samples()), lang),
+        format_time(times.quantile(0.5), lang), format_time(times.quantile(0.95), lang),
+        format_time(times.quantile(0.99), lang));
+  }
+  if (!recent.active_users.empty()) {
+    text +=
+        fmt::format(" · {} {}", format_count(recent.active_users.rbegin()->second, lang), pt ? "usuários" : "users");
+  }
+  text += fmt::format(" · {} {}", format_count(samples, lang), pt ? "amostras" : "samples");
+  if (left) text += fmt::format(" · {} {}", pt ? "faltam" : "left", format_duration(*left, lang));
+  return text;
+}
+
+}  // namespace
+
+LiveIntake::LiveIntake(const Program& program, Intake& intake, std::string path, LiveOptions options)
+    : program_(program),
+      intake_(intake),
+      path_(std::move(path)),
+      options_(std::move(options)),
+      aggregator_(intake.make_aggregator()),
+      state_(intake.config().store, path_) {
+  follow_options_.idle = options_.idle;
+  follow_options_.goes_on = [this] {
+    look();
+    return options_.goes_on();
+  };
+}
+
+LiveIntake::~LiveIntake() = default;
+
+Result<Run> LiveIntake::follow() {
+  begun_ = program_.clock.steady();
+  if (options_.resumable) {
+    if (auto ready = resume(); !ready) return std::unexpected(std::move(ready).error());
+  }
+  live_ = std::make_unique<LiveDelivery>(
+      intake_.outputs(), intake_.delivery_options(), program_.clock, resumed_,
+      [this](std::string_view output, const std::string& reason) {
+        if (program_.flags.quiet) return;
+        program_.console.note(fmt::format("{}: {} (tried again; nothing is lost)", output, clean_utf8(reason, 300)));
+      });
+  auto followed = follow_to_the_end();
+  if (line_shown_) program_.console.show_line({});
+  if (!followed) return std::unexpected(std::move(followed).error());
+
+  intake_.tell_of_folding(aggregator_);
+  Run run = describe(aggregator_.snapshot());
+  if (auto valid = Intake::check_has_samples(run); !valid) return std::unexpected(std::move(valid).error());
+  return run;
+}
+
+Result<int> LiveIntake::finish(const Run& run) {
+  return intake_.finish(run, [this](const Run& finished) { return live_->finish(finished); });
+}
+
+// What was read before the program was stopped, and is no longer there to be read again, comes first.
+Result<void> LiveIntake::resume() {
+  const auto loaded = state_.load();
+  if (!loaded) return std::unexpected(loaded.error());
+  if (!*loaded) return {};
+  const FollowState::Known known = **loaded;
+  const auto now = identity_of(path_);
+  const bool same_file = now && known.file.is_still(*now);
+  if (!same_file && known.finished) return {};
+
+  known_ = known;
+  run_id_ = known.run_id;
+  resumed_ = true;
+  if (!program_.flags.quiet) program_.console.note(fmt::format("goes on with run {}", run_id_));
+  const auto add = [&](const Run& run) {
+    aggregator_.merge(run);
+    FileReport& report = reports_.emplace_back();
+    report.file = path_;
+    report.tool = run.info.tool;
+    report.bad_records = run.bad_records;
+    report.bad_record_reports = run.bad_record_reports;
+  };
+  const auto rotated = same_file ? std::nullopt : find_rotated(path_, known.file);
+  if (!same_file && !rotated) {
+    // As it was saved last, before the file went away.
+    auto store = open_store(intake_.config());
+    if (!store) return std::unexpected(store.error());
+    const auto run = (*store)->load(run_id_);
+    if (run) add(*run);
+    if (!program_.flags.quiet) {
+      program_.console.note(
+          fmt::format("{} is another file now, and the one before is gone: what it got after the last save is missing "
+                      "from this run",
+                      path_));
+    }
+    return keep_as_base();
+  }
+  if (!known.base.empty()) {
+    const auto base = state_.load_base(known);
+    if (!base) return std::unexpected(base.error());
+    add(*base);
+  }
+  if (!rotated) return {};
+  FollowOptions to_its_end;
+  to_its_end.goes_on = [] { return false; };
+  if (auto read = follow_one(*rotated, to_its_end); !read) return std::unexpected(read.error());
+  return keep_as_base();
+}
+
+Result<void> LiveIntake::follow_to_the_end() {
+  while (true) {
+    if (!wait_for_file(path_, follow_options_, program_.clock)) {
+      if (!reports_.empty()) return {};
+      return fail(ErrorCode::input, path_ + " did not appear");
+    }
+    const auto end = follow_one(path_, follow_options_);
+    if (!end) return std::unexpected(end.error());
+    const bool continues = *end == FollowedFile::End::rotated || *end == FollowedFile::End::truncated;
+    if (!continues) {
+      known_.finished = *end != FollowedFile::End::done;
+      return options_.resumable && !run_id_.empty() ? state_.save(known_) : Result<void>();
+    }
+    intake_.verbose(fmt::format("{} was {}", path_, *end == FollowedFile::End::rotated ? "rotated" : "truncated"));
+    if (auto kept = keep_as_base(); !kept) return kept;
+  }
+}
+
+Result<FollowedFile::End> LiveIntake::follow_one(const std::string& path, const FollowOptions& options) {
+  auto file = FollowedFile::open(path, options, program_.clock);
+  if (!file) return std::unexpected(file.error());
+  file_ = file->get();
+  FileReport& report = reports_.emplace_back();
+  report.file = path_;
+  auto read = follow_file(**file, aggregator_, intake_.read_options(), report);
+  known_.file = file_->identity();
+  file_ = nullptr;
+  if (!read) return fail(ErrorCode::input, std::move(read).error().message);
+  if (report.format.empty()) reports_.pop_back();
+  return (*file)->ended_by();
+}
+
+// What was read cannot be read again from the file under that name.
+Result<void> LiveIntake::keep_as_base() {
+  if (!options_.resumable || aggregator_.samples() == 0) return {};
+  const Run run = describe(aggregator_.snapshot());
+  run_id_ = known_.run_id = run.info.run_id;
+  known_.file = {};
+  return state_.save_base(known_, run);
+}
+
+Run LiveIntake::describe(Run run) const {
+  run.info.run_id = run_id_;
+  intake_.describe(run, reports_, options_.name);
+  if (options_.tool) run.info.tool = *options_.tool;
+  return run;
+}
+
+// Called between reads and while waiting, about ten times a second.
+void LiveIntake::look() {
+  if (aggregator_.samples() == 0) return;
+  const auto now = program_.clock.steady();
+  if (run_id_.empty()) {
+    // Of what will not change any more: when it began, as far as is known now.
+    Run bare;
+    bare.started_ns = bare.ended_ns = aggregator_.started_ns();
+    run_id_ = known_.run_id = describe(std::move(bare)).info.run_id;
+  }
+  if (now >= next_progress_ && !program_.flags.quiet) {
+    show_progress();
+    next_progress_ = now + (program_.console.shows_progress() ? kProgressOnTerminal : kProgressElsewhere);
+  }
+  if (now >= next_publish_) {
+    publish();
+    next_publish_ = now + intake_.config().delivery.live_interval;
+  }
+  if (now >= next_save_) {
+    save_so_far();
+    const auto took = program_.clock.steady() - now;
+    next_save_ = now + std::max<std::chrono::nanoseconds>(kBetweenSaves, took * kShareOfSaving);
+  }
+}
+
+void LiveIntake::show_progress() {
+  const Run recent = aggregator_.snapshot(aggregator_.ended_ns() - kRecentSeconds * kNsPerSecond);
+  const double elapsed = std::chrono::duration<double>(program_.clock.steady() - begun_).count();
+  std::optional<double> left;
+  if (options_.expected) {
+    left = std::max(0.0, std::chrono::duration<double>(*options_.expected).count() - elapsed);
+  }
+  const std::string text = live_text(recent, aggregator_.samples(), elapsed, left, intake_.config().lang);
+  if (program_.console.shows_progress() && options_.rewrites_line) {
+    program_.console.show_line(text);
+    line_shown_ = true;
+  } else {
+    program_.console.note(text);
+  }
+}
+
+void LiveIntake::publish() {
+  if (intake_.outputs().empty()) return;
+  auto so_far = std::make_shared<Run>(describe(aggregator_.snapshot()));
+  const std::int64_t complete_before = so_far->ended_ns / kNsPerSecond - kLateSeconds;
+  const std::int64_t interval = so_far->interval_seconds;
+  live_->publish(std::move(so_far), complete_before / interval);
+}
+
+// So that `runs` shows it, and a restart finds it should the file be gone by then.
+void LiveIntake::save_so_far() {
+  auto store = open_store(intake_.config());
+  Result<void> saved = store ? (*store)->save(describe(aggregator_.snapshot())) : std::unexpected(store.error());
+  if (saved && options_.resumable && file_ != nullptr) {
+    known_.file = file_->identity();
+    saved = state_.save(known_);
+  }
+  if (!saved && !program_.flags.quiet) {
+    program_.console.note(fmt::format("what was read so far is not kept: {}", saved.error().message));
+  }
+}
+
+}  // namespace omniwriter

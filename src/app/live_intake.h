@@ -1,0 +1,72 @@
+#pragma once
+/// Takes in the results of a test while it goes on: what `follow` and `run` share.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/intake.h"
+#include "integration/follow_state.h"
+#include "pipeline/followed_file.h"
+#include "pipeline/live_delivery.h"
+
+namespace omniwriter {
+
+struct LiveOptions {
+  std::optional<std::chrono::milliseconds> idle;  ///< end when nothing came for so long; none: never
+  std::optional<std::chrono::seconds> expected;   ///< how long the test will take
+  std::optional<std::string> tool;                ///< else told by the format
+  std::string name;                               ///< of the test, where the user did not say
+  bool rewrites_line = true;                      ///< whether nobody else writes on the terminal
+  bool resumable = false;                         ///< keep what a restart needs
+  std::function<bool()> goes_on;                  ///< false once nothing more will be written
+};
+
+/// Follows one path, through rotations, and keeps the outputs, the store and the terminal up to date.
+class LiveIntake {
+ public:
+  LiveIntake(const Program& program, Intake& intake, std::string path, LiveOptions options);
+  ~LiveIntake();
+
+  /// Blocks until the file has ended. Gives the run so far as it stands then; an error where it holds no request.
+  [[nodiscard]] Result<Run> follow();
+  /// Saves, delivers and prints it. Gives the exit code.
+  [[nodiscard]] Result<int> finish(const Run& run);
+
+ private:
+  [[nodiscard]] Result<void> resume();
+  [[nodiscard]] Result<void> follow_to_the_end();
+  [[nodiscard]] Result<FollowedFile::End> follow_one(const std::string& path, const FollowOptions& options);
+  [[nodiscard]] Result<void> keep_as_base();
+  [[nodiscard]] Run describe(Run run) const;
+  void look();
+  void show_progress();
+  void publish();
+  void save_so_far();
+
+  const Program& program_;
+  Intake& intake_;
+  std::string path_;
+  LiveOptions options_;
+  FollowOptions follow_options_;
+
+  Aggregator aggregator_;
+  std::vector<FileReport> reports_;
+  std::string run_id_;
+  FollowState state_;
+  FollowState::Known known_;
+  const FollowedFile* file_ = nullptr;  // while one is followed
+  bool resumed_ = false;
+  std::unique_ptr<LiveDelivery> live_;
+
+  std::chrono::nanoseconds begun_{0};
+  std::chrono::nanoseconds next_progress_{0};
+  std::chrono::nanoseconds next_publish_{0};
+  std::chrono::nanoseconds next_save_{0};
+  bool line_shown_ = false;
+};
+
+}  // namespace omniwriter

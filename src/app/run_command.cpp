@@ -1,0 +1,267 @@
+#include <fmt/format.h>
+#include <fnmatch.h>
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/live_intake.h"
+#include "base/child_process.h"
+#include "base/stop_signals.h"
+#include "launch/launch.h"
+#include "pipeline/reader.h"
+
+namespace omniwriter {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::milliseconds kPoll{100};
+
+struct RunFlags {
+  std::vector<std::string> command;
+  std::optional<std::string> results;
+  bool dry_run = false;
+  bool keep = false;
+  IntakeFlags intake;
+};
+
+/// A folder for results and plug-ins, removed in the end unless somebody wants it.
+class Workspace {
+ public:
+  static fs::path pattern() { return fs::temp_directory_path() / "omniwriter-XXXXXX"; }
+  static Result<std::unique_ptr<Workspace>> make() {
+    std::string name = pattern().string();
+    if (mkdtemp(name.data()) == nullptr) {
+      return fail(ErrorCode::io,
+                  fmt::format("cannot make a folder {}: {}", name, std::generic_category().message(errno)));
+    }
+    return std::make_unique<Workspace>(name);
+  }
+  explicit Workspace(fs::path path) : path_(std::move(path)) {}
+  ~Workspace() {
+    std::error_code error;
+    if (!kept_) fs::remove_all(path_, error);
+  }
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+
+  [[nodiscard]] const fs::path& path() const { return path_; }
+  void keep() { kept_ = true; }
+  [[nodiscard]] bool holds(const fs::path& file) const { return file.string().starts_with(path_.string() + "/"); }
+
+ private:
+  fs::path path_;
+  bool kept_ = false;
+};
+
+/// The files that a path with `*` in its last two parts stands for.
+std::set<fs::path> matches(const fs::path& pattern) {
+  const auto fits = [](const fs::path& name, const fs::path& with) {
+    return fnmatch(with.c_str(), name.c_str(), FNM_PERIOD) == 0;
+  };
+  std::set<fs::path> found;
+  std::error_code error;
+  const bool in_folders = pattern.parent_path().string().find('*') != std::string::npos;
+  const fs::path root = in_folders ? pattern.parent_path().parent_path() : pattern.parent_path();
+  for (const auto& entry : fs::directory_iterator(root.empty() ? "." : root, error)) {
+    const fs::path name = entry.path().filename();
+    if (!in_folders) {
+      if (fits(name, pattern.filename())) found.insert(entry.path());
+    } else if (fits(name, pattern.parent_path().filename()) && fs::exists(entry.path() / pattern.filename(), error)) {
+      found.insert(entry.path() / pattern.filename());
+    }
+  }
+  return found;
+}
+
+/// Named after the script that the tool runs, where it runs one.
+std::string test_name_for(const Launch& launch) {
+  std::error_code error;
+  const auto& argv = launch.command.argv;
+  for (std::size_t i = 1; i < argv.size(); ++i) {
+    if (argv[i].size() < 256 && fs::is_regular_file(argv[i], error)) return fs::path(argv[i]).stem().string();
+  }
+  return launch.tool.empty() ? fs::path(argv.front()).stem().string() : launch.tool;
+}
+
+/// Starts a tool, takes its results in, and gives its exit code on.
+class ToolRun {
+ public:
+  ToolRun(Program& program, const RunFlags& flags) : program_(program), flags_(flags) {}
+
+  Result<int> run() {
+    if (flags_.dry_run) return tell_the_plan();
+    auto intake = Intake::prepare(program_, flags_.intake);
+    if (!intake) return std::unexpected(std::move(intake).error());
+    auto workspace = Workspace::make();
+    if (!workspace) return std::unexpected(std::move(workspace).error());
+    workspace_ = *std::move(workspace);
+    if (flags_.keep) workspace_->keep();
+    if (auto planned = plan(workspace_->path()); !planned) return std::unexpected(std::move(planned).error());
+    if (auto ready = make_ready(); !ready) return std::unexpected(std::move(ready).error());
+
+    intake->verbose("starts " + shell_text(launch_.command));
+    started_ns_ = program_.clock.wall_ns();
+    auto child = ChildProcess::start(launch_.command);
+    if (!child) return std::unexpected(std::move(child).error());
+    child_ = *std::move(child);
+    Result<int> taken = take_in(*intake);
+    if (!taken) return tell_of_failure(taken.error());
+    if (flags_.keep && !program_.flags.quiet)
+      program_.console.note("the results are kept in " + launch_.results.string());
+    return *child_->poll() != 0 ? *child_->poll() : *taken;
+  }
+
+ private:
+  Result<void> plan(const fs::path& folder) {
+    auto launch = plan_launch({flags_.command, folder, program_.environment}, flags_.results);
+    if (!launch) return std::unexpected(std::move(launch).error());
+    launch_ = *std::move(launch);
+    return {};
+  }
+
+  Result<int> tell_the_plan() {
+    if (auto planned = plan(Workspace::pattern()); !planned) return std::unexpected(std::move(planned).error());
+    std::string text = fmt::format("{}\nresults: {}{}\n", shell_text(launch_.command), launch_.results.string(),
+                                   launch_.live ? "" : " (once the test is over)");
+    for (const Launch::File& file : launch_.files) {
+      if (file.path != launch_.results) text += fmt::format("plug-in: {}\n{}\n", file.path.string(), file.content);
+    }
+    if (auto printed = program_.console.print(text); !printed) return std::unexpected(std::move(printed).error());
+    return kDone;
+  }
+
+  Result<void> make_ready() {
+    for (const Launch::File& file : launch_.files) {
+      std::ofstream stream(file.path, std::ios::binary);
+      stream << file.content;
+      if (!stream.flush()) return fail(ErrorCode::io, "cannot write " + file.path.string());
+    }
+    std::error_code error;
+    has_pattern_ = launch_.results.string().find('*') != std::string::npos;
+    if (has_pattern_) {
+      before_ = matches(launch_.results);
+    } else if (!workspace_->holds(launch_.results) && fs::exists(launch_.results, error)) {
+      if (launch_.appends && fs::file_size(launch_.results, error) > 0) {
+        return fail_with_hint(ErrorCode::usage,
+                              launch_.results.string() + " holds results already, and the tool would add to them",
+                              "name another file, or let the tool make one here by leaving it out");
+      }
+      // An older test would be read before the tool gets to overwrite it.
+      if (!launch_.appends) fs::resize_file(launch_.results, 0, error);
+    }
+    return {};
+  }
+
+  // False once the tool has ended. Hands signals on, except those that the tool got from the terminal itself.
+  bool goes_on() {
+    if (const auto signal = signals_.take(); signal && !signal->from_terminal) child_->signal(signal->number);
+    return !child_->poll().has_value();
+  }
+
+  void wait_for_tool() {
+    while (goes_on()) program_.clock.sleep(kPoll);
+  }
+
+  // Settles which of the files it is.
+  void find_results() {
+    while (has_pattern_) {
+      const bool running = goes_on();
+      for (const fs::path& path : matches(launch_.results)) {
+        if (before_.contains(path)) continue;
+        launch_.results = path;
+        has_pattern_ = false;
+        return;
+      }
+      if (!running) return;
+      program_.clock.sleep(kPoll);
+    }
+  }
+
+  Result<int> take_in(Intake& intake) {
+    find_results();
+    if (launch_.live && !has_pattern_) {
+      LiveOptions options;
+      options.expected = launch_.expected;
+      if (!launch_.tool.empty()) options.tool = launch_.tool;
+      options.name = test_name_for(launch_);
+      options.rewrites_line = false;
+      options.goes_on = [this] { return goes_on(); };
+      LiveIntake live(program_, intake, launch_.results.string(), std::move(options));
+      const auto run = live.follow();
+      if (run) return live.finish(*run);
+      // Perhaps a summary, which is complete only when the test is over.
+      wait_for_tool();
+      std::error_code error;
+      if (!fs::exists(launch_.results, error)) return std::unexpected(run.error());
+    }
+    wait_for_tool();
+    return take_in_at_the_end(intake);
+  }
+
+  Result<int> take_in_at_the_end(const Intake& intake) {
+    Aggregator aggregator = intake.make_aggregator();
+    ReadOptions options = intake.read_options();
+    if (!options.input.start_ns) options.input.start_ns = started_ns_;
+    auto report = read_file(launch_.results.string(), aggregator, options);
+    if (!report) return fail(ErrorCode::input, std::move(report).error().message);
+    intake.tell_of_folding(aggregator);
+    Run run = aggregator.finish();
+    intake.describe(run, {*report}, test_name_for(launch_));
+    if (!launch_.tool.empty()) run.info.tool = launch_.tool;
+    if (auto valid = Intake::check_has_samples(run); !valid) return std::unexpected(std::move(valid).error());
+    return intake.finish(run);
+  }
+
+  // The tool's own code says more than that there is nothing to read.
+  Result<int> tell_of_failure(const Error& error) {
+    wait_for_tool();
+    const int code = *child_->poll();
+    std::error_code ignored;
+    if (fs::exists(launch_.results, ignored)) {
+      workspace_->keep();
+      program_.console.note("the results are kept in " + launch_.results.string());
+    }
+    if (code == 0) return std::unexpected(error);
+    program_.console.error(fmt::format("{} ended with code {}; {}", launch_.command.argv.front(), code, error.message));
+    return code;
+  }
+
+  Program& program_;
+  const RunFlags& flags_;
+  StopSignals signals_;
+  std::unique_ptr<Workspace> workspace_;
+  Launch launch_;
+  bool has_pattern_ = false;
+  std::set<fs::path> before_;
+  std::int64_t started_ns_ = 0;  // of the tool: when the run began, for files without dates
+  std::optional<ChildProcess> child_;
+};
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Program& program) {
+  CLI::App& command = *app.add_subcommand(
+      "run", "Start a load tool so that its results arrive here: live run, summary, and the tool's own exit code");
+  const auto flags = std::make_shared<RunFlags>();
+  command.add_option("COMMAND", flags->command, "The tool and its arguments, behind --")->required()->type_name("");
+  command
+      .add_option("--results", flags->results,
+                  "The file that the command writes results to; needed for tools that are not known")
+      ->type_name("FILE");
+  command.add_flag("--dry-run", flags->dry_run, "Print what would be started, and do nothing");
+  command.add_flag("--keep-results", flags->keep, "Keep the tool's results, and say where");
+  add_intake_flags(command, flags->intake);
+  add_common_flags(command, program.flags);
+  command.callback(
+      [&program, flags] { program.action = [&program, flags] { return ToolRun(program, *flags).run(); }; });
+}
+
+}  // namespace omniwriter

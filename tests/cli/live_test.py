@@ -1,0 +1,233 @@
+"""Drives `follow` and `run` the way users do, with files that grow and a load tool that is a script. Needs no server.
+
+Needs OMNIWRITER_PROGRAM, the program to test."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+PROGRAM = os.environ["OMNIWRITER_PROGRAM"]
+HEADER = "timestamp,duration_ms,endpoint,status,error\n"
+# Three of four are of /a; every tenth is an error; ten a second.
+ROWS = [f"{1795447776590 + 100 * i},{10 + i % 50}.5,/{'b' if i % 4 == 0 else 'a'},{'500,http_500' if i % 10 == 0 else '200,'}\n"
+        for i in range(5000)]
+ERRORS = 500
+
+
+class LiveTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.file = self.folder / "results.csv"
+        self.environment = {"HOME": str(self.folder), "TMPDIR": str(self.folder), "TZ": "UTC",
+                            "PATH": os.environ["PATH"]}
+
+    def start(self, *arguments):
+        process = subprocess.Popen([PROGRAM, *map(str, arguments)], cwd=self.folder, env=self.environment,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
+
+    def follow(self, *arguments):
+        return self.start("follow", self.file, "--no-outputs", "--json", "--quiet", *arguments)
+
+    def append(self, text, file=None):
+        with open(file or self.file, "a", encoding="utf-8") as stream:
+            stream.write(text)
+
+    def finish(self, process, code=0, samples=5000, errors=ERRORS):
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, code, err.decode())
+        report = json.loads(out)
+        self.assertEqual((report["samples"], report["errors"], report["bad_records"]), (samples, errors, 0))
+        return report
+
+    def run_program(self, *arguments):
+        return subprocess.run([PROGRAM, *arguments], cwd=self.folder, env=self.environment, capture_output=True,
+                              text=True, timeout=60, check=False)
+
+    def seen(self, samples):
+        """Waits until a run of so many samples is in the store: the follower has read them."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            done = self.run_program("runs", "show", "latest", "--json")
+            if done.returncode == 0 and json.loads(done.stdout)["samples"] == samples:
+                return
+            time.sleep(0.05)
+        self.fail(f"{samples} samples were not seen")
+
+
+class Follow(LiveTest):
+    def test_reads_what_is_written_later_in_whatever_pieces(self):
+        process = self.follow("--idle", "2")  # before there is a file
+        text = HEADER + "".join(ROWS)
+        with open(self.file, "w", encoding="utf-8") as stream:
+            for at in range(0, len(text), 7001):
+                stream.write(text[at:at + 7001])
+                stream.flush()
+        self.finish(process)
+
+    def test_is_one_run_however_often_it_is_killed(self):
+        self.append(HEADER + "".join(ROWS[:2000]))
+        process = self.follow()
+        self.seen(2000)
+        process.kill()
+        process.wait()
+        self.append("".join(ROWS[2000:3000]))
+        process = self.follow()
+        self.seen(3000)
+        process.kill()
+        process.wait()
+        self.append("".join(ROWS[3000:]))
+        self.finish(self.follow("--idle", "1"))
+        listed = json.loads(self.run_program("runs", "list", "--json").stdout)
+        self.assertEqual(len(listed["runs"] if isinstance(listed, dict) else listed), 1)
+
+    def test_goes_on_through_rotation(self):
+        self.append(HEADER + "".join(ROWS[:2000]))
+        process = self.follow()
+        self.seen(2000)
+        self.file.rename(self.folder / "results.csv.1")
+        self.append("".join(ROWS[2000:2500]), self.folder / "results.csv.1")  # its writer has not noticed yet
+        self.append(HEADER + "".join(ROWS[2500:]))
+        time.sleep(2.5)  # the old file may get more for a second
+        process.send_signal(signal.SIGINT)
+        self.finish(process)
+
+    def test_goes_on_through_rotation_while_it_is_dead(self):
+        self.append(HEADER + "".join(ROWS[:2000]))
+        process = self.follow()
+        self.seen(2000)
+        process.kill()
+        process.wait()
+        self.append("".join(ROWS[2000:2500]))
+        self.file.rename(self.folder / "results.csv.1")
+        self.append(HEADER + "".join(ROWS[2500:4000]))
+        process = self.follow()
+        self.seen(4000)
+        process.kill()
+        process.wait()
+        self.append("".join(ROWS[4000:]))
+        self.finish(self.follow("--idle", "1"))
+
+    def test_goes_on_after_truncation(self):
+        self.append(HEADER + "".join(ROWS[:2000]))
+        process = self.follow()
+        self.seen(2000)
+        os.truncate(self.file, 0)
+        self.append(HEADER + "".join(ROWS[2000:]))
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        self.finish(process)
+
+    def test_another_file_after_the_end_is_another_run(self):
+        self.append(HEADER + "".join(ROWS))
+        first = self.finish(self.follow("--idle", "1"))
+        self.file.unlink()
+        self.append(HEADER + "".join(ROWS[1000:1100]))
+        second = self.finish(self.follow("--idle", "1"), samples=100, errors=10)
+        self.assertNotEqual(first["run_id"], second["run_id"])
+
+    def test_ends_with_the_file_where_the_format_says_so(self):
+        self.append('<?xml version="1.0" encoding="UTF-8"?>\n<testResults version="1.2">\n'
+                    '<httpSample t="5" lt="1" ts="1795447776590" s="true" lb="x" rc="200" rm="OK" tn="t 1-1"/>\n'
+                    '</testResults>\n')
+        self.finish(self.follow("--idle", "0"), samples=1, errors=0)
+
+    def test_says_what_is_wrong_with_a_file(self):
+        self.append("<!DOCTYPE html><html><body>404</body></html>\n")
+        process = self.start("follow", self.file, "--no-outputs", "--idle", "1")
+        out, err = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 3)
+        self.assertIn("HTML", err.decode())
+
+
+class Run(LiveTest):
+    def tool(self, rows, *, code=0, lines=""):
+        """A load tool: writes rows to the file it is given, and waits after the first 1000 for a file `go`."""
+        script = self.folder / "tool.py"
+        script.write_text(f"""
+import pathlib, signal, sys, time
+{lines}
+with open(sys.argv[1], "w") as out:
+    out.write({HEADER!r})
+    for i, row in enumerate({rows!r}):
+        out.write(row)
+sys.exit({code})
+""", encoding="utf-8")
+        return [sys.executable, str(script), str(self.file)]
+
+    def run_tool(self, command, *flags):
+        return self.start("run", "--no-outputs", "--json", "--quiet", "--results", self.file, *flags, "--", *command)
+
+    def test_reads_all_that_the_tool_wrote_and_names_the_run_after_its_script(self):
+        report = self.finish(self.run_tool(self.tool(ROWS)))
+        self.assertEqual(report["test_name"], "tool")
+
+    def test_gives_the_exit_code_on(self):
+        self.finish(self.run_tool(self.tool(ROWS, code=42)), code=42)
+
+    def test_an_old_file_does_not_count(self):
+        self.append(HEADER + "".join(ROWS))
+        self.finish(self.run_tool(self.tool(ROWS[:100])), samples=100, errors=10)
+
+    def test_hands_signals_on_and_reads_to_the_end(self):
+        lines = """
+def stop(*_):
+    with open(sys.argv[1], "w") as out:
+        out.write(%r)
+    sys.exit(3)
+signal.signal(signal.SIGTERM, stop)
+pathlib.Path("ready").touch()
+while True: time.sleep(0.05)
+""" % (HEADER + "".join(ROWS[:50]))
+        process = self.run_tool(self.tool([], lines=lines))
+        deadline = time.monotonic() + 30
+        while not (self.folder / "ready").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        self.finish(process, code=3, samples=50, errors=5)
+
+    def test_a_tool_that_cannot_be_started(self):
+        done = self.run_program("run", "--no-outputs", "--results", "x", "--", "no-such-tool")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("cannot start no-such-tool", done.stderr)
+
+    def test_a_tool_that_fails_before_it_writes_anything(self):
+        done = self.run_program("run", "--no-outputs", "--results", "x", "--", "false")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("false ended with code 1", done.stderr)
+
+    def test_dry_run_starts_nothing(self):
+        done = self.run_program("run", "--dry-run", "--", "k6", "run", "script.js")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("k6 run --out csv=", done.stdout)
+        self.assertIn("results: ", done.stdout)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_leaves_nothing_behind(self):
+        fake = self.folder / "hey"
+        fake.write_text("#!/bin/sh\necho 'response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read,"
+                        "status-code,offset'\necho 0.0010,0,0,0,0.0009,0.0001,200,0.5\n", encoding="utf-8")
+        fake.chmod(0o700)
+        before = time.time()
+        done = self.run_program("run", "--no-outputs", "--json", "--", str(fake), "http://x")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        report = json.loads(done.stdout)
+        self.assertEqual((report["samples"], report["tool"]), (1, "hey"))
+        # hey tells no date: the run began when the tool was started.
+        started = time.strptime(report["started"][:19], "%Y-%m-%dT%H:%M:%S")
+        self.assertAlmostEqual(time.mktime(started) - time.timezone, before, delta=30)
+        self.assertEqual(list(self.folder.glob("omniwriter-*")), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
