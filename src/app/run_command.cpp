@@ -114,6 +114,7 @@ class ToolRun {
     child_ = *std::move(child);
     Result<int> taken = take_in(*intake);
     if (!taken) return tell_of_failure(taken.error());
+    wait_for_tool();  // a file may say that it is complete before the tool has ended
     if (flags_.keep && !program_.flags.quiet)
       program_.console.note("the results are kept in " + launch_.results.string());
     return *child_->poll() != 0 ? *child_->poll() : *taken;
