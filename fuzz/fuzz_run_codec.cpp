@@ -39,7 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto tally = decode_tally(bytes, kOutcomes)) {
     const auto again = decode_tally(encode_tally(*tally), kOutcomes);
     require(again && again->response_time == tally->response_time &&
-            again->outcomes.entries() == tally->outcomes.entries());
+            again->outcomes.entries() == tally->outcomes.entries() &&
+            (again->reported == nullptr) == (tally->reported == nullptr));
   }
   Timeline timeline;
   if (decode_timeline_block(bytes, kOutcomes, timeline)) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,15 +28,38 @@ class OutcomeCounts {
   std::vector<std::pair<std::uint32_t, std::uint64_t>> entries_;  // a handful; searched from the front
 };
 
+/// What a load tool told of response times, where it kept no samples.
+struct ReportedTimes {
+  std::vector<std::pair<double, double>> quantiles;  ///< (q, seconds), ascending; as told, to the last digit
+  std::optional<double> relative_error;              ///< of all other quantiles, where the tool told a distribution
+  bool mean = true;                                  ///< whether the tool told it
+  bool minimum = true;
+  bool maximum = true;
+  bool operator==(const ReportedTimes&) const = default;
+};
+
 /// What is known of a set of samples. Merging is associative and commutative.
 struct Tally {
   Histogram response_time;  ///< its count() is the number of samples
   OutcomeCounts outcomes;   ///< sums to the number of samples
   std::uint64_t bytes_received = 0;
   std::uint64_t bytes_sent = 0;
+  /// Null where samples were counted. Otherwise the histogram was made from what the tool told: it has steps where the
+  /// tool told nothing, so what is known of times comes from the functions below.
+  std::shared_ptr<const ReportedTimes> reported;
 
   [[nodiscard]] std::uint64_t samples() const { return response_time.count(); }
+  /// Percentiles of parts do not make one of the whole: what was told of them is gone, unless all told distributions.
   void merge(const Tally& other);
+
+  /// In seconds. Nothing where neither the samples nor the tool tell.
+  [[nodiscard]] std::optional<double> mean() const;
+  [[nodiscard]] std::optional<double> minimum() const;
+  [[nodiscard]] std::optional<double> maximum() const;
+  /// See Histogram::quantile().
+  [[nodiscard]] std::optional<double> quantile(double q) const;
+  /// How far quantile() may be off, relative to the true value; nothing where only the tool knows.
+  [[nodiscard]] std::optional<double> relative_error() const;
 };
 
 /// One endpoint. `timeline` is keyed by time slot: slot k covers [k*w, (k+1)*w) seconds since the epoch, with w the
@@ -64,8 +88,15 @@ struct RunInfo {
   std::map<std::string, std::string> tags;
 };
 
+/// What a tool that kept no samples told of all requests together.
+struct ReportedTotal {
+  Tally total;
+  std::map<std::int64_t, Tally> timeline;  ///< by slot
+  std::optional<double> throughput_rps;
+};
+
 /// What the test, or the machine it ran on, said of itself in a time slot: the last word of the slot.
-struct Reported {
+struct Vitals {
   std::optional<double> active_users;
   std::optional<double> throughput_rps;
   std::optional<double> cpu_percent;  ///< 0 to 100
@@ -88,7 +119,8 @@ struct Run {
   std::vector<Outcome> outcomes;
   std::vector<Series> series;                          ///< all kinds; requests by impact (sum of time), then name
   std::map<std::int64_t, std::uint32_t> active_users;  ///< slot -> most virtual users at once
-  std::map<std::int64_t, Reported> reported;           ///< by slot; empty for most tools
+  std::map<std::int64_t, Vitals> vitals;               ///< by slot; empty for most tools
+  std::optional<ReportedTotal> reported;               ///< where all numbers are the tool's own, not of samples
   std::uint64_t unattributed_received = 0;             ///< bytes of the run that belong to no single request
   std::uint64_t unattributed_sent = 0;
   std::uint64_t other_samples = 0;  ///< samples kept under kOtherEndpoint
@@ -97,6 +129,8 @@ struct Run {
 
   /// Totals over all requests.
   [[nodiscard]] Tally total() const;
+  /// Visits tallies that add up to the total, each with its time slot: in no order, several for a slot.
+  void for_each_part(const std::function<void(std::int64_t slot, const Tally&)>& visit) const;
   [[nodiscard]] std::uint64_t errors(const Tally& tally) const;
   /// (status, samples), by count; (error type, samples), by count.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> by_status(const Tally& tally) const;
@@ -108,7 +142,7 @@ struct Run {
     return total.bytes_received + unattributed_received;
   }
   [[nodiscard]] std::uint64_t bytes_sent(const Tally& total) const { return total.bytes_sent + unattributed_sent; }
-  /// Samples a second over the whole run; or, where the test said so itself, its last word.
+  /// Samples a second over the whole run; or, where the test or its tool said so itself, its last word.
   [[nodiscard]] double throughput_rps(std::uint64_t samples) const;
   /// Samples a second over `seconds`; 0 where that is not known.
   [[nodiscard]] static double rate(std::uint64_t samples, double seconds) {
@@ -125,6 +159,8 @@ struct Run {
   /// Visits the time slots with at least one request, ascending: start in seconds since the epoch, active users
   /// (0 where unknown), the cells in the order of `series`.
   void for_each_interval(const VisitInterval& visit, SlotRange slots = {}) const;
+  /// The total of a time slot that for_each_interval() visits.
+  [[nodiscard]] Tally interval_total(std::int64_t start_seconds, const std::vector<Cell>& cells) const;
 };
 
 }  // namespace omniwriter

@@ -83,7 +83,9 @@ Result<Run> read_files(const Program& program, const Intake& intake, const Inges
     reports.push_back(*std::move(report));
   }
   intake.tell_of_folding(aggregator);
-  Run run = aggregator.finish();
+  auto made = run_of_files(aggregator, reports, intake.config().limits.max_series);
+  if (!made) return std::unexpected(std::move(made).error());
+  Run run = *std::move(made);
   intake.describe(run, reports, default_name(flags.files.front()));
   if (auto valid = Intake::check_has_samples(run); !valid) return std::unexpected(std::move(valid).error());
   if (program.flags.quiet) return run;

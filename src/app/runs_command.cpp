@@ -52,7 +52,7 @@ std::string list_as_json(const std::vector<RunRow>& rows) {
                     {"samples", row.samples},
                     {"errors", row.errors},
                     {"error_ratio", ratio},
-                    {"response_time_seconds", {{"p95", row.p95_seconds}}},
+                    {"response_time_seconds", {{"p95", row.p95_seconds ? Json(*row.p95_seconds) : Json(nullptr)}}},
                     {"tags", tags_as_json(row.tags)}});
   }
   return dump({{"runs", std::move(runs)}});
@@ -70,7 +70,7 @@ std::string list_as_text(const std::vector<RunRow>& rows) {
     table.push_back({row.run_id, visible_text(row.test_name + tags), visible_text(row.tool),
                      format_rfc3339(row.started_ns).substr(0, 19) + "Z", fmt::format("{:.1f} s", row.duration_seconds),
                      std::to_string(row.samples), std::to_string(row.errors),
-                     fmt::format("{:.3f} s", row.p95_seconds)});
+                     row.p95_seconds ? fmt::format("{:.3f} s", *row.p95_seconds) : "–"});
   }
   std::array<int, kColumns> widest{};
   for (const auto& row : table) {

@@ -72,18 +72,18 @@ void LiveRun::add(const MetricsUpdate& update, std::int64_t now_ns) {
   }
   auto& users = run_.active_users[slot];
   users = std::max(users, static_cast<std::uint32_t>(std::llround(update.active_users)));
-  run_.reported[slot] = {.active_users = update.active_users,
-                         .throughput_rps = update.throughput,
-                         .cpu_percent = update.cpu_usage,
-                         .memory_mb = update.memory_usage};
-  if (run_.reported.size() > kMaxSlots) halve_timeline();
+  run_.vitals[slot] = {.active_users = update.active_users,
+                       .throughput_rps = update.throughput,
+                       .cpu_percent = update.cpu_usage,
+                       .memory_mb = update.memory_usage};
+  if (run_.vitals.size() > kMaxSlots) halve_timeline();
 }
 
 void LiveRun::halve_timeline() {
   run_.interval_seconds *= 2;
   merge_pairs(run_.series.front().timeline, [](Tally& into, const Tally& from) { into.merge(from); });
   merge_pairs(run_.active_users, [](std::uint32_t& into, std::uint32_t from) { into = std::max(into, from); });
-  merge_pairs(run_.reported, [](Reported& into, const Reported& from) { into = from; });
+  merge_pairs(run_.vitals, [](Vitals& into, const Vitals& from) { into = from; });
 }
 
 }  // namespace omniwriter

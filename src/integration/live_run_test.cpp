@@ -74,7 +74,7 @@ TEST(LiveRun, TheTimelineStaysBounded) {
   constexpr std::int64_t kSeconds = 3 * LiveRun::kMaxSlots;
   for (std::int64_t s = 0; s < kSeconds; ++s) live.add(update, s * kSecond);
   const omniwriter::Run& run = live.run();
-  EXPECT_LE(run.reported.size(), LiveRun::kMaxSlots);
+  EXPECT_LE(run.vitals.size(), LiveRun::kMaxSlots);
   EXPECT_EQ(run.interval_seconds, 4);
   std::uint64_t samples = 0;
   for (const auto& [slot, tally] : run.series[0].timeline) samples += tally.samples();

@@ -10,9 +10,7 @@ constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 // All endpoints together, by slot.
 std::map<std::int64_t, Tally> totals_by_slot(const Run& run) {
   std::map<std::int64_t, Tally> totals;
-  for (const Series& series : run.series) {
-    for (const auto& [slot, tally] : series.timeline) totals[slot].merge(tally);
-  }
+  run.for_each_part([&](std::int64_t slot, const Tally& tally) { totals[slot].merge(tally); });
   return totals;
 }
 
@@ -67,7 +65,7 @@ std::vector<AlertState> alert_states(const Run& run, const std::vector<AlertRule
     Tally seen;
     std::optional<double> cpu;
     for (auto at = totals.lower_bound(from); at != totals.end() && at->first <= slot; ++at) seen.merge(at->second);
-    for (auto at = run.reported.lower_bound(from); at != run.reported.end() && at->first <= slot; ++at) {
+    for (auto at = run.vitals.lower_bound(from); at != run.vitals.end() && at->first <= slot; ++at) {
       if (at->second.cpu_percent) cpu = at->second.cpu_percent;
     }
     const std::int64_t seen_from_ns = std::max(from * run.interval_seconds * kNsPerSecond, run.started_ns);
@@ -83,7 +81,7 @@ std::vector<AlertState> alert_states(const Run& run, const std::vector<AlertRule
           if (seen.samples() > 0) value = Run::rate(run.errors(seen), static_cast<double>(seen.samples()));
           break;
         case AlertSignal::response_time_p95:
-          if (seen.samples() > 0) value = seen.response_time.quantile(0.95);
+          if (seen.samples() > 0) value = seen.quantile(0.95);
           break;
         case AlertSignal::throughput:
           value = Run::rate(seen.samples(), seconds);

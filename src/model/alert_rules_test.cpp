@@ -69,7 +69,7 @@ TEST(AlertStates, SlowAndFewRequests) {
 TEST(AlertStates, CpuIsJudgedWhereItIsKnown) {
   auto run = steady(10, 100, kSecond / 10, 10);
   EXPECT_TRUE(of_rule(alert_states(run, rules()), 3).empty());
-  run.reported[1005].cpu_percent = 95;
+  run.vitals[1005].cpu_percent = 95;
   const auto states = of_rule(alert_states(run, rules()), 3);
   ASSERT_EQ(states.size(), 5U) << "from then on";
   EXPECT_TRUE(states.front().breached);

@@ -37,11 +37,11 @@ std::vector<MetricFamily> load_test_metrics(const Run& run, const Labels& extra_
   for (const auto& [error_type, count] : run.by_error_type(total)) {
     errors.points.push_back({labels({{"error_type", error_type}}), number(count)});
   }
-  Reported last;
-  for (const auto& [slot, reported] : run.reported) {
-    if (reported.active_users) last.active_users = reported.active_users;
-    if (reported.cpu_percent) last.cpu_percent = reported.cpu_percent;
-    if (reported.memory_mb) last.memory_mb = reported.memory_mb;
+  Vitals last;
+  for (const auto& [slot, vitals] : run.vitals) {
+    if (vitals.active_users) last.active_users = vitals.active_users;
+    if (vitals.cpu_percent) last.cpu_percent = vitals.cpu_percent;
+    if (vitals.memory_mb) last.memory_mb = vitals.memory_mb;
   }
   if (last.active_users) {
     users.points.push_back({labels({}), *last.active_users});

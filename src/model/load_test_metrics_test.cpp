@@ -60,8 +60,8 @@ TEST(LoadTestMetrics, AnUnknownNumberOfUsersIsNoPoint) {
 
 TEST(LoadTestMetrics, WhatWasReportedLastCounts) {
   auto run = testing::sample_run();
-  run.reported[5] = {.active_users = {}, .throughput_rps = 50, .cpu_percent = 75, .memory_mb = 512};
-  run.reported[6].cpu_percent = 80;
+  run.vitals[5] = {.active_users = {}, .throughput_rps = 50, .cpu_percent = 75, .memory_mb = 512};
+  run.vitals[6].cpu_percent = 80;
   std::map<std::string_view, double> values;
   for (const MetricFamily& family : load_test_metrics(run, {})) {
     if (family.points.size() == 1 && family.type == MetricType::gauge) {

@@ -1,6 +1,7 @@
 #include "omniwriter/run.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace omniwriter {
 
@@ -14,19 +15,79 @@ void OutcomeCounts::add(std::uint32_t outcome, std::uint64_t times) {
   entries_.emplace_back(outcome, times);
 }
 
+namespace {
+
+// What remains told of two sets of samples once they are one.
+std::shared_ptr<const ReportedTimes> reported_of_both(const Tally& a, const Tally& b) {
+  if (a.samples() == 0) return b.reported;
+  if (!a.reported && !b.reported) return nullptr;
+  ReportedTimes both;
+  both.mean = a.mean() && b.mean();
+  both.minimum = a.minimum() && b.minimum();
+  both.maximum = a.maximum() && b.maximum();
+  const auto error = a.relative_error();
+  const auto other_error = b.relative_error();
+  if (error && other_error) both.relative_error = std::max(*error, *other_error);
+  return std::make_shared<const ReportedTimes>(std::move(both));
+}
+
+}  // namespace
+
 void Tally::merge(const Tally& other) {
+  if (other.samples() != 0) reported = reported_of_both(*this, other);
   response_time.merge(other.response_time);
   for (const auto& [outcome, count] : other.outcomes.entries()) outcomes.add(outcome, count);
   bytes_received += other.bytes_received;
   bytes_sent += other.bytes_sent;
 }
 
+std::optional<double> Tally::mean() const {
+  if (reported && !reported->mean) return std::nullopt;
+  return response_time.mean_seconds();
+}
+
+std::optional<double> Tally::minimum() const {
+  if (reported && !reported->minimum) return std::nullopt;
+  return response_time.min_seconds();
+}
+
+std::optional<double> Tally::maximum() const {
+  if (reported && !reported->maximum) return std::nullopt;
+  return response_time.max_seconds();
+}
+
+std::optional<double> Tally::quantile(double q) const {
+  if (reported) {
+    constexpr double kSame = 1e-9;
+    for (const auto& [told, seconds] : reported->quantiles) {
+      if (std::abs(told - q) < kSame) return seconds;
+    }
+    if (!reported->relative_error) return std::nullopt;
+  }
+  return response_time.quantile(q);
+}
+
+std::optional<double> Tally::relative_error() const {
+  return reported ? reported->relative_error : response_time.relative_error();
+}
+
 Tally Run::total() const {
+  if (reported) return reported->total;
   Tally total;
   for (const Series& one : series) {
     if (one.kind == SampleKind::request) total.merge(one.total);
   }
   return total;
+}
+
+void Run::for_each_part(const std::function<void(std::int64_t, const Tally&)>& visit) const {
+  if (reported) {
+    for (const auto& [slot, tally] : reported->timeline) visit(slot, tally);
+    return;
+  }
+  for (const Series& one : series) {
+    for (const auto& [slot, tally] : one.timeline) visit(slot, tally);
+  }
 }
 
 std::uint64_t Run::errors(const Tally& tally) const {
@@ -73,9 +134,10 @@ std::uint64_t Run::samples_of(SampleKind kind) const {
 }
 
 double Run::throughput_rps(std::uint64_t samples) const {
-  for (auto last = reported.rbegin(); last != reported.rend(); ++last) {
+  for (auto last = vitals.rbegin(); last != vitals.rend(); ++last) {
     if (last->second.throughput_rps) return *last->second.throughput_rps;
   }
+  if (reported && reported->throughput_rps) return *reported->throughput_rps;
   return rate(samples, duration_seconds());
 }
 
@@ -114,6 +176,16 @@ void Run::for_each_interval(const VisitInterval& visit, SlotRange slots) const {
     const auto users = active_users.find(slot);
     visit(slot * interval_seconds, users == active_users.end() ? 0 : users->second, cells);
   }
+}
+
+Tally Run::interval_total(std::int64_t start_seconds, const std::vector<Cell>& cells) const {
+  if (reported) {
+    const auto told = reported->timeline.find(start_seconds / interval_seconds);
+    if (told != reported->timeline.end()) return told->second;
+  }
+  Tally total;
+  for (const Cell& cell : cells) total.merge(*cell.tally);
+  return total;
 }
 
 }  // namespace omniwriter

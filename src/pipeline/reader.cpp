@@ -15,6 +15,7 @@
 
 #include "formats/requests/request_sink.h"
 #include "pipeline/byte_stream.h"
+#include "pipeline/summary_format.h"
 
 namespace omniwriter {
 namespace {
@@ -250,17 +251,44 @@ const InputFormat* find_format(std::string_view head, const InputOptions& option
   return nullptr;
 }
 
+const SummaryFormat* recognise_summary(std::string_view head) {
+  for (const SummaryFormat* format : summary_formats()) {
+    if (format->recognises(head)) return format;
+  }
+  return nullptr;
+}
+
 std::string supported_formats() {
   std::string names;
-  for (const InputFormat* format : input_formats()) {
+  const auto add = [&](std::string_view description) {
     names += names.empty() ? "" : ", ";
-    names += format->description();
-  }
+    names += description;
+  };
+  for (const InputFormat* format : input_formats()) add(format->description());
+  for (const SummaryFormat* format : summary_formats()) add(format->description());
   return names;
 }
 
 std::string unknown_format(std::string_view file, std::string_view head) {
   return fmt::format("{} looks like {}; supported are: {}", file, describe_content(head), supported_formats());
+}
+
+/// `content`: what was taken from the stream already.
+Result<Summary> read_summary(ByteStream& stream, const SummaryFormat& format, std::string content) {
+  std::size_t size = content.size();
+  for (;;) {
+    if (size > SummaryFormat::kMaxBytes) {
+      return fail(ErrorCode::input, "it is longer than " + std::to_string(SummaryFormat::kMaxBytes >> 20) +
+                                        " MiB, too long for a summary (" + std::string(format.description()) + ")");
+    }
+    content.resize(std::max(content.size(), size + kChunkBytes));
+    const auto n = stream.read(content.data() + size, content.size() - size);
+    if (!n) return std::unexpected(n.error());
+    if (*n == 0) break;
+    size += *n;
+  }
+  content.resize(size);
+  return format.read(content);
 }
 
 struct OpenedFile {
@@ -306,7 +334,9 @@ Result<FileKind> identify_file(const std::string& file, const InputOptions& opti
   const auto opened = open_file(file);
   if (!opened) return std::unexpected(opened.error());
   FileKind kind{find_format(opened->head, options), {}};
-  if (kind.format == nullptr) kind.looks_like = describe_content(opened->head);
+  if (kind.format != nullptr) return kind;
+  const SummaryFormat* const summary = recognise_summary(opened->head);
+  kind.looks_like = summary == nullptr ? describe_content(opened->head) : summary->description();
   return kind;
 }
 
@@ -317,7 +347,23 @@ Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, co
   const std::string name = file == "-" ? "standard input" : file;
   const InputFormat* format = find_format(opened->head, options.input);
   if (format == nullptr) {
-    return fail(ErrorCode::input, unknown_format(name, opened->head));
+    const SummaryFormat* const summary_format = recognise_summary(opened->head);
+    if (summary_format == nullptr) {
+      return fail(ErrorCode::input, unknown_format(name, opened->head));
+    }
+    auto summary = read_summary(*opened->stream, *summary_format, std::move(opened->head));
+    if (!summary) {
+      return fail(summary.error().code,
+                  name + " (" + std::string(summary_format->description()) + "): " + summary.error().message);
+    }
+    FileReport report;
+    report.file = name;
+    report.format = summary_format->name();
+    report.tool = summary_format->tool();
+    report.truncated = opened->stream->truncated();
+    report.summary = *std::move(summary);
+    if (report.summary->start_ns == 0) report.summary->start_ns = options.input.start_ns.value_or(0);
+    return report;
   }
   InputOptions input = options.input;
   if (format->needs_survey(opened->head, input)) {
@@ -381,6 +427,25 @@ Result<void> read_session(ByteStream& stream, const InputSession& session, std::
   if (reading.error()) return std::unexpected(*reading.error());
   report.truncated = stream.truncated();
   return {};
+}
+
+Result<Run> run_of_files(Aggregator& aggregator, const std::vector<FileReport>& reports, std::size_t max_series) {
+  const auto first = std::ranges::find_if(reports, [](const FileReport& report) { return report.summary.has_value(); });
+  if (first == reports.end()) return aggregator.finish();
+  Summary summary = *first->summary;
+  for (const FileReport& report : reports) {
+    if (&report == &*first) continue;
+    if (!report.summary || !report.summary->mergeable() || !summary.mergeable()) {
+      return fail(ErrorCode::usage, first->file + " is a summary (" + first->format + ") and cannot be one run with " +
+                                        report.file +
+                                        ": percentiles of parts do not make percentiles of the whole; give each file "
+                                        "to a command of its own, or the samples instead of the summary");
+    }
+    summary.merge(*report.summary);
+  }
+  auto run = run_of(summary, max_series);
+  if (!run) return fail(run.error().code, first->file + ": " + run.error().message);
+  return run;
 }
 
 }  // namespace omniwriter

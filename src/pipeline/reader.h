@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "model/aggregator.h"
+#include "model/summary.h"
 #include "omniwriter/error.h"
 #include "pipeline/byte_stream.h"
 #include "pipeline/followed_file.h"
@@ -41,19 +43,20 @@ struct FileReport {
   std::int64_t started_ns = 0;                      ///< start of its first request; as ended_ns, 0 where it has none
   std::int64_t ended_ns = 0;                        ///< end of its last request
   std::uint64_t samples = 0;                        ///< requests
+  std::optional<Summary> summary;                   ///< where the file holds no samples, but what its tool made of them
 
   static constexpr std::size_t kMaxBadRecordReports = 100;
 };
 
 /// What a file is, by its first bytes.
 struct FileKind {
-  const InputFormat* format = nullptr;  ///< null: none that is read
+  const InputFormat* format = nullptr;  ///< null: none that holds samples
   std::string looks_like;               ///< then: see describe_content()
 };
 [[nodiscard]] Result<FileKind> identify_file(const std::string& file, const InputOptions& options);
 
-/// Reads `file` ("-": standard input) into the aggregator. Blocks. Memory does not depend on the size of the file.
-/// The result is the same for any number of threads.
+/// Reads `file` ("-": standard input) into the aggregator, or into FileReport::summary. Blocks. Memory does not depend
+/// on the size of the file. The result is the same for any number of threads.
 [[nodiscard]] Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, const ReadOptions& options);
 
 /// Reads a file that is still being written, until it has ended (see FollowedFile::ended_by). Blocks; one thread. The
@@ -66,6 +69,12 @@ struct FileKind {
 /// rest of the stream. Adds to the report what it says of records.
 [[nodiscard]] Result<void> read_session(ByteStream& stream, const InputSession& session, std::string_view head,
                                         Aggregator& aggregator, const ReadOptions& options, FileReport& report);
+
+/// The run of all files that were read, without info and bad records: the samples of the aggregator, which is empty
+/// afterwards, or the summary. Percentiles cannot be merged: a summary beside any other file is an error of code
+/// `usage`, unless all are summaries that tell distributions. `max_series`: see AggregatorLimits.
+[[nodiscard]] Result<Run> run_of_files(Aggregator& aggregator, const std::vector<FileReport>& reports,
+                                       std::size_t max_series);
 
 /// What some bytes look like, for people who gave the wrong file: "an HTML page", "a k6 end-of-test summary".
 [[nodiscard]] std::string describe_content(std::string_view head);

@@ -65,6 +65,10 @@ std::string format_time(double seconds, Language language, std::string_view spac
   return fmt::format("{}{}s", fixed(seconds, decimals_for(seconds), language), space);
 }
 
+std::string format_time(const std::optional<double>& seconds, Language language, std::string_view space) {
+  return seconds ? format_time(*seconds, language, space) : "–";
+}
+
 std::string format_duration(double seconds, Language language) {
   if (seconds < 59.95) return format_time(seconds, language);
   const auto whole = static_cast<std::uint64_t>(std::llround(seconds));

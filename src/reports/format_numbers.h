@@ -2,6 +2,7 @@
 /// Numbers for people: three significant digits where a number was measured, all digits where it was counted.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "reports/report.h"
@@ -16,6 +17,9 @@ namespace omniwriter {
 [[nodiscard]] std::string format_percent(double ratio, Language language);
 /// A response time: "850 µs", "12.3 ms", "1.23 s". `space` stands between number and unit.
 [[nodiscard]] std::string format_time(double seconds, Language language, std::string_view space = " ");
+/// The same; "–" for what is not known.
+[[nodiscard]] std::string format_time(const std::optional<double>& seconds, Language language,
+                                      std::string_view space = " ");
 /// A length of time: "12.3 s", "10 min 02 s", "1 h 00 min".
 [[nodiscard]] std::string format_duration(double seconds, Language language);
 /// "1.23 MB"; a kB is 1000 bytes.

@@ -204,13 +204,16 @@ void slow_endpoints(Advisor& advisor, const RunSummary& summary) {
   for (const EndpointSummary& endpoint : summary.endpoints) {  // by share of time: no later one has more
     if (endpoint.share < kSlowShare || said == kMost) return;
     if (endpoint.numbers.samples < kMinSamplesOfEndpoint) continue;
-    Histogram others;
+    Tally others;
     for (const EndpointSummary& other : summary.endpoints) {
-      if (&other != &endpoint) others.merge(other.numbers.tally.response_time);
+      if (&other != &endpoint) others.merge(other.numbers.tally);
     }
-    const double p95 = endpoint.numbers.tally.response_time.quantile(0.95);
-    const double p95_of_others = others.quantile(0.95);
-    if (others.count() == 0 || p95 < kSlowSeconds || p95 < p95_of_others * kSlowTimes) continue;
+    const auto known_p95 = endpoint.numbers.tally.quantile(0.95);
+    const auto known_p95_of_others = others.quantile(0.95);
+    if (!known_p95 || !known_p95_of_others) continue;
+    const double p95 = *known_p95;
+    const double p95_of_others = *known_p95_of_others;
+    if (others.samples() == 0 || p95 < kSlowSeconds || p95 < p95_of_others * kSlowTimes) continue;
     ++said;
     advisor.say(
         "slow_endpoint",
@@ -236,9 +239,9 @@ struct UserLevel {
   std::int64_t since_seconds = 0;
   double seconds = 0;
   std::size_t points = 0;
-  Histogram times;
+  Tally tally;
 
-  [[nodiscard]] double rate() const { return Run::rate(times.count(), seconds); }
+  [[nodiscard]] double rate() const { return Run::rate(tally.samples(), seconds); }
 };
 
 /// More users, no more throughput, longer waiting: from the first number of users on that has all the throughput there
@@ -265,19 +268,22 @@ void saturation(Advisor& advisor, const Run& run) {
     level.fewest_users = std::min(level.fewest_users, *point->users);
     level.most_users = std::max(level.most_users, *point->users);
     level.seconds += point->seconds;
-    level.times.merge(point->tally.response_time);
+    level.tally.merge(point->tally);
   }
   std::vector<const UserLevel*> levels;
   for (const UserLevel& level : all) {
-    if (level.points >= 2 && level.times.count() >= kMinSamplesOfEndpoint) levels.push_back(&level);
+    if (level.points >= 2 && level.tally.samples() >= kMinSamplesOfEndpoint) levels.push_back(&level);
   }
   if (levels.size() < 3) return;
   const double highest = std::ranges::max(levels, {}, &UserLevel::rate)->rate();
   const UserLevel& knee =
       **std::ranges::find_if(levels, [&](const UserLevel* level) { return level->rate() >= 0.95 * highest; });
   const UserLevel& top = *levels.back();
-  const double median = knee.times.quantile(0.5);
-  const double top_median = top.times.quantile(0.5);
+  const auto known_median = knee.tally.quantile(0.5);
+  const auto known_top_median = top.tally.quantile(0.5);
+  if (!known_median || !known_top_median) return;
+  const double median = *known_median;
+  const double top_median = *known_top_median;
   if (top.most_users < knee.fewest_users * 1.5 || top.rate() > knee.rate() * 1.05 || top_median < median * 1.3) return;
   advisor.say(
       "saturation",
@@ -301,11 +307,14 @@ void saturation(Advisor& advisor, const Run& run) {
 
 void long_tail(Advisor& advisor, const RunSummary& summary) {
   for (const EndpointSummary& endpoint : summary.endpoints) {
-    const Histogram& times = endpoint.numbers.tally.response_time;
-    const double p50 = times.quantile(0.5);
-    const double p99 = times.quantile(0.99);
+    const Tally& tally = endpoint.numbers.tally;
+    const auto known_p50 = tally.quantile(0.5);
+    const auto known_p99 = tally.quantile(0.99);
     if (endpoint.share < kTailShare) return;  // and so have all that follow
-    if (times.count() < kMinSamplesOfTail || p99 < kTailSeconds || p99 < p50 * kTailTimes) continue;
+    if (!known_p50 || !known_p99) continue;
+    const double p50 = *known_p50;
+    const double p99 = *known_p99;
+    if (tally.samples() < kMinSamplesOfTail || p99 < kTailSeconds || p99 < p50 * kTailTimes) continue;
     advisor.say(
         "long_tail",
         [&](Language language) {
@@ -317,7 +326,7 @@ void long_tail(Advisor& advisor, const RunSummary& summary) {
           return worded(language, "p99 de {}, {} vezes o p50 de {}, em {} amostras",
                         "p99 of {}, {} times the p50 of {}, in {} samples", format_time(p99, language),
                         p50 > 0 ? format_number(p99 / p50, language) : "∞", format_time(p50, language),
-                        format_count(times.count(), language));
+                        format_count(tally.samples(), language));
         });
     return;  // the one with the most impact
   }
@@ -343,7 +352,9 @@ void alerts(Advisor& advisor, const Run& run, std::span<const AlertRule> rules) 
       if (!worst || (less_is_worse ? state.value < *worst : state.value > *worst)) worst = state.value;
     }
     if (!worst) continue;
-    const double held = static_cast<double>(longest_ns) / 1e9 + static_cast<double>(run.interval_seconds);
+    // Time slots reach beyond both ends of the run.
+    const double held = std::min(static_cast<double>(longest_ns) / 1e9 + static_cast<double>(run.interval_seconds),
+                                 run.duration_seconds());
     const double hold = std::chrono::duration<double>(rule.hold).count();
     const bool fires = held >= hold;
     // In a run too short for the alert, the condition has to have held for most of it.
@@ -372,8 +383,7 @@ void alerts(Advisor& advisor, const Run& run, std::span<const AlertRule> rules) 
         [&](Language language) {
           return worded(language, "chegou a {}, com limite de {}, por {} (o alerta espera {})",
                         "reached {}, with a threshold of {}, for {} (the alert waits {})", value(*worst, language),
-                        value(rule.threshold, language),
-                        format_duration(std::min(held, run.duration_seconds()), language),
+                        value(rule.threshold, language), format_duration(held, language),
                         format_duration(hold, language));
         });
   }

@@ -264,9 +264,9 @@ TEST(Recommendations, BreachedAlerts) {
 
 TEST(Recommendations, CpuOfTheMachineWhereItIsKnown) {
   auto run = run_of();
-  for (std::int64_t slot = kStart; slot < kStart + 180; ++slot) run.reported[slot].cpu_percent = 50;
+  for (std::int64_t slot = kStart; slot < kStart + 180; ++slot) run.vitals[slot].cpu_percent = 50;
   EXPECT_THAT(ids(found_in(run)), IsEmpty());
-  for (auto& [slot, reported] : run.reported) reported.cpu_percent = 97;
+  for (auto& [slot, vitals] : run.vitals) vitals.cpu_percent = 97;
   EXPECT_THAT(the("alert_high_cpu_usage", found_in(run)).evidence.en, HasSubstr("97.0%, with a threshold of 90.0%"));
 }
 

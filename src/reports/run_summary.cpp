@@ -1,6 +1,11 @@
 #include "reports/run_summary.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "reports/format_numbers.h"
+#include "reports/texts.h"
 
 namespace omniwriter {
 
@@ -11,8 +16,19 @@ TallySummary::TallySummary(const Run& run, const Tally& summed)
       throughput_rps(Run::rate(samples, run.duration_seconds())),
       tally(summed) {}
 
+std::string RunSummary::exactness(Language language) const {
+  const auto error = total.relative_error();
+  const auto with_bound = [&](Text text) {
+    return fmt::format(fmt::runtime(text_of(text, language)), format_percent(error.value_or(0), language));
+  };
+  if (!reported) return with_bound(Text::percentile_note);
+  const std::string note(text_of(Text::reported_note, language));
+  return error ? note + " " + with_bound(Text::reported_bound) : note;
+}
+
 RunSummary::RunSummary(const Run& run)
-    : total(run.total()),
+    : reported(run.reported.has_value()),
+      total(run.total()),
       numbers(run, total),
       errors_by_type(run.by_error_type(total)),
       statuses(run.by_status(total)),

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/language.h"
 #include "omniwriter/run.h"
 #include "pipeline/delivery.h"
 
@@ -39,6 +40,10 @@ struct RunSummary {
     return entry.accepted + entry.rejected + entry.pending == numbers.samples;
   }
 
+  /// How exact the numbers are, in a sentence or two.
+  [[nodiscard]] std::string exactness(Language language) const;
+
+  bool reported;  ///< all numbers are the tool's own
   Tally total;
   TallySummary numbers;
   std::vector<EndpointSummary> endpoints;  ///< by impact: share of time, largest first

@@ -83,6 +83,9 @@ enum class Text {
   tags,
   time_slots,
   computed_note,
+  reported_note,
+  reported_bound,
+  reported,
   // Recommendations
   recommendations,
   evidence,
@@ -223,6 +226,12 @@ inline constexpr auto kTexts = std::to_array<Translations>({
     {Text::computed_note,
      "Todos os números foram calculados a partir de cada amostra lida; nenhum vem do resumo da ferramenta.",
      "All numbers were computed from every sample read; none comes from the tool's own summary."},
+
+    {Text::reported_note, "Números informados pela ferramenta, não recalculados; – é o que ela não disse.",
+     "Reported by the tool, not recomputed; – is what it did not tell."},
+    {Text::reported_bound, "Percentis pelos intervalos que ela informou: ±{}.",
+     "Percentiles by the buckets that it told: ±{}."},
+    {Text::reported, "informado", "reported"},
 
     {Text::recommendations, "Recomendações", "Recommendations"},
     {Text::evidence, "Evidência", "Evidence"},

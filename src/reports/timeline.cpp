@@ -21,11 +21,10 @@ Timeline timeline_of(const Run& run, std::size_t max_points) {
   Timeline timeline;
   std::int64_t first = std::numeric_limits<std::int64_t>::max();
   std::int64_t last = std::numeric_limits<std::int64_t>::min();
-  for (const Series& series : run.series) {
-    if (series.timeline.empty()) continue;
-    first = std::min(first, series.timeline.begin()->first);
-    last = std::max(last, series.timeline.rbegin()->first);
-  }
+  run.for_each_part([&](std::int64_t slot, const Tally&) {
+    first = std::min(first, slot);
+    last = std::max(last, slot);
+  });
   if (first > last) return timeline;
 
   // One point fewer than there may be: the first need not begin with a whole step.
@@ -50,18 +49,16 @@ Timeline timeline_of(const Run& run, std::size_t max_points) {
     const auto to = from + static_cast<double>(timeline.step_seconds);
     point.seconds = std::max(std::min(to, ended) - std::max(from, started), 0.0);
   }
-  for (const Series& series : run.series) {
-    for (const auto& [slot, tally] : series.timeline) at(slot)->tally.merge(tally);
-  }
+  run.for_each_part([&](std::int64_t slot, const Tally& tally) { at(slot)->tally.merge(tally); });
   for (TimePoint& point : timeline.points) point.errors = run.errors(point.tally);
   for (const auto& [slot, users] : run.active_users) {
     if (TimePoint* point = at(slot)) point->users = std::max(point->users.value_or(0), users);
   }
-  for (const auto& [slot, reported] : run.reported) {
+  for (const auto& [slot, vitals] : run.vitals) {
     TimePoint* point = at(slot);
     if (point == nullptr) continue;
-    if (reported.cpu_percent) point->cpu_percent = reported.cpu_percent;
-    if (reported.memory_mb) point->memory_mb = reported.memory_mb;
+    if (vitals.cpu_percent) point->cpu_percent = vitals.cpu_percent;
+    if (vitals.memory_mb) point->memory_mb = vitals.memory_mb;
   }
   return timeline;
 }

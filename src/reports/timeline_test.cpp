@@ -47,7 +47,7 @@ TEST(Timeline, ATimeWithoutRequestsIsAPointWithoutSamples) {
     tally.outcomes.add(0, 1);
   }
   run.active_users = {{-5, 3}, {99, 7}};
-  run.reported[4].cpu_percent = 40;
+  run.vitals[4].cpu_percent = 40;
   const Timeline timeline = timeline_of(run, 100);
   ASSERT_EQ(timeline.points.size(), 10U);
   EXPECT_EQ(timeline.points[0].start_seconds, -5);

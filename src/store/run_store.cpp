@@ -60,11 +60,12 @@ Result<std::int64_t> insert_run(const Database& database, const Run& run) {
   auto inserted = run_once(
       database,
       "INSERT INTO runs (run_id, test_name, tool, started_ns, ended_ns, samples, errors, p95_seconds, interval_seconds,"
-      " unattributed_received, unattributed_sent, other_samples, bad_records, active_users)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " unattributed_received, unattributed_sent, other_samples, bad_records, active_users, reported, reported_rps)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       run.info.run_id, run.info.test_name, run.info.tool, run.started_ns, run.ended_ns, total.samples(),
-      run.errors(total), total.response_time.quantile(0.95), run.interval_seconds, run.unattributed_received,
-      run.unattributed_sent, run.other_samples, run.bad_records, Blob{users});
+      run.errors(total), total.quantile(0.95), run.interval_seconds, run.unattributed_received, run.unattributed_sent,
+      run.other_samples, run.bad_records, Blob{users}, std::int64_t{run.reported.has_value()},
+      run.reported ? run.reported->throughput_rps : std::nullopt);
   if (!inserted) return std::unexpected(inserted.error());
   return database.last_insert_id();
 }
@@ -101,25 +102,35 @@ Result<void> insert_details(const Database& database, std::int64_t row, const Ru
                     });
 }
 
+// What a tool told of all requests together lies among the series, as one of this kind.
+constexpr auto kReportedTotal = static_cast<std::int64_t>(SampleKind::sub_result) + 1;
+
+Result<void> insert_timeline(const Database& database, Statement& blocks, const Timeline& timeline) {
+  const std::int64_t series_row = database.last_insert_id();
+  auto slot = timeline.cbegin();
+  for (std::int64_t position = 0; slot != timeline.cend(); ++position) {
+    const std::string block = encode_timeline_block(slot, timeline.cend());
+    if (auto done = blocks.run(series_row, position, Blob{block}); !done) return done;
+  }
+  return {};
+}
+
 Result<void> insert_series(const Database& database, std::int64_t row, const Run& run) {
   Result<Statement> blocks = database.prepare("INSERT INTO timeline_blocks (series, position, block) VALUES (?, ?, ?)");
   if (!blocks) return std::unexpected(blocks.error());
-  return insert_all(
-      database, "INSERT INTO series (run, position, endpoint, kind, total) VALUES (?, ?, ?, ?, ?)", run.series,
-      [&](Statement& into, std::int64_t at, const Series& series) -> Result<void> {
-        const std::string total = encode_tally(series.total);
-        if (auto done = into.run(row, at, series.endpoint, static_cast<std::int64_t>(series.kind), Blob{total});
-            !done) {
-          return done;
-        }
-        const std::int64_t series_row = database.last_insert_id();
-        auto slot = series.timeline.cbegin();
-        for (std::int64_t position = 0; slot != series.timeline.cend(); ++position) {
-          const std::string block = encode_timeline_block(slot, series.timeline.cend());
-          if (auto done = blocks->run(series_row, position, Blob{block}); !done) return done;
-        }
-        return {};
-      });
+  constexpr auto* kInsert = "INSERT INTO series (run, position, endpoint, kind, total) VALUES (?, ?, ?, ?, ?)";
+  auto done = insert_all(database, kInsert, run.series,
+                         [&](Statement& into, std::int64_t at, const Series& series) -> Result<void> {
+                           const std::string total = encode_tally(series.total);
+                           const auto kind = static_cast<std::int64_t>(series.kind);
+                           auto inserted = into.run(row, at, series.endpoint, kind, Blob{total});
+                           return inserted ? insert_timeline(database, *blocks, series.timeline) : inserted;
+                         });
+  if (!done || !run.reported) return done;
+  const std::string total = encode_tally(run.reported->total);
+  done = run_once(database, kInsert, row, static_cast<std::int64_t>(run.series.size()), std::string_view(),
+                  kReportedTotal, Blob{total});
+  return done ? insert_timeline(database, *blocks, run.reported->timeline) : done;
 }
 
 Result<void> load_head(const Database& database, std::int64_t row, Run& run) {
@@ -127,7 +138,7 @@ Result<void> load_head(const Database& database, std::int64_t row, Run& run) {
       database,
       "SELECT run_id, test_name, tool, started_ns, ended_ns, interval_seconds, unattributed_received, "
       "unattributed_sent,"
-      " other_samples, bad_records, active_users FROM runs WHERE id = ?",
+      " other_samples, bad_records, active_users, reported, reported_rps FROM runs WHERE id = ?",
       [&](const Statement& from) -> Result<void> {
         run.info.run_id = from.text_at(0);
         run.info.test_name = from.text_at(1);
@@ -145,6 +156,7 @@ Result<void> load_head(const Database& database, std::int64_t row, Run& run) {
         auto users = decode_active_users(from.bytes_at(10));
         if (!users) return std::unexpected(users.error());
         run.active_users = std::move(*users);
+        if (from.int_at(11) != 0) run.reported.emplace().throughput_rps = from.known_double_at(12);
         return {};
       },
       row);
@@ -200,22 +212,27 @@ Result<void> load_series(const Database& database, std::int64_t row, Run& run) {
   return for_each_row(
       database, "SELECT id, endpoint, kind, total FROM series WHERE run = ? ORDER BY position",
       [&](const Statement& from) -> Result<void> {
-        if (from.int_at(2) < 0 || from.int_at(2) > static_cast<std::int64_t>(SampleKind::sub_result)) {
+        const bool is_reported_total = from.int_at(2) == kReportedTotal && run.reported;
+        if (from.int_at(2) < 0 || (from.int_at(2) >= kReportedTotal && !is_reported_total)) {
           return std::unexpected(damaged("a series is of an unknown kind"));
         }
         Result<Tally> total = decode_tally(from.bytes_at(3), run.outcomes.size());
         if (!total) return std::unexpected(total.error());
-        Series& series = run.series.emplace_back();
-        series.endpoint = from.text_at(1);
-        series.kind = static_cast<SampleKind>(from.int_at(2));
-        series.total = std::move(*total);
-        if (auto done = load_timeline(*blocks, from.int_at(0), run, series.timeline); !done) return done;
+        Timeline timeline;
+        if (auto done = load_timeline(*blocks, from.int_at(0), run, timeline); !done) return done;
         // Slots count in intervals: all must lie within the time that nanoseconds in 64 bits can tell.
         const std::int64_t most = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
         if (run.interval_seconds < 1 ||
-            (!series.timeline.empty() && (series.timeline.begin()->first < -most / run.interval_seconds ||
-                                          series.timeline.rbegin()->first >= most / run.interval_seconds))) {
+            (!timeline.empty() && (timeline.begin()->first < -most / run.interval_seconds ||
+                                   timeline.rbegin()->first >= most / run.interval_seconds))) {
           return std::unexpected(damaged("the time interval makes no sense"));
+        }
+        if (is_reported_total) {
+          run.reported->total = std::move(*total);
+          run.reported->timeline = std::move(timeline);
+        } else {
+          run.series.push_back(
+              {from.text_at(1), static_cast<SampleKind>(from.int_at(2)), std::move(*total), std::move(timeline)});
         }
         return {};
       },
@@ -333,7 +350,7 @@ Result<std::vector<RunRow>> RunStore::list() const {
                         }
                         row.samples = from.uint_at(6);
                         row.errors = from.uint_at(7);
-                        row.p95_seconds = from.double_at(8);
+                        row.p95_seconds = from.known_double_at(8);
                         if (auto found = tags.find(from.int_at(0)); found != tags.end())
                           row.tags = std::move(found->second);
                         return {};

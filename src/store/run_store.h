@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,7 @@ struct RunRow {
   double duration_seconds = 0;
   std::uint64_t samples = 0;
   std::uint64_t errors = 0;
-  double p95_seconds = 0;
+  std::optional<double> p95_seconds;  ///< nothing where the tool did not tell it
   std::map<std::string, std::string> tags;
 };
 

@@ -129,6 +129,10 @@ void expect_equal(const Tally& a, const Tally& b) {
   EXPECT_EQ(a.outcomes.entries(), b.outcomes.entries());
   EXPECT_EQ(a.bytes_received, b.bytes_received);
   EXPECT_EQ(a.bytes_sent, b.bytes_sent);
+  ASSERT_EQ(a.reported == nullptr, b.reported == nullptr);
+  if (a.reported) {
+    EXPECT_EQ(*a.reported, *b.reported);
+  }
 }
 
 void expect_equal(const Run& a, const Run& b) {
@@ -175,6 +179,29 @@ TEST_F(RunStoreTest, ARunComesBackToTheLastBucket) {
   EXPECT_GT(number("SELECT max(position) FROM timeline_blocks"), 0) << "the run is too small to need several blocks";
 }
 
+TEST_F(RunStoreTest, WhatAToolReportedComesBack) {
+  auto run = small_run("reported");
+  Series& series = run.series.front();
+  series.total.reported =
+      std::make_shared<const ReportedTimes>(ReportedTimes{.quantiles = {{0.99, 0.89}}, .relative_error = {}});
+  run.reported = {.total = series.total, .timeline = {{kStart, series.total}}, .throughput_rps = 9.5};
+  const auto store = open();
+  ASSERT_TRUE(store->save(run));
+  const auto loaded = store->load("reported");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  expect_equal(*loaded, run);
+  ASSERT_TRUE(loaded->reported);
+  expect_equal(loaded->reported->total, run.reported->total);
+  ASSERT_EQ(loaded->reported->timeline.size(), 1U);
+  expect_equal(loaded->reported->timeline.at(kStart), series.total);
+  EXPECT_EQ(loaded->reported->throughput_rps, 9.5);
+  EXPECT_EQ(store->list()->front().p95_seconds, std::nullopt);
+
+  run.reported->throughput_rps.reset();
+  ASSERT_TRUE(store->save(run));
+  EXPECT_EQ(store->load("reported")->reported->throughput_rps, std::nullopt);
+}
+
 TEST_F(RunStoreTest, SavingAgainReplacesTheRunAndLeavesNothingOfIt) {
   const auto store = open();
   ASSERT_TRUE(store->save(full_run()));
@@ -211,7 +238,7 @@ TEST_F(RunStoreTest, ListsNewestFirstWithTheHeadline) {
   EXPECT_DOUBLE_EQ(row.duration_seconds, 2.0);
   EXPECT_EQ(row.samples, 20U);
   EXPECT_EQ(row.errors, 2U);
-  EXPECT_NEAR(row.p95_seconds, 0.9, 0.9 * 0.0028);
+  EXPECT_NEAR(row.p95_seconds.value(), 0.9, 0.9 * 0.0028);
   EXPECT_EQ(row.tags, tagged.info.tags);
   EXPECT_TRUE((*rows)[1].tags.empty());
 }
@@ -354,6 +381,8 @@ TEST_F(RunStoreTest, OpensAFileOfVersion1) {
   expected.bad_records = 1;
   expected.bad_record_reports = {{"results.jtl", 7, "not a number"}};
   expect_equal(*run, expected);
+  EXPECT_FALSE(run->reported);
+  EXPECT_NEAR(store->list()->front().p95_seconds.value(), 0.9, 0.9 * 0.0028);
   const auto ledger = store->load_ledger("release-1");
   ASSERT_TRUE(ledger);
   ASSERT_EQ(ledger->size(), 1U);

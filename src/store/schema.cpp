@@ -94,6 +94,15 @@ CREATE TABLE ledger_problems (
   FOREIGN KEY (run, ledger_position) REFERENCES ledger ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 )sql",
+    // Runs of tools that kept no samples: their 95th percentile may not be known, and throughput and total are told.
+    R"sql(
+ALTER TABLE runs ADD COLUMN p95 REAL;
+UPDATE runs SET p95 = p95_seconds;
+ALTER TABLE runs DROP COLUMN p95_seconds;
+ALTER TABLE runs RENAME COLUMN p95 TO p95_seconds;
+ALTER TABLE runs ADD COLUMN reported INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN reported_rps REAL;
+)sql",
 };
 
 Result<std::int64_t> version_of(const Database& database, std::string_view file) {

@@ -61,6 +61,9 @@ void Statement::bind_one(int position, Blob blob) {
   sqlite3_bind_blob64(statement_.get(), position, blob.bytes.data(), blob.bytes.size(), SQLITE_STATIC);
 }
 void Statement::bind_one(int position, double value) { sqlite3_bind_double(statement_.get(), position, value); }
+void Statement::bind_one(int position, const std::optional<double>& value) {
+  value ? sqlite3_bind_double(statement_.get(), position, *value) : sqlite3_bind_null(statement_.get(), position);
+}
 void Statement::bind_one(int position, std::int64_t value) { sqlite3_bind_int64(statement_.get(), position, value); }
 
 Result<Database> Database::open(const std::filesystem::path& file) {

@@ -44,6 +44,9 @@ class Statement {
   [[nodiscard]] std::uint64_t uint_at(int column) const { return static_cast<std::uint64_t>(int_at(column)); }
   [[nodiscard]] double double_at(int column) const { return sqlite3_column_double(statement_.get(), column); }
   [[nodiscard]] bool is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
+  [[nodiscard]] std::optional<double> known_double_at(int column) const {
+    return is_null(column) ? std::nullopt : std::optional(double_at(column));
+  }
   /// Text or blob, bytes as stored; valid until the next step.
   [[nodiscard]] std::string_view bytes_at(int column) const;
   [[nodiscard]] std::string text_at(int column) const { return std::string(bytes_at(column)); }
@@ -59,6 +62,7 @@ class Statement {
   void bind_one(int position, std::string_view text);
   void bind_one(int position, Blob blob);
   void bind_one(int position, double value);
+  void bind_one(int position, const std::optional<double>& value);
   void bind_one(int position, std::int64_t value);
   void bind_one(int position, std::uint64_t value) { bind_one(position, static_cast<std::int64_t>(value)); }
 

@@ -23,6 +23,7 @@ K6 = CORPUS / "k6"
 GATLING = CORPUS / "gatling"
 VEGETA = CORPUS / "vegeta"
 TRUNCATED = CORPUS / "truncated"
+HEY_SUMMARY = CORPUS / "hey" / "drop.summary.txt"
 PROGRAM = os.environ["OMNIWRITER_PROGRAM"]
 
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99_9": 0.999}
@@ -695,6 +696,114 @@ class TableTest(unittest.TestCase):
         wrong = lambda path: (report := ingest(path)) | {"samples": report["samples"] + 1}
         with self.assertRaises(KeyError):
             truth_table.make(wrong)
+
+
+class SummaryTest(unittest.TestCase):
+    """Summaries come back as the tool printed them, and what it did not print is null."""
+    SEEDS = CORPUS.parents[1] / "fuzz" / "seeds"
+
+    def check(self, path, *, tool, samples, errors, unknown=(), duration=None, rate=None, **times):
+        report = ingest(path)
+        self.assertEqual((report["tool"], report["reported"]), (tool, True))
+        self.assertEqual((report["samples"], report["errors"]), (samples, errors))
+        self.assertEqual(sum(entry["samples"] for entry in report["endpoints"]), samples)
+        told = report["response_time_seconds"]
+        for name, value in times.items():
+            self.assertAlmostEqual(told[name], value, delta=1e-9, msg=name)
+        for name in unknown:
+            self.assertIsNone(told[name], name)
+        if duration is not None:
+            self.assertAlmostEqual(report["duration_seconds"], duration, delta=0.0051)
+        if rate is not None:
+            self.assertAlmostEqual(report["throughput_rps"], rate, delta=0.0051)
+        return report
+
+    def test_k6(self):
+        for path in sorted(K6.glob("*.summary-export.json")) + [K6 / "handle-summary.summary.json"]:
+            with self.subTest(path.name):
+                metrics = json.loads(path.read_text())["metrics"]
+                values = {name: metric.get("values", metric) for name, metric in metrics.items()}
+                trend = values["http_req_duration"]
+                self.check(path, tool="k6", samples=values["http_reqs"]["count"],
+                           errors=values["http_req_failed"]["passes"], rate=values["http_reqs"]["rate"],
+                           mean=trend["avg"] / 1e3, min=trend["min"] / 1e3, max=trend["max"] / 1e3,
+                           p50=trend["med"] / 1e3, p90=trend["p(90)"] / 1e3, p95=trend["p(95)"] / 1e3)
+
+    def test_k6_machine_readable(self):
+        self.check(K6 / "machine-summary.summary.json", tool="k6", samples=1148, errors=22, duration=6.181,
+                   p95=0.046485240999999796, unknown=("p99", "p99_9", "relative_error"))
+
+    def test_wrk(self):
+        self.check(CORPUS / "summaries" / "wrk.txt", tool="wrk", samples=9178, errors=838, duration=8.02, rate=1143.75,
+                   mean=0.01099, max=0.14489, p50=0.00776, p90=0.0214, p99=0.07418, unknown=("min", "p95", "p99_9"))
+
+    def test_autocannon(self):
+        self.check(CORPUS / "summaries" / "autocannon.json", tool="autocannon", samples=3104, errors=266,
+                   duration=8.19, mean=0.02535, min=0.001, max=0.216, p50=0.019, p90=0.05, p99=0.13, p99_9=0.193,
+                   unknown=("p95",))
+
+    def test_locust(self):
+        report = self.check(CORPUS / "summaries" / "locust_stats.csv", tool="locust", samples=1010, errors=19,
+                            rate=60.00091979048776, p50=0.08, p90=0.2, p95=0.29, p99=0.47, p99_9=0.69)
+        slow = next(entry for entry in report["endpoints"] if "slow" in entry["endpoint"])
+        self.assertEqual(slow["endpoint"], 'GET slow, "quoted" name')
+        self.assertEqual(slow["response_time_seconds"]["p95"], 0.43)
+
+    def test_locust_json(self):
+        report = ingest(self.SEEDS / "locust_json" / "small.json")
+        self.assertEqual((report["samples"], report["errors"]), (1017, 19))
+        times = report["response_time_seconds"]
+        self.assertAlmostEqual(times["p95"], 0.32, delta=0.32 * times["relative_error"])
+
+    def test_oha(self):
+        self.check(CORPUS / "summaries" / "oha-summary.json", tool="oha", samples=3000, errors=257, duration=1.7498,
+                   rate=1714.443734074843, mean=0.00578989, min=0.000100889, max=0.040170382, p50=0.004344407,
+                   p95=0.015234607, p99_9=0.038960752)
+
+    def test_siege(self):
+        self.check(CORPUS / "summaries" / "siege.json", tool="siege", samples=1104, errors=22, duration=5.45,
+                   rate=198.72, mean=0.04, max=0.33, min=0, unknown=("p50", "p95", "p99"))
+
+    def test_vegeta(self):
+        self.check(VEGETA / "report.json", tool="vegeta", samples=2249, errors=123, duration=15.25, mean=0.05352644,
+                   min=0.000132207, max=0.349333813, p50=0.020818497, p95=0.250151778, p99=0.26206609,
+                   unknown=("p99_9",))
+
+    def test_jmeter_dashboard(self):
+        report = self.check(JMETER / "small.statistics.json", tool="jmeter", samples=3000, errors=359,
+                            rate=165.54464187175807, mean=0.029182, max=0.36, p50=0.008, p90=0.0799, p95=0.185)
+        self.assertEqual(report["not_counted"]["transactions"], 300)
+
+    def test_taurus(self):
+        self.check(CORPUS / "bzt" / "kpi.final-stats.csv", tool="taurus", samples=3947, errors=186, mean=0.0134,
+                   max=0.383, p50=0.009, p95=0.037, p99_9=0.313)
+
+    def test_ab(self):
+        self.check(CORPUS / "ab" / "gnuplot.summary.txt", tool="ab", samples=3000, errors=283, duration=4.189,
+                   rate=716.23, mean=0.014, min=0, max=0.087, p50=0.012, p95=0.032, p99=0.055, unknown=("p99_9",))
+
+    def test_hey(self):
+        self.check(HEY_SUMMARY, tool="hey", samples=2000, errors=2, duration=1.2422, rate=1610.0933, mean=0.006,
+                   min=0.0001, max=0.0789, p50=0.0028, p95=0.018, p99=0.0277)
+
+    def test_the_rest(self):
+        self.check(self.SEEDS / "bombardier" / "small.json", tool="bombardier", samples=3000, errors=246,
+                   duration=2.677, p50=0.005669, p99=0.045919, unknown=("min",))
+        self.check(self.SEEDS / "fortio_report" / "drop.json", tool="fortio", samples=3000, errors=13,
+                   duration=0.936, rate=3204.235784382309, p50=0.0007442381837837839, p99=0.0176)
+        self.check(self.SEEDS / "artillery" / "report.json", tool="artillery", samples=1308, errors=25,
+                   mean=0.2397, p50=0.1906, p95=0.5842, p99=0.9254, p99_9=1.2491)
+
+    def test_two_summaries_are_refused_unless_they_are_distributions(self):
+        wrk = CORPUS / "summaries" / "wrk.txt"
+        for other in (CORPUS / "summaries" / "siege.json", JMETER / "small.jtl"):
+            done = run("--json", wrk, other)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn("percentiles", done.stderr.decode())
+        fortio = self.SEEDS / "fortio_report"
+        report = ingest(fortio / "drop.json", fortio / "small.json")
+        self.assertEqual(report["samples"], sum(json.loads((fortio / name).read_text())["DurationHistogram"]["Count"]
+                                                for name in ("drop.json", "small.json")))
 
 
 class ForeignTest(unittest.TestCase):

@@ -9,12 +9,12 @@ LAYERS = (
     ("model",),
     ("formats", "net", "config"),
     ("pipeline",),
-    ("inputs", "outputs", "provision", "reports", "verdict", "store", "check", "launch", "web"),
+    ("inputs", "summaries", "outputs", "provision", "reports", "verdict", "store", "check", "launch", "web"),
     ("integration",),
     ("app",),
 )
 # In these folders every sub-folder is a component of its own; what lies beside them belongs to all of them.
-GROUPS = frozenset({"formats", "inputs", "outputs", "provision"})
+GROUPS = frozenset({"formats", "inputs", "summaries", "outputs", "provision"})
 # Headers of the test suites: for *_test.cpp alone.
 TEST_SUPPORT = ("support/", "conformance/", "contract/")
 

@@ -4,13 +4,17 @@
 #include <isa-l/crc.h>
 
 #include <array>
+#include <bit>
+#include <cmath>
 #include <limits>
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace omniwriter {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;  // 1 lacks reported times
 enum class Kind : std::uint8_t { tally = 'T', timeline = 'L', active_users = 'U' };
 
 constexpr std::size_t kChecksumBytes = 4;
@@ -22,6 +26,13 @@ constexpr std::int32_t kLastIndex = 4095;
 // The first byte of a tally: the scale, and whether its times are whole milliseconds and stored as such.
 constexpr std::uint8_t kScaleMask = 0x0f;
 constexpr std::uint8_t kMilliseconds = 0x10;
+constexpr std::uint8_t kReported = 0x20;
+constexpr std::uint64_t kMaxQuantiles = 10'000;
+// What the tool told, of ReportedTimes.
+constexpr std::uint8_t kMean = 0x01;
+constexpr std::uint8_t kMinimum = 0x02;
+constexpr std::uint8_t kMaximum = 0x04;
+constexpr std::uint8_t kRelativeError = 0x08;
 // Slots are seconds or wider: beyond this they leave the time that nanoseconds in 64 bits can tell.
 constexpr std::int64_t kMaxSlot = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
 
@@ -50,6 +61,10 @@ class Writer {
   void varint(std::uint64_t value) {
     reserve(kVarintBytes);
     varint_reserved(value);
+  }
+  void number(double value) {
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    for (unsigned shift = 0; shift < 64; shift += 8) byte(static_cast<std::uint8_t>(bits >> shift));
   }
   /// One bucket; most take one byte.
   void bucket(std::uint64_t index_delta, std::uint64_t count) {
@@ -104,6 +119,13 @@ class Reader {
     }
     return stop();
   }
+  /// A finite number that is not negative.
+  double number() {
+    std::uint64_t bits = 0;
+    for (unsigned shift = 0; shift < 64; shift += 8) bits |= std::uint64_t{byte()} << shift;
+    const auto value = std::bit_cast<double>(bits);
+    return std::isfinite(value) && value >= 0 ? value : stop();
+  }
   /// A varint that is at most `most`.
   std::uint64_t varint_up_to(std::uint64_t most) {
     const std::uint64_t value = varint();
@@ -132,13 +154,39 @@ Result<Reader> open(std::string_view bytes, Kind kind) {
     stored |= static_cast<std::uint32_t>(static_cast<std::uint8_t>(bytes[content.size() + i])) << (8 * i);
   }
   if (stored != checksum(content)) return std::unexpected(corrupt("the checksum of a block does not match"));
-  if (static_cast<std::uint8_t>(content[0]) != kVersion) {
+  if (content[0] < 1 || static_cast<std::uint8_t>(content[0]) > kVersion) {
     return fail(ErrorCode::io,
                 fmt::format("stored run has block version {}, this program reads up to {}: use a newer omniwriter",
                             static_cast<unsigned>(static_cast<std::uint8_t>(content[0])), kVersion));
   }
   if (content[1] != static_cast<char>(kind)) return std::unexpected(corrupt("a block is of another kind"));
   return Reader(content.substr(2));
+}
+
+void write_reported(Writer& out, const ReportedTimes& reported) {
+  out.byte(static_cast<std::uint8_t>((reported.mean ? kMean : 0) | (reported.minimum ? kMinimum : 0) |
+                                     (reported.maximum ? kMaximum : 0) |
+                                     (reported.relative_error ? kRelativeError : 0)));
+  if (reported.relative_error) out.number(*reported.relative_error);
+  out.varint(reported.quantiles.size());
+  for (const auto& [q, seconds] : reported.quantiles) {
+    out.number(q);
+    out.number(seconds);
+  }
+}
+
+std::shared_ptr<const ReportedTimes> read_reported(Reader& in) {
+  ReportedTimes reported;
+  const std::uint8_t told = in.byte();
+  reported.mean = (told & kMean) != 0;
+  reported.minimum = (told & kMinimum) != 0;
+  reported.maximum = (told & kMaximum) != 0;
+  if ((told & kRelativeError) != 0) reported.relative_error = in.number();
+  for (std::uint64_t left = in.varint_up_to(kMaxQuantiles); left > 0 && in.ok(); --left) {
+    const double q = in.number();
+    reported.quantiles.emplace_back(q, in.number());
+  }
+  return std::make_shared<const ReportedTimes>(std::move(reported));
 }
 
 void write_tally(Writer& out, const Tally& tally) {
@@ -149,7 +197,8 @@ void write_tally(Writer& out, const Tally& tally) {
   // Most tools record milliseconds: then six of the bytes that follow can be saved.
   const bool whole_ms = min % kNsPerMs == 0 && max % kNsPerMs == 0 && sum % kNsPerMs == 0;
   const std::uint64_t unit = whole_ms ? kNsPerMs : 1;
-  out.byte(static_cast<std::uint8_t>((times.scale() - Histogram::kMinScale) | (whole_ms ? kMilliseconds : 0)));
+  out.byte(static_cast<std::uint8_t>((times.scale() - Histogram::kMinScale) | (whole_ms ? kMilliseconds : 0) |
+                                     (tally.reported ? kReported : 0)));
   out.varint(times.zero_count());
   out.varint(sum / unit);
   out.varint(min / unit);
@@ -167,13 +216,14 @@ void write_tally(Writer& out, const Tally& tally) {
   }
   out.varint(tally.bytes_received);
   out.varint(tally.bytes_sent);
+  if (tally.reported) write_reported(out, *tally.reported);
 }
 
 /// `buckets` is scratch space, so that a long timeline does not allocate it for each slot.
 Tally read_tally(Reader& in, std::size_t outcomes, std::vector<Histogram::Bucket>& buckets) {
   const std::uint8_t head = in.byte();
   const int scale = (head & kScaleMask) + Histogram::kMinScale;
-  if (head > (kScaleMask | kMilliseconds) || scale > Histogram::kMaxScale) in.stop();
+  if (head > (kScaleMask | kMilliseconds | kReported) || scale > Histogram::kMaxScale) in.stop();
   const std::uint64_t unit = (head & kMilliseconds) != 0 ? kNsPerMs : 1;
   constexpr std::uint64_t kMaxDuration = std::numeric_limits<std::int64_t>::max();
   std::uint64_t count = in.varint();
@@ -212,6 +262,7 @@ Tally read_tally(Reader& in, std::size_t outcomes, std::vector<Histogram::Bucket
   }
   tally.bytes_received = in.varint();
   tally.bytes_sent = in.varint();
+  if ((head & kReported) != 0) tally.reported = read_reported(in);
   if (in.ok()) {
     tally.response_time = Histogram::restore(scale, buckets, zero_count, sum, static_cast<std::int64_t>(min),
                                              static_cast<std::int64_t>(max));

@@ -15,6 +15,15 @@ void expect_equal(const Tally& a, const Tally& b) {
   EXPECT_EQ(a.outcomes.entries(), b.outcomes.entries());
   EXPECT_EQ(a.bytes_received, b.bytes_received);
   EXPECT_EQ(a.bytes_sent, b.bytes_sent);
+  ASSERT_EQ(a.reported == nullptr, b.reported == nullptr);
+  if (a.reported) {
+    EXPECT_EQ(*a.reported, *b.reported);
+  }
+}
+
+std::shared_ptr<const ReportedTimes> reported_times() {
+  return std::make_shared<const ReportedTimes>(ReportedTimes{
+      .quantiles = {{0.5, 0.1}, {0.999, 1e-9 / 3}}, .relative_error = 0.05, .mean = true, .minimum = false});
 }
 
 Tally random_tally(std::mt19937_64& random, std::uint64_t samples, std::int64_t unit_ns) {
@@ -55,10 +64,24 @@ Tally extreme_tally() {
   return tally;
 }
 
+// CRC-32 as in gzip, bit by bit: holds the format against the library that computes it.
+std::string sealed(std::string bytes) {
+  std::uint32_t crc = ~std::uint32_t{0};
+  for (const char c : bytes) {
+    crc ^= static_cast<std::uint8_t>(c);
+    for (int i = 0; i < 8; ++i) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xEDB88320U : 0U);
+  }
+  crc = ~crc;
+  for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(crc >> shift);
+  return bytes;
+}
+
 TEST(RunCodec, TallyComesBackToTheLastBucket) {
   std::mt19937_64 random(1);
   std::vector<Tally> tallies{Tally{}, extreme_tally(), random_tally(random, 10'000, 1'000'000),
                              random_tally(random, 1, 1)};
+  tallies[2].reported = reported_times();
+  tallies[3].reported = std::make_shared<const ReportedTimes>();
   for (int scale = Histogram::kMinScale; scale <= Histogram::kMaxScale; ++scale) {
     tallies.push_back(random_tally(random, 100, 9'999'991));
     tallies.back().response_time = tallies.back().response_time.downscaled(scale);
@@ -95,6 +118,15 @@ TEST(RunCodec, TimelineKeepsSlotsAtTheEdgesOfTime) {
   ASSERT_EQ(decoded.size(), 4U);
   EXPECT_EQ(decoded.begin()->first, -9'223'372'036);
   EXPECT_EQ(decoded.rbegin()->first, 9'223'372'036);
+}
+
+TEST(RunCodec, BlobsOfTheFirstVersionAreRead) {
+  std::string first = encode_active_users({{1, 2}});
+  first.resize(first.size() - 4);
+  first[0] = 1;
+  EXPECT_TRUE(decode_active_users(sealed(first)));
+  first[0] = 0;
+  EXPECT_FALSE(decode_active_users(sealed(first)));
 }
 
 TEST(RunCodec, ASampleOfItsOwnBucketTakesOneByte) {
@@ -160,21 +192,11 @@ TEST(RunCodec, EveryTruncationIsAnError) {
   }
 }
 
-// CRC-32 as in gzip, bit by bit: holds the format against the library that computes it.
-std::string sealed(std::string bytes) {
-  std::uint32_t crc = ~std::uint32_t{0};
-  for (const char c : bytes) {
-    crc ^= static_cast<std::uint8_t>(c);
-    for (int i = 0; i < 8; ++i) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xEDB88320U : 0U);
-  }
-  crc = ~crc;
-  for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(crc >> shift);
-  return bytes;
-}
-
 TEST(RunCodec, ContentThatMakesNoSenseIsAnErrorEvenWithAMatchingChecksum) {
   std::mt19937_64 random(7);
-  const std::string whole = encode_tally(random_tally(random, 30, 1'000'000));
+  Tally tally = random_tally(random, 30, 1'000'000);
+  tally.reported = reported_times();
+  const std::string whole = encode_tally(tally);
   const std::string content = whole.substr(0, whole.size() - 4);
   ASSERT_EQ(sealed(content), whole);
   for (std::size_t size = 2; size < content.size(); ++size) {
@@ -199,7 +221,7 @@ TEST(RunCodec, ContentThatMakesNoSenseIsAnErrorEvenWithAMatchingChecksum) {
 TEST(RunCodec, ANewerVersionAndAnotherKindAreTold) {
   std::string newer = encode_active_users({});
   newer.resize(2);
-  newer[0] = 2;
+  newer[0] = 3;
   const auto from_newer = decode_active_users(sealed(newer));
   ASSERT_FALSE(from_newer);
   EXPECT_NE(from_newer.error().message.find("newer omniwriter"), std::string::npos) << from_newer.error().message;

@@ -23,10 +23,21 @@ using nlohmann::json;
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
-json response_times(const Histogram& times) {
-  return {{"mean", times.mean_seconds()}, {"min", times.min_seconds()},     {"p50", times.quantile(0.5)},
-          {"sum", times.sum_seconds()},   {"p90", times.quantile(0.9)},     {"p95", times.quantile(0.95)},
-          {"p99", times.quantile(0.99)},  {"p99_9", times.quantile(0.999)}, {"max", times.max_seconds()}};
+// What is not known is left out.
+json response_times(const Tally& tally) {
+  json times{{"sum", tally.response_time.sum_seconds()}};
+  const auto add = [&](const char* name, const std::optional<double>& value) {
+    if (value) times[name] = *value;
+  };
+  add("mean", tally.mean());
+  add("min", tally.minimum());
+  add("p50", tally.quantile(0.5));
+  add("p90", tally.quantile(0.9));
+  add("p95", tally.quantile(0.95));
+  add("p99", tally.quantile(0.99));
+  add("p99_9", tally.quantile(0.999));
+  add("max", tally.maximum());
+  return times;
 }
 
 // What is known of a set of samples that were taken over `seconds`.
@@ -36,7 +47,7 @@ json fields_of(const Run& run, const Tally& tally, double seconds) {
           {"errors", errors},
           {"error_ratio", Run::rate(errors, static_cast<double>(tally.samples()))},
           {"throughput_rps", Run::rate(tally.samples(), seconds)},
-          {"response_time_seconds", response_times(tally.response_time)},
+          {"response_time_seconds", response_times(tally)},
           {"bytes_received", tally.bytes_received},
           {"bytes_sent", tally.bytes_sent}};
 }
@@ -128,6 +139,7 @@ class Elasticsearch final : public Output {
     document["bytes_received"] = run.bytes_received(total);
     document["bytes_sent"] = run.bytes_sent(total);
     document["bad_records"] = run.bad_records;
+    if (run.reported) document["reported"] = true;
     if (!run.active_users.empty()) document["active_users_max"] = run.active_users_max();
     if (!run.info.tags.empty()) {
       for (const auto& [key, value] : run.info.tags) document["tags"].push_back(fmt::format("{}={}", key, value));
@@ -205,21 +217,20 @@ class Elasticsearch final : public Output {
     run.for_each_interval(
         [&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
           const std::int64_t time_ns = start * kNsPerSecond;
-          Tally all;
+          const Tally all = run.interval_total(start, cells);
           for (const auto& [series, tally] : cells) {
             json document = fields_of(run, *tally, slot_seconds);
             document["endpoint"] = series->endpoint;
             document["interval_seconds"] = run.interval_seconds;
             if (users != 0) document["active_users"] = users;
             emit_document(run, emit, "interval", time_ns, series->endpoint, {}, std::move(document), tally->samples());
-            all.merge(*tally);
           }
           json document = fields_of(run, all, slot_seconds);
           document["interval_seconds"] = run.interval_seconds;
           if (users != 0) document["active_users"] = users;
-          if (const auto reported = run.reported.find(start / run.interval_seconds); reported != run.reported.end()) {
-            if (reported->second.cpu_percent) document["cpu_percent"] = *reported->second.cpu_percent;
-            if (reported->second.memory_mb) document["memory_mb"] = *reported->second.memory_mb;
+          if (const auto vitals = run.vitals.find(start / run.interval_seconds); vitals != run.vitals.end()) {
+            if (vitals->second.cpu_percent) document["cpu_percent"] = *vitals->second.cpu_percent;
+            if (vitals->second.memory_mb) document["memory_mb"] = *vitals->second.memory_mb;
           }
           emit_document(run, emit, "interval_total", time_ns, {}, {}, std::move(document), 0);
           for (const auto& [upper_ms, count] : heatmap_buckets(all.response_time, buckets_)) {

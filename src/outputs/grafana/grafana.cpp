@@ -33,8 +33,9 @@ class Grafana final : public Output {
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     const Tally total = run.total();
     const double errors = Run::rate(run.errors(total), static_cast<double>(total.samples()));
-    const std::string text = fmt::format("{}: {} requests, {:.3g} % errors, p95 {:.3g} ms", run.info.test_name,
-                                         total.samples(), 100 * errors, 1000 * total.response_time.quantile(0.95));
+    std::string text =
+        fmt::format("{}: {} requests, {:.3g} % errors", run.info.test_name, total.samples(), 100 * errors);
+    if (const auto p95 = total.quantile(0.95)) text += fmt::format(", p95 {:.3g} ms", 1000 * *p95);
     const json annotation{
         {"time", run.started_ns / kNsPerMs},
         {"timeEnd", run.ended_ns / kNsPerMs},

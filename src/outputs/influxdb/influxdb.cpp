@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <unordered_map>
 
 #include "base/url.h"
@@ -21,21 +22,25 @@ constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 using Fields = std::vector<std::pair<std::string, FieldValue>>;
 using Tags = std::vector<std::pair<std::string, std::string>>;
 
+void add_known(Fields& fields, const char* name, const std::optional<double>& value) {
+  if (value) fields.emplace_back(name, *value);
+}
+
 // What is known of a set of samples that were taken over `seconds`.
 Fields fields_of(const Run& run, const Tally& tally, double seconds) {
-  const Histogram& times = tally.response_time;
-  return {{"requests", tally.samples()},
-          {"errors", run.errors(tally)},
-          {"throughput_rps", Run::rate(tally.samples(), seconds)},
-          {"mean", times.mean_seconds()},
-          {"min", times.min_seconds()},
-          {"p50", times.quantile(0.5)},
-          {"p90", times.quantile(0.9)},
-          {"p95", times.quantile(0.95)},
-          {"p99", times.quantile(0.99)},
-          {"max", times.max_seconds()},
-          {"bytes_received", tally.bytes_received},
-          {"bytes_sent", tally.bytes_sent}};
+  Fields fields{{"requests", tally.samples()},
+                {"errors", run.errors(tally)},
+                {"throughput_rps", Run::rate(tally.samples(), seconds)}};
+  add_known(fields, "mean", tally.mean());
+  add_known(fields, "min", tally.minimum());
+  add_known(fields, "p50", tally.quantile(0.5));
+  add_known(fields, "p90", tally.quantile(0.9));
+  add_known(fields, "p95", tally.quantile(0.95));
+  add_known(fields, "p99", tally.quantile(0.99));
+  add_known(fields, "max", tally.maximum());
+  fields.emplace_back("bytes_received", tally.bytes_received);
+  fields.emplace_back("bytes_sent", tally.bytes_sent);
+  return fields;
 }
 
 // The whole error text of an answer; empty where there is none.
@@ -109,11 +114,12 @@ class InfluxDb final : public Output {
     total.bytes_received = run.bytes_received(total);
     total.bytes_sent = run.bytes_sent(total);
     Fields fields = fields_of(run, total, run.duration_seconds());
-    fields.emplace_back("p99_9", total.response_time.quantile(0.999));
+    add_known(fields, "p99_9", total.quantile(0.999));
     fields.emplace_back("duration_seconds", run.duration_seconds());
     if (!run.active_users.empty()) fields.emplace_back("active_users", std::uint64_t{run.active_users_max()});
     fields.emplace_back("bad_records", run.bad_records);
     fields.emplace_back("tool", run.info.tool);
+    if (run.reported) fields.emplace_back("reported", std::uint64_t{1});
     emit_point(run, emit, "load_test_run", {}, std::move(fields), run.started_ns, 0);
   }
 
@@ -157,7 +163,7 @@ class InfluxDb final : public Output {
     run.for_each_interval(
         [&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
           const std::int64_t time_ns = start * kNsPerSecond;
-          Tally all;
+          const Tally all = run.interval_total(start, cells);
           for (const auto& [series, tally] : cells) {
             const std::string& endpoint = series->endpoint;
             emit_point(run, emit, "load_test_interval", {{"endpoint", endpoint}}, fields_of(run, *tally, seconds),
@@ -170,13 +176,12 @@ class InfluxDb final : public Output {
               emit_point(run, emit, "load_test_errors", {{"endpoint", endpoint}, {"error_type", error_type}},
                          {{"count", count}}, time_ns, 0);
             }
-            all.merge(*tally);
           }
           Fields fields = fields_of(run, all, seconds);
           if (users != 0) fields.emplace_back("active_users", std::uint64_t{users});
-          if (const auto reported = run.reported.find(start / run.interval_seconds); reported != run.reported.end()) {
-            if (reported->second.cpu_percent) fields.emplace_back("cpu_percent", *reported->second.cpu_percent);
-            if (reported->second.memory_mb) fields.emplace_back("memory_mb", *reported->second.memory_mb);
+          if (const auto vitals = run.vitals.find(start / run.interval_seconds); vitals != run.vitals.end()) {
+            if (vitals->second.cpu_percent) fields.emplace_back("cpu_percent", *vitals->second.cpu_percent);
+            if (vitals->second.memory_mb) fields.emplace_back("memory_mb", *vitals->second.memory_mb);
           }
           emit_point(run, emit, "load_test_interval_total", {}, std::move(fields), time_ns, 0);
           for (const auto& [upper_ms, count] : heatmap_buckets(all.response_time, buckets_)) {

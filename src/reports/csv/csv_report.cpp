@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,22 +25,25 @@ std::string field(std::string_view text) {
   return quoted + "\"";
 }
 
+/// Empty where it is not known.
+std::string cell(const std::optional<double>& value) { return value ? fmt::format(",{:.6g}", *value) : ","; }
+
 }  // namespace
 
 std::string csv_report(const ReportInput& input) {
   const RunSummary summary(input.run);
   std::string csv =
       "endpoint,samples,errors,error_ratio,throughput_rps,mean_seconds,min_seconds,p50_seconds,p90_seconds,p95_seconds,"
-      "p99_seconds,p99_9_seconds,max_seconds,bytes_received,bytes_sent,share_of_time\r\n";
+      "p99_seconds,p99_9_seconds,max_seconds,bytes_received,bytes_sent,share_of_time,reported\r\n";
   for (const EndpointSummary& endpoint : summary.endpoints) {
     const TallySummary& numbers = endpoint.numbers;
-    const Histogram& times = numbers.tally.response_time;
-    csv +=
-        fmt::format("{},{},{},{:.6g},{:.6g},{:.6g},{:.6g}", field(endpoint.endpoint), numbers.samples, numbers.errors,
-                    numbers.error_ratio, numbers.throughput_rps, times.mean_seconds(), times.min_seconds());
-    for (const double q : {0.5, 0.9, 0.95, 0.99, 0.999}) csv += fmt::format(",{:.6g}", times.quantile(q));
-    csv += fmt::format(",{:.6g},{},{},{:.6g}\r\n", times.max_seconds(), numbers.tally.bytes_received,
-                       numbers.tally.bytes_sent, endpoint.share);
+    const Tally& tally = numbers.tally;
+    csv += fmt::format("{},{},{},{:.6g},{:.6g}", field(endpoint.endpoint), numbers.samples, numbers.errors,
+                       numbers.error_ratio, numbers.throughput_rps);
+    csv += cell(tally.mean()) + cell(tally.minimum());
+    for (const double q : {0.5, 0.9, 0.95, 0.99, 0.999}) csv += cell(tally.quantile(q));
+    csv += fmt::format("{},{},{},{:.6g},{}\r\n", cell(tally.maximum()), tally.bytes_received, tally.bytes_sent,
+                       endpoint.share, input.run.reported.has_value());
   }
   return csv;
 }

@@ -131,8 +131,8 @@ ChartData chart_data(const Run& run, Language language) {
     cpu.push_back(known(point.cpu_percent));
     memory.push_back(known(point.memory_mb));
     for (const int percentile : {50, 95, 99}) {
-      percentiles["p" + std::to_string(percentile)].push_back(
-          point.tally.samples() == 0 ? Json(nullptr) : rounded(point.tally.response_time.quantile(percentile / 100.0)));
+      const auto value = point.tally.samples() == 0 ? std::nullopt : point.tally.quantile(percentile / 100.0);
+      percentiles["p" + std::to_string(percentile)].push_back(known(value));
     }
     data.has_users = data.has_users || point.users;
     data.has_errors = data.has_errors || point.errors > 0;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -61,7 +62,7 @@ class Page {
   }
   [[nodiscard]] std::string count(std::uint64_t n) const { return format_count(n, language_); }
   [[nodiscard]] std::string percent(double ratio) const { return format_percent(ratio, language_); }
-  [[nodiscard]] std::string time(double seconds) const { return format_time(seconds, language_); }
+  [[nodiscard]] std::string time(const std::optional<double>& seconds) const { return format_time(seconds, language_); }
   [[nodiscard]] std::string rate(double rps) const { return format_number(rps, language_); }
 
   /// Nothing but what is in the file may run, and nothing may be fetched or sent.
@@ -107,8 +108,9 @@ class Page {
   }
 
   [[nodiscard]] std::string numbers() const {
-    const Histogram& times = summary_.total.response_time;
-    const double p95 = times.quantile(0.95);
+    const Tally& times = summary_.total;
+    const auto p95 = times.quantile(0.95);
+    const auto bound = times.relative_error();
     std::string text;
     text += number(say(Text::samples), count(summary_.numbers.samples),
                    format_duration(run_.duration_seconds(), language_));
@@ -117,13 +119,12 @@ class Page {
                    breached(AlertSignal::throughput, summary_.numbers.throughput_rps));
     text += number(say(Text::errors), percent(summary_.numbers.error_ratio), count(summary_.numbers.errors),
                    breached(AlertSignal::error_ratio, summary_.numbers.error_ratio));
-    text += number(say(Text::mean), time(times.mean_seconds()),
-                   fmt::format("{} {}", say(Text::minimum), time(times.min_seconds())));
+    text +=
+        number(say(Text::mean), time(times.mean()), fmt::format("{} {}", say(Text::minimum), time(times.minimum())));
     text += number("p50", time(times.quantile(0.5)), fmt::format("p90 {}", time(times.quantile(0.9))));
-    text +=
-        number("p95", time(p95), "±" + percent(times.relative_error()), breached(AlertSignal::response_time_p95, p95));
-    text +=
-        number("p99", time(times.quantile(0.99)), fmt::format("{} {}", say(Text::maximum), time(times.max_seconds())));
+    text += number("p95", time(p95), bound ? "±" + percent(*bound) : std::string(say(Text::reported)),
+                   p95 && breached(AlertSignal::response_time_p95, *p95));
+    text += number("p99", time(times.quantile(0.99)), fmt::format("{} {}", say(Text::maximum), time(times.maximum())));
     if (charts_.has_users) {
       text += number(say(Text::users_over_time), count(summary_.active_users_max), say(Text::maximum));
     }
@@ -197,28 +198,28 @@ class Page {
   }
 
   [[nodiscard]] std::string endpoint_row(std::string_view name, const TallySummary& numbers, double share) const {
-    const Histogram& times = numbers.tally.response_time;
-    const auto timed = [&](double seconds) { return Number{time(seconds), seconds}; };
+    const Tally& times = numbers.tally;
+    const auto timed = [&](const std::optional<double>& seconds) {
+      return Number{time(seconds), seconds.value_or(-1)};
+    };
     return table_row(name,
                      {{count(numbers.samples), static_cast<double>(numbers.samples)},
                       {rate(numbers.throughput_rps), numbers.throughput_rps},
                       {numbers.errors == 0 ? percent(0) : fmt::format("<em>{}</em>", percent(numbers.error_ratio)),
                        numbers.error_ratio},
-                      timed(times.mean_seconds()),
+                      timed(times.mean()),
                       timed(times.quantile(0.5)),
                       timed(times.quantile(0.9)),
                       timed(times.quantile(0.95)),
                       timed(times.quantile(0.99)),
-                      timed(times.max_seconds()),
+                      timed(times.maximum()),
                       {percent(share) + bar(share), share}});
   }
 
   [[nodiscard]] std::string endpoints() const {
     std::string text = heading(Text::endpoints);
-    text += paragraph(fmt::format("{} {} {}", say(Text::impact_note),
-                                  say(Text::percentile_note, percent(summary_.total.response_time.relative_error())),
-                                  say(Text::sort_hint)),
-                      "note");
+    text += paragraph(
+        fmt::format("{} {} {}", say(Text::impact_note), summary_.exactness(language_), say(Text::sort_hint)), "note");
     text += "<div class=\"scroll\"><table class=\"sortable\" id=\"endpoints\">\n";
     text += table_head({say(Text::endpoint), say(Text::samples), "req/s", say(Text::errors), say(Text::mean), "p50",
                         "p90", "p95", "p99", say(Text::maximum), say(Text::share_of_time)});
@@ -352,7 +353,7 @@ class Page {
     entry(say(Text::files), files);
     entry(say(Text::time_slots), fmt::format("{} s", run_.interval_seconds));
     if (run_.other_samples > 0) entry(say(Text::other_samples, kOtherEndpoint), count(run_.other_samples));
-    return text + "</dl>\n" + paragraph(say(Text::computed_note), "note") +
+    return text + "</dl>\n" + paragraph(say(summary_.reported ? Text::reported_note : Text::computed_note), "note") +
            paragraph("OmniWriter " OMNIWRITER_VERSION, "note");
   }
 

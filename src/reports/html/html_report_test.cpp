@@ -182,8 +182,8 @@ TEST(HtmlReport, ManyTypesOfErrorsAreFiveAndTheRest) {
 
 TEST(HtmlReport, CpuAndMemoryWhereTheyAreKnown) {
   auto run = testing::sample_run();
-  for (const auto& [slot, users] : run.active_users) run.reported[slot].cpu_percent = 40;
-  run.reported.begin()->second.memory_mb = 512.5;
+  for (const auto& [slot, users] : run.active_users) run.vitals[slot].cpu_percent = 40;
+  run.vitals.begin()->second.memory_mb = 512.5;
   const std::string page = html_report({run, {}}, Language::en);
   EXPECT_THAT(page, HasSubstr("id=\"machine\""));
   EXPECT_EQ(data_of(page)["cpu"][0], 40);
@@ -199,7 +199,7 @@ TEST(HtmlReport, StaysSmallHoweverLargeTheRun) {
     tally.response_time.add(1000 + slot * 7919 % 1000 * slot % 7'200'000'000'000);
     tally.outcomes.add(0, 1);
     run.active_users[slot] = 100;
-    run.reported[slot].cpu_percent = 12.3456789;
+    run.vitals[slot].cpu_percent = 12.3456789;
   }
   const std::string page = html_report({run, {}}, Language::en);
   EXPECT_LT(page.size(), 600'000U);

@@ -151,8 +151,8 @@ class Document {
       line("{}", say(Text::no_run));
     } else {
       const RunSummary summary(*report_.run);
-      const Histogram& times = summary.total.response_time;
-      const auto time = [&](double seconds) { return format_time(seconds, language_); };
+      const Tally& times = summary.total;
+      const auto time = [&](const std::optional<double>& seconds) { return format_time(seconds, language_); };
       const auto entry = [&](Text name, const std::string& value) { row({std::string(say(name)), value}); };
       row({"", std::string(say(Text::value))});
       row({"---", "---:"});
@@ -165,10 +165,10 @@ class Document {
                                       format_percent(summary.numbers.error_ratio, language_)));
       entry(Text::throughput, format_number(summary.numbers.throughput_rps, language_) + " req/s");
       entry(Text::active_users_max, format_count(summary.active_users_max, language_));
-      entry(Text::mean, time(times.mean_seconds()));
+      entry(Text::mean, time(times.mean()));
       for (const int percentile : {50, 95, 99})
         row({fmt::format("p{}", percentile), time(times.quantile(percentile / 100.0))});
-      entry(Text::maximum, time(times.max_seconds()));
+      entry(Text::maximum, time(times.maximum()));
     }
     line("\n{}: {}", say(Text::firing_alerts), asked(report_.firing_alerts, say(Text::nobody_asked)));
   }
@@ -241,7 +241,7 @@ std::string integration_report_json(const IntegrationReport& report, Language la
   const Run none;
   const Run& run = report.run == nullptr ? none : *report.run;
   const RunSummary summary(run);
-  json["performance_metrics"] = {{"avg_response_time", summary.total.response_time.mean_seconds() * 1000},
+  json["performance_metrics"] = {{"avg_response_time", summary.total.mean().value_or(0) * 1000},
                                  {"total_requests", summary.numbers.samples},
                                  {"error_rate", summary.numbers.error_ratio},
                                  {"throughput", summary.numbers.throughput_rps}};

@@ -9,10 +9,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json response_time(const Histogram& times) {
-  return {{"mean", times.mean_seconds()},   {"min", times.min_seconds()},  {"p50", times.quantile(0.5)},
-          {"p90", times.quantile(0.9)},     {"p95", times.quantile(0.95)}, {"p99", times.quantile(0.99)},
-          {"p99_9", times.quantile(0.999)}, {"max", times.max_seconds()},  {"relative_error", times.relative_error()}};
+Json known(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+Json response_time(const Tally& tally) {
+  return {{"mean", known(tally.mean())},
+          {"min", known(tally.minimum())},
+          {"p50", known(tally.quantile(0.5))},
+          {"p90", known(tally.quantile(0.9))},
+          {"p95", known(tally.quantile(0.95))},
+          {"p99", known(tally.quantile(0.99))},
+          {"p99_9", known(tally.quantile(0.999))},
+          {"max", known(tally.maximum())},
+          {"relative_error", known(tally.relative_error())}};
 }
 
 void add_numbers(Json& into, const TallySummary& numbers) {
@@ -32,19 +40,20 @@ std::string json_report(const ReportInput& input) {
               {"tool", run.info.tool},
               {"started", format_rfc3339(run.started_ns)},
               {"ended", format_rfc3339(run.ended_ns)},
-              {"duration_seconds", run.duration_seconds()}};
+              {"duration_seconds", run.duration_seconds()},
+              {"reported", run.reported.has_value()}};
   add_numbers(report, summary.numbers);
   report["bytes_received"] = summary.bytes_received;
   report["bytes_sent"] = summary.bytes_sent;
   report["active_users_max"] = summary.active_users_max;
   report["bad_records"] = run.bad_records;
-  report["response_time_seconds"] = response_time(summary.total.response_time);
+  report["response_time_seconds"] = response_time(summary.total);
 
   Json& endpoints = report["endpoints"] = Json::array();
   for (const EndpointSummary& endpoint : summary.endpoints) {
     Json entry{{"endpoint", endpoint.endpoint}};
     add_numbers(entry, endpoint.numbers);
-    entry["response_time_seconds"] = response_time(endpoint.numbers.tally.response_time);
+    entry["response_time_seconds"] = response_time(endpoint.numbers.tally);
     endpoints.push_back(std::move(entry));
   }
   Json& errors = report["errors_by_type"] = Json::array();

@@ -42,8 +42,12 @@ class Document {
   }
   [[nodiscard]] std::string count(std::uint64_t n) const { return format_count(n, language_); }
   [[nodiscard]] std::string percent(double ratio) const { return format_percent(ratio, language_); }
-  [[nodiscard]] std::string time(double seconds) const { return format_time(seconds, language_); }
-  [[nodiscard]] std::string bound() const { return percent(summary_.total.response_time.relative_error()); }
+  [[nodiscard]] std::string time(const std::optional<double>& seconds) const { return format_time(seconds, language_); }
+  /// How exact the percentiles are.
+  [[nodiscard]] std::string bound() const {
+    const auto error = summary_.total.relative_error();
+    return error ? "±" + percent(*error) : std::string(say(Text::reported));
+  }
 
   void heading(Text text) { out_ += fmt::format("\n## {}\n\n", say(text)); }
   template <typename... Cells>
@@ -77,26 +81,30 @@ class Document {
   }
 
   void response_time() {
-    const Histogram& times = summary_.total.response_time;
+    const Tally& times = summary_.total;
+    const std::string_view exact = say(summary_.reported ? Text::reported : Text::exact);
+    const auto line = [&](std::string_view name, const std::optional<double>& value, std::string_view how_exact) {
+      row(name, time(value), value ? how_exact : "–");
+    };
     heading(Text::response_time);
     row(say(Text::statistic), say(Text::value), say(Text::precision));
     row("---", "---:", "---");
-    row(say(Text::mean), time(times.mean_seconds()), say(Text::exact));
-    row(say(Text::minimum), time(times.min_seconds()), say(Text::exact));
+    line(say(Text::mean), times.mean(), exact);
+    line(say(Text::minimum), times.minimum(), exact);
     for (const double percentile : {50.0, 90.0, 95.0, 99.0, 99.9}) {
       const std::string name =
           percentile == 99.9 ? format_number(percentile, language_) : fmt::format("{}", percentile);
-      row("p" + name, time(times.quantile(percentile / 100)), "±" + bound());
+      line("p" + name, times.quantile(percentile / 100), bound());
     }
-    row(say(Text::maximum), time(times.max_seconds()), say(Text::exact));
-    out_ += fmt::format("\n{}\n", say(Text::percentile_note, bound()));
+    line(say(Text::maximum), times.maximum(), exact);
+    out_ += fmt::format("\n{}\n", summary_.exactness(language_));
   }
 
   void endpoint_row(const std::string& name, const TallySummary& numbers, double share) {
-    const Histogram& times = numbers.tally.response_time;
+    const Tally& times = numbers.tally;
     row(name, count(numbers.samples), format_number(numbers.throughput_rps, language_), percent(numbers.error_ratio),
-        time(times.mean_seconds()), time(times.quantile(0.5)), time(times.quantile(0.9)), time(times.quantile(0.95)),
-        time(times.quantile(0.99)), time(times.max_seconds()), percent(share));
+        time(times.mean()), time(times.quantile(0.5)), time(times.quantile(0.9)), time(times.quantile(0.95)),
+        time(times.quantile(0.99)), time(times.maximum()), percent(share));
   }
 
   void endpoints() {
@@ -213,7 +221,7 @@ class Document {
       out_ +=
           fmt::format("- {}: {}\n", say(Text::other_samples, markdown_text(kOtherEndpoint)), count(run_.other_samples));
     }
-    out_ += fmt::format("- {}\n", say(Text::computed_note));
+    out_ += fmt::format("- {}\n", say(summary_.reported ? Text::reported_note : Text::computed_note));
   }
 
   static std::string joined(const std::vector<std::string>& texts) {

@@ -10,30 +10,27 @@ namespace omniwriter {
 Course course_of(const Run& run, int columns) {
   std::int64_t first = std::numeric_limits<std::int64_t>::max();
   std::int64_t last = std::numeric_limits<std::int64_t>::min();
-  for (const Series& series : run.series) {
-    if (series.timeline.empty()) continue;
-    first = std::min(first, series.timeline.begin()->first);
-    last = std::max(last, series.timeline.rbegin()->first);
-  }
+  run.for_each_part([&](std::int64_t slot, const Tally&) {
+    first = std::min(first, slot);
+    last = std::max(last, slot);
+  });
   if (first > last) return {};
 
   const std::int64_t slots_a_column = (last - first) / columns + 1;
-  std::vector<Histogram> merged(static_cast<std::size_t>((last - first) / slots_a_column + 1));
-  for (const Series& series : run.series) {
-    for (const auto& [slot, tally] : series.timeline) {
-      merged[static_cast<std::size_t>((slot - first) / slots_a_column)].merge(tally.response_time);
-    }
-  }
+  std::vector<Tally> merged(static_cast<std::size_t>((last - first) / slots_a_column + 1));
+  run.for_each_part([&](std::int64_t slot, const Tally& tally) {
+    merged[static_cast<std::size_t>((slot - first) / slots_a_column)].merge(tally);
+  });
   Course course;
   const auto column_seconds = static_cast<double>(slots_a_column * run.interval_seconds);
   auto start = static_cast<double>(first * run.interval_seconds);
-  for (const Histogram& times : merged) {
+  for (const Tally& tally : merged) {
     // The test begins and ends within a stretch. Less than half of one would make a rate out of too few samples.
     const double end = start + column_seconds;
     const double covered = std::min(end, static_cast<double>(run.ended_ns) / 1e9) -
                            std::max(start, static_cast<double>(run.started_ns) / 1e9);
-    course.throughput_rps.push_back(Run::rate(times.count(), std::max(covered, column_seconds / 2)));
-    course.p95_seconds.push_back(times.quantile(0.95));
+    course.throughput_rps.push_back(Run::rate(tally.samples(), std::max(covered, column_seconds / 2)));
+    course.p95_seconds.push_back(tally.quantile(0.95).value_or(0));
     start = end;
   }
   return course;

@@ -52,7 +52,9 @@ class Screen {
   }
   [[nodiscard]] std::string count(std::uint64_t n) const { return format_count(n, language_); }
   [[nodiscard]] std::string percent(double ratio) const { return format_percent(ratio, language_); }
-  [[nodiscard]] std::string time(double seconds) const { return format_time(seconds, language_, ""); }
+  [[nodiscard]] std::string time(const std::optional<double>& seconds) const {
+    return format_time(seconds, language_, "");
+  }
   [[nodiscard]] std::string rate(double per_second) const { return format_number(per_second, language_); }
   [[nodiscard]] std::string paint(std::string_view text, Color color) const { return colored(text, color, color_); }
 
@@ -97,7 +99,7 @@ class Screen {
     parts.push_back({fmt::format("{} {}", rate(numbers.throughput_rps), say(Text::requests_per_second)), Color::bold});
     parts.push_back({say(Text::errors_of, percent(numbers.error_ratio)),
                      numbers.errors == 0 ? Color::green : color_of_errors(numbers.error_ratio)});
-    parts.push_back({"p95 " + time(summary_.total.response_time.quantile(0.95)), Color::bold});
+    parts.push_back({"p95 " + time(summary_.total.quantile(0.95)), Color::bold});
     if (summary_.active_users_max > 0) parts.push_back({say(Text::users_of, count(summary_.active_users_max))});
     parts.push_back({fmt::format("↓ {}  ↑ {}", format_bytes(summary_.bytes_received, language_),
                                  format_bytes(summary_.bytes_sent, language_))});
@@ -115,23 +117,23 @@ class Screen {
     };
     one(say(Text::requests_per_second), course.throughput_rps,
         rate(*std::max_element(course.throughput_rps.begin(), course.throughput_rps.end())), Color::cyan);
-    one("p95", course.p95_seconds, time(*std::max_element(course.p95_seconds.begin(), course.p95_seconds.end())),
-        Color::yellow);
+    const double highest = *std::max_element(course.p95_seconds.begin(), course.p95_seconds.end());
+    if (highest > 0) one("p95", course.p95_seconds, time(highest), Color::yellow);
   }
 
   [[nodiscard]] std::vector<Cell> endpoint_row(std::string name, const TallySummary& numbers, double share,
                                                Color color) const {
-    const Histogram& times = numbers.tally.response_time;
+    const Tally& times = numbers.tally;
     return {{std::move(name), color},
             {count(numbers.samples), color},
             {rate(numbers.throughput_rps), color},
             {percent(numbers.error_ratio), color_of_errors(numbers.error_ratio)},
-            {time(times.mean_seconds()), color},
+            {time(times.mean()), color},
             {time(times.quantile(0.5)), color},
             {time(times.quantile(0.9)), color},
             {time(times.quantile(0.95)), color},
             {time(times.quantile(0.99)), color},
-            {time(times.max_seconds()), color},
+            {time(times.maximum()), color},
             {percent(share), Color::dim}};
   }
 
@@ -167,7 +169,14 @@ class Screen {
     }
     table.add_total(endpoint_row(std::string(say(Text::total)), summary_.numbers, 1, Color::bold));
     out_ += table.render(width_, kFirstColumn, color_);
-    line(" ", say(Text::table_note, percent(summary_.total.response_time.relative_error())), Color::dim);
+    if (summary_.reported) {
+      line(" ", say(Text::reported_note), Color::yellow);
+      if (const auto error = summary_.total.relative_error()) {
+        line(" ", say(Text::reported_bound, percent(*error)), Color::dim);
+      }
+    } else {
+      line(" ", say(Text::table_note, percent(summary_.total.response_time.relative_error())), Color::dim);
+    }
   }
 
   void errors() {

@@ -34,6 +34,19 @@ void expect_fits(const std::string& text, int width) {
   }
 }
 
+TEST(TerminalSummary, SaysThatNumbersAreReportedAndWhichAreNotKnown) {
+  auto run = testing::shop_run();
+  run.reported.emplace().total = run.total();
+  run.reported->total.reported = std::make_shared<const ReportedTimes>();
+  for (const auto& [language, note] : {std::pair{Language::en, "not recomputed; – is what it did not tell."},
+                                       std::pair{Language::pt_br, "não recalculados; – é o que ela não disse."}}) {
+    const std::string text = terminal_summary({run, {}}, language, {.color = false, .width = 80});
+    EXPECT_THAT(text, HasSubstr(note));
+    EXPECT_THAT(text, HasSubstr("p95 –"));
+    expect_fits(text, 80);
+  }
+}
+
 TEST(TerminalSummary, InEveryWidthAndLanguage) {
   const auto run = testing::shop_run();
   const auto ledger = testing::shop_ledger();

@@ -1,0 +1,61 @@
+#include <gtest/gtest.h>
+
+#include "formats/summary/json.h"
+#include "formats/summary/text.h"
+
+namespace omniwriter::summary {
+namespace {
+
+TEST(SummaryValues, TimesInEveryUnit) {
+  EXPECT_DOUBLE_EQ(seconds_of("132.207µs").value(), 132.207e-6);
+  EXPECT_DOUBLE_EQ(seconds_of("752.00us").value(), 752e-6);
+  EXPECT_DOUBLE_EQ(seconds_of(" 21.40ms ").value(), 0.0214);
+  EXPECT_DOUBLE_EQ(seconds_of("1m2.5s").value(), 62.5);
+  EXPECT_DOUBLE_EQ(seconds_of("2.00h").value(), 7200);
+  for (const char* text : {"", "5", "s", "-1s", "1x", "1s2", "nans", "infs"}) EXPECT_FALSE(seconds_of(text)) << text;
+}
+
+TEST(SummaryValues, BytesCountsAndPercents) {
+  EXPECT_EQ(bytes_of("1.10MB"), 1'153'434U);
+  EXPECT_EQ(bytes_of("46.55 KiB"), 47'667U);
+  EXPECT_EQ(bytes_of("14"), 14U);
+  EXPECT_EQ(bytes_of("many"), 0U);
+  EXPECT_EQ(leading_count(" 97 hits"), 97U);
+  EXPECT_EQ(leading_count("1e300"), 0U);
+  EXPECT_DOUBLE_EQ(quantile_of("99.9%").value(), 0.999);
+  EXPECT_FALSE(quantile_of("99.9"));
+}
+
+TEST(SummaryValues, LinesWordsAndPaths) {
+  const auto lines = lines_of("  a: 1 \r\n\n b:\t2");
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_EQ(value_of(lines, "b:"), "2");
+  EXPECT_EQ(value_of(lines, "c:"), "");
+  EXPECT_EQ(words_of(" x  y ").size(), 2U);
+  EXPECT_EQ(path_of("http://host:80/a?b=1"), "/a?b=1");
+  EXPECT_EQ(path_of("http://host"), "/");
+}
+
+TEST(SummaryValues, JsonReadsWhatIsThere) {
+  JsonDocument document;
+  ASSERT_TRUE(document.parse(R"({"a": {"b": 2.5, "c": "7", "d": -1}, "e": [1, 2]})"));
+  EXPECT_EQ(document.root()["a"]["b"].number(), 2.5);
+  EXPECT_EQ(document.root()["a"]["c"].count(), 7U);
+  EXPECT_EQ(document.root()["a"]["d"].count(), 0U);
+  EXPECT_FALSE(document.root()["x"]["y"].number());
+  double sum = 0;
+  document.root()["e"].for_each_element([&](const JsonValue& value) { sum += value.number().value_or(0); });
+  EXPECT_EQ(sum, 3);
+  EXPECT_FALSE(document.parse("{\"a\": "));
+  EXPECT_FALSE(document.parse(""));
+}
+
+TEST(SummaryValues, MembersAreToldFromTextsLikeThem) {
+  EXPECT_TRUE(has_member(R"({"x": "metrics", "metrics" : 1})", "metrics"));
+  EXPECT_FALSE(has_member(R"({"x": "metrics"})", "metrics"));
+  EXPECT_EQ(first_member("\xEF\xBB\xBF {\n\"spec\": 1"), "spec");
+  EXPECT_EQ(first_member("[{\"a\": 1}]"), "");
+}
+
+}  // namespace
+}  // namespace omniwriter::summary

@@ -1,0 +1,147 @@
+// Reader of summaries: Artillery report (JSON). See README.md for the rules.
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "formats/summary/json.h"
+#include "formats/summary/text.h"
+#include "model/outcome_rules.h"
+#include "pipeline/summary_format.h"
+
+namespace omniwriter {
+namespace artillery {
+namespace {
+
+using summary::JsonValue;
+
+constexpr std::string_view kByEndpoint = "plugins.metrics-by-endpoint.";
+constexpr std::string_view kTimeByEndpoint = "plugins.metrics-by-endpoint.response_time.";
+constexpr double kMs = 1e3;
+constexpr std::int64_t kPeriodMs = 10'000;
+
+void add_times(SummaryEntry& entry, const JsonValue& times) {
+  times.for_each_member([&](std::string_view name, const JsonValue& value) {
+    const auto ms = value.number();
+    if (!ms) return;
+    if (name == "mean") entry.mean = *ms / kMs;
+    if (name == "min") entry.minimum = *ms / kMs;
+    if (name == "max") entry.maximum = *ms / kMs;
+    if (!name.starts_with('p')) return;
+    const auto q = summary::number_of("0." + std::string(name.substr(1)));  // p50, p999
+    if (q && *q > 0) entry.quantiles.emplace_back(*q, *ms / kMs);
+  });
+}
+
+void add_outcome(SummaryEntry& entry, Outcome outcome, std::uint64_t count) {
+  if (!outcome.error_type.empty()) entry.errors += count;
+  entry.outcomes.emplace_back(std::move(outcome), count);
+}
+
+/// What follows `prefix`, and the count.
+template <typename Visit>
+void for_each_counter(const JsonValue& counters, std::string_view prefix, const Visit& visit) {
+  counters.for_each_member([&](std::string_view name, const JsonValue& value) {
+    if (name.starts_with(prefix)) visit(name.substr(prefix.size()), value.count());
+  });
+}
+
+/// The aggregate, or a period.
+SummaryPart part_of(const JsonValue& told, bool whole) {
+  SummaryPart part;
+  const JsonValue counters = told["counters"];
+  const JsonValue times = told["summaries"].exists() ? told["summaries"] : told["histograms"];
+  SummaryEntry& total = part.total.emplace();
+  add_times(total, times["http.response_time"]);
+  for_each_counter(counters, "http.codes.", [&](std::string_view code, std::uint64_t count) {
+    total.samples += count;
+    add_outcome(total, http_outcome(code), count);
+  });
+  // Errors may be of requests without an answer, and of the script: that shows in the whole. In a period, requests end
+  // that began in the one before.
+  std::uint64_t unanswered = std::numeric_limits<std::uint64_t>::max();
+  if (whole) {
+    const std::uint64_t requests = counters["http.requests"].count();
+    unanswered = requests - std::min(requests, total.samples);
+  }
+  for_each_counter(counters, "errors.", [&](std::string_view error, std::uint64_t count) {
+    count = std::min(count, unanswered);
+    unanswered -= count;
+    total.samples += count;
+    add_outcome(total, {"error", std::string(error)}, count);
+  });
+  total.bytes_received = counters["http.downloaded_bytes"].count();
+
+  std::unordered_map<std::string, SummaryEntry> endpoints;
+  times.for_each_member([&](std::string_view name, const JsonValue& value) {
+    if (!name.starts_with(kTimeByEndpoint)) return;
+    add_times(endpoints[std::string(name.substr(kTimeByEndpoint.size()))], value);
+  });
+  for_each_counter(counters, kByEndpoint, [&](std::string_view name, std::uint64_t count) {
+    const std::size_t codes = name.rfind(".codes.");
+    const std::size_t errors = name.rfind(".errors.");
+    if (codes != std::string_view::npos) {
+      SummaryEntry& entry = endpoints[std::string(name.substr(0, codes))];
+      entry.samples += count;
+      add_outcome(entry, http_outcome(name.substr(codes + 7)), count);
+    } else if (errors != std::string_view::npos) {
+      SummaryEntry& entry = endpoints[std::string(name.substr(0, errors))];
+      entry.samples += count;
+      add_outcome(entry, {"error", std::string(name.substr(errors + 8))}, count);
+    }
+  });
+  for (auto& [name, entry] : endpoints) {
+    entry.endpoint = name;
+    part.endpoints.push_back(std::move(entry));
+  }
+  std::ranges::sort(part.endpoints, {}, &SummaryEntry::endpoint);
+  return part;
+}
+
+class Artillery final : public SummaryFormat {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "artillery"; }
+  [[nodiscard]] std::string_view tool() const override { return "artillery"; }
+  [[nodiscard]] std::string_view description() const override { return "Artillery report (JSON)"; }
+  [[nodiscard]] bool recognises(std::string_view head) const override {
+    const std::string_view first = summary::first_member(head);
+    return first == "aggregate" && summary::has_member(head, "counters") && summary::has_member(head, "http.requests");
+  }
+
+  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+    summary::JsonDocument document;
+    if (!document.parse(content)) return fail(ErrorCode::input, "not valid JSON");
+    const summary::JsonValue& root = document.root();
+    Summary result;
+    const JsonValue aggregate = root["aggregate"];
+    result.whole = part_of(aggregate, true);
+    const auto first_ms = aggregate["firstMetricAt"].number();
+    const auto last_ms = aggregate["lastMetricAt"].number();
+    constexpr double kMaxMs = 4e12;  // the year 2096
+    if (first_ms && last_ms && *first_ms > 0 && *last_ms >= *first_ms && *last_ms < kMaxMs) {
+      result.start_ns = static_cast<std::int64_t>(*first_ms) * 1'000'000;
+      result.duration_seconds = (*last_ms - *first_ms) / kMs;
+    }
+    result.interval_seconds = kPeriodMs / 1000;
+    root["intermediate"].for_each_element([&](const JsonValue& period) {
+      const auto start_ms = static_cast<std::int64_t>(period["period"].count());
+      result.timeline[start_ms / kPeriodMs] = part_of(period, false);
+    });
+    return result;
+  }
+};
+
+}  // namespace
+}  // namespace artillery
+
+const SummaryFormat& summary_artillery() {
+  static const artillery::Artillery kFormat;
+  return kFormat;
+}
+
+}  // namespace omniwriter

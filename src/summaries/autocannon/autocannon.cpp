@@ -1,0 +1,97 @@
+// Reader of summaries: autocannon JSON. See README.md for the rules.
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/rfc3339.h"
+#include "formats/summary/json.h"
+#include "formats/summary/text.h"
+#include "model/outcome_rules.h"
+#include "pipeline/summary_format.h"
+
+namespace omniwriter {
+namespace autocannon {
+namespace {
+
+std::optional<double> scaled(const summary::JsonValue& value, double per_second) {
+  const auto number = value.number();
+  return number ? std::optional(*number / per_second) : std::nullopt;
+}
+
+/// A status of HTTP, or what stands for none.
+Outcome outcome_of(std::string_view status) {
+  return is_http_status(status) ? http_outcome(status) : Outcome{"error", "error"};
+}
+
+void add_outcome(SummaryEntry& entry, Outcome outcome, std::uint64_t count) {
+  if (count == 0) return;
+  entry.samples += count;
+  if (!outcome.error_type.empty()) entry.errors += count;
+  entry.outcomes.emplace_back(std::move(outcome), count);
+}
+
+/// The number behind the "p" of a member's name.
+void add_quantile(SummaryEntry& entry, std::string percent, std::optional<double> seconds) {
+  std::ranges::replace(percent, '_', '.');
+  const auto value = summary::number_of(percent);
+  if (value && *value > 0 && *value < 100 && seconds) entry.quantiles.emplace_back(*value / 100, *seconds);
+}
+
+class Autocannon final : public SummaryFormat {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "autocannon"; }
+  [[nodiscard]] std::string_view tool() const override { return "autocannon"; }
+  [[nodiscard]] std::string_view description() const override { return "autocannon JSON"; }
+  [[nodiscard]] bool recognises(std::string_view head) const override {
+    return summary::has_member(head, "pipelining") && summary::has_member(head, "sampleInt");
+  }
+
+  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+    summary::JsonDocument document;
+    if (!document.parse(content)) return fail(ErrorCode::input, "not valid JSON");
+    const summary::JsonValue& root = document.root();
+    Summary result;
+    constexpr double kMs = 1e3;
+    SummaryEntry& entry = result.whole.total.emplace();
+    entry.endpoint = summary::path_of(root["url"].text());
+    root["statusCodeStats"].for_each_member([&](std::string_view status, const summary::JsonValue& value) {
+      add_outcome(entry, outcome_of(status), value["count"].count());
+    });
+    if (entry.samples == 0) add_outcome(entry, {"ok", ""}, root["requests"]["total"].count());
+    const std::uint64_t timeouts = root["timeouts"].count();
+    const std::uint64_t errors = root["errors"].count();
+    add_outcome(entry, {"error", "timeout"}, std::min(timeouts, errors));
+    add_outcome(entry, {"error", "connection_closed"}, errors - std::min(timeouts, errors));
+    // Of a connection that breaks, autocannon says nothing but that it sent more than was answered. As many as there
+    // are connections may still have been on their way.
+    const std::uint64_t connections = root["connections"].count();
+    const std::uint64_t sent = root["requests"]["sent"].count();
+    const std::uint64_t lost = sent - std::min(sent, entry.samples);
+    const double on_their_way = static_cast<double>(connections) * root["pipelining"].number().value_or(1);
+    if (static_cast<double>(lost) > on_their_way) add_outcome(entry, {"error", "unanswered"}, lost);
+    const summary::JsonValue latency = root["latency"];
+    entry.mean = scaled(latency["mean"], kMs);
+    entry.minimum = scaled(latency["min"], kMs);
+    entry.maximum = scaled(latency["max"], kMs);
+    latency.for_each_member([&](std::string_view name, const summary::JsonValue& value) {
+      if (name.starts_with('p')) add_quantile(entry, std::string(name.substr(1)), scaled(value, kMs));
+    });
+    entry.bytes_received = root["throughput"]["total"].count();
+    result.whole.users = static_cast<std::uint32_t>(std::min(connections, std::uint64_t{1} << 31));
+    result.start_ns = parse_rfc3339(root["start"].text()).value_or(0);
+    result.duration_seconds = root["duration"].number().value_or(0);
+    return result;
+  }
+};
+
+}  // namespace
+}  // namespace autocannon
+
+const SummaryFormat& summary_autocannon() {
+  static const autocannon::Autocannon kFormat;
+  return kFormat;
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,18 @@
+#include <gtest/gtest.h>
+
+#include "support/summary_files.h"
+
+namespace omniwriter {
+namespace {
+
+TEST(HeyText, TheToolsOwnNumbers) {
+  const auto run = test::run_of_seed("hey-text", "drop.summary.txt");
+  const Tally total = run.total();
+  EXPECT_EQ(total.samples(), 2000U);
+  EXPECT_EQ(run.errors(total), 2U);
+  EXPECT_DOUBLE_EQ(total.quantile(0.95).value(), 0.018);
+  EXPECT_DOUBLE_EQ(run.throughput_rps(2000), 1610.0933);
+}
+
+}  // namespace
+}  // namespace omniwriter

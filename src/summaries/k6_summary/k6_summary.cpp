@@ -1,0 +1,115 @@
+// Reader of what k6 says at the end of a test, in its three shapes. See README.md for the rules.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/rfc3339.h"
+#include "formats/summary/json.h"
+#include "formats/summary/text.h"
+#include "pipeline/summary_format.h"
+
+namespace omniwriter {
+namespace k6_summary {
+namespace {
+
+using summary::JsonValue;
+
+constexpr double kMs = 1e3;
+
+/// "p(99.9)", "p95" or "med" as a quantile.
+std::optional<double> quantile_named(std::string_view name) {
+  if (name == "med") return 0.5;
+  if (!name.starts_with('p')) return std::nullopt;
+  name.remove_prefix(1);
+  if (name.starts_with('(') && name.ends_with(')')) name = name.substr(1, name.size() - 2);
+  const auto percent = summary::number_of(name);
+  return percent && *percent > 0 && *percent < 100 ? std::optional(*percent / 100) : std::nullopt;
+}
+
+void add_times(SummaryEntry& entry, const JsonValue& trend) {
+  trend.for_each_member([&](std::string_view name, const JsonValue& value) {
+    const auto ms = value.number();
+    if (!ms) return;
+    if (name == "avg") entry.mean = *ms / kMs;
+    if (name == "min") entry.minimum = *ms / kMs;
+    if (name == "max") entry.maximum = *ms / kMs;
+    if (const auto q = quantile_named(name)) entry.quantiles.emplace_back(*q, *ms / kMs);
+  });
+}
+
+/// The values of each metric, whatever the shape.
+std::unordered_map<std::string_view, JsonValue> metrics_of(const JsonValue& root) {
+  std::unordered_map<std::string_view, JsonValue> metrics;
+  const auto add = [&](std::string_view name, const JsonValue& metric) {
+    metrics.emplace(name, metric["values"].exists() ? metric["values"] : metric);
+  };
+  root["metrics"].for_each_member(add);
+  root["results"]["metrics"].for_each_element([&](const JsonValue& metric) { add(metric["name"].text(), metric); });
+  return metrics;
+}
+
+class K6Summary final : public SummaryFormat {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "k6-summary"; }
+  [[nodiscard]] std::string_view tool() const override { return "k6"; }
+  [[nodiscard]] std::string_view description() const override { return "k6 end-of-test summary (JSON)"; }
+  [[nodiscard]] bool recognises(std::string_view head) const override {
+    const std::string_view first = summary::first_member(head);
+    if (first == "config" || first == "metadata") return summary::has_member(head, "k6_version");
+    return !first.empty() && summary::has_member(head, "root_group");
+  }
+
+  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+    summary::JsonDocument document;
+    if (!document.parse(content)) return fail(ErrorCode::input, "not valid JSON");
+    const JsonValue& root = document.root();
+    const auto metrics = metrics_of(root);
+    const auto metric = [&](std::string_view wanted) {
+      const auto found = metrics.find(wanted);
+      return found == metrics.end() ? JsonValue() : found->second;
+    };
+    const JsonValue requests = metric("http_reqs");
+    if (!requests["count"].exists()) {
+      return fail(ErrorCode::input, "it tells of no HTTP requests (http_reqs)");
+    }
+    Summary result;
+    SummaryEntry& entry = result.whole.total.emplace();
+    entry.samples = requests["count"].count();
+    // A rate counts what it is named after: what "passes" here is a failed request.
+    const JsonValue failed = metric("http_req_failed");
+    entry.errors = (failed["matches"].exists() ? failed["matches"] : failed["passes"]).count();
+    add_times(entry, metric("http_req_duration"));
+    entry.bytes_received = metric("data_received")["count"].count();
+    entry.bytes_sent = metric("data_sent")["count"].count();
+    result.whole.users = static_cast<std::uint32_t>(metric("vus")["max"].count());
+
+    const auto rate = requests["rate"].number();
+    const auto samples = static_cast<double>(entry.samples);
+    if (const auto ms = root["state"]["testRunDurationMs"].number()) {
+      result.duration_seconds = *ms / kMs;
+    } else if (const auto seconds = root["config"]["duration"].number()) {
+      result.duration_seconds = *seconds;
+    } else if (rate && *rate > 0) {
+      result.duration_seconds = samples / *rate;
+    }
+    result.throughput_rps = rate;
+    // It is written right at the end.
+    if (const auto end_ns = parse_rfc3339(root["metadata"]["generated_at"].text())) {
+      const double start_ns = static_cast<double>(*end_ns) - result.duration_seconds * 1e9;
+      if (start_ns > 0) result.start_ns = static_cast<std::int64_t>(start_ns);
+    }
+    return result;
+  }
+};
+
+}  // namespace
+}  // namespace k6_summary
+
+const SummaryFormat& summary_k6_summary() {
+  static const k6_summary::K6Summary kFormat;
+  return kFormat;
+}
+
+}  // namespace omniwriter

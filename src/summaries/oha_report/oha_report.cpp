@@ -1,0 +1,79 @@
+// Reader of summaries: oha JSON. See README.md for the rules.
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "formats/summary/json.h"
+#include "formats/summary/text.h"
+#include "model/outcome_rules.h"
+#include "pipeline/summary_format.h"
+
+namespace omniwriter {
+namespace oha_report {
+namespace {
+
+/// A status of HTTP, or what stands for none.
+Outcome outcome_of(std::string_view status) {
+  return is_http_status(status) ? http_outcome(status) : Outcome{"error", "error"};
+}
+
+void add_outcome(SummaryEntry& entry, Outcome outcome, std::uint64_t count) {
+  if (count == 0) return;
+  entry.samples += count;
+  if (!outcome.error_type.empty()) entry.errors += count;
+  entry.outcomes.emplace_back(std::move(outcome), count);
+}
+
+/// The number behind the "p" of a member's name.
+void add_quantile(SummaryEntry& entry, std::string_view percent, std::optional<double> seconds) {
+  const auto value = summary::number_of(percent);
+  if (value && *value > 0 && *value < 100 && seconds) entry.quantiles.emplace_back(*value / 100, *seconds);
+}
+
+class OhaReport final : public SummaryFormat {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "oha-report"; }
+  [[nodiscard]] std::string_view tool() const override { return "oha"; }
+  [[nodiscard]] std::string_view description() const override { return "oha JSON"; }
+  [[nodiscard]] bool recognises(std::string_view head) const override {
+    return summary::first_member(head) == "summary" && summary::has_member(head, "successRate");
+  }
+
+  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+    summary::JsonDocument document;
+    if (!document.parse(content)) return fail(ErrorCode::input, "not valid JSON");
+    const summary::JsonValue& root = document.root();
+    Summary result;
+    SummaryEntry& entry = result.whole.total.emplace();
+    root["statusCodeDistribution"].for_each_member([&](std::string_view status, const summary::JsonValue& value) {
+      add_outcome(entry, outcome_of(status), value.count());
+    });
+    root["errorDistribution"].for_each_member([&](std::string_view error, const summary::JsonValue& value) {
+      // Those did not end: the test did.
+      if (error != "aborted due to deadline") add_outcome(entry, {"error", std::string(error)}, value.count());
+    });
+    const summary::JsonValue told = root["summary"];
+    entry.mean = told["average"].number();
+    entry.minimum = told["fastest"].number();
+    entry.maximum = told["slowest"].number();
+    root["latencyPercentiles"].for_each_member([&](std::string_view name, const summary::JsonValue& value) {
+      if (name.starts_with('p')) add_quantile(entry, name.substr(1), value.number());
+    });
+    entry.bytes_received = told["totalData"].count();
+    result.duration_seconds = told["total"].number().value_or(0);
+    result.throughput_rps = told["requestsPerSec"].number();
+    return result;
+  }
+};
+
+}  // namespace
+}  // namespace oha_report
+
+const SummaryFormat& summary_oha_report() {
+  static const oha_report::OhaReport kFormat;
+  return kFormat;
+}
+
+}  // namespace omniwriter

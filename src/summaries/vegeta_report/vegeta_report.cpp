@@ -1,0 +1,87 @@
+// Reader of summaries: vegeta report (JSON). See README.md for the rules.
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/rfc3339.h"
+#include "formats/summary/json.h"
+#include "formats/summary/text.h"
+#include "model/outcome_rules.h"
+#include "pipeline/summary_format.h"
+
+namespace omniwriter {
+namespace vegeta_report {
+namespace {
+
+std::optional<double> scaled(const summary::JsonValue& value, double per_second) {
+  const auto number = value.number();
+  return number ? std::optional(*number / per_second) : std::nullopt;
+}
+
+/// A status of HTTP, or what stands for none.
+Outcome outcome_of(std::string_view status) {
+  return is_http_status(status) ? http_outcome(status) : Outcome{"error", "error"};
+}
+
+void add_outcome(SummaryEntry& entry, Outcome outcome, std::uint64_t count) {
+  if (count == 0) return;
+  entry.samples += count;
+  if (!outcome.error_type.empty()) entry.errors += count;
+  entry.outcomes.emplace_back(std::move(outcome), count);
+}
+
+/// "95th" without its ending.
+void add_quantile(SummaryEntry& entry, std::string_view percent, std::optional<double> seconds) {
+  const auto value = summary::number_of(percent);
+  if (value && *value > 0 && *value < 100 && seconds) entry.quantiles.emplace_back(*value / 100, *seconds);
+}
+
+class VegetaReport final : public SummaryFormat {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "vegeta-report"; }
+  [[nodiscard]] std::string_view tool() const override { return "vegeta"; }
+  [[nodiscard]] std::string_view description() const override { return "vegeta report (JSON)"; }
+  [[nodiscard]] bool recognises(std::string_view head) const override {
+    return summary::first_member(head) == "latencies" && summary::has_member(head, "status_codes");
+  }
+
+  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+    summary::JsonDocument document;
+    if (!document.parse(content)) return fail(ErrorCode::input, "not valid JSON");
+    const summary::JsonValue& root = document.root();
+    Summary result;
+    constexpr double kNs = 1e9;
+    SummaryEntry& entry = result.whole.total.emplace();
+    root["status_codes"].for_each_member([&](std::string_view status, const summary::JsonValue& value) {
+      add_outcome(entry, outcome_of(status), value.count());
+    });
+    const summary::JsonValue latencies = root["latencies"];
+    entry.mean = scaled(latencies["mean"], kNs);
+    entry.minimum = scaled(latencies["min"], kNs);
+    entry.maximum = scaled(latencies["max"], kNs);
+    latencies.for_each_member([&](std::string_view name, const summary::JsonValue& value) {
+      if (name.ends_with("th")) add_quantile(entry, name.substr(0, name.size() - 2), scaled(value, kNs));
+    });
+    entry.bytes_received = root["bytes_in"]["total"].count();
+    entry.bytes_sent = root["bytes_out"]["total"].count();
+    const auto start_ns = parse_rfc3339(root["earliest"].text());
+    const auto end_ns = parse_rfc3339(root["end"].text());
+    if (start_ns && end_ns && *start_ns > 0 && *end_ns >= *start_ns) {
+      result.start_ns = *start_ns;
+      result.duration_seconds = static_cast<double>(*end_ns - *start_ns) / 1e9;
+    }
+    return result;
+  }
+};
+
+}  // namespace
+}  // namespace vegeta_report
+
+const SummaryFormat& summary_vegeta_report() {
+  static const vegeta_report::VegetaReport kFormat;
+  return kFormat;
+}
+
+}  // namespace omniwriter
