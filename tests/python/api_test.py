@@ -47,6 +47,22 @@ class Pushgateway(http.server.ThreadingHTTPServer):
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
+            def do_POST(self):  # pylint: disable=invalid-name
+                """An InfluxDB that takes everything."""
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(204)
+                self.end_headers()
+
+            def do_GET(self):  # pylint: disable=invalid-name
+                """A Prometheus, and a Pushgateway, that knows nothing."""
+                body = json.dumps({"status": "success", "data": {
+                    "result": [], "groups": [], "version": "2.42.0",
+                    "build_information": {"version": "1.5.1"}}}).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
             def log_message(self, *_):  # pylint: disable=arguments-differ
                 pass
 
@@ -107,6 +123,17 @@ class ApiTest(unittest.TestCase):
             integration.update_custom_metrics(**UPDATE)
         integration.update_custom_metrics(**UPDATE)
         self.assertEqual(gateway.value("load_test_requests_total"), 2000)
+
+    def test_a_test_that_was_only_named_is_not_pushed(self):
+        gateway = self.pushgateway()
+        integration = self.integration(prometheus_pushgateway=gateway.url, prometheus_url=gateway.url,
+                                       influxdb_url=gateway.url)
+        self.assertTrue(integration.send_metrics_to_influxdb({"test_name": "named", "response_time": 150.0}))
+        integration.update_custom_metrics(**UPDATE)
+        gateway.groups.clear()
+        integration.integrate_with_prometheus()
+        self.assertEqual([path for path in gateway.groups if "named" in path], [])
+        self.assertEqual(gateway.value("load_test_requests_total"), 1000)  # the others are
 
     def test_many_threads(self):
         gateway = self.pushgateway()
