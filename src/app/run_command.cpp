@@ -214,8 +214,11 @@ class ToolRun {
     auto report = read_file(launch_.results.string(), aggregator, options);
     if (!report) return fail(ErrorCode::input, std::move(report).error().message);
     intake.tell_of_folding(aggregator);
-    Run run = aggregator.finish();
-    intake.describe(run, {*report}, test_name_for(launch_));
+    const std::vector<FileReport> reports{*std::move(report)};
+    auto made = run_of_files(aggregator, reports, intake.config().limits.max_series);
+    if (!made) return std::unexpected(std::move(made).error());
+    Run run = *std::move(made);
+    intake.describe(run, reports, test_name_for(launch_));
     if (!launch_.tool.empty()) run.info.tool = launch_.tool;
     if (auto valid = Intake::check_has_samples(run); !valid) return std::unexpected(std::move(valid).error());
     return intake.finish(run);
