@@ -186,7 +186,8 @@ class WrkTest(LoadToolTest):
         report = self.run_tool("wrk", "-t", "2", "-c", str(self.CONNECTIONS), "-d", "2s", self.target.url + "/slow")
         answers = self.target.answers["/slow"]
         self.assertTrue(0 <= answers - report["samples"] <= self.CONNECTIONS, f"{report['samples']} of {answers}")
-        self.assertGreater(report["response_time_seconds"]["min"], 0.15)
+        # wrk tells no minimum. The requests that it adds for those it could not make would lie below.
+        self.assertGreater(report["response_time_seconds"]["p50"], 0.15)
 
 
 class GatlingTest(LoadToolTest):
