@@ -22,6 +22,11 @@ class JsonValue {
     return element_ ? JsonValue((*element_)[name]) : JsonValue();
   }
   [[nodiscard]] std::optional<double> number() const;
+  /// The number in units of which there are `per_one` in one.
+  [[nodiscard]] std::optional<double> number_over(double per_one) const {
+    const auto value = number();
+    return value ? std::optional(*value / per_one) : std::nullopt;
+  }
   /// A number of things, from a number or text; 0 where there is none.
   [[nodiscard]] std::uint64_t count() const;
   [[nodiscard]] std::string_view text() const;

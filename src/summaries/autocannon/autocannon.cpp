@@ -6,37 +6,19 @@
 #include <string_view>
 
 #include "base/rfc3339.h"
+#include "formats/summary/entry.h"
 #include "formats/summary/json.h"
 #include "formats/summary/text.h"
-#include "model/outcome_rules.h"
 #include "pipeline/summary_format.h"
 
 namespace omniwriter {
 namespace autocannon {
 namespace {
 
-std::optional<double> scaled(const summary::JsonValue& value, double per_second) {
-  const auto number = value.number();
-  return number ? std::optional(*number / per_second) : std::nullopt;
-}
-
-/// A status of HTTP, or what stands for none.
-Outcome outcome_of(std::string_view status) {
-  return is_http_status(status) ? http_outcome(status) : Outcome{"error", "error"};
-}
-
-void add_outcome(SummaryEntry& entry, Outcome outcome, std::uint64_t count) {
-  if (count == 0) return;
-  entry.samples += count;
-  if (!outcome.error_type.empty()) entry.errors += count;
-  entry.outcomes.emplace_back(std::move(outcome), count);
-}
-
 /// The number behind the "p" of a member's name.
 void add_quantile(SummaryEntry& entry, std::string percent, std::optional<double> seconds) {
   std::ranges::replace(percent, '_', '.');
-  const auto value = summary::number_of(percent);
-  if (value && *value > 0 && *value < 100 && seconds) entry.quantiles.emplace_back(*value / 100, *seconds);
+  summary::add_percentile(entry, percent, seconds);
 }
 
 class Autocannon final : public SummaryFormat {
@@ -57,26 +39,26 @@ class Autocannon final : public SummaryFormat {
     SummaryEntry& entry = result.whole.total.emplace();
     entry.endpoint = summary::path_of(root["url"].text());
     root["statusCodeStats"].for_each_member([&](std::string_view status, const summary::JsonValue& value) {
-      add_outcome(entry, outcome_of(status), value["count"].count());
+      summary::add_outcome(entry, summary::outcome_of(status), value["count"].count());
     });
-    if (entry.samples == 0) add_outcome(entry, {"ok", ""}, root["requests"]["total"].count());
+    if (entry.samples == 0) summary::add_outcome(entry, {"ok", ""}, root["requests"]["total"].count());
     const std::uint64_t timeouts = root["timeouts"].count();
     const std::uint64_t errors = root["errors"].count();
-    add_outcome(entry, {"error", "timeout"}, std::min(timeouts, errors));
-    add_outcome(entry, {"error", "connection_closed"}, errors - std::min(timeouts, errors));
+    summary::add_outcome(entry, {"error", "timeout"}, std::min(timeouts, errors));
+    summary::add_outcome(entry, {"error", "connection_closed"}, errors - std::min(timeouts, errors));
     // Of a connection that breaks, autocannon says nothing but that it sent more than was answered. As many as there
     // are connections may still have been on their way.
     const std::uint64_t connections = root["connections"].count();
     const std::uint64_t sent = root["requests"]["sent"].count();
     const std::uint64_t lost = sent - std::min(sent, entry.samples);
     const double on_their_way = static_cast<double>(connections) * root["pipelining"].number().value_or(1);
-    if (static_cast<double>(lost) > on_their_way) add_outcome(entry, {"error", "unanswered"}, lost);
+    if (static_cast<double>(lost) > on_their_way) summary::add_outcome(entry, {"error", "unanswered"}, lost);
     const summary::JsonValue latency = root["latency"];
-    entry.mean = scaled(latency["mean"], kMs);
-    entry.minimum = scaled(latency["min"], kMs);
-    entry.maximum = scaled(latency["max"], kMs);
+    entry.mean = latency["mean"].number_over(kMs);
+    entry.minimum = latency["min"].number_over(kMs);
+    entry.maximum = latency["max"].number_over(kMs);
     latency.for_each_member([&](std::string_view name, const summary::JsonValue& value) {
-      if (name.starts_with('p')) add_quantile(entry, std::string(name.substr(1)), scaled(value, kMs));
+      if (name.starts_with('p')) add_quantile(entry, std::string(name.substr(1)), value.number_over(kMs));
     });
     entry.bytes_received = root["throughput"]["total"].count();
     result.whole.users = static_cast<std::uint32_t>(std::min(connections, std::uint64_t{1} << 31));

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "formats/summary/entry.h"
 #include "formats/summary/json.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
@@ -12,24 +13,6 @@
 namespace omniwriter {
 namespace bombardier {
 namespace {
-
-std::optional<double> scaled(const summary::JsonValue& value, double per_second) {
-  const auto number = value.number();
-  return number ? std::optional(*number / per_second) : std::nullopt;
-}
-
-void add_outcome(SummaryEntry& entry, Outcome outcome, std::uint64_t count) {
-  if (count == 0) return;
-  entry.samples += count;
-  if (!outcome.error_type.empty()) entry.errors += count;
-  entry.outcomes.emplace_back(std::move(outcome), count);
-}
-
-/// The name of a member is the percentile.
-void add_quantile(SummaryEntry& entry, std::string_view percent, std::optional<double> seconds) {
-  const auto value = summary::number_of(percent);
-  if (value && *value > 0 && *value < 100 && seconds) entry.quantiles.emplace_back(*value / 100, *seconds);
-}
 
 class Bombardier final : public SummaryFormat {
  public:
@@ -49,16 +32,16 @@ class Bombardier final : public SummaryFormat {
     const summary::JsonValue measured = root["result"];
     SummaryEntry& entry = result.whole.total.emplace();
     entry.endpoint = summary::path_of(root["spec"]["url"].text());
-    add_outcome(entry, {"1xx", ""}, measured["req1xx"].count());
-    add_outcome(entry, {"2xx", ""}, measured["req2xx"].count());
-    add_outcome(entry, {"3xx", ""}, measured["req3xx"].count());
-    add_outcome(entry, {"4xx", "http_4xx"}, measured["req4xx"].count());
-    add_outcome(entry, {"5xx", "http_5xx"}, measured["req5xx"].count());
-    add_outcome(entry, {"error", "error"}, measured["others"].count());
-    entry.mean = scaled(measured["latency"]["mean"], kUs);
-    entry.maximum = scaled(measured["latency"]["max"], kUs);
+    summary::add_outcome(entry, {"1xx", ""}, measured["req1xx"].count());
+    summary::add_outcome(entry, {"2xx", ""}, measured["req2xx"].count());
+    summary::add_outcome(entry, {"3xx", ""}, measured["req3xx"].count());
+    summary::add_outcome(entry, {"4xx", "http_4xx"}, measured["req4xx"].count());
+    summary::add_outcome(entry, {"5xx", "http_5xx"}, measured["req5xx"].count());
+    summary::add_outcome(entry, {"error", "error"}, measured["others"].count());
+    entry.mean = measured["latency"]["mean"].number_over(kUs);
+    entry.maximum = measured["latency"]["max"].number_over(kUs);
     measured["latency"]["percentiles"].for_each_member([&](std::string_view percent, const summary::JsonValue& value) {
-      add_quantile(entry, percent, scaled(value, kUs));
+      summary::add_percentile(entry, percent, value.number_over(kUs));
     });
     entry.bytes_received = measured["bytesRead"].count();
     entry.bytes_sent = measured["bytesWritten"].count();

@@ -6,26 +6,14 @@
 #include <string_view>
 
 #include "base/rfc3339.h"
+#include "formats/summary/entry.h"
 #include "formats/summary/json.h"
 #include "formats/summary/text.h"
-#include "model/outcome_rules.h"
 #include "pipeline/summary_format.h"
 
 namespace omniwriter {
 namespace fortio_report {
 namespace {
-
-/// A status of HTTP, or what stands for none.
-Outcome outcome_of(std::string_view status) {
-  return is_http_status(status) ? http_outcome(status) : Outcome{"error", "error"};
-}
-
-void add_outcome(SummaryEntry& entry, Outcome outcome, std::uint64_t count) {
-  if (count == 0) return;
-  entry.samples += count;
-  if (!outcome.error_type.empty()) entry.errors += count;
-  entry.outcomes.emplace_back(std::move(outcome), count);
-}
 
 class FortioReport final : public SummaryFormat {
  public:
@@ -53,7 +41,7 @@ class FortioReport final : public SummaryFormat {
     });
     root["RetCodes"].for_each_member([&](std::string_view status, const summary::JsonValue& value) {
       // gRPC tells "SERVING" where all is well.
-      add_outcome(entry, status == "SERVING" ? Outcome{"ok", ""} : outcome_of(status), value.count());
+      summary::add_outcome(entry, status == "SERVING" ? Outcome{"ok", ""} : summary::outcome_of(status), value.count());
     });
     if (counted != entry.samples) return fail(ErrorCode::input, "its histogram does not hold all of its requests");
     if (counted != 0) entry.distribution = distribution.finish();

@@ -5,25 +5,13 @@
 #include <string>
 #include <string_view>
 
+#include "formats/summary/entry.h"
 #include "formats/summary/text.h"
-#include "model/outcome_rules.h"
 #include "pipeline/summary_format.h"
 
 namespace omniwriter {
 namespace hey_text {
 namespace {
-
-/// A status of HTTP, or what stands for none.
-Outcome outcome_of(std::string_view status) {
-  return is_http_status(status) ? http_outcome(status) : Outcome{"error", "error"};
-}
-
-void add_outcome(SummaryEntry& entry, Outcome outcome, std::uint64_t count) {
-  if (count == 0) return;
-  entry.samples += count;
-  if (!outcome.error_type.empty()) entry.errors += count;
-  entry.outcomes.emplace_back(std::move(outcome), count);
-}
 
 class HeyText final : public SummaryFormat {
  public:
@@ -52,9 +40,9 @@ class HeyText final : public SummaryFormat {
         const std::string_view bracketed = line.substr(1, line.find(']') - 1);
         const std::string_view rest = summary::trimmed(line.substr(line.find(']') + 1));
         if (errors) {
-          add_outcome(entry, {"error", std::string(rest)}, summary::leading_count(bracketed));
+          summary::add_outcome(entry, {"error", std::string(rest)}, summary::leading_count(bracketed));
         } else if (rest.ends_with("responses")) {
-          add_outcome(entry, outcome_of(bracketed), summary::leading_count(rest));
+          summary::add_outcome(entry, summary::outcome_of(bracketed), summary::leading_count(rest));
         }
       }
     }

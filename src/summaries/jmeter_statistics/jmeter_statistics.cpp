@@ -17,11 +17,6 @@ namespace omniwriter {
 namespace jmeter_statistics {
 namespace {
 
-std::optional<double> scaled(const summary::JsonValue& value, double per_second) {
-  const auto number = value.number();
-  return number ? std::optional(*number / per_second) : std::nullopt;
-}
-
 /// Samples, errors and milliseconds of response time: exact, for JMeter's times are whole.
 struct Sums {
   std::int64_t samples = 0;
@@ -73,11 +68,11 @@ class JmeterStatistics final : public SummaryFormat {
       SummaryEntry entry;
       entry.samples = told["sampleCount"].count();
       entry.errors = told["errorCount"].count();
-      entry.mean = scaled(told["meanResTime"], kMs);
-      entry.minimum = scaled(told["minResTime"], kMs);
-      entry.maximum = scaled(told["maxResTime"], kMs);
+      entry.mean = told["meanResTime"].number_over(kMs);
+      entry.minimum = told["minResTime"].number_over(kMs);
+      entry.maximum = told["maxResTime"].number_over(kMs);
       const auto add_quantile = [&](double q, const char* name) {
-        if (const auto seconds = scaled(told[name], kMs)) entry.quantiles.emplace_back(q, *seconds);
+        if (const auto seconds = told[name].number_over(kMs)) entry.quantiles.emplace_back(q, *seconds);
       };
       add_quantile(0.5, "medianResTime");
       add_quantile(0.9, "pct1ResTime");

@@ -5,32 +5,14 @@
 #include <string>
 #include <string_view>
 
+#include "formats/summary/entry.h"
 #include "formats/summary/json.h"
 #include "formats/summary/text.h"
-#include "model/outcome_rules.h"
 #include "pipeline/summary_format.h"
 
 namespace omniwriter {
 namespace oha_report {
 namespace {
-
-/// A status of HTTP, or what stands for none.
-Outcome outcome_of(std::string_view status) {
-  return is_http_status(status) ? http_outcome(status) : Outcome{"error", "error"};
-}
-
-void add_outcome(SummaryEntry& entry, Outcome outcome, std::uint64_t count) {
-  if (count == 0) return;
-  entry.samples += count;
-  if (!outcome.error_type.empty()) entry.errors += count;
-  entry.outcomes.emplace_back(std::move(outcome), count);
-}
-
-/// The number behind the "p" of a member's name.
-void add_quantile(SummaryEntry& entry, std::string_view percent, std::optional<double> seconds) {
-  const auto value = summary::number_of(percent);
-  if (value && *value > 0 && *value < 100 && seconds) entry.quantiles.emplace_back(*value / 100, *seconds);
-}
 
 class OhaReport final : public SummaryFormat {
  public:
@@ -48,18 +30,18 @@ class OhaReport final : public SummaryFormat {
     Summary result;
     SummaryEntry& entry = result.whole.total.emplace();
     root["statusCodeDistribution"].for_each_member([&](std::string_view status, const summary::JsonValue& value) {
-      add_outcome(entry, outcome_of(status), value.count());
+      summary::add_outcome(entry, summary::outcome_of(status), value.count());
     });
     root["errorDistribution"].for_each_member([&](std::string_view error, const summary::JsonValue& value) {
       // Those did not end: the test did.
-      if (error != "aborted due to deadline") add_outcome(entry, {"error", std::string(error)}, value.count());
+      if (error != "aborted due to deadline") summary::add_outcome(entry, {"error", std::string(error)}, value.count());
     });
     const summary::JsonValue told = root["summary"];
     entry.mean = told["average"].number();
     entry.minimum = told["fastest"].number();
     entry.maximum = told["slowest"].number();
     root["latencyPercentiles"].for_each_member([&](std::string_view name, const summary::JsonValue& value) {
-      if (name.starts_with('p')) add_quantile(entry, name.substr(1), value.number());
+      if (name.starts_with('p')) summary::add_percentile(entry, name.substr(1), value.number());
     });
     entry.bytes_received = told["totalData"].count();
     result.duration_seconds = told["total"].number().value_or(0);

@@ -6,37 +6,14 @@
 #include <string_view>
 
 #include "base/rfc3339.h"
+#include "formats/summary/entry.h"
 #include "formats/summary/json.h"
 #include "formats/summary/text.h"
-#include "model/outcome_rules.h"
 #include "pipeline/summary_format.h"
 
 namespace omniwriter {
 namespace vegeta_report {
 namespace {
-
-std::optional<double> scaled(const summary::JsonValue& value, double per_second) {
-  const auto number = value.number();
-  return number ? std::optional(*number / per_second) : std::nullopt;
-}
-
-/// A status of HTTP, or what stands for none.
-Outcome outcome_of(std::string_view status) {
-  return is_http_status(status) ? http_outcome(status) : Outcome{"error", "error"};
-}
-
-void add_outcome(SummaryEntry& entry, Outcome outcome, std::uint64_t count) {
-  if (count == 0) return;
-  entry.samples += count;
-  if (!outcome.error_type.empty()) entry.errors += count;
-  entry.outcomes.emplace_back(std::move(outcome), count);
-}
-
-/// "95th" without its ending.
-void add_quantile(SummaryEntry& entry, std::string_view percent, std::optional<double> seconds) {
-  const auto value = summary::number_of(percent);
-  if (value && *value > 0 && *value < 100 && seconds) entry.quantiles.emplace_back(*value / 100, *seconds);
-}
 
 class VegetaReport final : public SummaryFormat {
  public:
@@ -55,14 +32,14 @@ class VegetaReport final : public SummaryFormat {
     constexpr double kNs = 1e9;
     SummaryEntry& entry = result.whole.total.emplace();
     root["status_codes"].for_each_member([&](std::string_view status, const summary::JsonValue& value) {
-      add_outcome(entry, outcome_of(status), value.count());
+      summary::add_outcome(entry, summary::outcome_of(status), value.count());
     });
     const summary::JsonValue latencies = root["latencies"];
-    entry.mean = scaled(latencies["mean"], kNs);
-    entry.minimum = scaled(latencies["min"], kNs);
-    entry.maximum = scaled(latencies["max"], kNs);
+    entry.mean = latencies["mean"].number_over(kNs);
+    entry.minimum = latencies["min"].number_over(kNs);
+    entry.maximum = latencies["max"].number_over(kNs);
     latencies.for_each_member([&](std::string_view name, const summary::JsonValue& value) {
-      if (name.ends_with("th")) add_quantile(entry, name.substr(0, name.size() - 2), scaled(value, kNs));
+      if (name.ends_with("th")) summary::add_percentile(entry, name.substr(0, name.size() - 2), value.number_over(kNs));
     });
     entry.bytes_received = root["bytes_in"]["total"].count();
     entry.bytes_sent = root["bytes_out"]["total"].count();

@@ -1,0 +1,26 @@
+#include "formats/summary/entry.h"
+
+#include <utility>
+
+#include "formats/summary/text.h"
+#include "model/outcome_rules.h"
+
+namespace omniwriter::summary {
+
+Outcome outcome_of(std::string_view status) {
+  return is_http_status(status) ? http_outcome(status) : Outcome{"error", "error"};
+}
+
+void add_outcome(SummaryEntry& entry, Outcome outcome, std::uint64_t count) {
+  if (count == 0) return;
+  entry.samples += count;
+  if (!outcome.error_type.empty()) entry.errors += count;
+  entry.outcomes.emplace_back(std::move(outcome), count);
+}
+
+void add_percentile(SummaryEntry& entry, std::string_view percent, std::optional<double> seconds) {
+  const auto value = number_of(percent);
+  if (value && *value > 0 && *value < 100 && seconds) entry.quantiles.emplace_back(*value / 100, *seconds);
+}
+
+}  // namespace omniwriter::summary
