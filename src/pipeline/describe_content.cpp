@@ -23,7 +23,6 @@ constexpr std::array kSigns = {
     Sign{"<!DOCTYPE html", true, "an HTML page"},
     Sign{"<html", true, "an HTML page"},
     Sign{"<jmeterTestPlan", false, "a JMeter test plan, not its results"},
-    Sign{"Timestamp,User Count,Type,Name", true, "the statistics history CSV of Locust"},
     Sign{"\"setup_data\"", false, "the end-of-test summary of k6; its samples come from k6 run --out json=FILE"},
     Sign{"ASSERTION\t", true, "a simulation.log of Gatling"},
     Sign{"RUN\t", true, "a simulation.log of Gatling"},

@@ -1,0 +1,86 @@
+// Reader of summaries: Locust statistics history (CSV). See README.md for the rules.
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "formats/summary/text.h"
+#include "pipeline/summary_format.h"
+
+namespace omniwriter {
+namespace locust_history {
+namespace {
+
+class LocustHistory final : public SummaryFormat {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "locust-history"; }
+  [[nodiscard]] std::string_view tool() const override { return "locust"; }
+  [[nodiscard]] std::string_view description() const override { return "Locust statistics history (CSV)"; }
+  [[nodiscard]] bool recognises(std::string_view head) const override {
+    return head.starts_with("Timestamp,User Count,Type,Name,") ||
+           head.starts_with("\"Timestamp\",\"User Count\",\"Type\",\"Name\"");
+  }
+
+  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+    Summary result;
+    constexpr double kMs = 1e3;
+    std::optional<double> first;
+    double last = 0;
+    std::map<std::string, SummaryEntry> endpoints;  // as their last row has them
+    const auto rows = summary::csv_rows(content);
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+      SummaryEntry entry;
+      std::string type;
+      std::string name;
+      double bytes_each = 0;
+      for (std::size_t column = 0; column < std::min(rows[i].size(), rows[0].size()); ++column) {
+        const std::string& title = rows[0][column];
+        const std::string& text = rows[i][column];
+        const auto value = summary::number_of(text);
+        if (title == "Type") type = text;
+        if (title == "Name") name = text;
+        if (!value) continue;
+        if (title == "Timestamp") {
+          first = std::min(first.value_or(*value), *value);
+          last = std::max(last, *value);
+        }
+        if (title == "User Count") {
+          const auto users = std::min(summary::count_of(*value), std::uint64_t{1} << 31);
+          result.whole.users = std::max(result.whole.users, static_cast<std::uint32_t>(users));
+        }
+        if (title == "Total Request Count") entry.samples = summary::count_of(*value);
+        if (title == "Total Failure Count") entry.errors = summary::count_of(*value);
+        if (title == "Total Median Response Time") entry.quantiles = {{0.5, *value / kMs}};
+        if (title == "Total Average Response Time") entry.mean = *value / kMs;
+        if (title == "Total Min Response Time") entry.minimum = *value / kMs;
+        if (title == "Total Max Response Time") entry.maximum = *value / kMs;
+        if (title == "Total Average Content Size") bytes_each = *value;
+      }
+      entry.bytes_received = summary::count_of(bytes_each * static_cast<double>(entry.samples));
+      if (type.empty() && name == "Aggregated") {
+        result.whole.total = std::move(entry);
+      } else {
+        entry.endpoint = type.empty() ? name : type + " " + name;
+        endpoints.insert_or_assign(entry.endpoint, entry);
+      }
+    }
+    if (!first || (endpoints.empty() && !result.whole.total)) return fail(ErrorCode::input, "it has no rows");
+    for (auto& [name, entry] : endpoints) result.whole.endpoints.push_back(std::move(entry));
+    constexpr double kLatest = 4'102'444'800;  // the year 2100: anything later is no time of a load test
+    if (last <= kLatest) result.start_ns = static_cast<std::int64_t>(*first) * 1'000'000'000;
+    result.duration_seconds = last - *first;
+    return result;
+  }
+};
+
+}  // namespace
+}  // namespace locust_history
+
+const SummaryFormat& summary_locust_history() {
+  static const locust_history::LocustHistory kFormat;
+  return kFormat;
+}
+
+}  // namespace omniwriter
