@@ -33,9 +33,8 @@ std::string live_text(const Run& recent, std::uint64_t samples, double elapsed, 
     text += pt ? " · sem amostras novas" : " · no new samples";
   } else {
     text += fmt::format(
-        " · {} {} · {} {} · p50 {} · p95 {} · p99 {}",
-        format_number(Run::rate(tally.samples(), recent.duration_seconds()), lang), pt ? "req/s" : "req/s",
-        pt ? "erros" : "errors",
+        " · {} req/s · {} {} · p50 {} · p95 {} · p99 {}",
+        format_number(Run::rate(tally.samples(), recent.duration_seconds()), lang), pt ? "erros" : "errors",
         format_percent(static_cast<double>(recent.errors(tally)) / static_cast<double>(tally.samples()), lang),
         format_time(times.quantile(0.5), lang), format_time(times.quantile(0.95), lang),
         format_time(times.quantile(0.99), lang));
@@ -235,7 +234,7 @@ void LiveIntake::publish() {
   auto so_far = std::make_shared<Run>(describe(aggregator_.snapshot()));
   const std::int64_t complete_before = so_far->ended_ns / kNsPerSecond - kLateSeconds;
   const std::int64_t interval = so_far->interval_seconds;
-  live_->publish(std::move(so_far), complete_before / interval);
+  live_->publish(so_far, complete_before / interval);
 }
 
 // So that `runs` shows it, and a restart finds it should the file be gone by then.

@@ -1,6 +1,7 @@
 #include "base/child_process.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill() is of POSIX
 #include <spawn.h>
 #include <sys/wait.h>
@@ -27,11 +28,13 @@ void set_plain_signals(posix_spawnattr_t& attributes) {
 
 std::vector<std::string> environment_with(const std::vector<std::pair<std::string, std::string>>& changes) {
   std::vector<std::string> all;
-  for (const auto& [name, value] : changes) all.push_back(name + "=" + value);
+  all.reserve(changes.size());
+  for (const auto& [name, value] : changes) all.push_back(fmt::format("{}={}", name, value));
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     bool changed = false;
-    for (const auto& [name, value] : changes) changed = changed || text.starts_with(name + "=");
+    for (const auto& [name, value] : changes)
+      changed = changed || (text.starts_with(name) && text.substr(name.size()).starts_with('='));
     if (!changed) all.emplace_back(text);
   }
   return all;

@@ -122,7 +122,7 @@ class LiveDelivery::Teller {
 };
 
 LiveDelivery::LiveDelivery(const std::vector<std::unique_ptr<Output>>& outputs, DeliveryOptions options, Clock& clock,
-                           bool resumed, Problem problem)
+                           bool resumed, const Problem& problem)
     : outputs_(outputs), options_(options), clock_(clock) {
   for (const auto& output : outputs) {
     tellers_.push_back(std::make_unique<Teller>(*output, options, clock, resumed, problem));
@@ -131,17 +131,26 @@ LiveDelivery::LiveDelivery(const std::vector<std::unique_ptr<Output>>& outputs, 
 
 LiveDelivery::~LiveDelivery() = default;
 
-void LiveDelivery::publish(std::shared_ptr<const Run> so_far, std::int64_t complete_before) {
+void LiveDelivery::publish(const std::shared_ptr<const Run>& so_far, std::int64_t complete_before) {
   for (const auto& teller : tellers_) teller->publish(so_far, complete_before);
 }
 
 std::vector<LedgerEntry> LiveDelivery::finish(const Run& run) {
   for (const auto& teller : tellers_) teller->stop();
+  std::vector<std::string> problems(outputs_.size());
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
-    // One that cannot replaces, or has nothing to take back.
-    if (tellers_[i]->is_outdated_by(run)) static_cast<void>(outputs_[i]->remove(run));
+    if (!tellers_[i]->is_outdated_by(run)) continue;
+    const auto removed = outputs_[i]->remove(run);
+    // An output that cannot take back at all replaces, or was not told.
+    if (!removed && removed.error().code != ErrorCode::usage) {
+      problems[i] = "what was told while the test went on is not taken back: " + removed.error().message;
+    }
   }
-  return deliver_to_all(run, outputs_, options_, clock_);
+  auto ledger = deliver_to_all(run, outputs_, options_, clock_);
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    if (!problems[i].empty()) ledger[i].problems.push_back(problems[i]);
+  }
+  return ledger;
 }
 
 }  // namespace omniwriter

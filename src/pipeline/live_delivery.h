@@ -29,15 +29,16 @@ class LiveDelivery {
 
   /// `resumed`: another process has told of this run before.
   LiveDelivery(const std::vector<std::unique_ptr<Output>>& outputs, DeliveryOptions options, Clock& clock, bool resumed,
-               Problem problem);
+               const Problem& problem);
   ~LiveDelivery();
   LiveDelivery(const LiveDelivery&) = delete;
   LiveDelivery& operator=(const LiveDelivery&) = delete;
 
   /// Tells of the run so far; its slots before `complete_before` are complete, as far as one can know. Never blocks.
-  void publish(std::shared_ptr<const Run> so_far, std::int64_t complete_before);
+  void publish(const std::shared_ptr<const Run>& so_far, std::int64_t complete_before);
 
-  /// Ends the threads and delivers the run. To be called once, last.
+  /// Ends the threads and delivers the run. Where what is outdated could not be taken back, the ledger says so. To be
+  /// called once, last.
   [[nodiscard]] std::vector<LedgerEntry> finish(const Run& run);
 
  private:

@@ -43,6 +43,7 @@ class Diary final : public Output {
   }
   [[nodiscard]] Result<void> remove(const Run& /*run*/) override {
     const std::lock_guard lock(mutex_);
+    if (fails_) return omniwriter::fail(ErrorCode::unreachable, "down");
     entries_.emplace_back("removed");
     return {};
   }
@@ -151,6 +152,14 @@ TEST_F(LiveDeliveryTest, TellsLaterWhatFailedAndSaysSoOnce) {
   static_cast<void>(live_->finish(run_of({5, 3, 1})));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "whole"));
   EXPECT_THAT(problems_, ElementsAre("diary: down"));
+}
+
+TEST_F(LiveDeliveryTest, SaysThatItCouldNotTakeBack) {
+  begin(true);
+  diary_->fail(true);
+  const auto ledger = live_->finish(run_of({5}));
+  EXPECT_FALSE(ledger[0].closed());
+  EXPECT_THAT(ledger[0].problems.back(), ::testing::HasSubstr("not taken back: down"));
 }
 
 }  // namespace
