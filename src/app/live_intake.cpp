@@ -113,8 +113,10 @@ Result<void> LiveIntake::resume() {
     report.bad_records = run.bad_records;
     report.bad_record_reports = run.bad_record_reports;
   };
-  const auto rotated = same_file ? std::nullopt : find_rotated(path_, known.file);
-  if (!same_file && !rotated) {
+  // After a rotation the base is all there is, until the next file is known.
+  const bool base_is_all = known.file == FileIdentity{};
+  const auto rotated = same_file || base_is_all ? std::nullopt : find_rotated(path_, known.file);
+  if (!same_file && !base_is_all && !rotated) {
     // As it was saved last, before the file went away.
     auto store = open_store(intake_.config());
     if (!store) return std::unexpected(store.error());

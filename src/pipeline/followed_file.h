@@ -22,6 +22,7 @@ struct FileIdentity {
 
   static constexpr std::size_t kHeadBytes = 256;
 
+  bool operator==(const FileIdentity&) const = default;
   /// Whether `later` is this file, perhaps grown.
   [[nodiscard]] bool is_still(const FileIdentity& later) const {
     return device == later.device && inode == later.inode && later.head.starts_with(head);

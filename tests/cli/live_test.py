@@ -118,6 +118,23 @@ class Follow(LiveTest):
         self.append("".join(ROWS[4000:]))
         self.finish(self.follow("--idle", "1"))
 
+    def test_is_killed_right_after_a_rotation(self):
+        self.append(HEADER + "".join(ROWS[:2000]))
+        process = self.follow()
+        self.seen(2000)
+        self.file.rename(self.folder / "results.csv.1")
+        self.append("".join(ROWS[2000:2500]), self.folder / "results.csv.1")
+        self.append(HEADER + "".join(ROWS[2500:]))
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:  # until the rotated file is kept, and before the next one is
+            if any(json.loads(state.read_text())["base"] for state in self.folder.rglob("state.json")):
+                break
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+        (self.folder / "results.csv.1").unlink()
+        self.finish(self.follow("--idle", "1"))
+
     def test_goes_on_after_truncation(self):
         self.append(HEADER + "".join(ROWS[:2000]))
         process = self.follow()
