@@ -1,9 +1,14 @@
 #pragma once
 /// The lines of a chunk.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
+#include <string>
 #include <string_view>
+
+#include "omniwriter/sample.h"
 
 namespace omniwriter::requests {
 
@@ -36,6 +41,23 @@ Walked walk_lines(std::string_view bytes, bool last, const AddLine& add_line) {
     add_line(number, line, ended);
   }
   return walked;
+}
+
+/// The same for logs of one record a line: `read(text)` says why a line cannot be read, or null; then it is a bad
+/// record.
+template <typename Read>
+Walked read_lines(std::string_view bytes, bool last, SampleBatch& out, const Read& read) {
+  return walk_lines(bytes, last, [&](std::uint64_t number, std::string_view line, bool ended) {
+    if (const char* problem = read(line)) {
+      out.bad_record(number, std::string(problem) + (ended ? "" : ": the file ends within a record"));
+    }
+  });
+}
+
+/// Whether a line of JSON names all of these members, each given as `"name":`.
+[[nodiscard]] inline bool has_members(std::string_view line, std::initializer_list<std::string_view> members) {
+  return std::ranges::all_of(members,
+                             [&](std::string_view member) { return line.find(member) != std::string_view::npos; });
 }
 
 }  // namespace omniwriter::requests

@@ -83,13 +83,8 @@ class Parser final : public RecordParser {
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     ok_sink_.begin(out);
     failed_sink_.begin(out);
-    const auto add_line = [&](std::uint64_t number, std::string_view line, bool ended) {
-      if (requests::is_blank(line)) return;
-      if (const char* problem = add(line)) {
-        out.bad_record(number, std::string(problem) + (ended ? "" : ": the file ends within a record"));
-      }
-    };
-    const requests::Walked walked = requests::walk_lines(bytes, last, add_line);
+    const auto walked = requests::read_lines(
+        bytes, last, out, [&](std::string_view line) { return requests::is_blank(line) ? nullptr : add(line); });
     return {walked.consumed, walked.lines};
   }
 
@@ -130,11 +125,8 @@ class Format final : public InputFormat {
     const std::string_view line = head.substr(0, head.find('\n'));
     if (line.starts_with("latency,thread=")) return true;
     if (!line.starts_with('{')) return false;
-    for (const std::string_view member :
-         {R"("latency":)", R"("timestamp":)", R"("thread":)", R"("iter":)", R"("details":)"}) {
-      if (line.find(member) == std::string_view::npos) return false;
-    }
-    return true;
+    return requests::has_members(line,
+                                 {R"("latency":)", R"("timestamp":)", R"("thread":)", R"("iter":)", R"("details":)"});
   }
 
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view /*head*/,

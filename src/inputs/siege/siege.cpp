@@ -106,12 +106,7 @@ class Parser final : public RecordParser {
  public:
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     sink_.begin(out);
-    const auto add_line = [&](std::uint64_t number, std::string_view line, bool ended) {
-      if (const char* problem = add(line)) {
-        out.bad_record(number, std::string(problem) + (ended ? "" : ": the file ends within a record"));
-      }
-    };
-    const requests::Walked walked = requests::walk_lines(bytes, last, add_line);
+    const auto walked = requests::read_lines(bytes, last, out, [&](std::string_view line) { return add(line); });
     return {walked.consumed, walked.lines};
   }
 

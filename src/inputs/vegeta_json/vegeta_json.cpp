@@ -20,13 +20,8 @@ class Parser final : public RecordParser {
  public:
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     sink_.begin(out);
-    const auto add_line = [&](std::uint64_t number, std::string_view line, bool ended) {
-      if (requests::is_blank(line)) return;
-      if (const char* problem = add(line)) {
-        out.bad_record(number, std::string(problem) + (ended ? "" : ": the file ends within a record"));
-      }
-    };
-    const requests::Walked walked = requests::walk_lines(bytes, last, add_line);
+    const auto walked = requests::read_lines(
+        bytes, last, out, [&](std::string_view line) { return requests::is_blank(line) ? nullptr : add(line); });
     return {walked.consumed, walked.lines};
   }
 
@@ -78,10 +73,7 @@ class Format final : public InputFormat {
     const std::size_t begin = head.find_first_not_of(" \t\r\n");
     if (begin == std::string_view::npos || head[begin] != '{') return false;
     const std::string_view line = head.substr(begin, head.find('\n', begin) - begin);
-    for (const std::string_view member : {R"("attack":)", R"("seq":)", R"("timestamp":)", R"("latency":)"}) {
-      if (line.find(member) == std::string_view::npos) return false;
-    }
-    return true;
+    return requests::has_members(line, {R"("attack":)", R"("seq":)", R"("timestamp":)", R"("latency":)"});
   }
 
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view /*head*/,
