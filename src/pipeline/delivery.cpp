@@ -176,7 +176,8 @@ static LedgerEntry deliver_from(const std::function<void(const std::function<voi
     batch_bytes = 0;
   };
   produce([&](OutputItem item) {
-    if (batch.size() >= sender.limits().max_items || batch_bytes + item.bytes.size() > sender.limits().max_bytes) {
+    if (item.starts_batch || batch.size() >= sender.limits().max_items ||
+        batch_bytes + item.bytes.size() > sender.limits().max_bytes) {
       flush();
     }
     batch_bytes += item.bytes.size();

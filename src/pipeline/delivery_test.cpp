@@ -27,6 +27,7 @@ class ScriptedOutput final : public Output {
  public:
   std::function<SendReport(std::span<const OutputItem>)> on_send = [](auto) { return SendReport{}; };
   std::function<Result<void>()> on_prepare = [] { return Result<void>(); };
+  std::function<bool(std::size_t item)> starts_batch = [](std::size_t) { return false; };
   BatchLimits batch_limits{.max_items = 10};
   std::vector<std::vector<std::string>> batches;
 
@@ -35,7 +36,7 @@ class ScriptedOutput final : public Output {
   [[nodiscard]] Result<void> prepare() override { return on_prepare(); }
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     for (std::size_t i = 0; i < kItems; ++i) {
-      emit({fmt::format("{}", i), run.samples_of(SampleKind::request) / kItems});
+      emit({fmt::format("{}", i), run.samples_of(SampleKind::request) / kItems, starts_batch(i)});
     }
   }
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds /*timeout*/) override {
@@ -67,6 +68,14 @@ TEST_F(DeliveryTest, SendsAllInOrderInBatches) {
   EXPECT_EQ(entry.items, kItems);
   EXPECT_EQ(output_.batches.size(), 10U);
   EXPECT_EQ(output_.batches[1].front(), "10");
+}
+
+TEST_F(DeliveryTest, BeginsABatchWhereAnItemAsksForIt) {
+  output_.starts_batch = [](std::size_t item) { return item == 0 || item == 3; };
+  EXPECT_TRUE(run_delivery().closed());
+  EXPECT_THAT(output_.batches[0], ElementsAre("0", "1", "2"));
+  EXPECT_EQ(output_.batches[1].front(), "3");
+  EXPECT_EQ(output_.batches[1].size(), 10U);
 }
 
 TEST_F(DeliveryTest, RespectsTheLimitOfBytes) {

@@ -22,6 +22,7 @@ struct OutputItem {
   std::string bytes;
   std::uint64_t samples = 0;  ///< how many samples of the run this item accounts for in the ledger; over all items of
                               ///< a run these add up to the samples of the run
+  bool starts_batch = false;  ///< never in one batch with the items before it
 };
 
 /// The most a batch may hold. A single item larger than max_bytes is sent alone.
