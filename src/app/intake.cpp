@@ -36,6 +36,15 @@ Result<void> set_timezone(const std::string& zone) {
   return {};
 }
 
+/// Makes response times unknown, where files tell none: their samples took 0.
+void forget_durations(Run& run) {
+  const auto nothing = std::make_shared<const ReportedTimes>(ReportedTimes{{}, std::nullopt, false, false, false});
+  for (Series& series : run.series) {
+    series.total.reported = nothing;
+    for (auto& [slot, tally] : series.timeline) tally.reported = nothing;
+  }
+}
+
 }  // namespace
 
 void add_intake_flags(CLI::App& command, IntakeFlags& flags) {
@@ -56,6 +65,11 @@ void add_intake_flags(CLI::App& command, IntakeFlags& flags) {
       .add_option("--start-time", flags.start_time,
                   "When the run began, for files without dates (hey, oha); else it ended when the file was written")
       ->type_name("RFC3339");
+  command
+      .add_option("--time-unit", flags.time_unit,
+                  "Unit of response times, for files that do not tell it (HdrHistogram logs)")
+      ->type_name("UNIT")
+      ->check(CLI::IsMember({"ns", "us", "ms", "s"}));
   command.add_option("--columns", flags.columns, "Column names of a CSV without header: a,b,c")
       ->type_name("NAMES")
       ->delimiter(',')
@@ -122,7 +136,14 @@ Aggregator Intake::make_aggregator() const {
 }
 
 InputOptions Intake::input_options() const {
-  return {.columns = flags_.columns, .map = flags_.map, .log_format = flags_.log_format, .start_ns = start_ns_};
+  static const std::map<std::string, std::int64_t> kUnits{
+      {"ns", 1}, {"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}};
+  const auto unit = kUnits.find(flags_.time_unit);
+  return {.columns = flags_.columns,
+          .map = flags_.map,
+          .log_format = flags_.log_format,
+          .start_ns = start_ns_,
+          .unit_ns = unit == kUnits.end() ? std::nullopt : std::optional(unit->second)};
 }
 
 ReadOptions Intake::read_options() const {
@@ -157,6 +178,7 @@ void Intake::describe(Run& run, const std::vector<FileReport>& reports, std::str
       if (run.bad_record_reports.size() < FileReport::kMaxBadRecordReports) run.bad_record_reports.push_back(bad);
     }
   }
+  if (!std::ranges::all_of(reports, &FileReport::knows_durations)) forget_durations(run);
   info.test_name = flags_.test_name.value_or(std::string(name));
   if (flags_.tool) info.tool = *flags_.tool;
   if (flags_.run_id) info.run_id = *flags_.run_id;

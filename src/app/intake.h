@@ -27,6 +27,7 @@ struct IntakeFlags {
   bool no_fold = false;
   std::string timezone;
   std::string start_time;
+  std::string time_unit;
   std::vector<std::string> columns;
   std::vector<std::string> map;
   std::string log_format;

@@ -27,7 +27,6 @@ std::string live_text(const Run& recent, std::uint64_t samples, double elapsed, 
                       Language lang) {
   const bool pt = lang == Language::pt_br;
   const Tally tally = recent.total();
-  const Histogram& times = tally.response_time;
   std::string text = format_duration(elapsed, lang);
   if (tally.samples() == 0) {
     text += pt ? " · sem amostras novas" : " · no new samples";
@@ -36,8 +35,8 @@ std::string live_text(const Run& recent, std::uint64_t samples, double elapsed, 
         " · {} req/s · {} {} · p50 {} · p95 {} · p99 {}",
         format_number(Run::rate(tally.samples(), recent.duration_seconds()), lang), pt ? "erros" : "errors",
         format_percent(static_cast<double>(recent.errors(tally)) / static_cast<double>(tally.samples()), lang),
-        format_time(times.quantile(0.5), lang), format_time(times.quantile(0.95), lang),
-        format_time(times.quantile(0.99), lang));
+        format_time(tally.quantile(0.5), lang), format_time(tally.quantile(0.95), lang),
+        format_time(tally.quantile(0.99), lang));
   }
   if (!recent.active_users.empty()) {
     text +=
@@ -82,7 +81,9 @@ Result<Run> LiveIntake::follow() {
   if (!followed) return std::unexpected(std::move(followed).error());
 
   intake_.tell_of_folding(aggregator_);
-  Run run = describe(aggregator_.snapshot());
+  auto made = run_of_files(aggregator_, reports_, intake_.config().limits.max_series);
+  if (!made) return std::unexpected(std::move(made).error());
+  Run run = describe(*std::move(made));
   if (auto valid = Intake::check_has_samples(run); !valid) return std::unexpected(std::move(valid).error());
   return run;
 }
@@ -166,7 +167,9 @@ Result<FollowedFile::End> LiveIntake::follow_one(const std::string& path, const 
   file_ = file->get();
   FileReport& report = reports_.emplace_back();
   report.file = path_;
-  auto read = follow_file(**file, aggregator_, intake_.read_options(), report);
+  ReadOptions read_options = intake_.read_options();
+  if (!read_options.input.start_ns) read_options.input.start_ns = options_.started_ns;
+  auto read = follow_file(**file, aggregator_, read_options, report);
   known_.file = file_->identity();
   file_ = nullptr;
   if (!read) return fail(ErrorCode::input, std::move(read).error().message);
@@ -216,7 +219,7 @@ void LiveIntake::look() {
 }
 
 void LiveIntake::show_progress() {
-  const Run recent = aggregator_.snapshot(aggregator_.ended_ns() - kRecentSeconds * kNsPerSecond);
+  const Run recent = describe(aggregator_.snapshot(aggregator_.ended_ns() - kRecentSeconds * kNsPerSecond));
   const double elapsed = std::chrono::duration<double>(program_.clock.steady() - begun_).count();
   std::optional<double> left;
   if (options_.expected) {

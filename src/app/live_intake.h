@@ -20,6 +20,7 @@ struct LiveOptions {
   std::optional<std::chrono::seconds> expected;   ///< how long the test will take
   std::optional<std::string> tool;                ///< else told by the format
   std::string name;                               ///< of the test, where the user did not say
+  std::optional<std::int64_t> started_ns;         ///< when the run began, for files without dates
   bool rewrites_line = true;                      ///< whether nobody else writes on the terminal
   bool resumable = false;                         ///< keep what a restart needs
   std::function<bool()> goes_on;                  ///< false once nothing more will be written

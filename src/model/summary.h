@@ -71,6 +71,7 @@ struct Summary {
   std::int64_t start_ns = 0;  ///< since the epoch; 0: not known
   double duration_seconds = 0;
   std::optional<double> throughput_rps;  ///< as the tool said it
+  std::string note;                      ///< what had to be guessed, and how the user can say it; empty: nothing
   /// By slot of `interval_seconds`; empty: not known. Used where it adds up to the whole.
   std::map<std::int64_t, SummaryPart> timeline;
   std::int64_t interval_seconds = 1;

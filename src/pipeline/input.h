@@ -67,6 +67,8 @@ class InputSession {
   [[nodiscard]] virtual bool splittable() const { return true; }
   /// None where rows stand for themselves.
   [[nodiscard]] virtual std::unique_ptr<OrderedStage> make_ordered_stage() const { return nullptr; }
+  /// Whether response times are known. Otherwise the duration of all its samples is 0, and means nothing.
+  [[nodiscard]] virtual bool knows_durations() const { return true; }
   /// What the file lacks or had to be guessed, and what the user can say to mend it; empty: nothing.
   [[nodiscard]] virtual std::string note() const { return {}; }
 };
@@ -85,6 +87,7 @@ struct InputOptions {
   std::vector<std::string> map = {};          ///< where tables and JSON have what: "duration:ms=elapsed"; see --map
   std::string log_format = {};                ///< of an access log, as its server was told it; empty: found out
   std::optional<std::int64_t> start_ns = {};  ///< when the run began, for files that tell the time since then alone
+  std::optional<std::int64_t> unit_ns = {};   ///< nanoseconds in the unit of times, for files that do not tell it
   std::optional<Survey> survey = {};          ///< where the format needs it and the file can be read twice
   // NOLINTEND(readability-redundant-member-init)
 };

@@ -274,7 +274,8 @@ std::string unknown_format(std::string_view file, std::string_view head) {
 }
 
 /// `content`: what was taken from the stream already.
-Result<Summary> read_summary(ByteStream& stream, const SummaryFormat& format, std::string content) {
+Result<Summary> read_summary(ByteStream& stream, const SummaryFormat& format, std::string content,
+                             const InputOptions& options) {
   std::size_t size = content.size();
   for (;;) {
     if (size > SummaryFormat::kMaxBytes) {
@@ -288,7 +289,24 @@ Result<Summary> read_summary(ByteStream& stream, const SummaryFormat& format, st
     size += *n;
   }
   content.resize(size);
-  return format.read(content);
+  return format.read(content, options);
+}
+
+/// `head`: what was taken from the stream already. The report has a name.
+Result<void> take_summary(ByteStream& stream, const SummaryFormat& format, std::string head,
+                          const InputOptions& options, FileReport& report) {
+  auto summary = read_summary(stream, format, std::move(head), options);
+  if (!summary) {
+    return fail(summary.error().code,
+                report.file + " (" + std::string(format.description()) + "): " + summary.error().message);
+  }
+  report.format = format.name();
+  report.tool = format.tool();
+  report.truncated = stream.truncated();
+  report.note = summary->note;
+  report.summary = *std::move(summary);
+  if (report.summary->start_ns == 0) report.summary->start_ns = options.start_ns.value_or(0);
+  return {};
 }
 
 struct OpenedFile {
@@ -333,10 +351,10 @@ Result<std::optional<Survey>> survey_file(const std::string& file, const InputFo
 Result<FileKind> identify_file(const std::string& file, const InputOptions& options) {
   const auto opened = open_file(file);
   if (!opened) return std::unexpected(opened.error());
-  FileKind kind{find_format(opened->head, options), {}};
-  if (kind.format != nullptr) return kind;
-  const SummaryFormat* const summary = recognise_summary(opened->head);
-  kind.looks_like = summary == nullptr ? describe_content(opened->head) : summary->description();
+  FileKind kind;
+  kind.format = find_format(opened->head, options);
+  if (kind.format == nullptr) kind.summary = recognise_summary(opened->head);
+  if (kind.format == nullptr && kind.summary == nullptr) kind.looks_like = describe_content(opened->head);
   return kind;
 }
 
@@ -351,18 +369,10 @@ Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, co
     if (summary_format == nullptr) {
       return fail(ErrorCode::input, unknown_format(name, opened->head));
     }
-    auto summary = read_summary(*opened->stream, *summary_format, std::move(opened->head));
-    if (!summary) {
-      return fail(summary.error().code,
-                  name + " (" + std::string(summary_format->description()) + "): " + summary.error().message);
-    }
     FileReport report;
     report.file = name;
-    report.format = summary_format->name();
-    report.tool = summary_format->tool();
-    report.truncated = opened->stream->truncated();
-    report.summary = *std::move(summary);
-    if (report.summary->start_ns == 0) report.summary->start_ns = options.input.start_ns.value_or(0);
+    auto taken = take_summary(*opened->stream, *summary_format, std::move(opened->head), options.input, report);
+    if (!taken) return std::unexpected(std::move(taken).error());
     return report;
   }
   InputOptions input = options.input;
@@ -379,6 +389,7 @@ Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, co
   report.format = format->name();
   report.tool = format->tool();
   report.note = (*session)->note();
+  report.knows_durations = (*session)->knows_durations();
   if (auto read = read_session(*opened->stream, **session, opened->head, aggregator, options, report); !read) {
     return std::unexpected(read.error());
   }
@@ -402,7 +413,9 @@ Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadO
   }
   if (format == nullptr) {
     if (head.empty()) return {};
-    return fail(ErrorCode::input, unknown_format(report.file, head));
+    const SummaryFormat* const summary_format = recognise_summary(head);
+    if (summary_format == nullptr) return fail(ErrorCode::input, unknown_format(report.file, head));
+    return take_summary(file, *summary_format, std::move(head), options.input, report);
   }
   file.set_end_mark(std::string(format->end_mark()));
   head.reserve(head.size() + RecordParser::kPadding);
@@ -411,6 +424,7 @@ Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadO
   report.format = format->name();
   report.tool = format->tool();
   report.note = (*session)->note();
+  report.knows_durations = (*session)->knows_durations();
   return read_session(file, **session, head, aggregator, options, report);
 }
 

@@ -14,6 +14,7 @@
 #include "pipeline/byte_stream.h"
 #include "pipeline/followed_file.h"
 #include "pipeline/input.h"
+#include "pipeline/summary_format.h"
 
 namespace omniwriter {
 
@@ -40,6 +41,7 @@ struct FileReport {
   std::vector<BadRecordReport> bad_record_reports;  ///< the first kMaxBadRecordReports
   bool truncated = false;                           ///< compressed data ended too early
   std::string note;                                 ///< InputSession::note()
+  bool knows_durations = true;                      ///< InputSession::knows_durations()
   std::int64_t started_ns = 0;                      ///< start of its first request; as ended_ns, 0 where it has none
   std::int64_t ended_ns = 0;                        ///< end of its last request
   std::uint64_t samples = 0;                        ///< requests
@@ -50,8 +52,9 @@ struct FileReport {
 
 /// What a file is, by its first bytes.
 struct FileKind {
-  const InputFormat* format = nullptr;  ///< null: none that holds samples
-  std::string looks_like;               ///< then: see describe_content()
+  const InputFormat* format = nullptr;     ///< null: none that holds samples
+  const SummaryFormat* summary = nullptr;  ///< then: what a tool said of its run, if it is that
+  std::string looks_like;                  ///< else: see describe_content()
 };
 [[nodiscard]] Result<FileKind> identify_file(const std::string& file, const InputOptions& options);
 
@@ -60,8 +63,8 @@ struct FileKind {
 [[nodiscard]] Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, const ReadOptions& options);
 
 /// Reads a file that is still being written, until it has ended (see FollowedFile::ended_by). Blocks; one thread. The
-/// caller names the file in the report; its format is there once it is known. A file that ends empty is no error, and
-/// has no format.
+/// caller names the file in the report; its format is there once it is known. A summary is read once it has ended. A
+/// file that ends empty is no error, and has no format.
 [[nodiscard]] Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadOptions& options,
                                        FileReport& report);
 

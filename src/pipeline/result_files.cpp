@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <system_error>
 
 #include "base/rfc3339.h"
@@ -43,20 +44,24 @@ Result<Entries> list(const fs::path& folder) {
   return entries;
 }
 
-// By format.
-using Found = std::map<std::string_view, std::vector<std::string>>;
+struct Found {
+  std::map<std::string_view, std::vector<std::string>> samples;  // by format
+  std::map<const SummaryFormat*, std::vector<std::string>> summaries;
+  std::vector<LeftAside> others;
+};
 
-void identify(const std::vector<fs::path>& files, const InputOptions& options, Found& found,
-              std::vector<LeftAside>& left_aside) {
+void identify(const std::vector<fs::path>& files, const InputOptions& options, Found& found) {
   for (const fs::path& path : files) {
     const std::string file = path.string();
     const auto kind = identify_file(file, options);
     if (!kind) {
-      left_aside.push_back({file, kind.error().message});
-    } else if (kind->format == nullptr) {
-      left_aside.push_back({file, kind->looks_like});
+      found.others.push_back({file, kind.error().message});
+    } else if (kind->format != nullptr) {
+      found.samples[kind->format->name()].push_back(file);
+    } else if (kind->summary != nullptr) {
+      found.summaries[kind->summary].push_back(file);
     } else {
-      found[kind->format->name()].push_back(file);
+      found.others.push_back({file, kind->looks_like});
     }
   }
 }
@@ -69,29 +74,44 @@ std::string first_of(const std::vector<std::string>& names) {
   return text;
 }
 
+// Of what a tool says in several ways of its run, the first counts: formats are tried in such an order that it tells
+// most. What is chosen is moved to where files of samples are.
+void choose_summaries(Found& found) {
+  std::set<std::string_view> tools;
+  for (const SummaryFormat* format : summary_formats()) {
+    const auto at = found.summaries.find(format);
+    if (at == found.summaries.end() || !tools.insert(format->tool()).second) continue;
+    found.samples[format->name()] = std::move(at->second);
+    found.summaries.erase(at);
+  }
+}
+
 Result<void> add_folder(const std::string& folder, const InputOptions& options, ResultFiles& result) {
   const auto entries = list(folder);
   if (!entries) return std::unexpected(entries.error());
   Found found;
-  std::vector<LeftAside> left_aside;
-  identify(entries->files, options, found, left_aside);
-  if (found.empty()) {
+  identify(entries->files, options, found);
+  if (found.samples.empty()) {
     for (const fs::path& inner : entries->folders) {
       const auto below = list(inner);
       if (!below) return std::unexpected(below.error());
-      identify(below->files, options, found, left_aside);
+      identify(below->files, options, found);
     }
   }
-  if (found.empty()) {
+  if (found.samples.empty()) choose_summaries(found);
+  for (const auto& [format, files] : found.summaries) {
+    for (const std::string& file : files) found.others.push_back({file, std::string(format->description())});
+  }
+  if (found.samples.empty()) {
     std::vector<std::string> seen;
-    seen.reserve(left_aside.size());
-    for (const LeftAside& left : left_aside) seen.push_back(fmt::format("{} ({})", left.file, left.why));
+    seen.reserve(found.others.size());
+    for (const LeftAside& left : found.others) seen.push_back(fmt::format("{} ({})", left.file, left.why));
     return fail(ErrorCode::input,
                 fmt::format("{} holds no result file{}{}", folder, seen.empty() ? "" : ": ", first_of(seen)));
   }
-  if (found.size() > 1) {
+  if (found.samples.size() > 1) {
     std::string formats;
-    for (const auto& [format, files] : found) {
+    for (const auto& [format, files] : found.samples) {
       formats += fmt::format("{}{}: {}", formats.empty() ? "" : "; ", format, first_of(files));
     }
     return fail(ErrorCode::usage,
@@ -99,8 +119,8 @@ Result<void> add_folder(const std::string& folder, const InputOptions& options, 
                             "those to read ({})",
                             folder, formats));
   }
-  std::ranges::move(found.begin()->second, std::back_inserter(result.files));
-  std::ranges::move(left_aside, std::back_inserter(result.left_aside));
+  std::ranges::move(found.samples.begin()->second, std::back_inserter(result.files));
+  std::ranges::move(found.others, std::back_inserter(result.left_aside));
   return {};
 }
 

@@ -70,6 +70,48 @@ TEST_F(ResultFilesTest, WhatMayTellOfTheSameRequestsIsForTheUserToChoose) {
   EXPECT_THAT(found.error().message, AllOf(HasSubstr("generic-csv"), HasSubstr("a.ndjson")));
 }
 
+// Of two tools, and of one tool in two ways.
+const std::string kWrk = "Running 8s test @ http://host/a\n  Thread Stats   Avg\n";
+const std::string kVegetaJson = R"({"latencies":{"total":1},"bytes_in":{},"status_codes":{}})";
+const std::string kVegetaText = "Requests  [total]  1\nLatencies  [mean]  1s\nStatus Codes  [code:count]  200:1\n";
+
+TEST_F(ResultFilesTest, WhereThereAreNoSamplesASummaryCounts) {
+  const std::string summary = write("deeper/wrk.txt", kWrk);
+  write("report.html", "<html></html>");
+  const auto found = find_result_files({folder_.string()}, {});
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  EXPECT_THAT(found->files, ElementsAre(summary));
+  ASSERT_EQ(found->left_aside.size(), 1U);
+}
+
+TEST_F(ResultFilesTest, SamplesCountBeforeSummaries) {
+  const std::string samples = write("deeper/a.csv", kTable);
+  const std::string summary = write("wrk.txt", kWrk);
+  const auto found = find_result_files({folder_.string()}, {});
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  EXPECT_THAT(found->files, ElementsAre(samples));
+  ASSERT_EQ(found->left_aside.size(), 1U);
+  EXPECT_EQ(found->left_aside[0].file, summary);
+  EXPECT_EQ(found->left_aside[0].why, "wrk and wrk2 text");
+}
+
+TEST_F(ResultFilesTest, OfSummariesByOneToolTheOneThatTellsMostCounts) {
+  write("a.txt", kVegetaText);
+  const std::string json = write("b.json", kVegetaJson);
+  const auto found = find_result_files({folder_.string()}, {});
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  EXPECT_THAT(found->files, ElementsAre(json));
+  EXPECT_EQ(found->left_aside.size(), 1U);
+}
+
+TEST_F(ResultFilesTest, SummariesByTwoToolsAreForTheUserToChoose) {
+  write("a.txt", kVegetaText);
+  write("b.txt", kWrk);
+  const auto found = find_result_files({folder_.string()}, {});
+  ASSERT_FALSE(found.has_value());
+  EXPECT_EQ(found.error().code, ErrorCode::usage);
+}
+
 TEST_F(ResultFilesTest, AFolderWithoutResultFilesSaysWhatItHolds) {
   write("report.html", "<html></html>");
   const auto found = find_result_files({folder_.string()}, {});

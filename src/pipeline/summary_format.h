@@ -7,6 +7,7 @@
 
 #include "model/summary.h"
 #include "omniwriter/error.h"
+#include "pipeline/input.h"
 
 namespace omniwriter {
 
@@ -25,7 +26,7 @@ class SummaryFormat {
   /// format.
   [[nodiscard]] virtual bool recognises(std::string_view head) const = 0;
   /// Reads the whole content, at most kMaxBytes. Any bytes may come: what cannot be read is an error of code `input`.
-  [[nodiscard]] virtual Result<Summary> read(std::string_view content) const = 0;
+  [[nodiscard]] virtual Result<Summary> read(std::string_view content, const InputOptions& options) const = 0;
 
   static constexpr std::size_t kMaxBytes = std::size_t{64} << 20;
 };

@@ -159,6 +159,11 @@ class Follow(LiveTest):
                     '</testResults>\n')
         self.finish(self.follow("--idle", "0"), samples=1, errors=0)
 
+    def test_reads_a_summary_once_it_has_ended(self):
+        self.append((pathlib.Path(__file__).parents[1] / "corpus/summaries/wrk.txt").read_text())
+        report = self.finish(self.follow("--idle", "1"), samples=9178, errors=838)
+        self.assertTrue(report["reported"])
+
     def test_says_what_is_wrong_with_a_file(self):
         self.append("<!DOCTYPE html><html><body>404</body></html>\n")
         process = self.start("follow", self.file, "--no-outputs", "--idle", "1")

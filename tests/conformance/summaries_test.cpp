@@ -52,7 +52,7 @@ TEST_P(Summaries, RecognisesItsSeedsAndNoOtherDoes) {
   ASSERT_FALSE(seeds.empty());
   for (const Seed& seed : seeds) {
     if (!seed.genuine) continue;
-    const auto summary = GetParam()->read(seed.content);
+    const auto summary = GetParam()->read(seed.content, {});
     ASSERT_TRUE(summary) << seed.path << ": " << summary.error().message;
     const auto run = run_of(*summary, 1000);
     ASSERT_TRUE(run) << seed.path << ": " << run.error().message;

@@ -337,15 +337,19 @@ class RequestLogTest(TruthTest):
     """Tools that write one row per request. Summaries are of the same run where a file has one of its own name; else
     their numbers are given here, with their source."""
 
-    def check(self, name, tool, samples, *options, endpoints=True):
+    def check(self, name, tool, samples, *options, endpoints=True, times=True):
         report = ingest(*options, CORPUS / name)
         self.assertEqual(report["tool"], tool)
         self.assertEqual(report["bad_records"], 0)
         self.assert_counts(report, samples)
-        self.assert_times(report["response_time_seconds"], [sample.duration_ns for sample in samples])
+        if times:
+            self.assert_times(report["response_time_seconds"], [sample.duration_ns for sample in samples])
+        else:
+            for entry in (report, *report["endpoints"]):
+                self.assertEqual(set(entry["response_time_seconds"].values()), {None})
         self.assert_span(report, samples)
         self.assertEqual(report["bytes_received"], sum(sample.bytes_received for sample in samples))
-        if endpoints:
+        if endpoints and times:
             self.assert_endpoints(report, samples)
         return report
 
@@ -394,7 +398,7 @@ class RequestLogTest(TruthTest):
 
     def test_nginx_combined(self):
         name = "nginx/access.combined.log.gz"
-        report = self.check(name, "access-log", truth.access_log(CORPUS / name))
+        report = self.check(name, "access-log", truth.access_log(CORPUS / name), times=False)
         self.assert_nginx(report, durations=False)
 
     def test_nginx_format_that_is_told(self):
@@ -443,7 +447,7 @@ class RequestLogTest(TruthTest):
 
     def test_apache_common(self):
         name = "apache/access.common.log.gz"
-        self.assert_apache(self.check(name, "access-log", truth.access_log(CORPUS / name)), durations=False)
+        self.assert_apache(self.check(name, "access-log", truth.access_log(CORPUS / name), times=False), durations=False)
 
     def test_apache_with_milliseconds(self):
         name = "apache/access.iso-ms.log.gz"
@@ -785,6 +789,42 @@ class SummaryTest(unittest.TestCase):
     def test_hey(self):
         self.check(HEY_SUMMARY, tool="hey", samples=2000, errors=2, duration=1.2422, rate=1610.0933, mean=0.006,
                    min=0.0001, max=0.0789, p50=0.0028, p95=0.018, p99=0.0277)
+
+    def test_hdr_histogram(self):
+        """Numbers are those of HdrHistogram's own reader of logs, for Java and for Python."""
+        for name, library in json.loads((CORPUS / "summaries" / "hdr-library.json").read_text()).items():
+            with self.subTest(name):
+                report = ingest(self.SEEDS / "hdr_log" / name)
+                times = report["response_time_seconds"]
+                self.assertEqual(report["samples"], library["count"])
+                for number in ("mean", "min", "max"):
+                    self.assertAlmostEqual(times[number], library[number], delta=1e-9, msg=number)
+                for number in ("p50", "p95", "p99"):
+                    delta = library[number] * times["relative_error"]
+                    self.assertAlmostEqual(times[number], library[number], delta=delta, msg=number)
+        tagged = {entry["endpoint"]: entry["samples"] for entry in ingest(self.SEEDS / "hdr_log/java-tags.hlog")["endpoints"]}
+        self.assertEqual(tagged, {"GET_/home": 2743, "POST_/orders": 2842, "all": 2530})
+
+    def test_hdr_histogram_without_a_unit(self):
+        log = (self.SEEDS / "hdr_log/python.hlog").read_text().replace(",106.000000,", ",106879.000000,")
+        lines = log.splitlines()[:5]
+        refused = run("-", stdin="\n".join(lines).encode())
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("--time-unit", refused.stderr.decode())
+        told = ingest("-", "--time-unit", "ms", stdin="\n".join(lines).encode())
+        self.assertAlmostEqual(told["response_time_seconds"]["max"], 106.879, delta=1e-9)
+
+    def test_oha_text(self):
+        self.check(self.SEEDS / "oha_text" / "corpus.txt", tool="oha", samples=3000, errors=295, duration=1.7637,
+                   rate=1700.9687, mean=0.0058363, min=0.0002012, max=0.057214, p50=0.0044094, p95=0.0162353)
+
+    def test_bombardier_text(self):
+        self.check(self.SEEDS / "bombardier_text" / "latencies.txt", tool="bombardier", samples=2000, errors=178,
+                   rate=223.04, mean=0.04465, max=0.05619, p50=0.04402, p95=0.04809, unknown=("min", "p99_9"))
+
+    def test_taurus_xml(self):
+        self.check(self.SEEDS / "taurus_xml" / "jmeter-final-stats.xml", tool="taurus", samples=3947, errors=186,
+                   duration=12, mean=0.0134, max=0.383, p50=0.009, p95=0.037, p99_9=0.313)
 
     def test_the_rest(self):
         self.check(self.SEEDS / "bombardier" / "small.json", tool="bombardier", samples=3000, errors=246,

@@ -52,7 +52,7 @@ std::string wrong_run(const Run& run) {
 
 std::string misbehaviour(const SummaryFormat& format, std::string_view content) {
   static_cast<void>(format.recognises(content.substr(0, InputFormat::kHeadBytes)));
-  const auto summary = format.read(content);
+  const auto summary = format.read(content, {});
   if (!summary) return summary.error().message.empty() ? "an error without message" : "";
   constexpr std::size_t kMaxSeries = 20;
   const auto run = run_of(*summary, kMaxSeries);

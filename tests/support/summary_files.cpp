@@ -20,7 +20,7 @@ Run run_of_seed(std::string_view format_name, std::string_view file) {
   const std::string content{std::istreambuf_iterator<char>(stream), {}};
   for (const SummaryFormat* format : summary_formats()) {
     if (format->name() != format_name) continue;
-    const auto summary = format->read(content);
+    const auto summary = format->read(content, {});
     EXPECT_TRUE(summary) << summary.error().message;
     auto run = summary ? run_of(*summary, 1000) : std::unexpected(summary.error());
     EXPECT_TRUE(run) << run.error().message;

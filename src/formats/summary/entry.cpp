@@ -1,5 +1,6 @@
 #include "formats/summary/entry.h"
 
+#include <string>
 #include <utility>
 
 #include "formats/summary/text.h"
@@ -9,6 +10,11 @@ namespace omniwriter::summary {
 
 Outcome outcome_of(std::string_view status) {
   return is_http_status(status) ? http_outcome(status) : Outcome{"error", "error"};
+}
+
+Outcome outcome_of_class(std::string_view digit_and_xx) {
+  const bool failed = digit_and_xx >= "4";
+  return {std::string(digit_and_xx), failed ? "http_" + std::string(digit_and_xx) : ""};
 }
 
 void add_outcome(SummaryEntry& entry, Outcome outcome, std::uint64_t count) {

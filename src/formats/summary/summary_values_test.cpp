@@ -12,7 +12,11 @@ TEST(SummaryValues, TimesInEveryUnit) {
   EXPECT_DOUBLE_EQ(seconds_of(" 21.40ms ").value(), 0.0214);
   EXPECT_DOUBLE_EQ(seconds_of("1m2.5s").value(), 62.5);
   EXPECT_DOUBLE_EQ(seconds_of("2.00h").value(), 7200);
-  for (const char* text : {"", "5", "s", "-1s", "1x", "1s2", "nans", "infs"}) EXPECT_FALSE(seconds_of(text)) << text;
+  EXPECT_DOUBLE_EQ(seconds_of("5.25 ms").value(), 0.00525);
+  EXPECT_DOUBLE_EQ(seconds_of("0.0572 secs").value(), 0.0572);
+  EXPECT_DOUBLE_EQ(seconds_of("0.5 min").value(), 30);
+  for (const char* text : {"", "5", "s", "-1s", "1x", "1s2", "nans", "infs", "NaN ns", "-inf ns"})
+    EXPECT_FALSE(seconds_of(text)) << text;
 }
 
 TEST(SummaryValues, BytesCountsAndPercents) {

@@ -78,12 +78,14 @@ std::uint64_t leading_count(std::string_view text) { return count_of(leading_num
 
 std::optional<double> seconds_of(std::string_view text) {
   static constexpr std::array kUnits{Unit{"ns", 1e-9},        Unit{"us", 1e-6}, Unit{"\xC2\xB5s", 1e-6},
-                                     Unit{"\xCE\xBCs", 1e-6}, Unit{"ms", 1e-3}, Unit{"s", 1},
-                                     Unit{"m", 60},           Unit{"h", 3600}};
+                                     Unit{"\xCE\xBCs", 1e-6}, Unit{"ms", 1e-3}, Unit{"secs", 1},
+                                     Unit{"sec", 1},          Unit{"s", 1},     Unit{"min", 60},
+                                     Unit{"m", 60},           Unit{"hr", 3600}, Unit{"h", 3600}};
   text = trimmed(text);
   double seconds = 0;
   do {
     const auto value = take_number(text);
+    text = trimmed(text);
     const auto unit = take_unit(text, kUnits);
     if (!value || !unit) return std::nullopt;
     seconds += *value * *unit;

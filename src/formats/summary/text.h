@@ -22,7 +22,7 @@ namespace omniwriter::summary {
 /// A number of things; 0 where there cannot be so many.
 [[nodiscard]] std::uint64_t count_of(double number);
 [[nodiscard]] std::uint64_t leading_count(std::string_view text);
-/// "132.207µs", "21.40ms", "1.27s", "1m2.5s", "2.00h": in seconds.
+/// "132.207µs", "21.40ms", "1.27s", "1m2.5s", "2.00h", "5.1 ms", "0.0039 min": in seconds.
 [[nodiscard]] std::optional<double> seconds_of(std::string_view text);
 /// "1.10MB", "9.81KB", "46.55 KiB", "14": a KB is 1024 bytes.
 [[nodiscard]] std::uint64_t bytes_of(std::string_view text);

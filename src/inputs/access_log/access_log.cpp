@@ -208,9 +208,10 @@ class Session final : public InputSession {
  public:
   Session(Layout layout, bool has_durations) : layout_(std::move(layout)), has_durations_(has_durations) {}
   [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(layout_); }
+  [[nodiscard]] bool knows_durations() const override { return has_durations_; }
   [[nodiscard]] std::string note() const override {
     if (has_durations_) return {};
-    return "it has no response times, so all of them are 0 and mean nothing; let nginx log $request_time, Apache %D";
+    return "it has no response times, so they are unknown; let nginx log $request_time, Apache %D";
   }
 
  private:

@@ -21,7 +21,7 @@ class AbText final : public SummaryFormat {
     return head.find("This is ApacheBench") != std::string_view::npos;
   }
 
-  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+  [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     Summary result;
     const auto lines = summary::lines_of(content);
     SummaryEntry& entry = result.whole.total.emplace();

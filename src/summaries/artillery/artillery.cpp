@@ -113,7 +113,7 @@ class Artillery final : public SummaryFormat {
     return first == "aggregate" && summary::has_member(head, "counters") && summary::has_member(head, "http.requests");
   }
 
-  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+  [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     summary::JsonDocument document;
     if (!document.parse(content)) return fail(ErrorCode::input, "not valid JSON");
     const summary::JsonValue& root = document.root();

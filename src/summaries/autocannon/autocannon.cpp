@@ -30,7 +30,7 @@ class Autocannon final : public SummaryFormat {
     return summary::has_member(head, "pipelining") && summary::has_member(head, "sampleInt");
   }
 
-  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+  [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     summary::JsonDocument document;
     if (!document.parse(content)) return fail(ErrorCode::input, "not valid JSON");
     const summary::JsonValue& root = document.root();

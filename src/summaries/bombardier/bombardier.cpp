@@ -23,7 +23,7 @@ class Bombardier final : public SummaryFormat {
     return summary::first_member(head) == "spec" && summary::has_member(head, "timeTakenSeconds");
   }
 
-  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+  [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     summary::JsonDocument document;
     if (!document.parse(content)) return fail(ErrorCode::input, "not valid JSON");
     const summary::JsonValue& root = document.root();
@@ -32,12 +32,16 @@ class Bombardier final : public SummaryFormat {
     const summary::JsonValue measured = root["result"];
     SummaryEntry& entry = result.whole.total.emplace();
     entry.endpoint = summary::path_of(root["spec"]["url"].text());
-    summary::add_outcome(entry, {"1xx", ""}, measured["req1xx"].count());
-    summary::add_outcome(entry, {"2xx", ""}, measured["req2xx"].count());
-    summary::add_outcome(entry, {"3xx", ""}, measured["req3xx"].count());
-    summary::add_outcome(entry, {"4xx", "http_4xx"}, measured["req4xx"].count());
-    summary::add_outcome(entry, {"5xx", "http_5xx"}, measured["req5xx"].count());
-    summary::add_outcome(entry, {"error", "error"}, measured["others"].count());
+    for (const std::string name : {"1xx", "2xx", "3xx", "4xx", "5xx"}) {
+      summary::add_outcome(entry, summary::outcome_of_class(name), measured["req" + name].count());
+    }
+    std::uint64_t others = measured["others"].count();
+    measured["errors"].for_each_element([&](const summary::JsonValue& error) {
+      const std::uint64_t count = std::min(error["count"].count(), others);
+      summary::add_outcome(entry, {"error", std::string(error["description"].text())}, count);
+      others -= count;
+    });
+    summary::add_outcome(entry, {"error", "error"}, others);
     entry.mean = measured["latency"]["mean"].number_over(kUs);
     entry.maximum = measured["latency"]["max"].number_over(kUs);
     measured["latency"]["percentiles"].for_each_member([&](std::string_view percent, const summary::JsonValue& value) {

@@ -24,7 +24,7 @@ class FortioReport final : public SummaryFormat {
     return summary::has_member(head, "RunType") && summary::has_member(head, "DurationHistogram");
   }
 
-  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+  [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     summary::JsonDocument document;
     if (!document.parse(content)) return fail(ErrorCode::input, "not valid JSON");
     const summary::JsonValue& root = document.root();

@@ -20,10 +20,11 @@ class HeyText final : public SummaryFormat {
   [[nodiscard]] std::string_view description() const override { return "hey text"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return head.find("Slowest:") != std::string_view::npos && head.find("Fastest:") != std::string_view::npos &&
-           head.find(" secs") != std::string_view::npos && head.find("Size/request:") != std::string_view::npos;
+           head.find(" secs") != std::string_view::npos && head.find("Size/request:") != std::string_view::npos &&
+           head.find("Success rate:") == std::string_view::npos;  // which is oha
   }
 
-  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+  [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     Summary result;
     const auto lines = summary::lines_of(content);
     SummaryEntry& entry = result.whole.total.emplace();

@@ -58,7 +58,7 @@ class JmeterStatistics final : public SummaryFormat {
     return summary::has_member(head, "sampleCount") && summary::has_member(head, "pct1ResTime");
   }
 
-  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+  [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     summary::JsonDocument document;
     if (!document.parse(content)) return fail(ErrorCode::input, "not valid JSON");
     const summary::JsonValue& root = document.root();

@@ -61,7 +61,7 @@ class K6Summary final : public SummaryFormat {
     return !first.empty() && summary::has_member(head, "root_group");
   }
 
-  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+  [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     summary::JsonDocument document;
     if (!document.parse(content)) return fail(ErrorCode::input, "not valid JSON");
     const JsonValue& root = document.root();

@@ -22,7 +22,7 @@ class LocustCsv final : public SummaryFormat {
            head.starts_with("\"Type\",\"Name\",\"Request Count\"");
   }
 
-  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+  [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     Summary result;
     constexpr double kMs = 1e3;
     const auto rows = summary::csv_rows(content);

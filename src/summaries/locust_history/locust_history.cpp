@@ -23,7 +23,7 @@ class LocustHistory final : public SummaryFormat {
            head.starts_with("\"Timestamp\",\"User Count\",\"Type\",\"Name\"");
   }
 
-  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+  [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     Summary result;
     constexpr double kMs = 1e3;
     std::optional<double> first;

@@ -26,7 +26,7 @@ class LocustJson final : public SummaryFormat {
            summary::has_member(head, "response_times");
   }
 
-  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+  [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     summary::JsonDocument document;
     if (!document.parse(content)) return fail(ErrorCode::input, "not valid JSON");
     const summary::JsonValue& root = document.root();

@@ -23,7 +23,7 @@ class OhaReport final : public SummaryFormat {
     return summary::first_member(head) == "summary" && summary::has_member(head, "successRate");
   }
 
-  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+  [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     summary::JsonDocument document;
     if (!document.parse(content)) return fail(ErrorCode::input, "not valid JSON");
     const summary::JsonValue& root = document.root();

@@ -24,7 +24,7 @@ class SiegeSummary final : public SummaryFormat {
             head.find("Availability:") != std::string_view::npos);
   }
 
-  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+  [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     Summary result;
     const auto lines = summary::lines_of(content);
     SummaryEntry& entry = result.whole.total.emplace();

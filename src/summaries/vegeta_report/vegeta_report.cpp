@@ -24,7 +24,7 @@ class VegetaReport final : public SummaryFormat {
     return summary::first_member(head) == "latencies" && summary::has_member(head, "status_codes");
   }
 
-  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+  [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     summary::JsonDocument document;
     if (!document.parse(content)) return fail(ErrorCode::input, "not valid JSON");
     const summary::JsonValue& root = document.root();

@@ -53,7 +53,7 @@ class VegetaText final : public SummaryFormat {
            head.find("\nStatus Codes ") != std::string_view::npos;
   }
 
-  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+  [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     Summary result;
     SummaryEntry& entry = result.whole.total.emplace();
     for (const std::string_view line : summary::lines_of(content)) {

@@ -37,7 +37,7 @@ class Wrk final : public SummaryFormat {
            head.find("Thread Stats") != std::string_view::npos;
   }
 
-  [[nodiscard]] Result<Summary> read(std::string_view content) const override {
+  [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     Summary result;
     SummaryEntry& entry = result.whole.total.emplace();
     std::uint64_t answered = 0;
