@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "formats/summary/json.h"
+#include "formats/summary/taurus.h"
 #include "formats/summary/text.h"
 
 namespace omniwriter::summary {
@@ -59,6 +60,29 @@ TEST(SummaryValues, MembersAreToldFromTextsLikeThem) {
   EXPECT_FALSE(has_member(R"({"x": "metrics"})", "metrics"));
   EXPECT_EQ(first_member("\xEF\xBB\xBF {\n\"spec\": 1"), "spec");
   EXPECT_EQ(first_member("[{\"a\": 1}]"), "");
+}
+
+TEST(SummaryValues, FinalStatisticsOfTaurus) {
+  Summary result;
+  TaurusStats home("home");
+  home.add("succ", "", "7");
+  home.add("fail", "", "3");
+  home.add("perc", "95.0", "0.25");
+  home.add("perc", "100.0", "0.5");
+  home.add("rc", "200", "7");
+  home.add("rc", "NoHttpResponseException", "3");
+  home.add("avg_rt", "", "none");
+  home.finish(result);
+  TaurusStats("").finish(result);
+  ASSERT_TRUE(result.whole.total);
+  ASSERT_EQ(result.whole.endpoints.size(), 1U);
+  const SummaryEntry& entry = result.whole.endpoints.front();
+  EXPECT_EQ(entry.samples, 10U);
+  EXPECT_EQ(entry.errors, 3U);
+  EXPECT_EQ(entry.maximum, 0.5);
+  EXPECT_FALSE(entry.mean);
+  EXPECT_EQ(entry.quantiles.size(), 1U);
+  EXPECT_EQ(entry.outcomes.back().first.error_type, "NoHttpResponseException");
 }
 
 }  // namespace

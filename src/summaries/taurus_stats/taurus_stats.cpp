@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "formats/summary/taurus.h"
 #include "formats/summary/text.h"
-#include "formats/taurus/final_stats.h"
 #include "pipeline/summary_format.h"
 
 namespace omniwriter {
@@ -29,8 +29,8 @@ class TaurusStats final : public SummaryFormat {
     for (std::size_t i = 1; i < rows.size(); ++i) {
       const std::size_t columns = std::min(rows[i].size(), rows[0].size());
       const auto label = std::ranges::find(rows[0], "label") - rows[0].begin();
-      taurus::FinalStats stats(static_cast<std::size_t>(label) < columns ? rows[i][static_cast<std::size_t>(label)]
-                                                                         : "");
+      summary::TaurusStats stats(static_cast<std::size_t>(label) < columns ? rows[i][static_cast<std::size_t>(label)]
+                                                                           : "");
       for (std::size_t column = 0; column < columns; ++column) {
         const std::string_view title = rows[0][column];
         if (title.starts_with("perc_")) {

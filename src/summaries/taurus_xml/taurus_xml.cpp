@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "formats/summary/taurus.h"
 #include "formats/summary/text.h"
-#include "formats/taurus/final_stats.h"
 #include "pipeline/summary_format.h"
 
 namespace omniwriter {
@@ -74,7 +74,7 @@ class Reader {
 
   std::unique_ptr<XML_ParserStruct, Free> expat_{XML_ParserCreate(nullptr)};
   Summary result_;
-  std::optional<taurus::FinalStats> group_;  // the one that is open
+  std::optional<summary::TaurusStats> group_;  // the one that is open
   bool in_duration_ = false;
   std::string duration_;
 };

@@ -1,4 +1,4 @@
-#include "formats/taurus/final_stats.h"
+#include "formats/summary/taurus.h"
 
 #include <algorithm>
 #include <string>
@@ -8,12 +8,12 @@
 #include "formats/summary/text.h"
 #include "model/outcome_rules.h"
 
-namespace omniwriter::taurus {
+namespace omniwriter::summary {
 
-void FinalStats::add(std::string_view name, std::string_view param, std::string_view text) {
-  const auto value = summary::number_of(text);
+void TaurusStats::add(std::string_view name, std::string_view param, std::string_view text) {
+  const auto value = number_of(text);
   if (!value) return;
-  const std::uint64_t count = summary::count_of(*value);
+  const std::uint64_t count = count_of(*value);
   if (name == "succ") succeeded_ = count;
   if (name == "fail") entry_.errors = count;
   if (name == "avg_rt") entry_.mean = value;
@@ -22,7 +22,7 @@ void FinalStats::add(std::string_view name, std::string_view param, std::string_
   if (name == "perc") {
     if (param == "0.0") entry_.minimum = value;
     if (param == "100.0") entry_.maximum = value;
-    summary::add_percentile(entry_, param, value);
+    add_percentile(entry_, param, value);
   }
   if (name == "rc") {
     entry_.outcomes.emplace_back(is_http_status(param) ? http_outcome(param) : Outcome{"error", std::string(param)},
@@ -30,14 +30,14 @@ void FinalStats::add(std::string_view name, std::string_view param, std::string_
   }
 }
 
-void FinalStats::finish(Summary& summary) {
+void TaurusStats::finish(Summary& result) {
   entry_.samples = succeeded_ + entry_.errors;
   if (entry_.endpoint.empty()) {
-    summary.whole.users = static_cast<std::uint32_t>(users_);
-    summary.whole.total = std::move(entry_);
+    result.whole.users = static_cast<std::uint32_t>(users_);
+    result.whole.total = std::move(entry_);
   } else {
-    summary.whole.endpoints.push_back(std::move(entry_));
+    result.whole.endpoints.push_back(std::move(entry_));
   }
 }
 
-}  // namespace omniwriter::taurus
+}  // namespace omniwriter::summary

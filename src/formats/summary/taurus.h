@@ -6,16 +6,16 @@
 
 #include "model/summary.h"
 
-namespace omniwriter::taurus {
+namespace omniwriter::summary {
 
-class FinalStats {
+class TaurusStats {
  public:
-  explicit FinalStats(std::string_view label) { entry_.endpoint = label; }
+  explicit TaurusStats(std::string_view label) { entry_.endpoint = label; }
   /// Takes a number: `name` is "avg_rt", "perc" or "rc", `param` then what of ("95.0", "200"), `text` its value in
   /// seconds or requests. What is not of interest, or no number, is passed over.
   void add(std::string_view name, std::string_view param, std::string_view text);
   /// Adds what was taken to the summary; without a label as its total.
-  void finish(Summary& summary);
+  void finish(Summary& result);
 
  private:
   SummaryEntry entry_;
@@ -23,4 +23,4 @@ class FinalStats {
   std::uint64_t users_ = 0;
 };
 
-}  // namespace omniwriter::taurus
+}  // namespace omniwriter::summary
