@@ -1,9 +1,11 @@
 // Reader of what k6 says at the end of a test, in its three shapes. See README.md for the rules.
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/rfc3339.h"
 #include "formats/summary/json.h"
@@ -15,6 +17,8 @@ namespace k6_summary {
 namespace {
 
 using summary::JsonValue;
+
+using Metrics = std::unordered_map<std::string_view, JsonValue>;
 
 constexpr double kMs = 1e3;
 
@@ -40,14 +44,46 @@ void add_times(SummaryEntry& entry, const JsonValue& trend) {
 }
 
 /// The values of each metric, whatever the shape.
-std::unordered_map<std::string_view, JsonValue> metrics_of(const JsonValue& root) {
-  std::unordered_map<std::string_view, JsonValue> metrics;
+Metrics metrics_of(const JsonValue& root) {
+  Metrics metrics;
   const auto add = [&](std::string_view name, const JsonValue& metric) {
     metrics.emplace(name, metric["values"].exists() ? metric["values"] : metric);
   };
   root["metrics"].for_each_member(add);
   root["results"]["metrics"].for_each_element([&](const JsonValue& metric) { add(metric["name"].text(), metric); });
   return metrics;
+}
+
+JsonValue metric_of(const Metrics& metrics, const std::string& name) {
+  const auto found = metrics.find(name);
+  return found == metrics.end() ? JsonValue() : found->second;
+}
+
+/// A rate counts what it is named after: what "passes" is a failed request.
+std::uint64_t failed_of(const JsonValue& failed) {
+  return (failed["matches"].exists() ? failed["matches"] : failed["passes"]).count();
+}
+std::uint64_t all_of(const JsonValue& failed) {
+  return failed["total"].exists() ? failed["total"].count() : failed["passes"].count() + failed["fails"].count();
+}
+
+/// Sub-metrics by this one tag, as `http_req_duration{name:slow}`, of which it is told how many requests they have.
+std::vector<SummaryEntry> endpoints_by(const Metrics& metrics, std::string_view tag) {
+  const std::string prefix = "http_req_duration{" + std::string(tag) + ":";
+  std::vector<SummaryEntry> endpoints;
+  for (const auto& [name, trend] : metrics) {
+    if (!name.starts_with(prefix) || !name.ends_with('}') || name.find(',') != std::string_view::npos) continue;
+    SummaryEntry entry;
+    entry.endpoint = name.substr(prefix.size(), name.size() - prefix.size() - 1);
+    const JsonValue failed = metric_of(metrics, "http_req_failed{" + std::string(tag) + ":" + entry.endpoint + "}");
+    if (!failed.exists()) continue;
+    entry.samples = all_of(failed);
+    entry.errors = failed_of(failed);
+    add_times(entry, trend);
+    endpoints.push_back(std::move(entry));
+  }
+  std::ranges::sort(endpoints, {}, &SummaryEntry::endpoint);
+  return endpoints;
 }
 
 class K6Summary final : public SummaryFormat {
@@ -66,10 +102,7 @@ class K6Summary final : public SummaryFormat {
     if (!document.parse(content)) return fail(ErrorCode::input, "not valid JSON");
     const JsonValue& root = document.root();
     const auto metrics = metrics_of(root);
-    const auto metric = [&](std::string_view wanted) {
-      const auto found = metrics.find(wanted);
-      return found == metrics.end() ? JsonValue() : found->second;
-    };
+    const auto metric = [&](const std::string& wanted) { return metric_of(metrics, wanted); };
     const JsonValue requests = metric("http_reqs");
     if (!requests["count"].exists()) {
       return fail(ErrorCode::input, "it tells of no HTTP requests (http_reqs)");
@@ -77,12 +110,12 @@ class K6Summary final : public SummaryFormat {
     Summary result;
     SummaryEntry& entry = result.whole.total.emplace();
     entry.samples = requests["count"].count();
-    // A rate counts what it is named after: what "passes" here is a failed request.
-    const JsonValue failed = metric("http_req_failed");
-    entry.errors = (failed["matches"].exists() ? failed["matches"] : failed["passes"]).count();
+    entry.errors = failed_of(metric("http_req_failed"));
     add_times(entry, metric("http_req_duration"));
     entry.bytes_received = metric("data_received")["count"].count();
     entry.bytes_sent = metric("data_sent")["count"].count();
+    result.whole.endpoints = endpoints_by(metrics, "name");
+    if (result.whole.endpoints.empty()) result.whole.endpoints = endpoints_by(metrics, "url");
     result.whole.users = static_cast<std::uint32_t>(metric("vus")["max"].count());
 
     const auto rate = requests["rate"].number();

@@ -30,6 +30,26 @@ TEST(K6Summary, ThreeShapesOneMeaning) {
   EXPECT_EQ(test::run_of_seed("k6-summary", "machine-summary.json").ended_ns / 1'000'000'000, 1'795'447'866);
 }
 
+TEST(K6Summary, SubMetricsThatTellTheirCountsAreEndpoints) {
+  const auto run = test::run_of_seed("k6-summary", "endpoints.json");
+  ASSERT_EQ(run.series.size(), 3U);
+  EXPECT_EQ(run.total().samples(), 208U);
+  for (const Series& series : run.series) {
+    if (series.endpoint == "(rest)") {  // also what has a sub-metric of its times alone
+      EXPECT_EQ(series.total.samples(), 104U);
+      continue;
+    }
+    const bool slow = series.endpoint == "slow";
+    EXPECT_TRUE(slow || series.endpoint == "flaky");
+    EXPECT_EQ(series.total.samples(), 52U);
+    EXPECT_EQ(run.errors(series.total), slow ? 0U : 1U);
+    EXPECT_DOUBLE_EQ(series.total.quantile(0.95).value(), slow ? 0.31341153529999997 : 0.047670934450000004);
+  }
+  const auto machine = test::run_of_seed("k6-summary", "machine-endpoints.json");
+  ASSERT_EQ(machine.series.size(), 3U);
+  EXPECT_EQ(machine.errors(machine.total()), 3U);
+}
+
 TEST(K6Summary, WhatWasNotAskedForIsNotKnown) {
   const Tally total = test::run_of_seed("k6-summary", "machine-summary.json").total();
   EXPECT_TRUE(total.quantile(0.9));
