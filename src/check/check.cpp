@@ -12,6 +12,7 @@
 
 #include "base/url.h"
 #include "base/utf8.h"
+#include "pipeline/logins.h"
 
 namespace omniwriter {
 namespace {
@@ -55,20 +56,14 @@ class Probe {
     state_.ok = state_.configured;
   }
 
-  void login(std::string username, Secret password) {
-    username_ = std::move(username);
-    password_ = std::move(password);
-  }
-  void bearer(Secret token) { token_ = std::move(token); }
+  void login(HttpLogin login) { login_ = std::move(login); }
 
   /// The answer, or nothing where none came; that is noted then.
   std::optional<HttpResponse> get(std::string_view path) {
     HttpRequest request;
     request.url = join_url(state_.url, path);
     request.headers = {{"Accept", "application/json"}};
-    request.username = username_;
-    request.password = password_;
-    request.bearer_token = token_;
+    request.login = login_;
     request.timeout = timeout_;
     const std::int64_t asked_ns = clock_.wall_ns();
     auto response = http_.send(request);
@@ -112,6 +107,18 @@ class Probe {
            fmt::format("{} asks for a login (HTTP {})", title_, status)},
           {fmt::format("dê em {} um endereço que dispense usuário e senha", setting_),
            fmt::format("give in {} an address that needs none", setting_)});
+  }
+  /// `variables`: the environment variables that hold the login, as a choice.
+  void refuses_our_login(int status, const Localized& variables) {
+    const bool given = !login_.username.empty() || !login_.token.empty();
+    const Localized finding =
+        given ? Localized{fmt::format("o {} não aceita o usuário ou o token (HTTP {})", title_, status),
+                          fmt::format("{} does not accept the user or token (HTTP {})", title_, status)}
+              : Localized{
+                    fmt::format("o {} pede usuário e senha, ou um token, e não há nenhum (HTTP {})", title_, status),
+                    fmt::format("{} asks for a login, and none is set (HTTP {})", title_, status)};
+    fault(fmt::format("{}_login_{}", state_.system, given ? "refused" : "missing"), finding,
+          {(given ? "corrija " : "defina ") + variables.pt_br, (given ? "correct " : "set ") + variables.en});
   }
   void not_ready() {
     fault("not_ready", {title_ + " ainda não está pronto", title_ + " is not ready yet"},
@@ -157,9 +164,7 @@ class Probe {
   std::string title_;
   std::string setting_;  // the environment variable that holds the address
   std::chrono::milliseconds timeout_;
-  std::string username_;
-  Secret password_;
-  Secret token_;
+  HttpLogin login_;
   std::size_t faults_ = 0;
   bool clocks_compared_ = false;
   HttpClient& http_;
@@ -175,13 +180,13 @@ std::optional<int> major_version(std::string_view version) {
 }
 
 const Localized& give_a_token() {
-  static const Localized text{
+  static const Localized kText{
       "crie no Grafana, em Administração, uma conta de serviço com o papel Admin e um token para ela; ponha o token em "
       "GRAFANA_API_KEY",
       "create a service account with the role Admin, and a token for it, in Grafana under Administration; put the "
       "token "
       "into GRAFANA_API_KEY"};
-  return text;
+  return kText;
 }
 
 /// Whether the version is one that OmniWriter can work with, as far as that can be told.
@@ -279,7 +284,7 @@ void check_grafana(Probe& probe, const Config& config) {
 
   // Where anonymous access is on, a wrong token gets 200 as well, but as nobody in particular.
   const bool has_token = !config.monitoring.grafana_api_key.empty();
-  probe.bearer(config.monitoring.grafana_api_key);
+  probe.login(grafana_login(config.monitoring));
   if (has_token) {
     const auto user = probe.get("/api/user");
     if (!user) return;
@@ -426,7 +431,11 @@ std::string version_of_nodes(const Json& nodes) {
 void check_elasticsearch(Probe& probe, const Config& config) {
   const auto front = probe.get("/");
   if (!front) return;
-  if (refuses_login(front->status)) return probe.asks_for_login(front->status);
+  if (refuses_login(front->status)) {
+    return probe.refuses_our_login(front->status,
+                                   {"ELASTICSEARCH_USERNAME e ELASTICSEARCH_PASSWORD, ou ELASTICSEARCH_API_KEY",
+                                    "ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD, or ELASTICSEARCH_API_KEY"});
+  }
   Json about = parsed(*front);
   std::string version = text_at(about, "/version/number");
   if (version.empty()) {
@@ -464,23 +473,13 @@ void check_influxdb(Probe& probe, const Config& config) {
   if (!ping) return;
   probe.version(ping->header("x-influxdb-version"));
   const bool has_user = !config.monitoring.influxdb_username.empty();
-  const Localized give_a_user = has_user ? Localized{"corrija INFLUXDB_USERNAME e INFLUXDB_PASSWORD",
-                                                     "correct INFLUXDB_USERNAME and INFLUXDB_PASSWORD"}
-                                         : Localized{"defina INFLUXDB_USERNAME e INFLUXDB_PASSWORD",
-                                                     "set INFLUXDB_USERNAME and INFLUXDB_PASSWORD"};
   if (!ping->ok() && !refuses_login(ping->status)) return probe.not_this_system("InfluxDB", ping->status);
 
   const auto response = probe.get("/query?q=SHOW%20DATABASES");
   if (!response) return;
   if (refuses_login(response->status)) {
-    const Localized finding = has_user
-                                  ? Localized{"o InfluxDB não aceita o usuário", "InfluxDB does not accept the user"}
-                                  : Localized{"o InfluxDB pede usuário e senha, e não há nenhum",
-                                              "InfluxDB asks for a login, and none is set"};
-    return probe.fault(has_user ? "influxdb_login_refused" : "influxdb_login_missing",
-                       {fmt::format("{} (HTTP {})", finding.pt_br, response->status),
-                        fmt::format("{} (HTTP {})", finding.en, response->status)},
-                       give_a_user);
+    return probe.refuses_our_login(response->status, {"INFLUXDB_USERNAME e INFLUXDB_PASSWORD, ou INFLUXDB_TOKEN",
+                                                      "INFLUXDB_USERNAME and INFLUXDB_PASSWORD, or INFLUXDB_TOKEN"});
   }
   const Json json = parsed(*response);
   const Json::json_pointer results("/results/0");
@@ -497,7 +496,8 @@ void check_influxdb(Probe& probe, const Config& config) {
     return probe.fault("influxdb_query_refused",
                        {"o InfluxDB se recusa a listar os seus bancos de dados: " + error,
                         "InfluxDB refuses to list its databases: " + error},
-                       give_a_user);
+                       {"dê a INFLUXDB_USERNAME o direito de ler o banco de dados",
+                        "give INFLUXDB_USERNAME the right to read the database"});
   }
   const std::string& wanted = config.monitoring.influxdb_database;
   const Json::json_pointer values("/results/0/series/0/values");
@@ -529,7 +529,8 @@ std::vector<SystemState> check_systems(const Config& config, HttpClient& http, c
   Probe pushgateway("pushgateway", "PROMETHEUS_PUSHGATEWAY", systems.prometheus_pushgateway, config, http, clock);
   Probe elasticsearch("elasticsearch", "ELASTICSEARCH_URL", systems.elasticsearch_url, config, http, clock);
   Probe influxdb("influxdb", "INFLUXDB_URL", systems.influxdb_url, config, http, clock);
-  influxdb.login(systems.influxdb_username, systems.influxdb_password);
+  elasticsearch.login(elasticsearch_login(systems));
+  influxdb.login(influxdb_login(systems));
 
   if (grafana.configured()) check_grafana(grafana, config);
   if (prometheus.configured()) check_prometheus(prometheus, config);

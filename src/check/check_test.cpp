@@ -395,9 +395,19 @@ TEST(CheckElasticsearch, KnowsOpenSearchEvenInDisguise) {
 
 TEST(CheckElasticsearch, ALoginIsAFault) {
   const FakeHttpServer server(answers({{"/", {.status = 401, .body = R"({"error": {}})"}}}));
-  const SystemState state = state_of("elasticsearch", elasticsearch_at(server));
-  EXPECT_TRUE(state.reachable);
-  EXPECT_FALSE(state.ok);
+  Config config = elasticsearch_at(server);
+  const auto only_finding = [&] {
+    const SystemState state = state_of("elasticsearch", config);
+    EXPECT_TRUE(state.reachable);
+    EXPECT_FALSE(state.ok);
+    EXPECT_EQ(state.findings.size(), 1U);
+    EXPECT_THAT(state.findings.at(0).remedy.en, HasSubstr("ELASTICSEARCH_API_KEY"));
+    return state.findings.at(0).id;
+  };
+  EXPECT_EQ(only_finding(), "elasticsearch_login_missing");
+  config.monitoring.elasticsearch_api_key = Secret("id:canary");
+  EXPECT_EQ(only_finding(), "elasticsearch_login_refused");
+  EXPECT_THAT(server.requests().back().header("Authorization"), HasSubstr("ApiKey "));
 }
 
 Config influxdb_at(const FakeHttpServer& server) {

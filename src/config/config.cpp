@@ -213,6 +213,28 @@ Problem set_database(Config& config, const Setting& setting) {
   return {};
 }
 
+Problem set_api(Config& config, const Setting& setting) {
+  const auto text = read_text(setting.node);
+  if (!text) return text.error();
+  static const std::map<std::string_view, InfluxDbApi> kNames{
+      {"auto", InfluxDbApi::automatic}, {"v1", InfluxDbApi::v1}, {"v2", InfluxDbApi::v2}, {"v3", InfluxDbApi::v3}};
+  const auto found = kNames.find(*text);
+  if (found == kNames.end()) return "must be auto, v1, v2 or v3";
+  config.monitoring.influxdb_api = found->second;
+  return {};
+}
+
+Problem set_statsd_flavour(Config& config, const Setting& setting) {
+  const auto text = read_text(setting.node);
+  if (!text) return text.error();
+  static const std::map<std::string_view, StatsdFlavour> kNames{
+      {"dogstatsd", StatsdFlavour::dogstatsd}, {"influx", StatsdFlavour::influx}, {"plain", StatsdFlavour::plain}};
+  const auto found = kNames.find(*text);
+  if (found == kNames.end()) return "must be dogstatsd, influx or plain";
+  config.statsd_flavour = found->second;
+  return {};
+}
+
 Problem set_outputs(Config& config, const Setting& setting) {
   return read_text_map(setting, [&](const std::string& name, const std::string& target) -> Problem {
     if (target.empty()) return "must not be empty";
@@ -488,6 +510,21 @@ const std::vector<Option>& options() {
         {{"monitoring_config.elasticsearch_index", "ELASTICSEARCH_INDEX", "load-tests",
           "Index that documents go to, as the stem of its name."},
          set_index},
+        {{"monitoring_config.elasticsearch_username", "ELASTICSEARCH_USERNAME", "",
+          "User of Elasticsearch or OpenSearch. Empty: no login."},
+         [](Config& c, const Setting& s) { return read_text_into(c.monitoring.elasticsearch_username, s); }},
+        {{"monitoring_config.elasticsearch_password", "ELASTICSEARCH_PASSWORD", "", "Password of that user.", true},
+         [](Config& c, const Setting& s) { return read_secret_into(c.monitoring.elasticsearch_password, s); }},
+        {{"monitoring_config.elasticsearch_password_file", "ELASTICSEARCH_PASSWORD_FILE", "",
+          "File that holds the password."},
+         [](Config& c, const Setting& s) { return read_secret_file_into(c.monitoring.elasticsearch_password, s); }},
+        {{"monitoring_config.elasticsearch_api_key", "ELASTICSEARCH_API_KEY", "",
+          "API key of Elasticsearch, as `encoded` where it was created, or `id:key`. Comes before user and password.",
+          true},
+         [](Config& c, const Setting& s) { return read_secret_into(c.monitoring.elasticsearch_api_key, s); }},
+        {{"monitoring_config.elasticsearch_api_key_file", "ELASTICSEARCH_API_KEY_FILE", "",
+          "File that holds the API key."},
+         [](Config& c, const Setting& s) { return read_secret_file_into(c.monitoring.elasticsearch_api_key, s); }},
         {{"monitoring_config.influxdb_url", "INFLUXDB_URL", "", "Address of InfluxDB. Empty: not used."},
          [](Config& c, const Setting& s) { return read_url_into(c.monitoring.influxdb_url, s); },
          true},
@@ -500,6 +537,20 @@ const std::vector<Option>& options() {
          [](Config& c, const Setting& s) { return read_secret_into(c.monitoring.influxdb_password, s); }},
         {{"monitoring_config.influxdb_password_file", "INFLUXDB_PASSWORD_FILE", "", "File that holds the password."},
          [](Config& c, const Setting& s) { return read_secret_file_into(c.monitoring.influxdb_password, s); }},
+        {{"monitoring_config.influxdb_api", "INFLUXDB_API", "auto",
+          "How to write: `v1`, `v2`, `v3`, or `auto`: as the server tells of itself; with a token never `v1`, with a "
+          "user always."},
+         set_api},
+        {{"monitoring_config.influxdb_org", "INFLUXDB_ORG", "", "Organisation of InfluxDB 2."},
+         [](Config& c, const Setting& s) { return read_text_into(c.monitoring.influxdb_org, s); }},
+        {{"monitoring_config.influxdb_bucket", "INFLUXDB_BUCKET", "",
+          "Bucket of InfluxDB 2 that points go to. Empty: `influxdb_database`."},
+         [](Config& c, const Setting& s) { return read_text_into(c.monitoring.influxdb_bucket, s); }},
+        {{"monitoring_config.influxdb_token", "INFLUXDB_TOKEN", "",
+          "Token of InfluxDB 2 or 3. Comes before user and password.", true},
+         [](Config& c, const Setting& s) { return read_secret_into(c.monitoring.influxdb_token, s); }},
+        {{"monitoring_config.influxdb_token_file", "INFLUXDB_TOKEN_FILE", "", "File that holds the token."},
+         [](Config& c, const Setting& s) { return read_secret_file_into(c.monitoring.influxdb_token, s); }},
         {{"outputs.<name>", "", "", "Target of a further output, as in `-o name=target`."}, set_outputs},
         {{"labels.<name>", "", "", "A further label on every metric, besides `testid` (the run id)."}, set_labels},
         {{"response_time_buckets", "", "",
@@ -567,6 +618,10 @@ const std::vector<Option>& options() {
          [](Config& c, const Setting& s) { return read_count_into(c.retention.elasticsearch_days, s, 0, 36'500); }},
         {{"retention.influxdb_days", "", "0", "Points older than that are dropped. 0: never."},
          [](Config& c, const Setting& s) { return read_count_into(c.retention.influxdb_days, s, 0, 36'500); }},
+        {{"statsd.flavour", "", "dogstatsd",
+          "How tags are written for the output `statsd`: `dogstatsd`, `influx` (Telegraf), or `plain`: as parts of "
+          "the name."},
+         set_statsd_flavour},
         {{"report_dir", "", "tests/load/integration/output", "Folder that `integrate` writes its reports to."},
          [](Config& c, const Setting& s) { return read_path_into(c.report_dir, s); }},
         {{"store", "OMNIWRITER_STORE", "",

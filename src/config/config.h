@@ -20,8 +20,11 @@
 
 namespace omniwriter {
 
-/// The ten settings of `monitoring_config` in config.json, each also an environment variable. An empty URL means that
-/// the system is not used.
+/// Which of the write interfaces of InfluxDB; automatic: found out from the server and from the login that is given.
+enum class InfluxDbApi : std::uint8_t { automatic, v1, v2, v3 };
+
+/// The settings of `monitoring_config` in config.json, each also an environment variable. An empty URL means that the
+/// system is not used.
 struct MonitoringConfig {
   std::string grafana_url;
   Secret grafana_api_key;
@@ -29,10 +32,17 @@ struct MonitoringConfig {
   std::string prometheus_pushgateway;
   std::string elasticsearch_url;
   std::string elasticsearch_index = "load-tests";
+  std::string elasticsearch_username;
+  Secret elasticsearch_password;
+  Secret elasticsearch_api_key;  ///< as Elasticsearch encodes it, or "id:key"; comes before user and password
   std::string influxdb_url;
   std::string influxdb_database = "load_tests";
   std::string influxdb_username;
   Secret influxdb_password;
+  InfluxDbApi influxdb_api = InfluxDbApi::automatic;
+  std::string influxdb_org;
+  std::string influxdb_bucket;  ///< empty: `influxdb_database`
+  Secret influxdb_token;        ///< comes before user and password
 };
 
 struct Limits {
@@ -72,6 +82,9 @@ struct PrometheusSettings {
   std::chrono::seconds alert_stale_after{3600};  ///< no alert for what was pushed longer ago
 };
 
+/// What the names and tags of StatsD look like.
+enum class StatsdFlavour : std::uint8_t { dogstatsd, influx, plain };
+
 struct RetentionSettings {
   std::size_t elasticsearch_days = 0;  ///< indices older than that are deleted; 0: never
   std::size_t influxdb_days = 0;       ///< points older than that are dropped; 0: never
@@ -82,6 +95,7 @@ struct Config {
   GrafanaSettings grafana;
   PrometheusSettings prometheus;
   RetentionSettings retention;
+  StatsdFlavour statsd_flavour = StatsdFlavour::dogstatsd;
   std::array<AlertRule, 4> alerts = default_alert_rules();
   std::map<std::string, std::string> outputs;  ///< output name -> target, besides those that `monitoring` implies
   std::map<std::string, std::string> labels;   ///< extra labels on every metric, besides `testid` (the run id)

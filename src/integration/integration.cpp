@@ -17,6 +17,7 @@
 #include "integration/output_choice.h"
 #include "model/load_test_metrics.h"
 #include "pipeline/delivery.h"
+#include "pipeline/logins.h"
 #include "pipeline/output_kind.h"
 #include "provision/plan.h"
 #include "provision/server.h"
@@ -134,9 +135,7 @@ void ask_prometheus(const Config& config, HttpClient& http, Inventory& inventory
 // Rules may be in Prometheus, in Grafana, or in both: they are the same ones.
 void ask_grafana(const Config& config, HttpClient& http, Inventory& inventory) {
   if (config.monitoring.grafana_url.empty()) return;
-  Server server(http, config.monitoring.grafana_url,
-                {.username = {}, .password = {}, .token = config.monitoring.grafana_api_key},
-                config.delivery.request_timeout);
+  Server server(http, config.monitoring.grafana_url, grafana_login(config.monitoring), config.delivery.request_timeout);
   const auto found = server.get("/api/search?type=dash-db&tag=omniwriter");
   if (found && found->ok() && found->body.is_array()) {
     inventory.dashboards = static_cast<std::size_t>(std::ranges::count_if(

@@ -183,10 +183,11 @@ void blot_out(std::string& text, const std::string& secret) {
 
 // Some servers repeat the request in their answer, and answers are quoted in reports and kept in the store.
 void blot_out_secrets(std::string& body, const HttpRequest& request) {
-  blot_out(body, request.bearer_token.expose());
-  if (request.username.empty()) return;
-  blot_out(body, base64(request.username + ":" + request.password.expose()));
-  blot_out(body, request.password.expose());
+  const HttpLogin& login = request.login;
+  blot_out(body, login.token.expose());
+  if (login.username.empty()) return;
+  blot_out(body, base64(login.username + ":" + login.password.expose()));
+  blot_out(body, login.password.expose());
 }
 
 }  // namespace
@@ -231,9 +232,10 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   if (!has_content_type) add_header("Content-Type:");
   add_header("Expect:");
   if (!packed.empty()) add_header("Content-Encoding: gzip");
-  if (!request.bearer_token.empty()) {
-    if (has_line_break(request.bearer_token.expose())) return fail(ErrorCode::usage, "the token holds a line break");
-    add_header("Authorization: Bearer " + request.bearer_token.expose());
+  const HttpLogin& login = request.login;
+  if (!login.token.empty()) {
+    if (has_line_break(login.token.expose())) return fail(ErrorCode::usage, "the token holds a line break");
+    add_header(fmt::format("Authorization: {} {}", login.token_scheme, login.token.expose()));
   }
 
   HttpResponse response;
@@ -253,10 +255,10 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   library->easy_setopt(curl, CURLOPT_WRITEDATA, &response.body);
   library->easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
   library->easy_setopt(curl, CURLOPT_HEADERDATA, &head);
-  if (!request.username.empty()) {
+  if (!login.username.empty()) {
     library->easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
-    library->easy_setopt(curl, CURLOPT_USERNAME, request.username.c_str());
-    library->easy_setopt(curl, CURLOPT_PASSWORD, request.password.expose().c_str());
+    library->easy_setopt(curl, CURLOPT_USERNAME, login.username.c_str());
+    library->easy_setopt(curl, CURLOPT_PASSWORD, login.password.expose().c_str());
   }
   if (request.method == "HEAD") {
     library->easy_setopt(curl, CURLOPT_NOBODY, 1L);

@@ -14,14 +14,20 @@
 
 namespace omniwriter {
 
-struct HttpRequest {
-  std::string method = "GET";
-  std::string url;  ///< must not hold credentials: those go into the members below
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string_view body;
+/// Who one is to a server.
+struct HttpLogin {
   std::string username;  ///< Basic authentication where not empty
   Secret password;
-  Secret bearer_token;    ///< sent as `Authorization: Bearer` where not empty
+  Secret token;  ///< sent as `Authorization: <token_scheme> <token>` where not empty
+  std::string token_scheme = "Bearer";
+};
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;  ///< must not hold credentials: those go into `login`
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string_view body;
+  HttpLogin login;
   bool compress = false;  ///< send the body gzip-encoded
   std::chrono::milliseconds timeout{10'000};
 };

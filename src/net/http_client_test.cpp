@@ -27,8 +27,8 @@ TEST(HttpClient, SendsWhatItIsToldAndReturnsTheAnswer) {
   request.url = server.url() + "/a/b?c=d";
   request.headers = {{"Content-Type", "text/plain"}, {"X-Empty", ""}};
   request.body = "hello";
-  request.username = "ann";
-  request.password = Secret("s3cret");
+  request.login.username = "ann";
+  request.login.password = Secret("s3cret");
   const auto response = client.send(request);
   ASSERT_TRUE(response) << response.error().message;
   EXPECT_EQ(response->status, 418);
@@ -51,7 +51,7 @@ TEST(HttpClient, KeepsTheConnectionAndForgetsTheLastRequest) {
   first.method = "POST";
   first.url = server.url();
   first.body = std::string_view("x");
-  first.bearer_token = Secret("token");
+  first.login.token = Secret("token");
   ASSERT_TRUE(client.send(first));
   HttpRequest second;
   second.url = server.url();
@@ -104,8 +104,8 @@ TEST(HttpClient, NoAnswerIsRetryableAndNamesNoSecret) {
   HttpClient client;
   HttpRequest request;
   request.url = server.url() + "/write?p=s3cret";
-  request.username = "ann";
-  request.password = Secret("s3cret");
+  request.login.username = "ann";
+  request.login.password = Secret("s3cret");
   const auto response = client.send(request);
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, ErrorCode::unreachable);
@@ -179,11 +179,11 @@ TEST(HttpClient, AnErrorThatRepeatsTheLoginHoldsNoSecret) {
   HttpClient client;
   HttpRequest request;
   request.url = server.url();
-  request.bearer_token = Secret("glsa_token");
+  request.login.token = Secret("glsa_token");
   EXPECT_EQ(client.send(request)->body, "no: Bearer *** pass-word ***");
-  request.bearer_token = {};
-  request.username = "ann";
-  request.password = Secret("pass-word");
+  request.login.token = {};
+  request.login.username = "ann";
+  request.login.password = Secret("pass-word");
   EXPECT_EQ(client.send(request)->body, "no: Basic *** *** glsa_token");
 }
 

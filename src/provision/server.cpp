@@ -13,9 +13,7 @@ Result<Answer> Server::ask(const char* method, std::string_view path, std::strin
   request.headers = std::move(headers);
   request.headers.emplace_back("Accept", "application/json");
   request.body = body;
-  request.username = login_.username;
-  request.password = login_.password;
-  request.bearer_token = login_.token;
+  request.login = login_;
   request.timeout = timeout_;
   auto response = http_.send(request);
   if (!response) return std::unexpected(std::move(response).error());

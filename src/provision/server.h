@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/secret.h"
 #include "net/http_client.h"
 #include "omniwriter/error.h"
 
@@ -24,14 +23,9 @@ struct Answer {
 
 class Server {
  public:
-  struct Login {
-    std::string username;  ///< Basic authentication where not empty
-    Secret password;
-    Secret token;  ///< Bearer where not empty
-  };
   using Headers = std::vector<std::pair<std::string, std::string>>;
 
-  Server(HttpClient& http, std::string url, Login login, std::chrono::milliseconds timeout)
+  Server(HttpClient& http, std::string url, HttpLogin login, std::chrono::milliseconds timeout)
       : http_(http), url_(std::move(url)), login_(std::move(login)), timeout_(timeout) {}
 
   /// Sends a request. Every HTTP answer is a value; no answer is an error.
@@ -44,7 +38,7 @@ class Server {
  private:
   HttpClient& http_;
   std::string url_;
-  Login login_;
+  HttpLogin login_;
   std::chrono::milliseconds timeout_;
 };
 

@@ -478,10 +478,12 @@ class Secrets(CliTest):
             threading.Thread(target=server.serve_forever, daemon=True).start()
             url = f"http://127.0.0.1:{server.server_address[1]}"
             secrets = {"INFLUXDB_URL": url, "INFLUXDB_USERNAME": "admin", "INFLUXDB_PASSWORD": CANARY,
-                       "GRAFANA_URL": url, "GRAFANA_API_KEY": CANARY}
+                       "ELASTICSEARCH_URL": url, "ELASTICSEARCH_API_KEY": CANARY, "GRAFANA_URL": url,
+                       "GRAFANA_API_KEY": CANARY}
             self.write("password", CANARY + "\n")
             self.write("config.json", json.dumps({"monitoring_config": {
-                "influxdb_url": url, "influxdb_username": "admin", "influxdb_password_file": "password",
+                "influxdb_url": url, "influxdb_token_file": "password", "elasticsearch_url": url,
+                "elasticsearch_username": "admin", "elasticsearch_password": CANARY,
                 "grafana_url": url, "grafana_api_key": CANARY}, "delivery": {"give_up_after_seconds": 0.2}}))
             for environment in (secrets, {}):
                 for arguments in (["ingest", "small.jtl", "--verbose"], ["ingest", "small.jtl", "--json"], ["check"],

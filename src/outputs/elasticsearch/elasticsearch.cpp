@@ -14,6 +14,7 @@
 #include "model/histogram_conversions.h"
 #include "net/http_client.h"
 #include "pipeline/http_report.h"
+#include "pipeline/logins.h"
 #include "pipeline/output_kind.h"
 
 namespace omniwriter {
@@ -75,6 +76,7 @@ class Elasticsearch final : public Output {
  public:
   Elasticsearch(const Config& config, std::string url)
       : url_(std::move(url)),
+        login_(elasticsearch_login(config.monitoring)),
         index_(config.monitoring.elasticsearch_index),
         labels_(config.labels),
         buckets_(config.response_time_buckets),
@@ -84,6 +86,7 @@ class Elasticsearch final : public Output {
   [[nodiscard]] std::string_view name() const override { return "elasticsearch"; }
 
   [[nodiscard]] Result<void> prepare() override {
+    if (prepared_) return {};
     const auto version = read_version();
     if (!version) return std::unexpected(version.error());
     const bool composable = *version >= Version{7, 8};
@@ -96,11 +99,13 @@ class Elasticsearch final : public Output {
                                         : fmt::format("/_template/{}?include_type_name=false", url_encode(index_));
     const auto present = ask("GET", path, {});
     if (!present) return std::unexpected(present.error());
-    if (present->ok() && !is_older_template_of_ours(present->body)) return {};
     if (!present->ok() && present->status != 404) return std::unexpected(error_of(*present));
-    const auto put = ask("PUT", path, index_template(index_, *alias, composable));
-    if (!put) return std::unexpected(put.error());
-    if (!put->ok()) return std::unexpected(error_of(*put));
+    if (!present->ok() || is_older_template_of_ours(present->body)) {
+      const auto put = ask("PUT", path, index_template(index_, *alias, composable));
+      if (!put) return std::unexpected(put.error());
+      if (!put->ok()) return std::unexpected(error_of(*put));
+    }
+    prepared_ = true;
     return {};
   }
 
@@ -153,6 +158,7 @@ class Elasticsearch final : public Output {
 
   // In pages, and document by document: deleting by query is a module that not every server has.
   [[nodiscard]] Result<void> remove(const Run& run) override {
+    if (auto prepared = prepare(); !prepared) return prepared;  // tells how to ask
     constexpr int kPage = 5000;
     const json query{{"size", kPage}, {"_source", false}, {"query", {{"term", {{"testid", run.info.run_id}}}}}};
     const std::string all = fmt::format("/{}-*/", url_encode(index_));
@@ -179,13 +185,9 @@ class Elasticsearch final : public Output {
     for (const OutputItem& item : batch) body += item.bytes;
     const auto response = ask("POST", bulk_path_ + "?filter_path=errors,items.*.error,items.*.status", body, timeout);
     if (!response) return report_no_answer(batch.size(), response.error());
-    if (!response->ok()) return report_answer(batch.size(), *response);
-    const auto items = decode_bulk_reply(response->body);
-    if (!items) return all_retryable(batch.size(), items.error().message);
-    if (items->size() != batch.size()) {
-      return all_retryable(batch.size(), fmt::format("{} documents sent, {} answered", batch.size(), items->size()));
-    }
-    return report_items(*items);
+    SendReport report = response->ok() ? report_bulk(batch.size(), *response) : report_answer(batch.size(), *response);
+    if (report.retry == Retry::blocked) prepared_ = false;  // what was prepared may be gone
+    return report;
   }
 
  private:
@@ -240,10 +242,15 @@ class Elasticsearch final : public Output {
         slots);
   }
 
-  static SendReport report_items(const std::vector<BulkItem>& items) {
+  static SendReport report_bulk(std::size_t sent, const HttpResponse& response) {
+    const auto items = decode_bulk_reply(response.body);
+    if (!items) return all_retryable(sent, items.error().message);
+    if (items->size() != sent) {
+      return all_retryable(sent, fmt::format("{} documents sent, {} answered", sent, items->size()));
+    }
     SendReport report;
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      const auto& [status, reason] = items[i];
+    for (std::size_t i = 0; i < sent; ++i) {
+      const auto& [status, reason] = (*items)[i];
       if ((status >= 200 && status < 300) || status == 409) continue;  // 409: it is there already, from before
       // Without the id, which would make a reason of its own of every document.
       const std::string words =
@@ -321,13 +328,16 @@ class Elasticsearch final : public Output {
       request.headers = {{"Content-Type", bulk ? "application/x-ndjson" : "application/json"}};
     }
     request.body = body;
+    request.login = login_;
     request.compress = bulk;
     request.timeout = timeout;
     return client_.send(request);
   }
 
   std::string url_;
+  HttpLogin login_;
   std::string index_;
+  bool prepared_ = false;
   std::string bulk_path_ = "/_bulk";
   std::map<std::string, std::string> labels_;
   std::vector<double> buckets_;

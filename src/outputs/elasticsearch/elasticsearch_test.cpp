@@ -27,8 +27,9 @@ class ElasticsearchTest : public ::testing::Test {
  protected:
   ElasticsearchTest() {
     config_.labels = {{"team", "shop"}};
-    output_ = std::move(*output_elasticsearch().make(config_, server_.url()));
+    make_anew();
   }
+  void make_anew() { output_ = std::move(*output_elasticsearch().make(config_, server_.url())); }
   FakeReply answer(const FakeRequest& request) {
     const auto found = replies_.find(request.method + " " + request.target);
     if (found != replies_.end()) return found->second;
@@ -134,6 +135,7 @@ TEST_F(ElasticsearchTest, OldServersGetTheOldTemplateAndTypes) {
   ASSERT_TRUE(output_->prepare());
   EXPECT_EQ(targets().back(), "PUT /_template/load-tests?include_type_name=false");
   version("6.8.23");
+  make_anew();
   ASSERT_TRUE(output_->prepare());
   (void)output_->send(std::vector<OutputItem>(1, {"{}\n{}\n", 1}), 5s);
   EXPECT_THAT(targets().back(), HasSubstr("POST /load-tests/_doc/_bulk?"));
@@ -145,6 +147,7 @@ TEST_F(ElasticsearchTest, LeavesANewerOrForeignTemplateAlone) {
   const auto present = [&] {
     const json found{{"index_templates", {{{"name", "load-tests"}, {"index_template", ours}}}}};
     replies_["GET /_index_template/load-tests"] = {.body = found.dump()};
+    make_anew();
     EXPECT_TRUE(output_->prepare());
     return targets().back();
   };
@@ -171,6 +174,47 @@ TEST_F(ElasticsearchTest, APrepareThatMayPassIsRetryable) {
   replies_["PUT /_index_template/load-tests"] = {.status = 403,
                                                  .body = R"({"error":{"type":"security","reason":"no"}})"};
   EXPECT_EQ(output_->prepare().error().message, "HTTP 403: security: no");
+}
+
+TEST_F(ElasticsearchTest, PreparesOnceUntilItIsStopped) {
+  ASSERT_TRUE(output_->prepare());
+  const std::size_t asked = targets().size();
+  ASSERT_TRUE(output_->prepare());
+  EXPECT_EQ(targets().size(), asked);
+  (void)send_three({item(201), item(201), item(201)});
+  ASSERT_TRUE(output_->prepare());
+  EXPECT_EQ(targets().size(), asked + 1);
+  (void)send_three({item(404, "no such index"), item(201), item(201)});
+  ASSERT_TRUE(output_->prepare());
+  EXPECT_EQ(targets().size(), asked + 2 + asked);
+}
+
+TEST_F(ElasticsearchTest, TakesARunBackInTheWayOfTheServersVersion) {
+  version("6.8.23");
+  replies_["POST /load-tests-*/_search?ignore_unavailable=true"] = {
+      .body = R"({"hits":{"hits":[{"_index":"load-tests-2026.01.31","_id":"x"}]}})"};
+  replies_["POST /load-tests/_doc/_bulk?refresh=true"] = {.body = R"({"errors":true,"items":[]})"};
+  EXPECT_FALSE(output_->remove(testing::sample_run()));  // as the answer says
+  EXPECT_EQ(targets().back(), "POST /load-tests/_doc/_bulk?refresh=true");
+}
+
+TEST_F(ElasticsearchTest, LogsInWithEveryRequest) {
+  const auto logins = [&] {
+    make_anew();
+    EXPECT_TRUE(output_->prepare());
+    (void)send_three({item(201), item(201), item(201)});
+    std::set<std::string> all;
+    for (const auto& request : server_.requests()) all.insert(request.header("Authorization"));
+    return all;
+  };
+  EXPECT_THAT(logins(), ElementsAre(""));
+  config_.monitoring.elasticsearch_username = "ann";
+  config_.monitoring.elasticsearch_password = Secret("pass");
+  EXPECT_THAT(logins(), ElementsAre("", "Basic YW5uOnBhc3M="));
+  config_.monitoring.elasticsearch_api_key = Secret("id:key");
+  EXPECT_THAT(logins(), ElementsAre("", "ApiKey aWQ6a2V5", "Basic YW5uOnBhc3M="));
+  config_.monitoring.elasticsearch_api_key = Secret("ZW5jb2RlZA==");
+  EXPECT_THAT(logins(), ElementsAre("", "ApiKey ZW5jb2RlZA==", "ApiKey aWQ6a2V5", "Basic YW5uOnBhc3M="));
 }
 
 TEST_F(ElasticsearchTest, ReadsTheFateOfEveryDocument) {

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "net/http_client.h"
 #include "pipeline/http_report.h"
+#include "pipeline/logins.h"
 #include "pipeline/output_kind.h"
 
 namespace omniwriter {
@@ -25,7 +26,7 @@ std::string run_tag(const Run& run) {
 class Grafana final : public Output {
  public:
   Grafana(const Config& config, std::string url)
-      : url_(std::move(url)), token_(config.monitoring.grafana_api_key), timeout_(config.delivery.request_timeout) {}
+      : url_(std::move(url)), login_(grafana_login(config.monitoring)), timeout_(config.delivery.request_timeout) {}
 
   [[nodiscard]] std::string_view name() const override { return "grafana"; }
   [[nodiscard]] BatchLimits limits() const override { return {.max_items = 1}; }
@@ -91,13 +92,13 @@ class Grafana final : public Output {
     request.headers = {{"Accept", "application/json"}};
     if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
     request.body = body;
-    request.bearer_token = token_;
+    request.login = login_;
     request.timeout = timeout;
     return client_.send(request);
   }
 
   std::string url_;
-  Secret token_;
+  HttpLogin login_;
   std::chrono::milliseconds timeout_;
   HttpClient client_;
 };

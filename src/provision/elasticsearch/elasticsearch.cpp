@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "formats/es_bulk/es_bulk.h"
+#include "pipeline/logins.h"
 #include "provision/plan.h"
 #include "provision/server.h"
 
@@ -21,7 +22,8 @@ class Elasticsearch final : public Provider {
   Elasticsearch(const Config& config, HttpClient& http)
       : name_(config.monitoring.elasticsearch_index),
         days_(config.retention.elasticsearch_days),
-        server_(http, config.monitoring.elasticsearch_url, {}, config.delivery.request_timeout) {}
+        server_(http, config.monitoring.elasticsearch_url, elasticsearch_login(config.monitoring),
+                config.delivery.request_timeout) {}
 
   // Composable templates and lifecycles are there or not; every other way of asking for the version has exceptions.
   Result<void> open() override {

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/utf8.h"
+#include "pipeline/logins.h"
 #include "provision/grafana/dashboards.h"
 #include "provision/plan.h"
 #include "provision/server.h"
@@ -66,9 +67,7 @@ class Grafana final : public Provider {
  public:
   Grafana(const Config& config, HttpClient& http)
       : config_(config),
-        server_(http, config.monitoring.grafana_url,
-                {.username = {}, .password = {}, .token = config.monitoring.grafana_api_key},
-                config.delivery.request_timeout),
+        server_(http, config.monitoring.grafana_url, grafana_login(config.monitoring), config.delivery.request_timeout),
         chosen_(grafana::chosen_datasource(config)) {}
 
   Result<void> open() override {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "formats/influxql/influxql.h"
+#include "pipeline/logins.h"
 #include "provision/plan.h"
 #include "provision/server.h"
 
@@ -14,10 +15,7 @@ class InfluxDb final : public Provider {
   InfluxDb(const Config& config, HttpClient& http)
       : database_(config.monitoring.influxdb_database),
         days_(config.retention.influxdb_days),
-        server_(http, config.monitoring.influxdb_url,
-                {.username = config.monitoring.influxdb_username,
-                 .password = config.monitoring.influxdb_password,
-                 .token = {}},
+        server_(http, config.monitoring.influxdb_url, influxdb_login(config.monitoring),
                 config.delivery.request_timeout) {}
 
   [[nodiscard]] std::vector<Resource> wanted() const override {
