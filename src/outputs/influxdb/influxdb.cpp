@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <unordered_map>
 
+#include "base/rfc3339.h"
 #include "base/url.h"
+#include "base/utf8.h"
 #include "formats/influxql/influxql.h"
 #include "formats/line_protocol/line_protocol.h"
 #include "model/alert_rules.h"
@@ -12,12 +15,14 @@
 #include "model/load_test_metrics.h"
 #include "net/http_client.h"
 #include "pipeline/http_report.h"
+#include "pipeline/logins.h"
 #include "pipeline/output_kind.h"
 
 namespace omniwriter {
 namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+constexpr std::size_t kMaxReasonBytes = 500;
 
 using Fields = std::vector<std::pair<std::string, FieldValue>>;
 using Tags = std::vector<std::pair<std::string, std::string>>;
@@ -54,21 +59,21 @@ std::string error_text(const HttpResponse& response) {
 
 // The lines that the server quotes as unreadable, with its reason.
 std::vector<RejectedItem> unreadable_lines(std::span<const OutputItem> batch, std::string_view error) {
-  constexpr std::string_view before = "unable to parse '";
-  constexpr std::string_view behind = "': ";
+  constexpr std::string_view kBefore = "unable to parse '";
+  constexpr std::string_view kBehind = "': ";
   std::unordered_map<std::string_view, std::size_t> lines;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     lines.emplace(std::string_view(batch[i].bytes).substr(0, batch[i].bytes.size() - 1), i);
   }
   std::vector<RejectedItem> rejected;
-  for (std::size_t at = error.find(before); at != std::string::npos; at = error.find(before, at)) {
-    at += before.size();
-    const std::string_view quoted = error.substr(at, error.find(before, at) - at);
+  for (std::size_t at = error.find(kBefore); at != std::string::npos; at = error.find(kBefore, at)) {
+    at += kBefore.size();
+    const std::string_view quoted = error.substr(at, error.find(kBefore, at) - at);
     // The quoted line may itself hold what ends it.
-    for (auto end = quoted.find(behind); end != std::string_view::npos; end = quoted.find(behind, end + 1)) {
+    for (auto end = quoted.find(kBehind); end != std::string_view::npos; end = quoted.find(kBehind, end + 1)) {
       const auto line = lines.find(quoted.substr(0, end));
       if (line == lines.end()) continue;
-      const auto reason = quoted.substr(end + behind.size());
+      const auto reason = quoted.substr(end + kBehind.size());
       rejected.push_back({line->second, fmt::format("unable to parse: {}", reason.substr(0, reason.find('\n')))});
       break;
     }
@@ -81,8 +86,10 @@ class InfluxDb final : public Output {
   InfluxDb(const Config& config, std::string url)
       : url_(std::move(url)),
         database_(config.monitoring.influxdb_database),
-        username_(config.monitoring.influxdb_username),
-        password_(config.monitoring.influxdb_password),
+        org_(config.monitoring.influxdb_org),
+        bucket_(config.monitoring.influxdb_bucket.empty() ? database_ : config.monitoring.influxdb_bucket),
+        login_(influxdb_login(config.monitoring)),
+        wanted_api_(config.monitoring.influxdb_api),
         labels_(config.labels),
         buckets_(config.response_time_buckets),
         alerts_(config.alerts.begin(), config.alerts.end()),
@@ -90,12 +97,21 @@ class InfluxDb final : public Output {
 
   [[nodiscard]] std::string_view name() const override { return "influxdb"; }
 
-  // A user that may only write, or a server without this statement, is no hindrance: writing will tell.
+  // Buckets of version 2 are for people to make, version 3 makes its databases itself.
   [[nodiscard]] Result<void> prepare() override {
-    const auto response = client_.send(
-        post("/query?q=" + url_encode("CREATE DATABASE " + influxql_quoted(database_, '"')), {}, prepare_timeout_));
-    if (!response) return std::unexpected(response.error());
-    if (is_transient(response->status)) return std::unexpected(error_of(*response));
+    if (prepared_) return {};
+    const auto api = find_api();
+    if (!api) return std::unexpected(api.error());
+    api_ = *api;
+    if (api_ == InfluxDbApi::v3) login_.token_scheme = "Bearer";
+    if (api_ == InfluxDbApi::v1) {
+      // A user that may only write, or a server without this statement, is no hindrance: writing will tell.
+      const auto response = client_.send(
+          post("/query?q=" + url_encode("CREATE DATABASE " + influxql_quoted(database_, '"')), {}, prepare_timeout_));
+      if (!response) return std::unexpected(response.error());
+      if (is_transient(response->status)) return std::unexpected(error_of(*response));
+    }
+    prepared_ = true;
     return {};
   }
 
@@ -128,9 +144,19 @@ class InfluxDb final : public Output {
   }
 
   [[nodiscard]] Result<void> remove(const Run& run) override {
+    if (auto prepared = prepare(); !prepared) return prepared;
+    if (api_ == InfluxDbApi::v3) return fail(ErrorCode::refused, "InfluxDB 3 cannot delete points");
+    if (api_ == InfluxDbApi::v2) {
+      const auto response = delete_from_bucket(run);
+      if (!response) return std::unexpected(response.error());
+      if (response->ok()) return {};
+      // Version 1.8 is written to in the way of version 2, and has only the statement.
+      if (response->status != 404) return std::unexpected(error_of(*response));
+    }
+    const std::string& database = api_ == InfluxDbApi::v2 ? bucket_ : database_;
     const std::string statement = "DELETE WHERE \"testid\" = " + influxql_quoted(run.info.run_id, '\'');
     const auto response = client_.send(
-        post(fmt::format("/query?db={}&q={}", url_encode(database_), url_encode(statement)), {}, prepare_timeout_));
+        post(fmt::format("/query?db={}&q={}", url_encode(database), url_encode(statement)), {}, prepare_timeout_));
     if (!response) return std::unexpected(response.error());
     if (!response->ok()) return std::unexpected(error_of(*response));
     // Statements fail with 200.
@@ -141,16 +167,83 @@ class InfluxDb final : public Output {
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
     std::string body;
     for (const OutputItem& item : batch) body += item.bytes;
-    const auto response =
-        client_.send(post(fmt::format("/write?db={}&precision=ns", url_encode(database_)), body, timeout));
+    const auto response = client_.send(post(write_path(), body, timeout));
     if (!response) return report_no_answer(batch.size(), response.error());
     const std::string error = error_text(*response);
+    if (api_ == InfluxDbApi::v3 && response->status == 400) {
+      if (auto report = named_lines(batch.size(), *response)) return *std::move(report);
+    }
     const bool lines_refused =
         response->status == 400 || response->status == 422 || error.find("max-series") != std::string::npos;
-    return lines_refused ? report_refused(batch, *response, error) : report_answer(batch.size(), *response);
+    if (lines_refused) return report_refused(batch, *response, error);
+    SendReport report = report_answer(batch.size(), *response);
+    if (report.retry == Retry::blocked) prepared_ = false;  // what was prepared may be gone
+    return report;
   }
 
  private:
+  // Where a user is given, version 1 it is: later ones know tokens alone. Where a token is given it is not.
+  Result<InfluxDbApi> find_api() {
+    if (wanted_api_ != InfluxDbApi::automatic) return wanted_api_;
+    if (!login_.username.empty()) return InfluxDbApi::v1;
+    HttpRequest request;
+    request.url = join_url(url_, "/ping");
+    request.login = login_;
+    request.timeout = prepare_timeout_;
+    const auto pong = client_.send(request);
+    if (!pong) return std::unexpected(pong.error());
+    if (is_transient(pong->status)) return std::unexpected(error_of(*pong));
+    std::string_view version = pong->header("x-influxdb-version");
+    if (version.starts_with('v')) version.remove_prefix(1);
+    int major = 0;
+    std::from_chars(version.data(), version.data() + version.size(), major);
+    if (major >= 3) return InfluxDbApi::v3;
+    return login_.token.empty() ? InfluxDbApi::v1 : InfluxDbApi::v2;
+  }
+
+  [[nodiscard]] std::string write_path() const {
+    switch (api_) {
+      case InfluxDbApi::v2:
+        return fmt::format("/api/v2/write?{}&precision=ns", bucket_query());
+      case InfluxDbApi::v3:
+        return fmt::format("/api/v3/write_lp?db={}&precision=nanosecond&accept_partial=true", url_encode(bucket_));
+      default:
+        return fmt::format("/write?db={}&precision=ns", url_encode(database_));
+    }
+  }
+  [[nodiscard]] std::string bucket_query() const {
+    return fmt::format("org={}&bucket={}", url_encode(org_), url_encode(bucket_));
+  }
+
+  // A day more on either side, for slots are wider than the run.
+  Result<HttpResponse> delete_from_bucket(const Run& run) {
+    constexpr std::int64_t kDayNs = 86'400 * kNsPerSecond;
+    const nlohmann::json body{{"start", format_rfc3339(run.started_ns - kDayNs)},
+                              {"stop", format_rfc3339(run.ended_ns + kDayNs)},
+                              {"predicate", "testid=" + influxql_quoted(run.info.run_id, '"')}};
+    const std::string text = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    HttpRequest request = post("/api/v2/delete?" + bucket_query(), text, prepare_timeout_);
+    request.headers = {{"Content-Type", "application/json"}};
+    request.compress = false;
+    return client_.send(request);
+  }
+
+  // Version 3 numbers the lines that it refused; the others are written. Nothing where the answer is another.
+  static std::optional<SendReport> named_lines(std::size_t items, const HttpResponse& response) {
+    const auto json = nlohmann::json::parse(response.body, nullptr, false);
+    if (!json.is_object() || !json.contains("data") || !json["data"].is_array() || json["data"].empty()) return {};
+    SendReport report;
+    for (const auto& line : json["data"]) {
+      if (!line.is_object() || !line.contains("line_number") || !line["line_number"].is_number_unsigned()) return {};
+      const auto number = line["line_number"].get<std::size_t>();
+      if (number < 1 || number > items) return {};
+      const bool has_words = line.contains("error_message") && line["error_message"].is_string();
+      const std::string words = has_words ? line["error_message"].get<std::string>() : server_words(response);
+      report.rejected.push_back({number - 1, clean_utf8(words, kMaxReasonBytes)});
+    }
+    return report;
+  }
+
   void emit_point(const Run& run, const std::function<void(OutputItem)>& emit, const char* measurement, Tags tags,
                   Fields fields, std::int64_t time_ns, std::uint64_t samples) const {
     tags.emplace_back("test_name", run.info.test_name);
@@ -214,8 +307,7 @@ class InfluxDb final : public Output {
     request.url = join_url(url_, path);
     request.headers = {{"Content-Type", "text/plain; charset=utf-8"}};
     request.body = body;
-    request.username = username_;
-    request.password = password_;
+    request.login = login_;
     request.compress = true;
     request.timeout = timeout;
     return request;
@@ -223,8 +315,12 @@ class InfluxDb final : public Output {
 
   std::string url_;
   std::string database_;
-  std::string username_;
-  Secret password_;
+  std::string org_;
+  std::string bucket_;
+  HttpLogin login_;
+  InfluxDbApi wanted_api_;
+  InfluxDbApi api_ = InfluxDbApi::v1;  // in use; known once prepared
+  bool prepared_ = false;
   std::map<std::string, std::string> labels_;
   std::vector<double> buckets_;
   std::vector<AlertRule> alerts_;
@@ -240,7 +336,7 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
 }  // namespace
 
 const OutputKind& output_influxdb() {
-  static const OutputKind kKind{"influxdb", "URL", "InfluxDB 1.x, with the timeline of every endpoint",
+  static const OutputKind kKind{"influxdb", "URL", "InfluxDB 1, 2 or 3, with the timeline of every endpoint",
                                 [](const Config& config) { return config.monitoring.influxdb_url; }, make};
   return kKind;
 }

@@ -27,7 +27,23 @@ class InfluxDbTest : public ::testing::Test {
     config_.monitoring.influxdb_username = "ann";
     config_.monitoring.influxdb_password = Secret("pass");
     config_.labels = {{"team", "shop"}};
-    output_ = std::move(*output_influxdb().make(config_, server_.url()));
+    make_anew();
+  }
+  void make_anew() { output_ = std::move(*output_influxdb().make(config_, server_.url())); }
+  void use_token() {
+    config_.monitoring.influxdb_username.clear();
+    config_.monitoring.influxdb_password = {};
+    config_.monitoring.influxdb_token = Secret("my-token");
+    config_.monitoring.influxdb_org = "my org";
+    make_anew();
+  }
+  /// What is asked to write a line, after being prepared by a server of this version.
+  std::string write_target(const std::string& version) {
+    reply_ = {.status = 204, .headers = {{"X-Influxdb-Version", version}}};
+    make_anew();
+    EXPECT_TRUE(output_->prepare());
+    (void)output_->send(std::vector<OutputItem>{{"m a=1 1\n", 1}}, 5s);
+    return server_.requests().back().target;
   }
   std::vector<std::string> lines(const omniwriter::Run& run) {
     std::vector<std::string> result;
@@ -75,8 +91,10 @@ TEST_F(InfluxDbTest, CreatesTheDatabaseWithCredentialsInTheHeaderOnly) {
 TEST_F(InfluxDbTest, AUserWhoMayNotCreateDatabasesMayStillWrite) {
   for (const int status : {401, 403, 404, 405}) {
     reply_ = {.status = status};
+    make_anew();
     EXPECT_TRUE(output_->prepare()) << status;
   }
+  make_anew();
   reply_ = {.status = 503};
   const auto prepared = output_->prepare();
   ASSERT_FALSE(prepared);
@@ -129,6 +147,93 @@ TEST_F(InfluxDbTest, AMissingDatabaseIsForAPersonToMend) {
   const auto report = refuse(404, "database not found: \"x\"");
   EXPECT_EQ(report.retry, Retry::blocked);
   EXPECT_THAT(report.retry_reason, HasSubstr("database not found"));
+}
+
+TEST_F(InfluxDbTest, TheServerAndTheLoginTellHowToWrite) {
+  const std::string v1 = "/write?db=load%20%22tests%22&precision=ns";
+  EXPECT_EQ(write_target("v2.7.6"), v1) << "a user is given";
+  config_.monitoring.influxdb_username.clear();
+  EXPECT_EQ(write_target("1.8.10"), v1);
+  EXPECT_EQ(write_target(""), v1);
+  EXPECT_EQ(write_target("v2.7.6"), v1) << "without a token there is no other way";
+  const std::string v3 = "/api/v3/write_lp?db=load%20%22tests%22&precision=nanosecond&accept_partial=true";
+  EXPECT_EQ(write_target("3.2.1"), v3);
+  use_token();
+  const std::string v2 = "/api/v2/write?org=my%20org&bucket=load%20%22tests%22&precision=ns";
+  EXPECT_EQ(write_target("1.8.10"), v2);
+  EXPECT_EQ(write_target("v2.7.6"), v2);
+  EXPECT_EQ(server_.requests().back().header("Authorization"), "Token my-token");
+  EXPECT_EQ(write_target("3.2.1"), v3);
+  EXPECT_EQ(server_.requests().back().header("Authorization"), "Bearer my-token");
+  config_.monitoring.influxdb_api = InfluxDbApi::v3;
+  EXPECT_EQ(write_target("1.8.10"), v3);
+  config_.monitoring.influxdb_api = InfluxDbApi::v2;
+  config_.monitoring.influxdb_bucket = "b";
+  EXPECT_EQ(write_target("3.2.1"), "/api/v2/write?org=my%20org&bucket=b&precision=ns");
+}
+
+TEST_F(InfluxDbTest, PreparesOnceUntilItIsStopped) {
+  for (int round = 0; round < 3; ++round) EXPECT_TRUE(output_->prepare());
+  EXPECT_EQ(server_.requests().size(), 1U);
+  (void)refuse(404, "database not found");
+  EXPECT_TRUE(output_->prepare());
+  EXPECT_EQ(server_.requests().back().target.substr(0, 7), "/query?");
+}
+
+TEST_F(InfluxDbTest, Version2DeletesInTheBucket) {
+  use_token();
+  config_.monitoring.influxdb_api = InfluxDbApi::v2;
+  make_anew();
+  EXPECT_TRUE(output_->remove(testing::sample_run()));
+  const auto request = server_.requests().back();
+  EXPECT_EQ(request.target, "/api/v2/delete?org=my%20org&bucket=load%20%22tests%22");
+  EXPECT_EQ(request.header("Content-Type"), "application/json");
+  const auto body = nlohmann::json::parse(request.body);
+  EXPECT_EQ(body.at("predicate"), "testid=\"run-1\"");
+  EXPECT_EQ(body.at("start"), "2026-01-30T23:59:00.000Z");
+  EXPECT_THAT(body.at("stop").get<std::string>(), StartsWith("2026-02-02T00:01:00"));  // and a day
+  reply_ = {.status = 404};                                                            // as of version 1.8
+  EXPECT_FALSE(output_->remove(testing::sample_run()));
+  EXPECT_THAT(server_.requests().back().target, StartsWith("/query?db=load%20%22tests%22&q=DELETE"));
+}
+
+TEST_F(InfluxDbTest, WhatVersion2DropsIsSearchedFor) {
+  use_token();
+  config_.monitoring.influxdb_api = InfluxDbApi::v2;
+  make_anew();
+  ASSERT_TRUE(output_->prepare());
+  reply_ = {.status = 422,
+            .body = R"({"code":"unprocessable entity","message":"failure writing points to database: partial write: )"
+                    R"(field type conflict dropped=1"})"};
+  const auto some = output_->send(std::vector<OutputItem>(3, {"m a=1 1\n", 1}), 5s);
+  EXPECT_EQ(some.retry, Retry::bisect);
+  EXPECT_EQ(some.retryable.size(), 3U);
+  const auto all = output_->send(std::vector<OutputItem>(1, {"m a=1 1\n", 1}), 5s);
+  ASSERT_EQ(all.rejected.size(), 1U);
+  EXPECT_THAT(all.rejected[0].reason, HasSubstr("field type conflict"));
+}
+
+// As written in the documentation of InfluxDB 3.
+TEST_F(InfluxDbTest, Version3NamesTheLinesThatItRefused) {
+  use_token();
+  config_.monitoring.influxdb_api = InfluxDbApi::v3;
+  make_anew();
+  ASSERT_TRUE(output_->prepare());
+  EXPECT_FALSE(output_->remove(testing::sample_run()));
+  const auto refused_by = [&](const std::string& data) {
+    reply_ = {.status = 400, .body = R"({"error":"partial write of line protocol occurred","data":)" + data + "}"};
+    return output_->send(std::vector<OutputItem>(3, {"m a=1 1\n", 1}), 5s);
+  };
+  const auto report = refused_by(
+      R"([{"original_line":"m a=1 1","line_number":2,"error_message":"invalid column type for column 'a'"}])");
+  EXPECT_THAT(report.retryable, IsEmpty());
+  ASSERT_EQ(report.rejected.size(), 1U);
+  EXPECT_EQ(report.rejected[0].index, 1U);
+  EXPECT_EQ(report.rejected[0].reason, "invalid column type for column 'a'");
+  for (const char* odd : {"[]", "{}", R"([{"line_number":0}])", R"([{"line_number":4}])", R"([{"line_number":-1}])",
+                          R"([7])", R"([{"line_number":"2"}])"}) {
+    EXPECT_EQ(refused_by(odd).retry, Retry::bisect) << odd;
+  }
 }
 
 }  // namespace
