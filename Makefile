@@ -7,7 +7,7 @@ CTEST := ctest --output-on-failure -j $(JOBS) --preset
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test test-fast test-tools bench bench-large fmt fmt-check tidy asan tsan fuzz clean
+.PHONY: help setup build run test test-fast test-tools test-servers bench bench-large fmt fmt-check tidy asan tsan fuzz clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z -]*\):[^#]*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -33,6 +33,10 @@ test-fast: build  ## every test that needs no server
 test-tools: build  ## real load tools through `omniwriter run`, against a server that counts
 	@tools/load_tools.sh
 	@$(CTEST) release -C tools -L tools
+
+test-servers: build  ## servers of other versions and makers, one after the other
+	@tools/load_servers.sh
+	@$(CTEST) release -C servers -L servers -R more_servers
 
 bench:  ## measure: throughput, memory, peers
 	@tools/setup.sh build bench

@@ -49,6 +49,9 @@ class EndToEndTest(unittest.TestCase):
     """Each test has a run id, a database and an index of its own."""
 
     maxDiff = None
+    test_name = TEST_NAME
+    settings = {"influxdb_username": "loader"}  # further ones of monitoring_config
+    secrets = {"INFLUXDB_PASSWORD": PASSWORD}   # environment variables
 
     def setUp(self):
         self.run_id = f"run-{uuid.uuid4().hex[:12]}"
@@ -62,15 +65,15 @@ class EndToEndTest(unittest.TestCase):
         """`ingest` of a file to outputs given as "name=target"."""
         (self.folder / "config.json").write_text(json.dumps(
             {"monitoring_config": {"elasticsearch_index": self.index, "influxdb_database": self.database,
-                                   "influxdb_username": "loader"},
+                                   **self.settings},
              "delivery": {"give_up_after_seconds": give_up_after, "request_timeout_seconds": request_timeout}}))
         store = self.folder / "runs.db"
         arguments = [PROGRAM, "ingest", "--json", "--config", "config.json", "--store", store, "--run-id", self.run_id,
-                     "--test-name", TEST_NAME]
+                     "--test-name", self.test_name]
         for output in outputs:
             arguments += ["-o", output]
         done = subprocess.run([*arguments, file], cwd=self.folder, capture_output=True, timeout=180, check=False,
-                              env={"PATH": os.environ["PATH"], "TZ": "UTC", "INFLUXDB_PASSWORD": PASSWORD})
+                              env={"PATH": os.environ["PATH"], "TZ": "UTC", **self.secrets})
         errors = done.stderr.decode()
         self.assertTrue(done.stdout, f"exit code {done.returncode}: {errors}")
         report = json.loads(done.stdout)
@@ -79,7 +82,8 @@ class EndToEndTest(unittest.TestCase):
         for entry in ledger.values():  # the ledger adds up, whatever happened
             self.assertEqual(entry["accepted"] + entry["rejected"] + entry["pending"], report["samples"], entry)
         for text in (done.stdout, done.stderr, store.read_bytes()):
-            self.assertNotIn(PASSWORD.encode(), text)
+            for secret in self.secrets.values():
+                self.assertNotIn(secret.encode(), text)
         return Delivery(done.returncode, report, ledger, errors, store)
 
     def assert_delivered(self, delivery):
@@ -91,16 +95,17 @@ class EndToEndTest(unittest.TestCase):
 
     def influxdb(self, query):
         """Rows of a query as dictionaries."""
-        answer = get_json(servers.influxdb.url + "/query", {"db": self.database, "q": query})
+        answer = get_json(servers.influxdb.url + "/query", {"db": self.database, "q": query}, servers.influxdb.headers)
         result = answer["results"][0]
         self.assertNotIn("error", result)
         return [dict(zip(series["columns"], row), **series.get("tags", {}))
                 for series in result.get("series", []) for row in series["values"]]
 
     def elasticsearch(self, body):
-        http("POST", f"{servers.elasticsearch.url}/{self.index}-*/_refresh")
+        headers = servers.elasticsearch.headers
+        http("POST", f"{servers.elasticsearch.url}/{self.index}-*/_refresh", headers=headers)
         status, answer = http("POST", f"{servers.elasticsearch.url}/{self.index}/_search", json.dumps(body).encode(),
-                              {"Content-Type": "application/json"})
+                              {"Content-Type": "application/json", **headers})
         self.assertEqual(status, 200, answer)
         return json.loads(answer)
 

@@ -42,8 +42,8 @@ def http(method, url, body=None, headers=None, timeout=30):
             return error.code, error.read()
 
 
-def get_json(url, parameters=None):
-    status, body = http("GET", url + ("?" + urllib.parse.urlencode(parameters) if parameters else ""))
+def get_json(url, parameters=None, headers=None):
+    status, body = http("GET", url + ("?" + urllib.parse.urlencode(parameters) if parameters else ""), headers=headers)
     if status != 200:
         raise AssertionError(f"{url}: {status}: {body.decode(errors='replace')}")
     return json.loads(body)
@@ -87,7 +87,7 @@ def _die_with_parent():
 class Server:
     """A process group of its own, with its output in `folder`/log."""
 
-    def __init__(self, name, port, folder, command, *, ready, user=None, environment=None):
+    def __init__(self, name, port, folder, command, *, ready, user=None, environment=None, headers=None):
         self.name = name
         self.url = f"http://127.0.0.1:{port}"
         self.folder = folder
@@ -95,19 +95,27 @@ class Server:
         self._ready = ready
         self._user = user
         self._environment = environment or {}
+        self.headers = headers or {}  # that every request to it needs
         self._process = None
 
-    def start(self):
+    def _as_server(self):
         as_user = {"user": self._user, "group": pwd.getpwnam(self._user).pw_gid, "extra_groups": []} if self._user else {}
+        return {"cwd": self.folder, "env": {"PATH": os.environ["PATH"], "HOME": str(self.folder), **self._environment},
+                **as_user}
+
+    def run(self, command, text=""):
+        """A command to its end, as the server would run it."""
+        subprocess.run(command, input=text.encode(), stdout=subprocess.DEVNULL, check=True, timeout=60, **self._as_server())
+
+    def start(self):
         with open(self.folder / "log", "ab") as log:
             self._process = subprocess.Popen(  # pylint: disable=consider-using-with
-                self._command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, preexec_fn=_die_with_parent,
-                env={"PATH": os.environ["PATH"], "HOME": str(self.folder), **self._environment}, **as_user)
+                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                preexec_fn=_die_with_parent, **self._as_server())
 
     def wait_until_ready(self):
         def answers_or_ended():
-            return self._process.poll() is not None or http("GET", self.url + self._ready)[0] in (200, 204)
+            return self._process.poll() is not None or http("GET", self.url + self._ready, headers=self.headers)[0] in (200, 204)
 
         try:
             eventually(answers_or_ended, "an answer", READY_SECONDS)
@@ -134,6 +142,60 @@ class Server:
 
     def log(self):
         return (self.folder / "log").read_text(errors="replace")[-3000:]
+
+
+def cache():
+    """Where the servers are that are no Debian packages."""
+    folder = os.environ.get("OMNIWRITER_CACHE") or pathlib.Path.home() / ".cache/omniwriter"
+    return pathlib.Path(folder) / "servers"
+
+
+def elasticsearch(name, installed, folder, port, transport_port, installer, *, settings=(), java=None,
+                  headers=None):
+    """Elasticsearch, or its child OpenSearch, from the folder it was unpacked to. `java`: another than that of the system."""
+    program = "opensearch" if name.startswith("opensearch") else "elasticsearch"
+    if not (installed / "bin" / program).is_file():
+        raise MissingServer(f"{installed} is not there; run: {installer}")
+    # A copy: it refuses to run as root, and other users may not read the cache of root.
+    home = folder / "home"
+    shutil.copytree(installed, home)
+    (home / "logs").mkdir(exist_ok=True)
+    (home / f"config/{program}.yml").write_text("\n".join([
+        "network.host: 127.0.0.1", f"http.port: {port}", f"transport.port: {transport_port}",
+        "discovery.type: single-node", "cluster.routing.allocation.disk.threshold_enabled: false", *settings]) + "\n")
+    java = pathlib.Path(java or find_program("java")).resolve().parents[1]
+    if not java.is_relative_to("/usr"):
+        java = shutil.copytree(java, folder / "java")
+    user = None
+    if os.getuid() == 0:
+        user = "nobody"
+        owner = pwd.getpwnam(user)
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, owner.pw_uid, owner.pw_gid)
+    options = "-Xms512m -Xmx512m -XX:TieredStopAtLevel=1 -XX:-UseG1GC -XX:+UseSerialGC -XX:-AlwaysPreTouch"
+    prefix = "OPENSEARCH" if program == "opensearch" else "ES"
+    return Server(name, port, folder, ["bash", str(home / "bin" / program)], user=user,
+                  ready="/_cluster/health?wait_for_status=yellow&timeout=1s", headers=headers,
+                  environment={"JAVA_HOME": str(java), f"{prefix}_JAVA_HOME": str(java), f"{prefix}_TMPDIR": str(folder),
+                               f"{prefix}_JAVA_OPTS": options})
+
+
+def influxdb(program, folder, port, rpc_port, settings=""):
+    (folder / "influxdb.conf").write_text(f"""
+reporting-disabled = true
+bind-address = "127.0.0.1:{rpc_port}"
+[meta]
+  dir = "{folder}/meta"
+[data]
+  dir = "{folder}/data"
+  wal-dir = "{folder}/wal"
+[monitor]
+  store-enabled = false
+[http]
+  bind-address = "127.0.0.1:{port}"
+  log-enabled = false
+{settings}""")
+    return Server("influxdb", port, folder, [program, "run", "-config", str(folder / "influxdb.conf")], ready="/ping")
 
 
 class Servers:
@@ -226,48 +288,8 @@ scrape_configs:
                        f"--web.listen-address=127.0.0.1:{port}"], ready="/-/ready")
 
     def _influxdb(self, port, rpc_port):
-        program = find_program("influxd")
-        folder = self._folder("influxdb")
-        (folder / "influxdb.conf").write_text(f"""
-reporting-disabled = true
-bind-address = "127.0.0.1:{rpc_port}"
-[meta]
-  dir = "{folder}/meta"
-[data]
-  dir = "{folder}/data"
-  wal-dir = "{folder}/wal"
-[monitor]
-  store-enabled = false
-[http]
-  bind-address = "127.0.0.1:{port}"
-  log-enabled = false
-""")
-        return Server("influxdb", port, folder, [program, "run", "-config", str(folder / "influxdb.conf")], ready="/ping")
+        return influxdb(find_program("influxd"), self._folder("influxdb"), port, rpc_port)
 
     def _elasticsearch(self, port, transport_port):
-        java = find_program("java")
-        cache = pathlib.Path(os.environ.get("OMNIWRITER_CACHE") or pathlib.Path.home() / ".cache/omniwriter")
-        installed = cache / "servers" / ELASTICSEARCH
-        if not (installed / "bin/elasticsearch").is_file():
-            raise MissingServer(f"{installed} is not there; run: tools/setup.sh test")
-        folder = self._folder("elasticsearch")
-        # A copy: Elasticsearch refuses to run as root, and other users may not read the cache of root.
-        home = folder / "home"
-        shutil.copytree(installed, home)
-        (home / "logs").mkdir(exist_ok=True)
-        (home / "config/elasticsearch.yml").write_text(
-            f"network.host: 127.0.0.1\nhttp.port: {port}\ntransport.port: {transport_port}\n"
-            "discovery.type: single-node\nxpack.security.enabled: false\n"
-            "cluster.routing.allocation.disk.threshold_enabled: false\n")
-        user = None
-        if os.getuid() == 0:
-            user = "nobody"
-            owner = pwd.getpwnam(user)
-            for path in (folder, *folder.rglob("*")):
-                os.chown(path, owner.pw_uid, owner.pw_gid)
-        return Server("elasticsearch", port, folder, ["bash", str(home / "bin/elasticsearch")], user=user,
-                      ready="/_cluster/health?wait_for_status=yellow&timeout=1s",
-                      environment={"ES_JAVA_HOME": str(pathlib.Path(java).resolve().parents[1]),
-                                   "ES_TMPDIR": str(folder),
-                                   "ES_JAVA_OPTS": "-Xms512m -Xmx512m -XX:TieredStopAtLevel=1 -XX:-UseG1GC "
-                                                   "-XX:+UseSerialGC -XX:-AlwaysPreTouch"})
+        return elasticsearch("elasticsearch", cache() / ELASTICSEARCH, self._folder("elasticsearch"), port, transport_port,
+                             "tools/setup.sh test", settings=["xpack.security.enabled: false"])

