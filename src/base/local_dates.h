@@ -1,5 +1,5 @@
 #pragma once
-/// Dates without a zone.
+/// Dates, with or without a zone.
 
 #include <cstdint>
 #include <optional>
@@ -7,8 +7,9 @@
 
 namespace omniwriter {
 
-/// Milliseconds since the epoch of a date in one of these forms, in the time zone of the process:
-/// yyyy/MM/dd HH:mm:ss.SSS, yyyy/MM/dd HH:mm:ss, yyyy-MM-dd HH:mm:ss.SSS, yyyy-MM-dd HH:mm:ss, MM/dd/yy HH:mm:ss.
+/// Milliseconds since the epoch of a date in one of these forms: yyyy/MM/dd HH:mm:ss, yyyy-MM-dd HH:mm:ss, both also
+/// with a T in between, .SSS or ,SSS behind and then a zone (Z, +hh:mm, +hhmm, +hh); MM/dd/yy HH:mm:ss. Without a zone
+/// in that of the process.
 class LocalDates {
  public:
   [[nodiscard]] std::optional<std::int64_t> milliseconds(std::string_view text);

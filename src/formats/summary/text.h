@@ -12,6 +12,7 @@ namespace omniwriter::summary {
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 /// The lines of a text, trimmed.
 [[nodiscard]] std::vector<std::string_view> lines_of(std::string_view text);
+[[nodiscard]] std::string lower(std::string_view text);
 /// What stands between spaces.
 [[nodiscard]] std::vector<std::string_view> words_of(std::string_view line);
 

@@ -74,9 +74,24 @@ bool find_version(std::string_view head, Version& version) {
   return std::from_chars(dot + 1, end, version.minor).ec == std::errc{};
 }
 
+/// "…\tstart\tend\tOK\tmessage\tmore\tmore" up to the message: requests of Gatling 2 may have more behind it.
+std::string_view without_extras(std::string_view line) {
+  std::int64_t number = 0;
+  for (std::size_t tab = line.find('\t'); tab != std::string_view::npos; tab = line.find('\t', tab + 1)) {
+    std::string_view before = line.substr(0, tab);
+    const std::string_view status = take_back(before);
+    if (status != "OK" && status != "KO") continue;
+    if (read_number(take_back(before), number) && read_number(take_back(before), number)) {
+      return line.substr(0, line.find('\t', tab + 1));
+    }
+  }
+  return line;
+}
+
 class Parser final : public RecordParser {
  public:
-  explicit Parser(bool numbered_users) : numbered_users_(numbered_users) {}
+  /// `leading`: fields in front of the groups: none, the user (until 3.3), or the scenario and the user (2.x).
+  explicit Parser(int leading) : leading_(leading) {}
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     sink_.begin(out);
@@ -102,7 +117,8 @@ class Parser final : public RecordParser {
 
   // groups name start end status message. Names are written as they are, with tabs, messages are not.
   const char* add_request(std::string_view line) {
-    if (numbered_users_) take_front(line);
+    for (int i = 0; i < leading_; ++i) take_front(line);
+    if (leading_ == kLeadingOf2) line = without_extras(line);
     const std::string_view message = take_back(line);
     bool ok = false;
     std::int64_t end_ms = 0;
@@ -116,7 +132,9 @@ class Parser final : public RecordParser {
 
   // groups start end response-time status
   const char* add_group(std::string_view line) {
-    if (numbered_users_) take_front(line);
+    for (int i = 0; i < leading_; ++i) take_front(line);
+    // Errors of the script, under this name: a message and when.
+    if (leading_ == kLeadingOf2 && line.empty()) return nullptr;
     bool ok = false;
     std::int64_t response_ms = 0;
     std::int64_t end_ms = 0;
@@ -134,14 +152,15 @@ class Parser final : public RecordParser {
     std::int64_t end_ms = 0;
     std::int64_t start_ms = 0;
     if (!read_number(take_back(line), end_ms)) return "the time of a user is no number";
-    if (numbered_users_ && !read_number(take_back(line), start_ms)) return "the start of a user is no number";
+    if (leading_ > 0 && !read_number(take_back(line), start_ms)) return "the start of a user is no number";
     const std::string_view event = take_back(line);
     if (event != "START" && event != "END") return "a user who neither starts nor ends";
     const bool starts = event == "START";
-    return sink_.user(numbered_users_ && starts ? start_ms : end_ms, starts);
+    return sink_.user(leading_ > 0 && starts ? start_ms : end_ms, starts);
   }
 
-  const bool numbered_users_;
+  static constexpr int kLeadingOf2 = 2;
+  const int leading_;
   gatling::RecordSink sink_{path_of};
 };
 
@@ -157,7 +176,7 @@ class Session final : public InputSession {
  public:
   explicit Session(Version version) : version_(version) {}
   [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
-    return std::make_unique<Parser>(version_.major == 3 && version_.minor <= 3);
+    return std::make_unique<Parser>(version_.major < 3 ? 2 : version_.major == 3 && version_.minor <= 3 ? 1 : 0);
   }
   [[nodiscard]] std::unique_ptr<OrderedStage> make_ordered_stage() const override { return std::make_unique<Users>(); }
 
@@ -169,7 +188,7 @@ class Format final : public InputFormat {
  public:
   [[nodiscard]] std::string_view name() const override { return "gatling"; }
   [[nodiscard]] std::string_view tool() const override { return "gatling"; }
-  [[nodiscard]] std::string_view description() const override { return "Gatling simulation.log (text, 3.x)"; }
+  [[nodiscard]] std::string_view description() const override { return "Gatling simulation.log (text, until 3.12)"; }
 
   [[nodiscard]] bool recognises(std::string_view head) const override {
     Version version;
@@ -180,10 +199,6 @@ class Format final : public InputFormat {
                                                            const InputOptions& /*options*/) const override {
     Version version;
     if (!find_version(head, version)) return fail(ErrorCode::input, "no RUN record of Gatling at its beginning");
-    if (version.major < 3) {
-      return fail(ErrorCode::input, "written by Gatling " + std::to_string(version.major) + "." +
-                                        std::to_string(version.minor) + "; 3.0 and later can be read");
-    }
     return std::make_unique<Session>(version);
   }
 };

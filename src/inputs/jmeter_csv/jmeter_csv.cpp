@@ -63,21 +63,21 @@ class Parser final : public RecordParser {
 
   template <typename Field>
   bool add_row(const Field& field) {
-    const std::string_view time_text = field(layout_.of(Column::time_stamp));
+    const std::string_view time_text = plain(field(layout_.of(Column::time_stamp)));
     std::uint64_t start_ms = 0;
     if (!read_time(time_text, start_ms)) return reject("timeStamp is no time", time_text);
     if (start_ms < kMinTimeMs || start_ms > kMaxTimeMs) return reject("timeStamp is out of range", time_text);
-    const std::string_view elapsed_text = field(layout_.of(Column::elapsed));
+    const std::string_view elapsed_text = plain(field(layout_.of(Column::elapsed)));
     std::uint64_t elapsed_ms = 0;
     if (!read_digits(elapsed_text, elapsed_ms) || elapsed_ms > kMaxElapsedMs) {
       return reject("elapsed is no duration in milliseconds", elapsed_text);
     }
 
     const std::string_view code =
-        layout_.has(Column::response_code) ? field(layout_.of(Column::response_code)) : std::string_view{};
+        layout_.has(Column::response_code) ? plain(field(layout_.of(Column::response_code))) : std::string_view{};
     bool success = false;
     if (layout_.has(Column::success)) {
-      const std::string_view text = field(layout_.of(Column::success));
+      const std::string_view text = plain(field(layout_.of(Column::success)));
       if (text == "true" || text == "TRUE" || text == "True") {
         success = true;
       } else if (text != "false" && text != "FALSE" && text != "False") {
@@ -88,7 +88,7 @@ class Parser final : public RecordParser {
     }
     std::uint64_t sample_count = 1;
     if (layout_.has(Column::sample_count)) [[unlikely]] {
-      const std::string_view text = field(layout_.of(Column::sample_count));
+      const std::string_view text = plain(field(layout_.of(Column::sample_count)));
       if (!text.empty() && (!read_digits(text, sample_count) || sample_count > kMaxSampleCount)) {
         return reject("SampleCount is no number", text);
       }
@@ -146,6 +146,14 @@ class Parser final : public RecordParser {
   static constexpr std::uint16_t kNoOutcome = std::numeric_limits<std::uint16_t>::max();
   static constexpr std::uint64_t kNoUsers = std::numeric_limits<std::uint64_t>::max();
 
+  // What holds no quotes of its own: some write quotes around every field.
+  static std::string_view plain(std::string_view text) {
+    if (text.size() < 2 || text.front() != '"') [[likely]]
+      return text;
+    const std::string_view inner = text.substr(1, text.size() - 2);
+    return inner.find('"') == std::string_view::npos ? inner : text;
+  }
+
   bool reject(const char* reason, std::string_view text) {
     reason_ = std::string(reason) + ": \"" + std::string(text.substr(0, 40)) + "\"";
     return false;
@@ -177,7 +185,7 @@ class Parser final : public RecordParser {
   template <typename Field>
   std::uint64_t number(const Field& field, Column column) {
     std::uint64_t value = 0;
-    if (!layout_.has(column) || !read_digits(field(layout_.of(column)), value)) return 0;
+    if (!layout_.has(column) || !read_digits(plain(field(layout_.of(column))), value)) return 0;
     return value;
   }
 
@@ -249,8 +257,9 @@ class Parser final : public RecordParser {
 // parts lie within its time, in the same thread. Rows of other threads may stand in between.
 class Nesting final : public OrderedStage {
  public:
-  /// `children_count`: the requests of such a transaction are requests all the same.
-  explicit Nesting(bool children_count) : children_count_(children_count) {}
+  /// `children_count`: the requests of such a transaction are requests all the same. `slack_ns`: how much earlier than
+  /// noted a row may have begun.
+  Nesting(bool children_count, std::int64_t slack_ns) : children_count_(children_count), slack_ns_(slack_ns) {}
 
   void apply(SampleBatch& batch) override {
     for (std::size_t i = 0; i < batch.samples.size(); ++i) {
@@ -278,7 +287,8 @@ class Nesting final : public OrderedStage {
   };
 
   [[nodiscard]] bool is_part(const Sample& sample, const Outer& outer, const SampleBatch& batch) const {
-    if (sample.start_ns < outer.start_ns || sample.start_ns + sample.duration_ns > outer.end_ns) return false;
+    if (sample.start_ns < outer.start_ns || sample.start_ns + sample.duration_ns > outer.end_ns + slack_ns_)
+      return false;
     if (numbered_part_of(batch.endpoints()[sample.endpoint], outer.label_hash)) return true;
     // What begins as the transaction ends is just next.
     return outer.kind == SampleKind::transaction && !children_count_ && sample.start_ns < outer.end_ns;
@@ -299,6 +309,7 @@ class Nesting final : public OrderedStage {
   // where their rows interleave.
   std::array<Outer, 1024> outer_{};
   const bool children_count_;
+  const std::int64_t slack_ns_;
 };
 
 class Session final : public InputSession {
@@ -308,7 +319,10 @@ class Session final : public InputSession {
   [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(layout_); }
   [[nodiscard]] std::size_t header_bytes() const override { return layout_.header_bytes; }
   [[nodiscard]] std::unique_ptr<OrderedStage> make_ordered_stage() const override {
-    return layout_.has(Column::thread_name) ? std::make_unique<Nesting>(children_count_) : nullptr;
+    if (!layout_.has(Column::thread_name)) return nullptr;
+    // By whole seconds it cannot be told whether a row lies within a transaction or behind it.
+    if (layout_.whole_seconds) return std::make_unique<Nesting>(true, kNsPerMs * kMsPerSecond);
+    return std::make_unique<Nesting>(children_count_, 0);
   }
   [[nodiscard]] std::string note() const override { return children_count_ ? std::string(jmeter::kChildrenNote) : ""; }
 

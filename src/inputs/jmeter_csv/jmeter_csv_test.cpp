@@ -164,6 +164,30 @@ TEST(JmeterCsv, PartsAreFoundThoughOtherThreadsWriteInBetween) {
   EXPECT_EQ(file.count(SampleKind::request), 3U);  // the last one ends after its namesake
 }
 
+TEST(JmeterCsv, DatesToTheSecondDoNotMakePartsOfWhatFollows) {
+  const std::string end = ",TG 1-1,true\n";
+  const ParsedFile file =
+      parse(kHeader + "2026-11-23T15:14:16Z,232,home,200,OK" + end +
+            "2026-11-23T15:14:16Z,300,tx,200,\"Number of samples in transaction : 1, number of failing "
+            "samples : 0\"" +
+            end + "2026-11-23T15:14:16Z,100,next,200,OK" + end + "2026-11-23T15:14:16Z,900,redir,200,OK" + end +
+            "2026-11-23T15:14:17Z,800,redir-0,302,OK" + end);
+  EXPECT_EQ(file.bad_record_count, 0U);
+  EXPECT_EQ(file.count(SampleKind::request), 3U);
+  EXPECT_EQ(file.count(SampleKind::transaction), 1U);
+  EXPECT_EQ(file.count(SampleKind::sub_result), 1U);
+}
+
+TEST(JmeterCsv, QuotesMayStandAroundEveryField) {
+  const ParsedFile file = parse(
+      "\"timeStamp\",\"elapsed\",\"label\",\"responseCode\",\"success\",\"bytes\",\"allThreads\"\n"
+      "\"1795446856963\",\"232\",\"home\",\"500\",\"false\",\"70\",\"3\"\n");
+  EXPECT_EQ(file.bad_record_count, 0U);
+  ASSERT_EQ(file.samples.size(), 1U);
+  EXPECT_EQ(file.samples[0].sample.duration_ns, 232'000'000);
+  EXPECT_EQ(file.samples[0].sample.bytes_received, 70U);
+}
+
 TEST(JmeterCsv, ColumnsOfAFileWithoutHeaderCanBeNamed) {
   const std::string text = "home;1795446856963;12;x\n";
   EXPECT_FALSE(input_jmeter_csv().recognises(text));

@@ -185,7 +185,9 @@ void find_time_format(std::string_view head, Layout& layout) {
   if (!layout.has(Column::time_stamp)) return;
   const auto rows = first_rows(head.substr(layout.header_bytes), layout.delimiter, 1);
   if (rows.empty() || rows[0].size() <= layout.of(Column::time_stamp)) return;
-  layout.dates = !digits_only(rows[0][layout.of(Column::time_stamp)]);
+  const std::string& time = rows[0][layout.of(Column::time_stamp)];
+  layout.dates = !digits_only(time);
+  layout.whole_seconds = layout.dates && time.find_first_of(".,") == std::string::npos;
 }
 
 }  // namespace

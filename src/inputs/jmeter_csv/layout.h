@@ -46,7 +46,8 @@ struct Layout {
   std::size_t fields = 0;                  ///< in each row
   std::array<std::size_t, kColumns> at{};  ///< field of each column, or kAbsent
   std::size_t header_bytes = 0;            ///< 0: the file has no header
-  bool dates = false;                      ///< time stamps are dates in local time, not milliseconds
+  bool dates = false;                      ///< time stamps are dates, not milliseconds
+  bool whole_seconds = false;              ///< dates without a fraction
 
   Layout() { at.fill(kAbsent); }
   [[nodiscard]] std::size_t of(Column column) const { return at[static_cast<std::size_t>(column)]; }

@@ -1,6 +1,7 @@
 // Importer of vegeta's results as CSV, `vegeta encode --to csv`. See README.md for the rules.
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <memory>
@@ -17,10 +18,10 @@ namespace omniwriter {
 namespace vegeta_csv {
 namespace {
 
-// The columns, in the one order there is. The last one came later.
+// The columns, in the one order there is. More were added behind over the years.
 enum Column : std::size_t { time, code, latency, bytes_out, bytes_in, error, body, attack, sequence, method, url };
-constexpr std::size_t kFewestFields = url + 1;
-constexpr std::size_t kMostFields = kFewestFields + 1;
+// Vegeta 6, 7, and since 8: without the method and URL, with them, with the headers of the answer.
+constexpr std::array<std::size_t, 5> kFields{error + 1, body + 1, sequence + 1, url + 1, url + 2};
 
 template <typename Number>
 bool read_number(std::string_view text, Number& value) {
@@ -34,11 +35,14 @@ bool find_layout(std::string_view head, std::size_t& fields) {
   std::vector<std::string_view> row;
   if (csv::split_row(head, ',', true, row) == 0) return false;
   fields = row.size();
-  if (fields < kFewestFields || fields > kMostFields || row[time].size() != kTimeDigits) return false;
+  if (std::ranges::find(kFields, fields) == kFields.end() || row[time].size() != kTimeDigits) return false;
   std::int64_t number = 0;
   for (const Column column : {time, code, latency, bytes_out, bytes_in, sequence}) {
-    if (!read_number(row[column], number) || number < 0) return false;
+    if (column < fields && (!read_number(row[column], number) || number < 0)) return false;
   }
+  constexpr std::size_t kMostCodeDigits = 3;
+  if (row[code].size() > kMostCodeDigits) return false;
+  if (fields <= method) return true;
   return !row[method].empty() &&
          std::all_of(row[method].begin(), row[method].end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
@@ -64,8 +68,10 @@ class Parser final : public RecordParser {
       return false;
     }
     hit.error = csv::unquote(field(error), error_);
-    hit.method = csv::unquote(field(method), method_);
-    hit.url = csv::unquote(field(url), url_);
+    if (fields_ > url) {
+      hit.method = csv::unquote(field(method), method_);
+      hit.url = csv::unquote(field(url), url_);
+    }
     reason_ = sink_.add(hit);
     return reason_ == nullptr;
   }

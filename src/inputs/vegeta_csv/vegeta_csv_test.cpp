@@ -108,5 +108,20 @@ TEST(VegetaCsv, OtherCsvIsNotRecognised) {
   EXPECT_FALSE(format.open("a,b\n", {}).has_value());
 }
 
+TEST(VegetaCsv, OldVersionsHadFewerColumns) {
+  for (const std::string rest : {",\"a, b\"", ",\"a, b\",eyJ9", ",\"a, b\",eyJ9,attack,7"}) {
+    const std::string content = "1795447158180723418,500,1634383,3,11" + rest + "\n";
+    SCOPED_TRACE(content);
+    const auto session = input_vegeta_csv().open(content, {});
+    ASSERT_TRUE(session && input_vegeta_csv().recognises(content));
+    const auto file = test::parse_in_chunks(**session, content, {});
+    EXPECT_EQ(file.bad_record_count, 0U);
+    ASSERT_EQ(file.samples.size(), 1U);
+    EXPECT_EQ(file.samples[0].endpoint, "(unnamed)");
+    EXPECT_EQ(file.samples[0].outcome.status, "500");
+    EXPECT_EQ(file.samples[0].sample.bytes_received, 11U);
+  }
+}
+
 }  // namespace
 }  // namespace omniwriter

@@ -73,7 +73,8 @@ class Format final : public InputFormat {
     const std::size_t begin = head.find_first_not_of(" \t\r\n");
     if (begin == std::string_view::npos || head[begin] != '{') return false;
     const std::string_view line = head.substr(begin, head.find('\n', begin) - begin);
-    return requests::has_members(line, {R"("attack":)", R"("seq":)", R"("timestamp":)", R"("latency":)"});
+    return requests::has_members(
+        line, {R"("code":)", R"("timestamp":)", R"("latency":)", R"("bytes_out":)", R"("bytes_in":)", R"("error":)"});
   }
 
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view /*head*/,

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/rfc3339.h"
 #include "formats/summary/json.h"
 #include "formats/summary/text.h"
 #include "model/outcome_rules.h"
@@ -103,6 +104,34 @@ SummaryPart part_of(const JsonValue& told, bool whole) {
   return part;
 }
 
+/// Artillery 1: one object of numbers, and when it was made: in the end.
+Summary read_version_1(const JsonValue& told) {
+  Summary result;
+  SummaryEntry& total = result.whole.total.emplace();
+  add_times(total, told["latency"]);
+  if (const auto ms = told["latency"]["median"].number()) total.quantiles.emplace_back(0.5, *ms / kMs);
+  told["codes"].for_each_member([&](std::string_view code, const JsonValue& count) {
+    total.samples += count.count();
+    add_outcome(total, http_outcome(code), count.count());
+  });
+  const std::uint64_t sent = told["rps"]["count"].count();
+  std::uint64_t unanswered = sent - std::min(sent, total.samples);
+  told["errors"].for_each_member([&](std::string_view error, const JsonValue& value) {
+    const std::uint64_t count = std::min(value.count(), unanswered);
+    unanswered -= count;
+    total.samples += count;
+    add_outcome(total, {"error", std::string(error)}, count);
+  });
+  result.throughput_rps = told["rps"]["mean"].number();
+  if (result.throughput_rps && *result.throughput_rps > 0) {
+    result.duration_seconds = static_cast<double>(sent) / *result.throughput_rps;
+  }
+  const auto end_ns = parse_rfc3339(told["timestamp"].text());
+  const double start_ns = static_cast<double>(end_ns.value_or(0)) - result.duration_seconds * 1e9;
+  if (start_ns > 0) result.start_ns = static_cast<std::int64_t>(start_ns);
+  return result;
+}
+
 class Artillery final : public SummaryFormat {
  public:
   [[nodiscard]] std::string_view name() const override { return "artillery"; }
@@ -110,7 +139,8 @@ class Artillery final : public SummaryFormat {
   [[nodiscard]] std::string_view description() const override { return "Artillery report (JSON)"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     const std::string_view first = summary::first_member(head);
-    return first == "aggregate" && summary::has_member(head, "counters") && summary::has_member(head, "http.requests");
+    if (first != "aggregate") return false;
+    return summary::has_member(head, "http.requests") || summary::has_member(head, "scenariosCreated");
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
@@ -119,6 +149,7 @@ class Artillery final : public SummaryFormat {
     const summary::JsonValue& root = document.root();
     Summary result;
     const JsonValue aggregate = root["aggregate"];
+    if (aggregate["scenariosCreated"].exists()) return read_version_1(aggregate);
     result.whole = part_of(aggregate, true);
     const auto first_ms = aggregate["firstMetricAt"].number();
     const auto last_ms = aggregate["lastMetricAt"].number();

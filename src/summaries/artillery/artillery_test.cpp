@@ -16,5 +16,19 @@ TEST(Artillery, TheToolsOwnNumbers) {
   EXPECT_EQ(run.reported->timeline.size(), 4U);
 }
 
+TEST(Artillery, VersionOne) {
+  const auto run = test::run_of_seed("artillery", "version-1.json");
+  const Tally total = run.total();
+  EXPECT_EQ(total.samples(), 288U);
+  EXPECT_EQ(run.errors(total), 3U + 3U + 5U);
+  EXPECT_EQ(run.by_error_type(total).size(), 3U);
+  EXPECT_DOUBLE_EQ(total.quantile(0.5).value(), 0.002);
+  EXPECT_DOUBLE_EQ(total.quantile(0.95).value(), 0.2558);
+  EXPECT_DOUBLE_EQ(total.maximum().value(), 0.298);
+  EXPECT_FALSE(total.mean());
+  EXPECT_DOUBLE_EQ(run.throughput_rps(288), 23.3);
+  EXPECT_NEAR(static_cast<double>(run.ended_ns) / 1e9, 1'795'492'969.927, 0.01);
+}
+
 }  // namespace
 }  // namespace omniwriter

@@ -17,6 +17,9 @@ namespace {
 
 /// The number behind the "p" of a member's name.
 void add_quantile(SummaryEntry& entry, std::string percent, std::optional<double> seconds) {
+  // "p97_5"; "p999" of versions before 3.
+  const bool no_mark = percent.find('_') == std::string::npos && percent.size() > 2 && percent != "100";
+  if (no_mark) percent.insert(2, 1, '.');
   std::ranges::replace(percent, '_', '.');
   summary::add_percentile(entry, percent, seconds);
 }
@@ -27,7 +30,7 @@ class Autocannon final : public SummaryFormat {
   [[nodiscard]] std::string_view tool() const override { return "autocannon"; }
   [[nodiscard]] std::string_view description() const override { return "autocannon JSON"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
-    return summary::has_member(head, "pipelining") && summary::has_member(head, "sampleInt");
+    return summary::has_member(head, "pipelining") && summary::has_member(head, "non2xx");
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
@@ -41,7 +44,11 @@ class Autocannon final : public SummaryFormat {
     root["statusCodeStats"].for_each_member([&](std::string_view status, const summary::JsonValue& value) {
       summary::add_outcome(entry, summary::outcome_of(status), value["count"].count());
     });
-    if (entry.samples == 0) summary::add_outcome(entry, {"ok", ""}, root["requests"]["total"].count());
+    if (entry.samples == 0) {  // before 7.1
+      for (const std::string_view name : {"1xx", "2xx", "3xx", "4xx", "5xx"}) {
+        summary::add_outcome(entry, summary::outcome_of_class(name), root[name].count());
+      }
+    }
     const std::uint64_t timeouts = root["timeouts"].count();
     const std::uint64_t errors = root["errors"].count();
     summary::add_outcome(entry, {"error", "timeout"}, std::min(timeouts, errors));

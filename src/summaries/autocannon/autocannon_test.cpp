@@ -15,5 +15,18 @@ TEST(Autocannon, TheToolsOwnNumbers) {
   EXPECT_EQ(total.bytes_received, 115900U);
 }
 
+TEST(Autocannon, OldVersions) {
+  const auto second = test::run_of_seed("autocannon", "version-2.json");
+  EXPECT_EQ(second.total().samples(), 325U);
+  EXPECT_EQ(second.errors(second.total()), 41U);
+  EXPECT_DOUBLE_EQ(second.total().quantile(0.99).value(), 0.059);
+  EXPECT_DOUBLE_EQ(second.total().quantile(0.999).value(), 0.060);
+  EXPECT_EQ(second.by_status(second.total()).size(), 3U);
+  const auto seventh = test::run_of_seed("autocannon", "version-7.0.json");
+  EXPECT_EQ(seventh.total().samples(), 334U);
+  EXPECT_EQ(seventh.errors(seventh.total()), 33U);
+  EXPECT_DOUBLE_EQ(seventh.total().quantile(0.975).value(), 0.049);
+}
+
 }  // namespace
 }  // namespace omniwriter

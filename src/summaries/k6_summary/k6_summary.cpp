@@ -94,7 +94,9 @@ class K6Summary final : public SummaryFormat {
   [[nodiscard]] bool recognises(std::string_view head) const override {
     const std::string_view first = summary::first_member(head);
     if (first == "config" || first == "metadata") return summary::has_member(head, "k6_version");
-    return !first.empty() && summary::has_member(head, "root_group");
+    if (first.empty()) return false;
+    return summary::has_member(head, "root_group") ||
+           (summary::has_member(head, "metrics") && summary::has_member(head, "http_req_duration"));
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

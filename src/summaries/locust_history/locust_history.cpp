@@ -19,8 +19,10 @@ class LocustHistory final : public SummaryFormat {
   [[nodiscard]] std::string_view tool() const override { return "locust"; }
   [[nodiscard]] std::string_view description() const override { return "Locust statistics history (CSV)"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
-    return head.starts_with("Timestamp,User Count,Type,Name,") ||
-           head.starts_with("\"Timestamp\",\"User Count\",\"Type\",\"Name\"");
+    std::string title = summary::lower(head.substr(0, head.find('\n')));
+    std::erase(title, '"');
+    return title.starts_with("timestamp,user count,type,name,") ||
+           title.starts_with("type,name,timestamp,# requests,# failures,");
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
@@ -36,29 +38,32 @@ class LocustHistory final : public SummaryFormat {
       std::string name;
       double bytes_each = 0;
       for (std::size_t column = 0; column < std::min(rows[i].size(), rows[0].size()); ++column) {
-        const std::string& title = rows[0][column];
+        // "Total Request Count"; version 0.14 has "# requests", and no "Total" in front of any.
+        std::string title = summary::lower(rows[0][column]);
+        if (title.starts_with("total ")) title.erase(0, 6);
         const std::string& text = rows[i][column];
         const auto value = summary::number_of(text);
-        if (title == "Type") type = text;
-        if (title == "Name") name = text;
+        if (title == "type") type = text;
+        if (title == "name") name = text;
         if (!value) continue;
-        if (title == "Timestamp") {
+        if (title == "timestamp") {
           first = std::min(first.value_or(*value), *value);
           last = std::max(last, *value);
         }
-        if (title == "User Count") {
+        if (title == "user count") {
           const auto users = std::min(summary::count_of(*value), std::uint64_t{1} << 31);
           result.whole.users = std::max(result.whole.users, static_cast<std::uint32_t>(users));
         }
-        if (title == "Total Request Count") entry.samples = summary::count_of(*value);
-        if (title == "Total Failure Count") entry.errors = summary::count_of(*value);
-        if (title == "Total Median Response Time") entry.quantiles = {{0.5, *value / kMs}};
-        if (title == "Total Average Response Time") entry.mean = *value / kMs;
-        if (title == "Total Min Response Time") entry.minimum = *value / kMs;
-        if (title == "Total Max Response Time") entry.maximum = *value / kMs;
-        if (title == "Total Average Content Size") bytes_each = *value;
+        if (title == "request count" || title == "# requests") entry.samples = summary::count_of(*value);
+        if (title == "failure count" || title == "# failures") entry.errors = summary::count_of(*value);
+        if (title == "median response time") entry.quantiles = {{0.5, *value / kMs}};
+        if (title == "average response time") entry.mean = *value / kMs;
+        if (title == "min response time") entry.minimum = *value / kMs;
+        if (title == "max response time") entry.maximum = *value / kMs;
+        if (title == "average content size") bytes_each = *value;
       }
       entry.bytes_received = summary::count_of(bytes_each * static_cast<double>(entry.samples));
+      if (type == "None") type.clear();
       if (type.empty() && name == "Aggregated") {
         result.whole.total = std::move(entry);
       } else {

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "support/summary_files.h"
 
 namespace omniwriter {
@@ -19,6 +21,13 @@ TEST(LocustHistory, TheToolsOwnNumbers) {
   EXPECT_DOUBLE_EQ(run.duration_seconds(), 17);
   EXPECT_EQ(run.active_users_max(), 10U);
   EXPECT_EQ(run.series.front().endpoint, "GET /api/users?id=[id]");
+}
+
+TEST(LocustHistory, OldVersions) {
+  const auto run = test::run_of_seed("locust-history", "version-0.14.csv");
+  EXPECT_EQ(run.total().samples(), 1010U);
+  EXPECT_EQ(run.errors(run.total()), 19U);
+  EXPECT_DOUBLE_EQ(run.duration_seconds(), 17);
 }
 
 }  // namespace

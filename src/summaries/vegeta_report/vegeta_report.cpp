@@ -21,7 +21,8 @@ class VegetaReport final : public SummaryFormat {
   [[nodiscard]] std::string_view tool() const override { return "vegeta"; }
   [[nodiscard]] std::string_view description() const override { return "vegeta report (JSON)"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
-    return summary::first_member(head) == "latencies" && summary::has_member(head, "status_codes");
+    return !summary::first_member(head).empty() && summary::has_member(head, "latencies") &&
+           summary::has_member(head, "bytes_in") && summary::has_member(head, "status_codes");
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
