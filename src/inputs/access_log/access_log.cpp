@@ -75,11 +75,17 @@ std::vector<std::string_view> extras_of(const std::vector<std::string_view>& lin
   return extras;
 }
 
+// A field behind the user agent, without a name in front: "rt=0.005".
+std::string_view value_of(std::string_view extra, std::size_t field) {
+  const std::string_view text = field_of(extra, field);
+  return text.substr(text.find('=') + 1);
+}
+
 // Whether text with this property stands in one field of most lines: a few may be broken.
 template <typename Property>
 bool most(const std::vector<std::string_view>& extras, std::size_t field, const Property& property) {
   const auto count = std::count_if(extras.begin(), extras.end(),
-                                   [&](std::string_view extra) { return property(field_of(extra, field)); });
+                                   [&](std::string_view extra) { return property(value_of(extra, field)); });
   return static_cast<std::size_t>(count) * 2 > extras.size();
 }
 
@@ -107,7 +113,7 @@ Result<TimeField> find_time(const std::vector<std::string_view>& extras) {
   }
   if (numbers == 0) return TimeField{};
   const bool too_short = std::any_of(extras.begin(), extras.end(), [&](std::string_view extra) {
-    const std::string_view text = field_of(extra, number);
+    const std::string_view text = value_of(extra, number);
     return is_whole(text) && read_decimal(text, 0) < kShortestUs;
   });
   if (numbers == 1 && !too_short) return TimeField{number, Unit::microseconds, false};
@@ -174,7 +180,7 @@ class Parser final : public RecordParser {
                        : layout_.told ? layout_.told->has_duration()
                                       : !record.duration.empty();
     if (timed) {
-      const std::string_view text = in_extra ? field_of(record.extra, layout_.time.field) : record.duration;
+      const std::string_view text = in_extra ? value_of(record.extra, layout_.time.field) : record.duration;
       const auto read_ns = read_decimal(text, decimals_of(layout_.unit()));
       if (!read_ns || *read_ns > requests::kMaxDurationNs) {
         reason = "the response time is none";

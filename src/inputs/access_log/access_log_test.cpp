@@ -141,6 +141,13 @@ TEST(AccessLog, TheResponseTimeIsFoundAmongOtherFields) {
   EXPECT_FALSE(input_access_log().open(line("GET / HTTP/1.1", "\"-\" \"hey\" 300 4711"), {}).has_value());
 }
 
+TEST(AccessLog, FieldsMayHaveNames) {
+  const ParsedFile file = parse(
+      "127.0.0.1 - - [23/Nov/2026:15:29:52 +0000] \"GET /a HTTP/1.1\" 200 15 \"-\" \"x\" rt=0.250 urt=\"0.100\"\n");
+  ASSERT_EQ(file.samples.size(), 1U);
+  EXPECT_EQ(file.samples[0].sample.duration_ns, 250'000'000);
+}
+
 TEST(AccessLog, CommonAndVirtualHosts) {
   const ParsedFile file = parse(
       "127.0.0.1 - - [23/Nov/2026:15:29:52 +0000] \"GET /a HTTP/1.0\" 200 15\n"

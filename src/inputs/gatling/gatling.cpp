@@ -81,9 +81,9 @@ std::string_view without_extras(std::string_view line) {
     std::string_view before = line.substr(0, tab);
     const std::string_view status = take_back(before);
     if (status != "OK" && status != "KO") continue;
-    if (read_number(take_back(before), number) && read_number(take_back(before), number)) {
-      return line.substr(0, line.find('\t', tab + 1));
-    }
+    if (!read_number(take_back(before), number)) continue;
+    if (!read_number(take_back(before), number)) continue;
+    return line.substr(0, line.find('\t', tab + 1));
   }
   return line;
 }

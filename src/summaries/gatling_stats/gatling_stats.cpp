@@ -1,0 +1,84 @@
+// Reader of the numbers behind Gatling's HTML report. See README.md for the rules.
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "formats/summary/entry.h"
+#include "formats/summary/json.h"
+#include "pipeline/summary_format.h"
+
+namespace omniwriter {
+namespace gatling_stats {
+namespace {
+
+SummaryEntry entry_of(const summary::JsonValue& stats) {
+  constexpr double kMs = 1e3;
+  SummaryEntry entry;
+  entry.samples = stats["numberOfRequests"]["total"].count();
+  entry.errors = stats["numberOfRequests"]["ko"].count();
+  if (entry.samples == 0) return entry;
+  entry.minimum = stats["minResponseTime"]["total"].number_over(kMs);
+  entry.maximum = stats["maxResponseTime"]["total"].number_over(kMs);
+  entry.mean = stats["meanResponseTime"]["total"].number_over(kMs);
+  // Which ones they are is not told: Gatling's own, unless its configuration says otherwise.
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kPercentiles{
+      {{"percentiles1", "50"}, {"percentiles2", "75"}, {"percentiles3", "95"}, {"percentiles4", "99"}}};
+  for (const auto& [member, percent] : kPercentiles) {
+    summary::add_percentile(entry, percent, stats[member]["total"].number_over(kMs));
+  }
+  return entry;
+}
+
+/// Requests, with the names of the groups around them; groups are transactions. Gatling nests no deeper than people do.
+void add_contents(const summary::JsonValue& group, const std::string& path, Summary& result, int depth) {
+  constexpr int kMaxDepth = 50;
+  if (depth > kMaxDepth) return;
+  group["contents"].for_each_member([&](std::string_view, const summary::JsonValue& inner) {
+    const std::string name = (path.empty() ? "" : path + " / ") + std::string(inner["name"].text());
+    SummaryEntry entry = entry_of(inner["stats"]);
+    entry.endpoint = name;
+    const bool is_group = inner["type"].text() == "GROUP";
+    if (is_group) entry.kind = SampleKind::transaction;
+    result.whole.endpoints.push_back(std::move(entry));
+    if (is_group) add_contents(inner, name, result, depth + 1);
+  });
+}
+
+class GatlingStats final : public SummaryFormat {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "gatling-stats"; }
+  [[nodiscard]] std::string_view tool() const override { return "gatling"; }
+  [[nodiscard]] std::string_view description() const override { return "Gatling report (js/stats.json)"; }
+  [[nodiscard]] bool recognises(std::string_view head) const override {
+    return summary::has_member(head, "numberOfRequests") && summary::has_member(head, "percentiles1");
+  }
+
+  [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
+    summary::JsonDocument document;
+    if (!document.parse(content)) return fail(ErrorCode::input, "not valid JSON");
+    const summary::JsonValue& root = document.root();
+    Summary result;
+    const summary::JsonValue stats = root["stats"].exists() ? root["stats"] : root;
+    result.whole.total = entry_of(stats);
+    if (result.whole.total->samples == 0) return fail(ErrorCode::input, "it tells of no requests");
+    add_contents(root, "", result, 0);
+    const auto rate = stats["meanNumberOfRequestsPerSecond"]["total"].number();
+    if (rate && *rate > 0) {
+      result.throughput_rps = rate;
+      result.duration_seconds = static_cast<double>(result.whole.total->samples) / *rate;
+    }
+    return result;
+  }
+};
+
+}  // namespace
+}  // namespace gatling_stats
+
+const SummaryFormat& summary_gatling_stats() {
+  static const gatling_stats::GatlingStats kFormat;
+  return kFormat;
+}
+
+}  // namespace omniwriter

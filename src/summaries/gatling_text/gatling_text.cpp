@@ -1,0 +1,108 @@
+// Reader of the text that Gatling prints in the end. See README.md for the rules.
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "formats/summary/entry.h"
+#include "formats/summary/text.h"
+#include "pipeline/summary_format.h"
+
+namespace omniwriter {
+namespace gatling_text {
+namespace {
+
+/// The totals of "> request count      1250 (OK=1210   KO=40    )" or "> request count | 1,250 | 1,206 | 44".
+struct Row {
+  std::string_view name;
+  std::array<std::optional<double>, 3> values;  ///< all, OK, KO
+};
+
+std::optional<Row> row_of(std::string_view line) {
+  if (!line.starts_with("> ")) return std::nullopt;
+  line.remove_prefix(2);
+  const auto number = [](std::string_view text) {
+    std::string digits(summary::trimmed(text));
+    std::erase(digits, ',');
+    return summary::number_of(digits);
+  };
+  const std::size_t bar = line.find('|');
+  if (bar != std::string_view::npos) {
+    const std::size_t second = line.find('|', bar + 1);
+    const std::size_t third = second == std::string_view::npos ? second : line.find('|', second + 1);
+    if (third == std::string_view::npos) return std::nullopt;
+    const std::string_view name = line.substr(0, line.find(" (ms)"));
+    return Row{summary::trimmed(name.substr(0, name.find('|'))),
+               {number(line.substr(bar + 1, second - bar - 1)), number(line.substr(second + 1, third - second - 1)),
+                number(line.substr(third + 1))}};
+  }
+  const std::size_t ok = line.find("(OK=");
+  const std::size_t ko = line.find("KO=");
+  const std::size_t end = line.rfind(')');
+  if (ok == std::string_view::npos || ko == std::string_view::npos || ko < ok || end == std::string_view::npos ||
+      end < ko) {
+    return std::nullopt;
+  }
+  const std::string_view front = summary::trimmed(line.substr(0, ok));
+  const std::size_t space = front.rfind(' ');
+  if (space == std::string_view::npos) return std::nullopt;
+  return Row{summary::trimmed(front.substr(0, space)),
+             {number(front.substr(space)), number(line.substr(ok + 4, ko - ok - 4)),
+              number(line.substr(ko + 3, end - ko - 3))}};
+}
+
+class GatlingText final : public SummaryFormat {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "gatling-text"; }
+  [[nodiscard]] std::string_view tool() const override { return "gatling"; }
+  [[nodiscard]] std::string_view description() const override { return "Gatling text"; }
+  [[nodiscard]] bool recognises(std::string_view head) const override {
+    return head.find("---- Global Information ---") != std::string_view::npos &&
+           head.find("> request count ") != std::string_view::npos;
+  }
+
+  [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
+    Summary result;
+    SummaryEntry& entry = result.whole.total.emplace();
+    constexpr std::string_view kTitle = "---- Global Information ---";
+    // While it runs, Gatling prints tables of the same shape.
+    for (const std::string_view line :
+         summary::lines_of(content.substr(std::min(content.rfind(kTitle), content.size())))) {
+      const auto row = row_of(line);
+      if (!row || !row->values[0]) continue;
+      const double value = *row->values[0];
+      if (row->name == "request count") {
+        entry.samples = summary::count_of(value);
+        entry.errors = summary::count_of(row->values[2].value_or(0));
+      }
+      if (row->name == "min response time") entry.minimum = value / 1e3;
+      if (row->name == "max response time") entry.maximum = value / 1e3;
+      if (row->name == "mean response time") entry.mean = value / 1e3;
+      if (row->name.starts_with("mean requests/sec") || row->name.starts_with("mean throughput"))
+        result.throughput_rps = value;
+      constexpr std::string_view kPercentile = "response time ";
+      if (row->name.starts_with(kPercentile) && row->name.ends_with("percentile")) {
+        std::string_view percent = row->name.substr(kPercentile.size());
+        percent = percent.substr(0, percent.find_first_not_of("0123456789."));
+        summary::add_percentile(entry, percent, value / 1e3);
+      }
+    }
+    if (entry.samples == 0) return fail(ErrorCode::input, "it tells of no requests");
+    if (result.throughput_rps && *result.throughput_rps > 0) {
+      result.duration_seconds = static_cast<double>(entry.samples) / *result.throughput_rps;
+    }
+    return result;
+  }
+};
+
+}  // namespace
+}  // namespace gatling_text
+
+const SummaryFormat& summary_gatling_text() {
+  static const gatling_text::GatlingText kFormat;
+  return kFormat;
+}
+
+}  // namespace omniwriter

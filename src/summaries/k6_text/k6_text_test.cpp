@@ -1,0 +1,44 @@
+#include <gtest/gtest.h>
+
+#include "pipeline/summary_format.h"
+#include "support/summary_files.h"
+
+namespace omniwriter {
+const SummaryFormat& summary_k6_text();
+
+namespace {
+
+TEST(K6Text, TheToolsOwnNumbers) {
+  const auto run = test::run_of_seed("k6-text", "summary.txt");
+  const Tally total = run.total();
+  EXPECT_EQ(total.samples(), 2872U);
+  EXPECT_EQ(run.errors(total), 68U);
+  EXPECT_DOUBLE_EQ(total.mean().value(), 0.0177);
+  EXPECT_DOUBLE_EQ(total.minimum().value(), 120.14e-6);
+  EXPECT_DOUBLE_EQ(total.quantile(0.5).value(), 0.008);
+  EXPECT_DOUBLE_EQ(total.quantile(0.999).value(), 0.28135);
+  EXPECT_DOUBLE_EQ(total.maximum().value(), 0.28822);
+  EXPECT_EQ(total.bytes_received, 376'000U);
+  EXPECT_DOUBLE_EQ(run.throughput_rps(2872), 189.781892);
+  EXPECT_NEAR(run.duration_seconds(), 15.133, 0.001);
+  EXPECT_EQ(run.active_users_max(), 6U);
+}
+
+TEST(K6Text, BeforeVersionOne) {
+  const auto summary = summary_k6_text().read(
+      "   \u2713 http_req_duration..............: avg=17.7ms min=120.14\u00B5s med=8ms max=1m2.5s p(90)=31.08ms "
+      "p(95)=51.19ms\n"
+      "       { expected_response:true }...: avg=16.45ms min=120.14\u00B5s med=7.9ms max=281.23ms p(90)=30ms "
+      "p(95)=47ms\n"
+      "   \u2717 http_req_failed................: 2.36%  \u2713 68        \u2717 2804\n"
+      "     http_reqs......................: 2872   189.781892/s\n",
+      {});
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(summary->whole.total->errors, 68U);
+  EXPECT_EQ(summary->whole.total->maximum, 62.5);
+  EXPECT_EQ(summary->whole.total->mean, 0.0177);
+  EXPECT_EQ(summary->whole.total->quantiles.size(), 3U);
+}
+
+}  // namespace
+}  // namespace omniwriter
