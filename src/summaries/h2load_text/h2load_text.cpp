@@ -35,7 +35,6 @@ class H2loadText final : public SummaryFormat {
     Summary result;
     SummaryEntry& entry = result.whole.total.emplace();
     std::uint64_t started = 0;
-    std::uint64_t done = 0;
     std::uint64_t timeouts = 0;
     std::vector<std::string_view> columns;
     for (const std::string_view line : summary::lines_of(content)) {
@@ -43,7 +42,6 @@ class H2loadText final : public SummaryFormat {
       if (words.empty()) continue;
       if (line.starts_with("requests:")) {
         started = number_before(words, "started");
-        done = number_before(words, "done");
         timeouts = number_before(words, "timeout");
       } else if (line.starts_with("status codes:")) {
         for (const std::string_view name : {"2xx", "3xx", "4xx", "5xx"}) {
@@ -72,7 +70,7 @@ class H2loadText final : public SummaryFormat {
       }
     }
     if (started == 0) return fail(ErrorCode::input, "it tells of no requests: the test was cut off");
-    const std::uint64_t unanswered = started - std::min(done, started);
+    const std::uint64_t unanswered = started - std::min(entry.samples, started);
     timeouts = std::min(timeouts, unanswered);
     summary::add_outcome(entry, {"error", "timeout"}, timeouts);
     summary::add_outcome(entry, {"error", "error"}, unanswered - timeouts);

@@ -21,6 +21,12 @@ TEST(H2loadText, TheToolsOwnNumbers) {
   EXPECT_EQ(run.active_users_max(), 8U);
 }
 
+TEST(H2loadText, WhatGotNoStatusGotNoAnswer) {
+  const auto run = test::run_of_seed("h2load-text", "h2.txt");
+  EXPECT_EQ(run.total().samples(), 4000U);
+  EXPECT_EQ(run.errors(run.total()), 275U);  // 99 of them without a status
+}
+
 TEST(H2loadText, WhatWasNeverBegunIsNoSample) {
   const auto run = test::run_of_seed("h2load-text", "aborted.txt");
   EXPECT_EQ(run.total().samples(), 624U);
