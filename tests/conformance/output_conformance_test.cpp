@@ -1,5 +1,5 @@
 /// What every output must do, whatever its protocol. A new output is in the suite once it is registered; one that talks
-/// to a server needs a Dialect here.
+/// HTTP needs a Dialect here, any other a place to send to.
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -15,6 +15,8 @@
 #include "pipeline/output_kind.h"
 #include "support/fake_clock.h"
 #include "support/fake_http_server.h"
+#include "support/fake_kafka.h"
+#include "support/fake_listener.h"
 #include "support/sample_runs.h"
 
 namespace omniwriter {
@@ -24,6 +26,7 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using testing::FakeListener;
 using testing::FakeReply;
 using testing::FakeRequest;
 using ::testing::HasSubstr;
@@ -95,6 +98,13 @@ const std::map<std::string_view, Dialect>& dialects() {
           return {.body = R"({"acknowledged":true})"};
         },
         bulk_answer}},
+      {"loki",
+       {[](const FakeRequest& request) { return request.target == "/loki/api/v1/push"; },
+        [](const FakeRequest&) { return FakeReply{.status = 204}; },
+        [](const FakeRequest& request, const std::string& culprit) -> FakeReply {
+          const bool bad = request.plain_body().find(culprit) != std::string::npos;
+          return bad ? FakeReply{.status = 400, .body = "entry has timestamp too old"} : FakeReply{.status = 204};
+        }}},
       {"grafana",
        {[](const FakeRequest& request) { return request.method != "GET"; },
         [](const FakeRequest& request) -> FakeReply {
@@ -115,6 +125,9 @@ class OutputConformance : public ::testing::TestWithParam<const OutputKind*> {
     config_.monitoring.influxdb_username = "ann";
     config_.monitoring.influxdb_password = Secret(kPassword);
     config_.labels = {{"team", "shop"}};
+    if (GetParam()->name == "graphite") listener_.emplace(FakeListener::Kind::tcp);
+    if (GetParam()->name == "statsd") listener_.emplace(FakeListener::Kind::udp);
+    if (GetParam()->name == "kafka") kafka_.emplace();
     if (!is_network()) return;
     ASSERT_TRUE(dialects().contains(GetParam()->name)) << "this output needs a dialect";
     on_data_ = dialect().ok;
@@ -131,8 +144,13 @@ class OutputConformance : public ::testing::TestWithParam<const OutputKind*> {
   [[nodiscard]] static const Dialect& dialect() { return dialects().at(GetParam()->name); }
   [[nodiscard]] std::filesystem::path file() const { return folder_ / "run.prom"; }
 
+  [[nodiscard]] std::string target() const {
+    if (listener_) return listener_->address();
+    if (kafka_) return kafka_->brokers() + "/results";
+    return is_network() ? server_->url() : file().string();
+  }
   [[nodiscard]] std::unique_ptr<Output> make_output() {
-    auto output = GetParam()->make(config_, is_network() ? server_->url() : file().string());
+    auto output = GetParam()->make(config_, target());
     EXPECT_TRUE(output) << output.error().message;
     return std::move(*output);
   }
@@ -171,6 +189,8 @@ class OutputConformance : public ::testing::TestWithParam<const OutputKind*> {
   std::filesystem::path folder_;
   std::function<FakeReply(const FakeRequest&)> on_data_;
   std::optional<testing::FakeHttpServer> server_;
+  std::optional<FakeListener> listener_;
+  std::optional<testing::FakeKafka> kafka_;
 };
 
 class NetworkOutputConformance : public OutputConformance {};
@@ -216,7 +236,7 @@ TEST_P(NetworkOutputConformance, KeepsWithinItsLimitsAndReusesTheConnection) {
   const auto run = testing::wide_run(50, 150);
   const auto output = make_output();
   EXPECT_TRUE(deliver_to(*output, run).closed());
-  EXPECT_EQ(data_requests().size() > 1, output->limits().max_items > 1);
+  EXPECT_EQ(data_requests().size() > 1, items_of(*output, run).size() > output->limits().max_items);
   for (const auto& request : data_requests()) EXPECT_LE(request.plain_body().size(), output->limits().max_bytes);
   EXPECT_EQ(server_->connections(), 1U);
 }

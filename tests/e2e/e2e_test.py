@@ -3,6 +3,7 @@
 Needs OMNIWRITER_PROGRAM, and the servers that `tools/setup.sh test` installs."""
 
 import collections
+import csv
 import json
 import os
 import pathlib
@@ -304,6 +305,27 @@ class PrometheusTest(EndToEndTest):
         done = subprocess.run([servers.promtool, "check", "metrics"], input=file.read_bytes(), capture_output=True,
                               timeout=60, check=False)
         self.assertEqual((done.returncode, done.stdout + done.stderr), (0, b""))
+
+
+class FilesTest(EndToEndTest):
+    def test_csv_and_ndjson_hold_the_timeline(self):
+        table, lines = self.folder / "run.csv", self.folder / "run.ndjson"
+        delivery = self.deliver(JMETER, f"csv={table}", f"ndjson={lines}")
+        self.assert_delivered(delivery)
+        wanted = {entry["endpoint"]: entry["samples"] for entry in delivery.report["endpoints"]}
+        with open(table, encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream, strict=True))
+        points = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
+        self.assertEqual(len(rows) + 1, len(points))
+        by_endpoint = collections.Counter()
+        for row, point in zip(rows, points):
+            self.assertEqual((row["time"], row["endpoint"]), (point["time"], point.get("endpoint", "")))
+            self.assertEqual((row["test_name"], point["test_name"]), (TEST_NAME, TEST_NAME))
+            self.assertEqual(float(row["p95"]), point["p95"])
+            by_endpoint[row["endpoint"]] += int(row["requests"])
+        self.assertEqual(by_endpoint.pop(""), delivery.report["samples"])
+        self.assertEqual(by_endpoint, wanted)
+        self.assertEqual((points[-1]["type"], points[-1]["requests"]), ("run", delivery.report["samples"]))
 
 
 class LiveTest(EndToEndTest):

@@ -60,6 +60,29 @@ def _victoria_metrics(name, folder, ports):
     return server
 
 
+def _kafka(name, folder, ports):
+    """One broker that is its own controller. `brokers`: where it listens."""
+    libraries = real.cache() / name / "lib"
+    if not libraries.is_dir():
+        raise MissingServer(f"{libraries} is not there; run: {INSTALLER} {name}")
+    (folder / "server.properties").write_text(f"""process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{ports[1]}
+listeners=PLAINTEXT://127.0.0.1:{ports[0]},CONTROLLER://127.0.0.1:{ports[1]}
+advertised.listeners=PLAINTEXT://127.0.0.1:{ports[0]}
+controller.listener.names=CONTROLLER
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+num.partitions=3
+log.dirs={folder}/data
+""")
+    java = [real.find_program("java"), "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{libraries}/*"]
+    server = Server(name, ports[0], folder, [*java, "kafka.Kafka", "server.properties"], ready=None)
+    server.run([*java, "kafka.tools.StorageTool", "format", "-t", "b2lsdW5pdHdyaXRlcjEyMw", "-c", "server.properties"])
+    server.brokers = f"127.0.0.1:{ports[0]}"
+    return server
+
+
 _SERVERS = {
     "elasticsearch6": _elasticsearch6,
     "elasticsearch7.10": _elasticsearch,
@@ -68,6 +91,7 @@ _SERVERS = {
     "opensearch3": _opensearch3,
     "influxdb1.8": _influxdb18,
     "victoria_metrics": _victoria_metrics,
+    "kafka": _kafka,
 }
 
 

@@ -131,6 +131,33 @@ class VictoriaMetricsTest(OnOneServer, e2e_test.EndToEndTest):
         (_, value), = [entry["value"] for entry in answer["data"]["result"]]
         return float(value)
 
+    def sums(self, metric):
+        """Samples of a metric of this run and their sum, by endpoint."""
+        http("GET", e2e_test.servers.influxdb.url + "/internal/force_flush")
+        status, lines = http("GET", e2e_test.servers.influxdb.url + "/api/v1/export?" + urllib.parse.urlencode(
+            {"match[]": f'{{__name__="{metric}",testid="{self.run_id}"}}'}))
+        self.assertEqual(status, 200, lines)
+        found = {}
+        for line in lines.splitlines():
+            series = json.loads(line)
+            found[series["metric"].get("endpoint")] = len(series["values"]), sum(series["values"])
+            self.assertEqual(series["timestamps"], sorted(set(series["timestamps"])))
+        return found
+
+    def test_graphite(self):
+        target = f"graphite=127.0.0.1:{e2e_test.servers.influxdb.graphite_port}"
+        delivery = self.deliver(e2e_test.K6, target)
+        self.assert_delivered(delivery)
+        encoded = {entry["endpoint"].replace(" ", "%20"): entry["samples"] for entry in delivery.report["endpoints"]}
+        # It takes what was sent to its port a moment after the connection was closed.
+        eventually(lambda: sum(total for _, total in self.sums("load_test.run.requests").values()), "the run")
+        by_endpoint = self.sums("load_test.interval.requests")
+        self.assertEqual({endpoint: total for endpoint, (_, total) in by_endpoint.items()}, encoded)
+        (_, errors), = self.sums("load_test.run.errors").values()
+        self.assertEqual(errors, delivery.report["errors"])
+        (_, p95), = self.sums("load_test.run.p95").values()
+        self.assertAlmostEqual(p95, delivery.report["response_time_seconds"]["p95"], places=9)
+
     def test_line_protocol(self):
         for settings, secrets in (({}, {}), ({"influxdb_org": "o"}, {"INFLUXDB_TOKEN": "any-token"})):
             with self.subTest(settings):
@@ -140,6 +167,43 @@ class VictoriaMetricsTest(OnOneServer, e2e_test.EndToEndTest):
                     delivery = self.deliver(e2e_test.K6, f"influxdb={e2e_test.servers.influxdb.url}")
                     self.assert_delivered(delivery)
                 self.assertEqual(self.total("load_test_run_requests"), 2 * delivery.report["samples"])
+
+
+class KafkaTest(OnOneServer, e2e_test.EndToEndTest):
+    server = role = "kafka"
+
+    def consumed(self, topic):
+        """(key, id, message) of all that is in a topic, as kcat reads it."""
+        done = subprocess.run(
+            [real.find_program("kcat"), "-C", "-q", "-e", "-b", e2e_test.servers.kafka.brokers, "-t", topic, "-o", "beginning",
+             "-f", "%k\\t%h\\t%s\\n"], capture_output=True, timeout=60, check=True)
+        messages = []
+        for line in done.stdout.decode().splitlines():
+            key, headers, value = line.split("\t", 2)
+            messages.append((key, headers.removeprefix("omni-id="), json.loads(value)))
+        return messages
+
+    def test_every_point_arrives(self):
+        lines = self.folder / "run.ndjson"
+        target = f"kafka={e2e_test.servers.kafka.brokers}/{self.run_id}"
+        for times in (1, 2):
+            delivery = self.deliver(e2e_test.K6, target, f"ndjson={lines}")
+            self.assert_delivered(delivery)
+            messages = self.consumed(self.run_id)
+            points = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
+            self.assertEqual(len(messages), times * len(points))
+            by_id = {identity: message for _, identity, message in messages}
+            self.assertEqual(len(by_id), len(points))
+            order = lambda point: (point["time"], point["type"], point.get("endpoint", ""))
+            self.assertEqual(sorted(by_id.values(), key=order), sorted(points, key=order))
+        for key in {key for key, _, _ in messages}:
+            self.assertEqual(len({(m["type"], m.get("endpoint")) for k, _, m in messages if k == key}), 1)
+
+    def test_the_broker_goes_away(self):
+        brokers = f"127.0.0.1:{real.free_ports(1)[0]}"
+        delivery = self.deliver(e2e_test.K6, f"kafka={brokers}/results", give_up_after=1, request_timeout=1)
+        self.assertEqual(delivery.ledger["kafka"]["pending"], delivery.report["samples"])
+        self.assertIn("Connection refused", delivery.errors)
 
 
 class Elasticsearch7Test(OnOneServer, e2e_test.ElasticsearchTest):

@@ -115,7 +115,12 @@ class Server:
 
     def wait_until_ready(self):
         def answers_or_ended():
-            return self._process.poll() is not None or http("GET", self.url + self._ready, headers=self.headers)[0] in (200, 204)
+            if self._process.poll() is not None:
+                return True
+            if self._ready is None:  # it speaks no HTTP
+                socket.create_connection(("127.0.0.1", urllib.parse.urlsplit(self.url).port)).close()
+                return True
+            return http("GET", self.url + self._ready, headers=self.headers)[0] in (200, 204)
 
         try:
             eventually(answers_or_ended, "an answer", READY_SECONDS)

@@ -12,6 +12,7 @@
 #include "formats/line_protocol/line_protocol.h"
 #include "model/alert_rules.h"
 #include "model/histogram_conversions.h"
+#include "model/interval_points.h"
 #include "model/load_test_metrics.h"
 #include "net/http_client.h"
 #include "pipeline/http_report.h"
@@ -27,24 +28,11 @@ constexpr std::size_t kMaxReasonBytes = 500;
 using Fields = std::vector<std::pair<std::string, FieldValue>>;
 using Tags = std::vector<std::pair<std::string, std::string>>;
 
-void add_known(Fields& fields, const char* name, const std::optional<double>& value) {
-  if (value) fields.emplace_back(name, *value);
-}
-
-// What is known of a set of samples that were taken over `seconds`.
-Fields fields_of(const Run& run, const Tally& tally, double seconds) {
-  Fields fields{{"requests", tally.samples()},
-                {"errors", run.errors(tally)},
-                {"throughput_rps", Run::rate(tally.samples(), seconds)}};
-  add_known(fields, "mean", tally.mean());
-  add_known(fields, "min", tally.minimum());
-  add_known(fields, "p50", tally.quantile(0.5));
-  add_known(fields, "p90", tally.quantile(0.9));
-  add_known(fields, "p95", tally.quantile(0.95));
-  add_known(fields, "p99", tally.quantile(0.99));
-  add_known(fields, "max", tally.maximum());
-  fields.emplace_back("bytes_received", tally.bytes_received);
-  fields.emplace_back("bytes_sent", tally.bytes_sent);
+Fields fields_of(const Measures& measures) {
+  Fields fields;
+  for (const auto& [name, value] : measures) {
+    std::visit([&, &key = name](const auto& number) { fields.emplace_back(key, number); }, value);
+  }
   return fields;
 }
 
@@ -126,14 +114,7 @@ class InfluxDb final : public Output {
     }
 
     // Last, so that who finds it finds all of the run.
-    Tally total = run.total();
-    total.bytes_received = run.bytes_received(total);
-    total.bytes_sent = run.bytes_sent(total);
-    Fields fields = fields_of(run, total, run.duration_seconds());
-    add_known(fields, "p99_9", total.quantile(0.999));
-    fields.emplace_back("duration_seconds", run.duration_seconds());
-    if (!run.active_users.empty()) fields.emplace_back("active_users", std::uint64_t{run.active_users_max()});
-    fields.emplace_back("bad_records", run.bad_records);
+    Fields fields = fields_of(run_measures(run));
     fields.emplace_back("tool", run.info.tool);
     if (run.reported) fields.emplace_back("reported", std::uint64_t{1});
     emit_point(run, emit, "load_test_run", {}, std::move(fields), run.started_ns, 0);
@@ -259,8 +240,8 @@ class InfluxDb final : public Output {
           const Tally all = run.interval_total(start, cells);
           for (const auto& [series, tally] : cells) {
             const std::string& endpoint = series->endpoint;
-            emit_point(run, emit, "load_test_interval", {{"endpoint", endpoint}}, fields_of(run, *tally, seconds),
-                       time_ns, tally->samples());
+            emit_point(run, emit, "load_test_interval", {{"endpoint", endpoint}},
+                       fields_of(measures_of(run, *tally, seconds)), time_ns, tally->samples());
             for (const auto& [status, count] : run.by_status(*tally)) {
               emit_point(run, emit, "load_test_status", {{"endpoint", endpoint}, {"status", status}},
                          {{"count", count}}, time_ns, 0);
@@ -270,12 +251,7 @@ class InfluxDb final : public Output {
                          {{"count", count}}, time_ns, 0);
             }
           }
-          Fields fields = fields_of(run, all, seconds);
-          if (users != 0) fields.emplace_back("active_users", std::uint64_t{users});
-          if (const auto vitals = run.vitals.find(start / run.interval_seconds); vitals != run.vitals.end()) {
-            if (vitals->second.cpu_percent) fields.emplace_back("cpu_percent", *vitals->second.cpu_percent);
-            if (vitals->second.memory_mb) fields.emplace_back("memory_mb", *vitals->second.memory_mb);
-          }
+          Fields fields = fields_of(interval_total_measures(run, start, users, all));
           emit_point(run, emit, "load_test_interval_total", {}, std::move(fields), time_ns, 0);
           for (const auto& [upper_ms, count] : heatmap_buckets(all.response_time, buckets_)) {
             emit_point(run, emit, "load_test_buckets", {{"le_ms", upper_ms}}, {{"count", count}}, time_ns, 0);

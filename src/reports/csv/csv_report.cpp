@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/csv_field.h"
 #include "reports/display_width.h"
 #include "reports/report.h"
 #include "reports/run_summary.h"
@@ -11,19 +12,7 @@
 namespace omniwriter {
 namespace {
 
-/// A field in quotes where it needs them.
-std::string field(std::string_view text) {
-  std::string visible = visible_text(text);
-  if (visible.find_first_of(",\"") == std::string::npos && !visible.starts_with(' ') && !visible.ends_with(' ')) {
-    return visible;
-  }
-  std::string quoted = "\"";
-  for (const char c : visible) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + "\"";
-}
+std::string field(std::string_view text) { return csv_field(visible_text(text)); }
 
 /// Empty where it is not known.
 std::string cell(const std::optional<double>& value) { return value ? fmt::format(",{:.6g}", *value) : ","; }

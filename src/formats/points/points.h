@@ -1,0 +1,23 @@
+#pragma once
+/// Points of a run's timeline as JSON, and as one CSV file.
+
+#include <map>
+#include <string>
+
+#include "model/interval_points.h"
+
+namespace omniwriter {
+
+using ConfiguredLabels = std::map<std::string, std::string>;
+
+/// {"type":"interval","time":"2026-11-23T15:29:36.000Z","interval_seconds":1,"endpoint":...}: one line, without its
+/// end. All endpoints together are of type "interval_total" and have no endpoint.
+[[nodiscard]] std::string interval_json(const Run& run, const ConfiguredLabels& labels, const IntervalPoint& point);
+/// {"type":"run","time":...}: the whole run, at its start.
+[[nodiscard]] std::string run_json(const Run& run, const ConfiguredLabels& labels);
+
+/// A header and one row for each point, by RFC 4180. Columns of what is not known are empty, and so is the endpoint of
+/// all together. Each label is a column.
+[[nodiscard]] std::string interval_csv(const Run& run, const ConfiguredLabels& labels);
+
+}  // namespace omniwriter

@@ -1,0 +1,22 @@
+#include "formats/points/points.h"
+#include "pipeline/file_output.h"
+#include "pipeline/output_kind.h"
+
+namespace omniwriter {
+namespace {
+
+Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {
+  if (target.empty()) return fail(ErrorCode::usage, "output csv needs a file: csv=FILE");
+  return std::make_unique<FileOutput>("csv", target,
+                                      [labels = config.labels](const Run& run) { return interval_csv(run, labels); });
+}
+
+}  // namespace
+
+const OutputKind& output_csv() {
+  static const OutputKind kKind{"csv", "FILE", "the timeline of every endpoint as CSV",
+                                [](const Config& /*config*/) { return std::string(); }, make};
+  return kKind;
+}
+
+}  // namespace omniwriter

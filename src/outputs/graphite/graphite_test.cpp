@@ -1,0 +1,80 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pipeline/delivery.h"
+#include "pipeline/output_kind.h"
+#include "support/fake_clock.h"
+#include "support/fake_listener.h"
+#include "support/sample_runs.h"
+
+namespace omniwriter {
+
+const OutputKind& output_graphite();
+
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using testing::FakeListener;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class GraphiteTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Output> make(const FakeListener& listener) {
+    return std::move(*output_graphite().make(config_, listener.address()));
+  }
+  LedgerEntry deliver_to(const FakeListener& listener) {
+    return deliver(testing::sample_run(), *make(listener),
+                   {.request_timeout = 300ms, .give_up_after = 1s, .backoff_min = 100ms, .backoff_max = 1s}, clock_, 1);
+  }
+  Config config_;
+  testing::FakeClock clock_;
+};
+
+TEST_F(GraphiteTest, WritesALineForEachNumberWithTagsAndTheTimeOfTheTest) {
+  config_.labels = {{"team", "~a;b %"}};
+  const FakeListener listener(FakeListener::Kind::tcp);
+  EXPECT_TRUE(deliver_to(listener).closed());
+  const std::string text = listener.received();
+  const std::string tags = ";test_name=checkout;testid=run-1;team=%7Ea%3Bb%20%25";
+  // "GET /" in the first second: 1, 827, 656 and 485 ms.
+  EXPECT_THAT(text, HasSubstr("load_test.interval.requests;endpoint=GET%20/" + tags + " 4 1769903940\n"));
+  EXPECT_THAT(text, HasSubstr("load_test.interval.mean;endpoint=GET%20/" + tags + " 0.49225 1769903940\n"));
+  EXPECT_THAT(text, HasSubstr("load_test.interval_total.requests" + tags + " 10 1769903940\n"));
+  EXPECT_THAT(text, HasSubstr("load_test.run.errors" + tags + " 40 1769903940\n"));
+}
+
+TEST_F(GraphiteTest, IsNotAcceptedBeforeTheOtherSideHasClosed) {
+  const FakeListener holds(FakeListener::Kind::tcp, FakeListener::Manner::holds);
+  const LedgerEntry entry = deliver_to(holds);
+  EXPECT_EQ(entry.pending, testing::kSampleRunRequests);
+  EXPECT_THAT(entry.problems, ElementsAre(HasSubstr("does not close")));
+}
+
+TEST_F(GraphiteTest, WhatAnswersIsNoGraphite) {
+  const FakeListener answers(FakeListener::Kind::tcp, FakeListener::Manner::answers);
+  const LedgerEntry entry = deliver_to(answers);
+  EXPECT_EQ(entry.pending, testing::kSampleRunRequests);
+  EXPECT_THAT(entry.problems, ElementsAre(HasSubstr("answers")));
+  EXPECT_THAT(clock_.sleeps(), IsEmpty());
+}
+
+TEST_F(GraphiteTest, ALineThatIsTooLongIsRejectedAlone) {
+  const FakeListener listener(FakeListener::Kind::tcp);
+  const auto report = make(listener)->send(
+      std::vector<OutputItem>{{"a 1 1\n", 1}, {"b 1 1\n" + std::string(5000, 'x') + " 1 1\n", 1}, {"c 1 1\n", 1}}, 5s);
+  EXPECT_THAT(report.retryable, IsEmpty());
+  ASSERT_EQ(report.rejected.size(), 1U);
+  EXPECT_EQ(report.rejected[0].index, 1U);
+  EXPECT_EQ(listener.received(), "a 1 1\nc 1 1\n");
+}
+
+TEST_F(GraphiteTest, TakesHostAndPort) {
+  for (const char* bad : {"", "graphite", "http://graphite:2003", "graphite:2003/x"}) {
+    EXPECT_FALSE(output_graphite().make(config_, bad)) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace omniwriter

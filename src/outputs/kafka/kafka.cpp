@@ -1,0 +1,296 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <unordered_set>
+
+#include "base/stable_hash.h"
+#include "base/utf8.h"
+#include "formats/points/points.h"
+#include "net/sockets.h"
+#include "outputs/kafka/rdkafka_library.h"
+#include "pipeline/output_kind.h"
+
+namespace omniwriter {
+namespace {
+
+constexpr std::size_t kHashBytes = 32;
+constexpr std::size_t kMaxErrorBytes = 300;
+
+bool needs_a_person(rd_kafka_resp_err_t error) {
+  switch (error) {
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_for_ever(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || error == RD_KAFKA_RESP_ERR_INVALID_MSG ||
+         error == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE || error == RD_KAFKA_RESP_ERR_INVALID_RECORD;
+}
+
+// An idempotent producer, and what became of the messages of one batch.
+class Producer {
+ public:
+  enum class Fate : std::uint8_t { unknown, stored, failed };
+  struct Message {
+    Fate fate = Fate::unknown;
+    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+  };
+
+  Producer(const RdkafkaLibrary& library, std::string topic) : library_(library), topic_(std::move(topic)) {}
+  ~Producer() {
+    if (handle_ != nullptr) library_.destroy(handle_);
+  }
+  Producer(const Producer&) = delete;
+  Producer& operator=(const Producer&) = delete;
+
+  Result<void> open(const std::string& brokers, std::chrono::milliseconds timeout) {
+    rd_kafka_conf_t* conf = library_.conf_new();
+    std::array<char, 512> error{};
+    bool good = true;
+    const auto set = [&](const char* name, const std::string& value) {
+      good = good && library_.conf_set(conf, name, value.c_str(), error.data(), error.size()) == RD_KAFKA_CONF_OK;
+    };
+    set("bootstrap.servers", brokers);
+    set("client.id", "omniwriter");
+    set("enable.idempotence", "true");
+    set("acks", "all");
+    set("compression.type", "lz4");
+    set("partitioner", "murmur2_random");  // as the producers of Java
+    set("log.connection.close", "false");
+    // Well within what a batch may take, for it is looked at once a second: what fails in time is known to have failed.
+    const auto in_time = std::to_string(std::max<std::int64_t>(timeout.count() * 3 / 4, 1));
+    set("message.timeout.ms", in_time);
+    set("request.timeout.ms", in_time);
+    set("topic.metadata.propagation.max.ms", std::to_string(std::max<std::int64_t>(timeout.count() / 2, 0)));
+    library_.conf_set_opaque(conf, this);
+    library_.conf_set_dr_msg_cb(conf, on_delivery);
+    library_.conf_set_error_cb(conf, on_error);
+    library_.conf_set_log_cb(conf, nullptr);
+    if (good) handle_ = library_.create(RD_KAFKA_PRODUCER, conf, error.data(), error.size());
+    if (handle_ != nullptr) return {};
+    library_.conf_destroy(conf);
+    return fail(ErrorCode::usage, fmt::format("librdkafka: {}", error.data()));
+  }
+
+  void begin(std::size_t messages) { messages_.assign(messages, {}); }
+
+  // Puts a message into the queue; its fate is known at once only where it cannot be sent at all.
+  void produce(std::size_t index, std::string_view key, std::string_view id, std::string_view value) {
+    const auto untyped = [](std::string_view bytes) {
+      return const_cast<void*>(static_cast<const void*>(bytes.data()));  // NOLINT: the library copies what it is given
+    };
+    std::array<rd_kafka_vu_t, 6> parts{};
+    parts[0].vtype = RD_KAFKA_VTYPE_TOPIC;
+    parts[0].u.cstr = topic_.c_str();
+    parts[1].vtype = RD_KAFKA_VTYPE_KEY;
+    parts[1].u.mem = {untyped(key), key.size()};
+    parts[2].vtype = RD_KAFKA_VTYPE_VALUE;
+    parts[2].u.mem = {untyped(value), value.size()};
+    parts[3].vtype = RD_KAFKA_VTYPE_HEADER;
+    parts[3].u.header = {"omni-id", id.data(), static_cast<ssize_t>(id.size())};
+    parts[4].vtype = RD_KAFKA_VTYPE_OPAQUE;
+    parts[4].u.ptr = reinterpret_cast<void*>(index);  // NOLINT(performance-no-int-to-ptr)
+    parts[5].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+    parts[5].u.i = RD_KAFKA_MSG_F_COPY;
+    rd_kafka_error_t* const error = library_.produceva(handle_, parts.data(), parts.size());
+    if (error == nullptr) {
+      ++waiting_;
+      return;
+    }
+    messages_[index] = {Fate::failed, library_.error_code(error)};
+    library_.error_destroy(error);
+  }
+
+  // Waits for the fate of all; false where some is unknown in the end. No message may be sent after that.
+  [[nodiscard]] bool wait(std::chrono::steady_clock::time_point until) {
+    while (waiting_ > 0) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+      if (left.count() <= 0) return false;
+      library_.poll(handle_, static_cast<int>(left.count()));
+    }
+    return true;
+  }
+
+  [[nodiscard]] const std::vector<Message>& messages() const { return messages_; }
+  [[nodiscard]] bool fatal() const { return fatal_; }
+  // Why messages were late, where the connection tells.
+  [[nodiscard]] const std::string& last_error() const { return last_error_; }
+
+ private:
+  static void on_delivery(rd_kafka_t* /*handle*/, const rd_kafka_message_t* message, void* self) {
+    auto& producer = *static_cast<Producer*>(self);
+    const auto index = reinterpret_cast<std::size_t>(message->_private);
+    const bool stored = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+    producer.messages_[index] = {stored ? Fate::stored : Fate::failed, message->err};
+    if (stored) producer.last_error_.clear();
+    --producer.waiting_;
+  }
+  static void on_error(rd_kafka_t* /*handle*/, int error, const char* reason, void* self) {
+    auto& producer = *static_cast<Producer*>(self);
+    if (error == RD_KAFKA_RESP_ERR__FATAL) producer.fatal_ = true;
+    // That all are down says less than why the last one is.
+    if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) producer.last_error_ = clean_utf8(reason, kMaxErrorBytes);
+  }
+
+  const RdkafkaLibrary& library_;
+  std::string topic_;
+  rd_kafka_t* handle_ = nullptr;
+  std::vector<Message> messages_;
+  std::size_t waiting_ = 0;
+  bool fatal_ = false;
+  std::string last_error_;
+};
+
+class Kafka final : public Output {
+ public:
+  Kafka(const Config& config, std::string brokers, std::string topic)
+      : brokers_(std::move(brokers)), topic_(std::move(topic)), labels_(config.labels) {}
+
+  [[nodiscard]] std::string_view name() const override { return "kafka"; }
+
+  void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(run, {}, emit);
+    // Last, so that who reads it has read all of the run.
+    emit_message(run, emit, "run", {}, run.started_ns, run_json(run, labels_), 0);
+  }
+
+  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(so_far, fresh, emit);
+  }
+
+  [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
+    const RdkafkaLibrary* const library = rdkafka_library();
+    if (library == nullptr) {
+      return all_retryable(batch.size(), "librdkafka.so.1 is missing or too old: install librdkafka1", Retry::blocked);
+    }
+    const auto until = std::chrono::steady_clock::now() + timeout;
+    if (!producer_) {
+      producer_ = std::make_unique<Producer>(*library, topic_);
+      if (const auto opened = producer_->open(brokers_, timeout); !opened) {
+        producer_.reset();
+        return all_retryable(batch.size(), opened.error().message, Retry::blocked);
+      }
+    }
+    producer_->begin(batch.size());
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      const std::string_view bytes = batch[i].bytes;
+      if (is_told(bytes)) continue;
+      producer_->produce(i, bytes.substr(0, kHashBytes), bytes.substr(kHashBytes, kHashBytes),
+                         bytes.substr(2 * kHashBytes));
+    }
+    const bool all_known = producer_->wait(until);
+    SendReport report = report_on(batch, *library);
+    if (!all_known || producer_->fatal()) producer_.reset();
+    return report;
+  }
+
+ private:
+  // The key, the id and the message, one behind the other.
+  static void emit_message(const Run& run, const std::function<void(OutputItem)>& emit, std::string_view type,
+                           std::string_view endpoint, std::int64_t time_ns, const std::string& message,
+                           std::uint64_t samples) {
+    const std::string key = stable_hash({run.info.run_id, type, endpoint});
+    const std::string id = stable_hash({run.info.run_id, type, endpoint, std::to_string(time_ns)});
+    emit({key + id + message, samples});
+  }
+
+  void encode_slots(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
+    for_each_interval_point(
+        run,
+        [&](const IntervalPoint& point) {
+          const bool total = point.endpoint == nullptr;
+          emit_message(run, emit, total ? "interval_total" : "interval",
+                       total ? std::string_view() : point.endpoint->endpoint, point.start_seconds * 1'000'000'000,
+                       interval_json(run, labels_, point), point.samples);
+        },
+        slots);
+  }
+
+  // Kafka keeps all that it is sent. What was sent while the test went on, and is the same in the end, is not again.
+  [[nodiscard]] bool is_told(std::string_view bytes) const {
+    return told_.contains(std::hash<std::string_view>()(bytes));
+  }
+
+  SendReport report_on(std::span<const OutputItem> batch, const RdkafkaLibrary& library) {
+    SendReport report;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (is_told(batch[i].bytes)) continue;
+      const auto& [fate, error] = producer_->messages()[i];
+      if (fate == Producer::Fate::stored) {
+        told_.insert(std::hash<std::string_view>()(batch[i].bytes));
+      } else if (is_for_ever(error)) {
+        report.rejected.push_back({i, library.err2str(error)});
+      } else {
+        report.retryable.push_back(i);
+        const bool blocked = needs_a_person(error);
+        if (blocked) report.retry = Retry::blocked;
+        if (blocked || report.retry_reason.empty()) report.retry_reason = reason_of(fate, error, library);
+      }
+    }
+    return report;
+  }
+
+  [[nodiscard]] std::string reason_of(Producer::Fate fate, rd_kafka_resp_err_t error,
+                                      const RdkafkaLibrary& library) const {
+    const bool late = fate == Producer::Fate::unknown || error == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT;
+    const std::string why = late && !producer_->last_error().empty() ? producer_->last_error()
+                            : fate == Producer::Fate::unknown        ? "no answer in time"
+                                                                     : library.err2str(error);
+    return fmt::format("{}, topic {}: {}", brokers_, topic_, why);
+  }
+
+  std::string brokers_;
+  std::string topic_;
+  std::map<std::string, std::string> labels_;
+  std::unique_ptr<Producer> producer_;
+  std::unordered_set<std::size_t> told_;  // hashes of items
+};
+
+Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {
+  constexpr std::size_t kMaxTopicBytes = 249;
+  const auto slash = target.find('/');
+  std::string_view topic = slash == std::string::npos ? std::string_view() : std::string_view(target).substr(slash + 1);
+  const bool valid = !topic.empty() && topic.size() <= kMaxTopicBytes && topic != "." && topic != ".." &&
+                     std::ranges::all_of(topic, [](char c) {
+                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                              c == '_' || c == '-';
+                     });
+  std::string brokers;
+  std::string_view rest = std::string_view(target).substr(0, slash);
+  bool readable = valid;
+  while (readable) {
+    const auto broker = parse_host_port(rest.substr(0, rest.find(',')));
+    readable = broker.has_value();
+    if (!readable) break;
+    brokers += (brokers.empty() ? "" : ",") + broker->text();
+    if (rest.find(',') == std::string_view::npos) break;
+    rest.remove_prefix(rest.find(',') + 1);
+  }
+  if (!readable) {
+    return fail(ErrorCode::usage, "output kafka needs brokers and a topic: kafka=host:9092,host2:9092/topic");
+  }
+  return std::make_unique<Kafka>(config, std::move(brokers), std::string(topic));
+}
+
+}  // namespace
+
+const OutputKind& output_kafka() {
+  static const OutputKind kKind{"kafka", "HOST:PORT/TOPIC", "Kafka, the timeline of every endpoint as JSON messages",
+                                [](const Config& /*config*/) { return std::string(); }, make};
+  return kKind;
+}
+
+}  // namespace omniwriter

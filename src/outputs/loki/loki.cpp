@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/url.h"
+#include "formats/points/points.h"
+#include "net/http_client.h"
+#include "pipeline/http_report.h"
+#include "pipeline/output_kind.h"
+
+namespace omniwriter {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+
+std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+class Loki final : public Output {
+ public:
+  Loki(const Config& config, std::string url) : url_(std::move(url)), labels_(config.labels) {}
+
+  [[nodiscard]] std::string_view name() const override { return "loki"; }
+  // Loki takes 4 MiB as it is set up, and lines of 256 KiB.
+  [[nodiscard]] BatchLimits limits() const override { return {.max_items = 5000, .max_bytes = std::size_t{3} << 20}; }
+
+  void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(run, {}, emit);
+    for (const Series& series : run.series) {
+      if (series.kind != SampleKind::request) continue;
+      json line{{"endpoint", series.endpoint}};
+      for (const auto& [name, value] : measures_of(run, series.total, run.duration_seconds())) {
+        std::visit([&, &key = name](const auto& number) { line[std::string(key)] = number; }, value);
+      }
+      emit_line(run, emit, "endpoint", "info", run.ended_ns, dump(line), series.total.samples());
+    }
+    // Last, so that who finds it finds all of the run.
+    emit_line(run, emit, "run", "info", run.ended_ns, run_json(run, labels_), 0);
+  }
+
+  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(so_far, fresh, emit);
+  }
+
+  [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
+    std::string body = R"({"streams":[)";
+    for (const OutputItem& item : batch) body += item.bytes + ",";
+    body.back() = ']';
+    body += '}';
+    HttpRequest request;
+    request.method = "POST";
+    request.url = join_url(url_, "/loki/api/v1/push");
+    request.headers = {{"Content-Type", "application/json"}};
+    request.body = body;
+    request.compress = true;
+    request.timeout = timeout;
+    const auto response = client_.send(request);
+    if (!response) return report_no_answer(batch.size(), response.error());
+    // Some lines were refused, of a time that Loki takes no more; the others are stored, and are dropped if they come
+    // again.
+    if (response->status == 400) return all_retryable(batch.size(), server_words(*response), Retry::bisect);
+    return report_answer(batch.size(), *response);
+  }
+
+ private:
+  void encode_slots(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
+    run.for_each_interval(
+        [&](std::int64_t start, std::uint32_t /*users*/, const std::vector<Run::Cell>& cells) {
+          for (const auto& [series, tally] : cells) {
+            for (const auto& [error_type, count] : run.by_error_type(*tally)) {
+              const json line{{"endpoint", series->endpoint},
+                              {"error_type", error_type},
+                              {"count", count},
+                              {"interval_seconds", run.interval_seconds}};
+              emit_line(run, emit, "error", "error", start * kNsPerSecond, dump(line), 0);
+            }
+          }
+        },
+        slots);
+  }
+
+  // A stream of one line each: Loki puts those with the same labels together, and compression the repetition away.
+  void emit_line(const Run& run, const std::function<void(OutputItem)>& emit, const char* type, const char* level,
+                 std::int64_t time_ns, std::string line, std::uint64_t samples) const {
+    json stream{{"job", "omniwriter"},
+                {"type", type},
+                {"level", level},
+                {"testid", run.info.run_id},
+                {"test_name", run.info.test_name}};
+    for (const auto& [key, value] : labels_) stream[key] = value;
+    std::erase_if(stream.get_ref<json::object_t&>(), [](const auto& label) { return label.second == ""; });
+    const json entry = json::array({std::to_string(time_ns), std::move(line)});
+    emit({dump({{"stream", stream}, {"values", json::array({entry})}}), samples});
+  }
+
+  std::string url_;
+  std::map<std::string, std::string> labels_;
+  HttpClient client_;
+};
+
+Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {
+  if (const auto url = parse_url(target); !url) return std::unexpected(url.error());
+  return std::make_unique<Loki>(config, target);
+}
+
+}  // namespace
+
+const OutputKind& output_loki() {
+  static const OutputKind kKind{"loki", "URL", "Loki, errors and the summary of a run as structured log lines",
+                                [](const Config& /*config*/) { return std::string(); }, make};
+  return kKind;
+}
+
+}  // namespace omniwriter

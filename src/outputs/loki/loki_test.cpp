@@ -1,0 +1,110 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "pipeline/delivery.h"
+#include "pipeline/output_kind.h"
+#include "support/fake_clock.h"
+#include "support/fake_http_server.h"
+#include "support/sample_runs.h"
+
+namespace omniwriter {
+
+const OutputKind& output_loki();
+
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using testing::FakeReply;
+using testing::FakeRequest;
+using ::testing::HasSubstr;
+
+/// Takes what Loki's documentation of POST /loki/api/v1/push says, and answers as it does; keeps each line once.
+class FakeLoki {
+ public:
+  FakeReply answer(const FakeRequest& request) {
+    if (request.method != "POST" || request.target != "/loki/api/v1/push") return {.status = 404};
+    if (request.header("Content-Type") != "application/json") return {.status = 400, .body = "unexpected content type"};
+    const json body = json::parse(request.plain_body(), nullptr, false);
+    if (!body.is_object() || body.size() != 1 || !body.contains("streams"))
+      return {.status = 400, .body = "no streams"};
+    std::size_t too_old = 0;
+    for (const json& stream : body["streams"]) {
+      for (const auto& [name, value] : stream.at("stream").items()) {
+        const bool label = value.is_string() && !value.get<std::string>().empty() &&
+                           name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos;
+        if (!label) return {.status = 400, .body = "error at least one label pair is invalid"};
+      }
+      for (const json& entry : stream.at("values")) {
+        const auto time = entry.at(0).get<std::string>();
+        if (time.size() != 19) return {.status = 400, .body = "the timestamp must be nanoseconds, as a string"};
+        if (time < oldest) {
+          ++too_old;
+        } else {
+          lines.emplace(stream["stream"].dump(), time, entry.at(1).get<std::string>());
+        }
+      }
+    }
+    if (too_old == 0) return {.status = 204};
+    return {.status = 400, .body = "entry has timestamp too old, ignored"};
+  }
+
+  std::string oldest = "0";
+  std::set<std::tuple<std::string, std::string, std::string>> lines;  // labels, time, line
+};
+
+class LokiTest : public ::testing::Test {
+ protected:
+  LedgerEntry deliver_run() {
+    config_.labels = {{"team", "shop"}, {"empty", ""}};
+    const auto output = std::move(*output_loki().make(config_, server_.url()));
+    return deliver(testing::sample_run(), *output, {}, clock_, 1);
+  }
+  [[nodiscard]] std::vector<json> lines_of(const std::string& type) const {
+    std::vector<json> found;
+    for (const auto& [labels, time, line] : loki_.lines) {
+      const json stream = json::parse(labels);
+      if (stream.at("type") != type) continue;
+      EXPECT_EQ(stream.at("testid"), "run-1");
+      EXPECT_EQ(stream.at("team"), "shop");
+      found.push_back(json::parse(line));
+    }
+    return found;
+  }
+  FakeLoki loki_;
+  testing::FakeHttpServer server_{[this](const FakeRequest& request) { return loki_.answer(request); }};
+  Config config_;
+  testing::FakeClock clock_;
+};
+
+TEST_F(LokiTest, HoldsEveryErrorAndTheRunOnceHoweverOftenItIsSent) {
+  for (int time = 0; time < 2; ++time) {
+    const LedgerEntry entry = deliver_run();
+    EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
+    std::uint64_t errors = 0;
+    for (const json& line : lines_of("error")) {
+      errors += line.at("count").get<std::uint64_t>();
+      EXPECT_EQ(line.at("error_type"), "http_500");
+    }
+    EXPECT_EQ(errors, testing::kSampleRunErrors);
+    EXPECT_EQ(lines_of("endpoint").size(), 3U);
+    ASSERT_EQ(lines_of("run").size(), 1U);
+    EXPECT_EQ(lines_of("run")[0].at("requests"), testing::kSampleRunRequests);
+  }
+}
+
+TEST_F(LokiTest, LinesOfATimeThatItTakesNoMoreAreRejectedAndTheOthersStored) {
+  loki_.oldest = "1769904000000000000";  // the second half of the run
+  const LedgerEntry entry = deliver_run();
+  EXPECT_EQ(entry.pending, 0U);
+  EXPECT_EQ(entry.accepted, testing::kSampleRunRequests);  // lines of errors account for none
+  EXPECT_THAT(entry.problems, ElementsAre(HasSubstr("too old")));
+  EXPECT_EQ(lines_of("run").size(), 1U);
+  EXPECT_EQ(lines_of("error").size(), testing::kSampleRunErrors / 2);
+}
+
+}  // namespace
+}  // namespace omniwriter

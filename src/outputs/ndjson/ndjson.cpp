@@ -1,0 +1,25 @@
+#include "formats/points/points.h"
+#include "pipeline/file_output.h"
+#include "pipeline/output_kind.h"
+
+namespace omniwriter {
+namespace {
+
+Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {
+  if (target.empty()) return fail(ErrorCode::usage, "output ndjson needs a file: ndjson=FILE");
+  return std::make_unique<FileOutput>("ndjson", target, [labels = config.labels](const Run& run) {
+    std::string text;
+    for_each_interval_point(run, [&](const IntervalPoint& point) { text += interval_json(run, labels, point) + "\n"; });
+    return text + run_json(run, labels) + "\n";
+  });
+}
+
+}  // namespace
+
+const OutputKind& output_ndjson() {
+  static const OutputKind kKind{"ndjson", "FILE", "the timeline of every endpoint as lines of JSON",
+                                [](const Config& /*config*/) { return std::string(); }, make};
+  return kKind;
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,156 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "model/interval_points.h"
+#include "model/load_test_metrics.h"
+#include "net/sockets.h"
+#include "pipeline/output_kind.h"
+
+namespace omniwriter {
+namespace {
+
+constexpr std::size_t kMaxDatagramBytes = 1432;  // fits an Ethernet frame, with IP options and UDP
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+
+// Whatever has a meaning somewhere in a line becomes _.
+std::string cleaned(std::string_view text, std::string_view forbidden) {
+  std::string result(text);
+  std::ranges::replace_if(
+      result,
+      [&](char c) {
+        return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || forbidden.find(c) != std::string_view::npos;
+      },
+      '_');
+  return result;
+}
+
+// All values are gauges: a gauge that is sent twice is the same, a counter would be the double.
+class Statsd final : public Output {
+ public:
+  Statsd(const Config& config, HostPort to)
+      : flavour_(config.statsd_flavour), labels_(config.labels), sender_(std::move(to), clock_) {}
+
+  [[nodiscard]] std::string_view name() const override { return "statsd"; }
+
+  void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
+    const bool timed = flavour_ == StatsdFlavour::dogstatsd;
+    if (timed) encode_slots(run, {}, emit);
+    // Without times a replay of the timeline would be one heap at this moment. What stands in the end is the whole.
+    for (const Series& series : run.series) {
+      if (series.kind != SampleKind::request) continue;
+      emit({lines("endpoint", run, series.endpoint, measures_of(run, series.total, run.duration_seconds()),
+                  run.ended_ns),
+            timed ? 0 : series.total.samples()});
+    }
+    emit({lines("run", run, {}, run_measures(run), run.ended_ns), 0});
+  }
+
+  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
+    if (flavour_ == StatsdFlavour::dogstatsd) return encode_slots(so_far, fresh, emit);
+    // Without times only the newest slot is of the present.
+    std::optional<std::int64_t> newest;
+    so_far.for_each_interval([&](std::int64_t start, std::uint32_t /*users*/,
+                                 const std::vector<Run::Cell>& /*cells*/) { newest = start / so_far.interval_seconds; },
+                             fresh);
+    if (newest) encode_slots(so_far, {*newest, *newest + 1}, emit);
+  }
+
+  // Datagrams hold whole lines, of one item after the other.
+  [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds /*timeout*/) override {
+    SendReport report;
+    std::string datagram;
+    const auto flush = [&]() -> Result<void> {
+      if (datagram.empty()) return {};
+      datagram.pop_back();  // nothing behind the last line
+      auto sent = sender_.send(datagram);
+      datagram.clear();
+      return sent;
+    };
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      std::string_view lines = batch[i].bytes;
+      while (!lines.empty()) {
+        const std::string_view line = lines.substr(0, lines.find('\n') + 1);
+        lines.remove_prefix(line.size());
+        if (line.size() > kMaxDatagramBytes) {
+          report.rejected.push_back(
+              {i, fmt::format("a line of {} bytes; a datagram holds {}", line.size(), kMaxDatagramBytes)});
+          break;
+        }
+        if (datagram.size() + line.size() > kMaxDatagramBytes) {
+          if (const auto sent = flush(); !sent) return all_retryable(batch.size(), sent.error().message);
+        }
+        datagram += line;
+      }
+    }
+    if (const auto sent = flush(); !sent) return all_retryable(batch.size(), sent.error().message);
+    return report;
+  }
+
+ private:
+  void encode_slots(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
+    for_each_interval_point(
+        run,
+        [&](const IntervalPoint& point) {
+          const bool total = point.endpoint == nullptr;
+          emit({lines(total ? "interval_total" : "interval", run, total ? std::string_view() : point.endpoint->endpoint,
+                      point.measures, point.start_seconds * kNsPerSecond),
+                point.samples});
+        },
+        slots);
+  }
+
+  [[nodiscard]] std::string lines(std::string_view group, const Run& run, std::string_view endpoint,
+                                  const Measures& measures, std::int64_t time_ns) const {
+    Labels tags{{"endpoint", std::string(endpoint)}, {"test_name", run.info.test_name}};
+    for (auto& label : run_labels(run, labels_)) tags.push_back(std::move(label));
+    std::erase_if(tags, [](const auto& tag) { return tag.second.empty(); });
+    std::string in_name;
+    std::string behind;
+    for (const auto& [key, value] : tags) {
+      switch (flavour_) {
+        case StatsdFlavour::dogstatsd:
+          behind += fmt::format("{}{}:{}", behind.empty() ? "|#" : ",", key, cleaned(value, "|,\n"));
+          break;
+        case StatsdFlavour::influx:
+          in_name += fmt::format(",{}={}", key, cleaned(value, ":|,=@"));
+          break;
+        case StatsdFlavour::plain:
+          if (key == "endpoint" || key == "test_name") in_name.insert(0, "." + cleaned(value, ":|@./#,="));
+          break;
+      }
+    }
+    if (flavour_ == StatsdFlavour::dogstatsd) behind = fmt::format("|T{}{}", time_ns / kNsPerSecond, behind);
+    std::string text;
+    for (const auto& [name, value] : measures) {
+      // Tags in the name stand behind all of it, names of plain ones before the number.
+      const std::string full = flavour_ == StatsdFlavour::plain
+                                   ? fmt::format("load_test.{}{}.{}", group, in_name, name)
+                                   : fmt::format("load_test.{}.{}{}", group, name, in_name);
+      std::visit([&](const auto& number) { text += fmt::format("{}:{}|g{}\n", full, number, behind); }, value);
+    }
+    return text;
+  }
+
+  StatsdFlavour flavour_;
+  std::map<std::string, std::string> labels_;
+  SystemClock clock_;
+  UdpSender sender_;
+};
+
+Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {
+  auto to = parse_host_port(target);
+  if (!to) return std::unexpected(std::move(to).error());
+  return std::make_unique<Statsd>(config, *std::move(to));
+}
+
+}  // namespace
+
+const OutputKind& output_statsd() {
+  static const OutputKind kKind{"statsd", "HOST:PORT", "StatsD or DogStatsD, gauges over UDP",
+                                [](const Config& /*config*/) { return std::string(); }, make};
+  return kKind;
+}
+
+}  // namespace omniwriter
