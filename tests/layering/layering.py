@@ -7,7 +7,7 @@ import re
 LAYERS = (
     ("base",),
     ("model",),
-    ("formats", "net", "config"),
+    ("formats", "net", "config", "spool"),
     ("pipeline",),
     ("inputs", "summaries", "outputs", "provision", "reports", "verdict", "store", "check", "launch", "web"),
     ("integration",),

@@ -1,0 +1,83 @@
+#include "spool/spool.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace omniwriter {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kDeadLetters = "dead_letters.ndjson";
+constexpr std::string_view kQueue = "queue";
+constexpr std::string_view kLock = "lock";
+constexpr std::uint64_t kSegmentBytes = std::uint64_t{64} << 20;
+
+}  // namespace
+
+Result<std::unique_ptr<DiskFile>> SpoolPlace::open_dead_letters() {
+  auto file = disk_->open(folder_ / kDeadLetters);
+  if (!file) return file;
+  if (auto synced = disk_->sync_folder(folder_); !synced) return std::unexpected(synced.error());
+  return file;
+}
+
+Result<void> SpoolPlace::clear() {
+  if (auto cleared = queue_->clear(); !cleared) return cleared;
+  return disk_->remove(folder_ / kDeadLetters);
+}
+
+Result<void> SpoolPlace::close(bool has_dead_letters) {
+  return has_dead_letters ? queue_->clear() : disk_->remove(folder_);
+}
+
+fs::path Spool::folder_of(std::string_view run_id, std::string_view output) const {
+  return folder_ / fmt::format("{}@{}", run_id, output);  // no name of a run holds an @
+}
+
+fs::path Spool::dead_letters_file(std::string_view run_id, std::string_view output) const {
+  return folder_of(run_id, output) / kDeadLetters;
+}
+
+Result<SpoolPlace> Spool::open(std::string_view run_id, std::string_view output) {
+  fs::path folder = folder_of(run_id, output);
+  if (auto made = disk_.make_folders(folder); !made) return std::unexpected(made.error());
+  auto lock = disk_.lock(folder / kLock);
+  if (!lock) return std::unexpected(lock.error());
+  if (!*lock) return fail(ErrorCode::io, fmt::format("another process is delivering {} to {}", run_id, output));
+  auto queue = SpoolQueue::open(disk_, folder / kQueue,
+                                {.segment_bytes = std::min(kSegmentBytes, max_bytes_ / 4), .salt = salt_});
+  if (!queue) return std::unexpected(queue.error());
+  return SpoolPlace(disk_, std::move(folder), *std::move(lock), *std::move(queue));
+}
+
+Result<void> Spool::remove(std::string_view run_id) {
+  const auto names = disk_.list(folder_);
+  if (!names) return std::unexpected(names.error());
+  for (const std::string& name : *names) {
+    if (!name.starts_with(fmt::format("{}@", run_id))) continue;
+    const auto lock = disk_.lock(folder_ / name / kLock);
+    if (!lock) return std::unexpected(lock.error());
+    if (!*lock) return fail(ErrorCode::io, fmt::format("another process is delivering {}", run_id));
+    if (auto removed = disk_.remove(folder_ / name); !removed) return removed;
+  }
+  return {};
+}
+
+std::uint64_t Spool::room() const {
+  std::uint64_t used = 0;
+  const auto places = disk_.list(folder_);
+  if (!places) return 0;
+  for (const std::string& place : *places) {
+    const auto files = disk_.list(folder_ / place / kQueue);
+    if (!files) continue;
+    for (const std::string& name : *files) {
+      const auto file = disk_.open(folder_ / place / kQueue / name);
+      used += file ? (*file)->size().value_or(0) : 0;
+    }
+  }
+  return used >= max_bytes_ ? 0 : max_bytes_ - used;
+}
+
+}  // namespace omniwriter
