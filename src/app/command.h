@@ -57,6 +57,8 @@ void add_check_command(CLI::App& app, Program& program);
 void add_integrate_command(CLI::App& app, Program& program);
 /// plan, apply, destroy and rules.
 void add_provision_commands(CLI::App& app, Program& program);
+/// ledger, deliver and replay.
+void add_delivery_commands(CLI::App& app, Program& program);
 void add_runs_command(CLI::App& app, Program& program);
 void add_report_command(CLI::App& app, Program& program);
 

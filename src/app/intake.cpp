@@ -119,11 +119,11 @@ Result<Intake> Intake::prepare(const Program& program, const IntakeFlags& flags)
   const auto chosen = choose_outputs(output_kinds(), intake.config_, flags.outputs);
   if (!chosen) return std::unexpected(chosen.error());
   if (flags.no_outputs) return intake;
-  for (const auto& [kind, target] : *chosen) {
-    auto output = kind->make(intake.config_, target);
-    if (!output) return std::unexpected(std::move(output).error());
-    intake.outputs_.push_back(*std::move(output));
-    intake.verbose(fmt::format("output {}: {}", kind->name, target));
+  auto destinations = make_destinations(intake.config_, *chosen);
+  if (!destinations) return std::unexpected(std::move(destinations).error());
+  intake.destinations_ = *std::move(destinations);
+  for (const auto& [target, output] : intake.destinations_) {
+    intake.verbose(fmt::format("output {}: {}", output->name(), target));
   }
   return intake;
 }
@@ -148,10 +148,6 @@ InputOptions Intake::input_options() const {
 
 ReadOptions Intake::read_options() const {
   return {.threads = 0, .input = input_options(), .max_record_bytes = config_.limits.max_record_bytes, .progress = {}};
-}
-
-DeliveryOptions Intake::delivery_options() const {
-  return {.request_timeout = config_.delivery.request_timeout, .give_up_after = config_.delivery.give_up_after};
 }
 
 void Intake::tell_of_folding(const Aggregator& aggregator) const {
@@ -210,18 +206,17 @@ Result<void> Intake::check_has_samples(const Run& run) {
 Result<int> Intake::finish(const Run& run, const Deliver& deliver) const {
   auto store = open_store(config_);
   if (!store) return std::unexpected(std::move(store).error());
-  if (auto saved = (*store)->save(run); !saved) return std::unexpected(std::move(saved).error());
-
-  std::vector<LedgerEntry> ledger;
-  if (!outputs_.empty()) {
-    verbose(fmt::format("delivering to {} output{}", outputs_.size(), outputs_.size() == 1 ? "" : "s"));
-    ledger = deliver ? deliver(run) : deliver_to_all(run, outputs_, delivery_options(), program_.clock);
-  }
-  if (auto saved = (*store)->save_ledger(run.info.run_id, ledger); !saved) {
+  if (auto saved = (*store)->save(run, pending_ledger(run, destinations_)); !saved) {
     return std::unexpected(std::move(saved).error());
   }
-  if (auto printed = print(run, ledger); !printed) return std::unexpected(std::move(printed).error());
-  return tell_of_what_is_missing(run, ledger) ? kDeliveryIncomplete : kDone;
+
+  if (!destinations_.empty()) {
+    verbose(fmt::format("delivering to {} output{}", destinations_.size(), destinations_.size() == 1 ? "" : "s"));
+  }
+  const auto ledger = deliver_stored(**store, run, destinations_, config_, program_.clock, deliver);
+  if (!ledger) return std::unexpected(ledger.error());
+  if (auto printed = print(run, *ledger); !printed) return std::unexpected(std::move(printed).error());
+  return tell_of_what_is_missing(run, *ledger) ? kDeliveryIncomplete : kDone;
 }
 
 Result<void> Intake::print(const Run& run, const std::vector<LedgerEntry>& ledger) const {
@@ -240,10 +235,11 @@ bool Intake::tell_of_what_is_missing(const Run& run, const std::vector<LedgerEnt
                            entry.problems.empty() ? "" : clean_utf8(entry.problems.front(), 300));
   }
   if (missing.empty()) return false;
-  program_.console.error(fmt::format(
-      "delivery is incomplete: {}\nthe run {} is kept; once this is mended, give the same command again: what has "
-      "arrived is replaced, never doubled (--no-outputs delivers nothing)",
-      missing, run.info.run_id));
+  program_.console.error(
+      fmt::format("delivery is incomplete: {0}\nthe run is kept, nothing is lost; once this is mended: omniwriter "
+                  "deliver {1}; what "
+                  "was refused for good: omniwriter ledger {1}",
+                  missing, run.info.run_id));
   return true;
 }
 

@@ -2,7 +2,6 @@
 /// What `ingest`, `follow` and `run` share: their flags, the outputs, and what happens to a run once it was read.
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,9 +9,9 @@
 #include <vector>
 
 #include "app/command.h"
+#include "integration/deliveries.h"
 #include "model/aggregator.h"
 #include "pipeline/delivery.h"
-#include "pipeline/output.h"
 #include "pipeline/reader.h"
 
 namespace omniwriter {
@@ -44,11 +43,10 @@ class Intake {
   [[nodiscard]] static Result<Intake> prepare(const Program& program, const IntakeFlags& flags);
 
   [[nodiscard]] const Config& config() const { return config_; }
-  [[nodiscard]] const std::vector<std::unique_ptr<Output>>& outputs() const { return outputs_; }
+  [[nodiscard]] const std::vector<Destination>& destinations() const { return destinations_; }
   [[nodiscard]] Aggregator make_aggregator() const;
   [[nodiscard]] InputOptions input_options() const;
   [[nodiscard]] ReadOptions read_options() const;
-  [[nodiscard]] DeliveryOptions delivery_options() const;
 
   /// Says how names of requests were folded to endpoints, where any was.
   void tell_of_folding(const Aggregator& aggregator) const;
@@ -63,7 +61,6 @@ class Intake {
 
   /// Saves a run, delivers it, prints its summary and tells what is missing. Gives the exit code. `deliver`: for a run
   /// whose outputs know of it already.
-  using Deliver = std::function<std::vector<LedgerEntry>(const Run& run)>;
   [[nodiscard]] Result<int> finish(const Run& run, const Deliver& deliver = {}) const;
 
  private:
@@ -76,7 +73,7 @@ class Intake {
   IntakeFlags flags_;
   std::map<std::string, std::string> tags_;
   std::optional<std::int64_t> start_ns_;
-  std::vector<std::unique_ptr<Output>> outputs_;
+  std::vector<Destination> destinations_;
 };
 
 }  // namespace omniwriter

@@ -71,7 +71,7 @@ Result<Run> LiveIntake::follow() {
     if (auto ready = resume(); !ready) return std::unexpected(std::move(ready).error());
   }
   live_ = std::make_unique<LiveDelivery>(
-      intake_.outputs(), intake_.delivery_options(), program_.clock, resumed_,
+      intake_.destinations(), delivery_options(intake_.config()), program_.clock, resumed_,
       [this](std::string_view output, const std::string& reason) {
         if (program_.flags.quiet) return;
         program_.console.note(fmt::format("{}: {} (tried again; nothing is lost)", output, clean_utf8(reason, 300)));
@@ -89,7 +89,7 @@ Result<Run> LiveIntake::follow() {
 }
 
 Result<int> LiveIntake::finish(const Run& run) {
-  return intake_.finish(run, [this](const Run& finished) { return live_->finish(finished); });
+  return intake_.finish(run, [this](const Run& finished, Spool& spool) { return live_->finish(finished, spool); });
 }
 
 // What was read before the program was stopped, and is no longer there to be read again, comes first.
@@ -235,7 +235,7 @@ void LiveIntake::show_progress() {
 }
 
 void LiveIntake::publish() {
-  if (intake_.outputs().empty()) return;
+  if (intake_.destinations().empty()) return;
   auto so_far = std::make_shared<Run>(describe(aggregator_.snapshot()));
   const std::int64_t complete_before = so_far->ended_ns / kNsPerSecond - kLateSeconds;
   const std::int64_t interval = so_far->interval_seconds;

@@ -62,6 +62,7 @@ int run(int argc, const char* const* argv, Program& program) {
   add_check_command(app, program);
   add_provision_commands(app, program);
   add_integrate_command(app, program);
+  add_delivery_commands(app, program);
   add_runs_command(app, program);
   add_report_command(app, program);
   app.footer("Settings and their environment variables: docs/configuration.md");

@@ -10,6 +10,7 @@
 #include "app/command.h"
 #include "base/rfc3339.h"
 #include "base/utf8.h"
+#include "integration/deliveries.h"
 #include "reports/display_width.h"
 
 namespace omniwriter {
@@ -134,7 +135,8 @@ Result<int> tag(const Program& program, const std::string& name, const std::vect
 }
 
 Result<int> remove(const Program& program, const std::vector<std::string>& names) {
-  return with_store(program, [&](RunStore& store, const Config&) -> Result<std::string> {
+  return with_store(program, [&](RunStore& store, const Config& config) -> Result<std::string> {
+    Spool spool = open_spool(config);
     std::vector<std::string> run_ids;  // all are found before the first is removed
     for (const std::string& name : names) {
       auto run_id = store.resolve(name);
@@ -143,6 +145,7 @@ Result<int> remove(const Program& program, const std::vector<std::string>& names
     }
     std::string text;
     for (const std::string& run_id : run_ids) {
+      if (auto removed = spool.remove(run_id); !removed) return std::unexpected(std::move(removed).error());
       if (auto removed = store.remove(run_id); !removed) return std::unexpected(std::move(removed).error());
       text += run_id + "\n";
     }

@@ -577,6 +577,11 @@ const std::vector<Option>& options() {
          [](Config& c, const Setting& s) {
            return read_count_into(c.limits.max_record_bytes, s, std::size_t{1} << 10, std::size_t{1} << 30);
          }},
+        {{"limits.spool_bytes", "", "8589934592",
+          "Most that may wait on the disk to be delivered. Beyond it the rest of a run is encoded when there is room."},
+         [](Config& c, const Setting& s) {
+           return read_count_into(c.limits.spool_bytes, s, std::size_t{1} << 20, std::size_t{1} << 50);
+         }},
         {{"delivery.request_timeout_seconds", "", "10", "How long one request to a server may take."},
          [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.request_timeout, s); }},
         {{"delivery.give_up_after_seconds", "", "60",

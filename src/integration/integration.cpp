@@ -13,6 +13,7 @@
 #include "formats/es_bulk/es_bulk.h"
 #include "formats/line_protocol/line_protocol.h"
 #include "formats/prom_rules/prom_rules.h"
+#include "integration/deliveries.h"
 #include "integration/metrics_record.h"
 #include "integration/output_choice.h"
 #include "model/load_test_metrics.h"
@@ -181,7 +182,7 @@ Result<void> Integration::push(const std::string& test_name) {
     if (kind->name != "pushgateway") continue;
     auto output = kind->make(config_, target);
     if (!output) return std::unexpected(std::move(output).error());
-    const auto entry = deliver(run, **output, live_options(config_), clock_, static_cast<std::uint64_t>(run.ended_ns));
+    const auto entry = send_now(run, **output, live_options(config_), clock_, static_cast<std::uint64_t>(run.ended_ns));
     if (!entry.closed()) return std::unexpected(error_of(entry));
   }
   return {};
@@ -223,8 +224,8 @@ Result<void> Integration::send_items(std::string_view output_name, std::vector<O
   if (kind == output_kinds().end()) return fail(ErrorCode::usage, fmt::format("there is no output {}", output_name));
   auto output = (*kind)->make(config_, (*kind)->configured_target(config_));
   if (!output) return std::unexpected(std::move(output).error());
-  const auto entry = deliver_items(std::move(items), **output, live_options(config_), clock_,
-                                   static_cast<std::uint64_t>(clock_.wall_ns()));
+  const auto entry =
+      send_now(std::move(items), **output, live_options(config_), clock_, static_cast<std::uint64_t>(clock_.wall_ns()));
   if (!entry.closed()) return std::unexpected(error_of(entry));
   return {};
 }
@@ -346,36 +347,23 @@ Result<std::vector<LedgerEntry>> Integration::deliver_newest_run() {
   auto kept = newest_run();
   if (!kept) return std::unexpected(std::move(kept).error());
   if (!kept->run) return std::vector<LedgerEntry>{};
-  auto& ledger = kept->report.ledger;
-  const auto chosen = choose_outputs(output_kinds(), config_, {});
+  const auto& ledger = kept->report.ledger;
+  auto chosen = choose_outputs(output_kinds(), config_, {});
   if (!chosen) return std::unexpected(chosen.error());
-  std::vector<std::unique_ptr<Output>> outputs;
-  for (const auto& [kind, target] : *chosen) {
+  std::erase_if(*chosen, [&](const ChosenOutput& output) {
     const bool delivered = std::ranges::any_of(
-        ledger, [&](const LedgerEntry& entry) { return entry.output == kind->name && entry.closed(); });
+        ledger, [&](const LedgerEntry& entry) { return entry.output == output.kind->name && entry.closed(); });
     // One that did not integrate would only be waited for.
-    const std::string system = system_of(kind->name);
+    const std::string system = system_of(output.kind->name);
     const bool down =
         problems_.with([&](auto& problems) { return problems.contains(system) && !problems[system].empty(); });
-    if (delivered || down) continue;
-    auto output = kind->make(config_, target);
-    if (!output) return std::unexpected(std::move(output).error());
-    outputs.push_back(*std::move(output));
-  }
-  if (outputs.empty()) return std::vector<LedgerEntry>{};
-  auto entries = deliver_to_all(
-      *kept->run, outputs,
-      {.request_timeout = config_.delivery.request_timeout, .give_up_after = config_.delivery.give_up_after}, clock_);
-  for (const LedgerEntry& entry : entries) {
-    std::erase_if(ledger, [&](const LedgerEntry& old) { return old.output == entry.output; });
-    ledger.push_back(entry);
-  }
+    return delivered || down;
+  });
+  const auto destinations = make_destinations(config_, *chosen);
+  if (!destinations) return std::unexpected(destinations.error());
   auto store = RunStore::open(config_.store);
   if (!store) return std::unexpected(std::move(store).error());
-  if (auto saved = (*store)->save_ledger(kept->run->info.run_id, ledger); !saved) {
-    return std::unexpected(std::move(saved).error());
-  }
-  return entries;
+  return deliver_stored(**store, *kept->run, *destinations, config_, clock_);
 }
 
 KeptReport Integration::report() {

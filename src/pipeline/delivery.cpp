@@ -2,78 +2,112 @@
 
 #include <algorithm>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <optional>
+#include <random>
 #include <thread>
 #include <utility>
+
+#include "pipeline/dead_letters.h"
 
 namespace omniwriter {
 namespace {
 
+using nlohmann::json;
+
 using Batch = std::vector<OutputItem>;
 
-/// Brings batches to the output until each item is settled: accepted, rejected or, once it has stopped, pending.
+/// Brings batches to the output until each item is settled (accepted or rejected), or it has stopped.
 class Sender {
  public:
-  Sender(Output& output, const DeliveryOptions& options, Clock& clock, std::uint64_t jitter_seed, LedgerEntry& ledger)
-      : output_(output), options_(options), clock_(clock), random_(jitter_seed), ledger_(ledger) {}
+  Sender(Output& output, const DeliveryOptions& options, Clock& clock, std::uint64_t jitter_seed, LedgerEntry& ledger,
+         KeepRejected keep_rejected)
+      : output_(output),
+        options_(options),
+        clock_(clock),
+        random_(jitter_seed),
+        ledger_(ledger),
+        keep_rejected_(std::move(keep_rejected)) {}
 
-  /// Whether the destination is ready. If not, why is in the ledger.
+  /// Whether the destination is ready. If not, it has stopped.
   bool prepare() {
-    while (true) {
-      stalled_since_ = stalled_since_.value_or(clock_.steady());
+    while (!prepared_) {
       const auto ready = output_.prepare();
-      if (ready) break;
-      if (!ready.error().retryable || !wait(std::chrono::milliseconds{0})) {
-        problem(ready.error().message);
-        return false;
-      }
+      prepared_ = ready.has_value();
+      if (!prepared_ && !go_on_after(ready.error())) return false;
     }
     progress();
     return true;
   }
 
-  void send(Batch batch) {
-    std::vector<Batch> todo;  // a stack: the halves of a batch go one after the other
+  /// False where it stopped before all items were settled.
+  bool send(Batch batch) {
+    std::vector<Batch> todo;  // a stack: the parts of a batch go one after the other
     todo.push_back(std::move(batch));
-    while (!todo.empty()) {
+    while (!todo.empty() && !stopped_) {
       Batch next = std::move(todo.back());
       todo.pop_back();
-      if (stopped_) {
-        leave_pending(next);
-        continue;
-      }
-      stalled_since_ = stalled_since_.value_or(clock_.steady());
+      if (next.size() > at_most_) todo.push_back(split(next, at_most_));
+      stall();
       const SendReport report = output_.send(next, options_.request_timeout);
-      const bool alone = next.size() == 1;
+      const std::size_t sent = next.size();
       Batch left = settle(std::move(next), report);
-      if (left.empty()) continue;
-
-      if (report.retry == Retry::smaller || report.retry == Retry::bisect) {
-        if (alone) {
+      if (left.empty()) {
+        at_most_ = std::min(limits_.max_items, at_most_ * 2);
+      } else if (report.retry == Retry::smaller || report.retry == Retry::bisect) {
+        if (sent == 1) {
           reject(left.front(), report.retry_reason);
           continue;
         }
         if (report.retry == Retry::smaller) shrink(left);
-        const auto middle = left.begin() + static_cast<std::ptrdiff_t>((left.size() + 1) / 2);
-        Batch second(std::make_move_iterator(middle), std::make_move_iterator(left.end()));
-        left.erase(middle, left.end());
+        Batch second = split(left, (left.size() + 1) / 2);
         if (!second.empty()) todo.push_back(std::move(second));
         todo.push_back(std::move(left));
-      } else if (report.retry == Retry::later && wait(report.retry_after)) {
+      } else if (may_wait(report) && wait(report.retry_after)) {
         ++ledger_.retries;
+        // What holds up many may do for few; and a server that is down is asked with one item, not with megabytes.
+        at_most_ = failures_ >= kFailuresToProbe ? 1 : std::max<std::size_t>(sent / 2, 1);
         todo.push_back(std::move(left));
       } else {
-        stopped_ = true;
-        problem(report.retry_reason);
-        leave_pending(left);
+        stop(report.retry_reason);
       }
     }
+    return !stopped_;
   }
 
+  /// After something else than sending failed: waits, or stops.
+  bool go_on_after(const Error& error) {
+    stall();
+    if (error.retryable && wait(std::chrono::milliseconds{0})) return true;
+    stop(error.message);
+    return false;
+  }
+
+  void progress() {
+    stalled_since_.reset();
+    failures_ = 0;
+  }
+
+  void stop(const std::string& reason) {
+    stopped_ = true;
+    problem(reason);
+  }
+
+  [[nodiscard]] bool stopped() const { return stopped_; }
   /// What a batch may hold now.
   [[nodiscard]] const BatchLimits& limits() const { return limits_; }
 
  private:
+  static constexpr int kFailuresToProbe = 3;
+
+  // Leaves the first `count` items in `batch` and gives the others.
+  static Batch split(Batch& batch, std::size_t count) {
+    const auto middle = batch.begin() + static_cast<std::ptrdiff_t>(std::min(count, batch.size()));
+    Batch rest(std::make_move_iterator(middle), std::make_move_iterator(batch.end()));
+    batch.erase(middle, batch.end());
+    return rest;
+  }
+
   // Counts what the report settles and returns the rest.
   Batch settle(Batch batch, const SendReport& report) {
     enum class Fate : std::uint8_t { accepted, rejected, left };
@@ -100,13 +134,14 @@ class Sender {
   }
 
   void reject(const OutputItem& item, const std::string& reason) {
+    while (keep_rejected_) {
+      const auto kept = keep_rejected_(item, reason);
+      if (kept) break;
+      if (!go_on_after(kept.error())) return;  // stays pending: nothing is dropped
+    }
     ledger_.rejected += item.samples;
     problem(reason);
     progress();
-  }
-
-  void leave_pending(const Batch& batch) {
-    for (const OutputItem& item : batch) ledger_.pending += item.samples;
   }
 
   void problem(const std::string& reason) {
@@ -116,9 +151,10 @@ class Sender {
     }
   }
 
-  void progress() {
-    stalled_since_.reset();
-    attempt_ = 0;
+  void stall() { stalled_since_ = stalled_since_.value_or(clock_.steady()); }
+
+  [[nodiscard]] bool may_wait(const SendReport& report) const {
+    return report.retry == Retry::later || (report.retry == Retry::blocked && options_.wait_for_people);
   }
 
   // Sleeps until the next attempt is due; false where that is past the time to give up.
@@ -126,8 +162,8 @@ class Sender {
     const std::chrono::nanoseconds left = options_.give_up_after - (clock_.steady() - *stalled_since_);
     if (left.count() <= 0 || asked > left) return false;
     std::chrono::nanoseconds pause = asked;
+    const int doublings = std::min(failures_++, 20);
     if (asked.count() <= 0) {
-      const int doublings = std::min(attempt_++, 20);
       const auto most = std::min(options_.backoff_max, options_.backoff_min * (std::int64_t{1} << doublings));
       // Full jitter: clients that failed together do not come back together.
       std::uniform_int_distribution<std::int64_t> anywhere(0, std::chrono::nanoseconds(most).count());
@@ -149,74 +185,282 @@ class Sender {
   Clock& clock_;
   std::mt19937_64 random_;
   LedgerEntry& ledger_;
+  KeepRejected keep_rejected_;
   BatchLimits limits_ = output_.limits();
+  std::size_t at_most_ = limits_.max_items;                // less than that after failures
   std::optional<std::chrono::nanoseconds> stalled_since_;  // start of the first attempt that settled nothing
-  int attempt_ = 0;
+  int failures_ = 0;                                       // since something was settled
+  bool prepared_ = false;
   bool stopped_ = false;
+};
+
+/// Gathers items to batches within the limits that hold just then.
+class Batcher {
+ public:
+  explicit Batcher(const Sender& sender) : sender_(sender) {}
+
+  /// Whether the batch has to go before `item` is added.
+  [[nodiscard]] bool is_full_for(const OutputItem& item) const {
+    const BatchLimits& limits = sender_.limits();
+    return !batch_.empty() &&
+           (item.starts_batch || batch_.size() >= limits.max_items || bytes_ + item.bytes.size() > limits.max_bytes);
+  }
+  void add(OutputItem item) {
+    bytes_ += item.bytes.size();
+    batch_.push_back(std::move(item));
+  }
+  [[nodiscard]] bool empty() const { return batch_.empty(); }
+  [[nodiscard]] Batch take() {
+    bytes_ = 0;
+    return std::exchange(batch_, {});
+  }
+
+ private:
+  const Sender& sender_;
+  Batch batch_;
+  std::size_t bytes_ = 0;
+};
+
+std::string to_state(const LedgerEntry& ledger, std::uint64_t dead_letter_bytes) {
+  json state{{"accepted", ledger.accepted}, {"rejected", ledger.rejected}, {"items", ledger.items},
+             {"retries", ledger.retries},   {"problems", ledger.problems}, {"dead_letter_bytes", dead_letter_bytes}};
+  std::string text = state.dump(-1, ' ', false, json::error_handler_t::replace);
+  if (text.size() > SpoolQueue::kMaxState) {
+    state["problems"] = json::array({"see the dead letters"});
+    text = state.dump();
+  }
+  return text;
+}
+
+// A state that cannot be read is that of a queue whose delivery begins.
+std::uint64_t restore_state(const std::string& text, LedgerEntry& ledger) {
+  const json state = json::parse(text, nullptr, false);
+  if (!state.is_object()) return 0;
+  ledger.accepted = state.value("accepted", std::uint64_t{0});
+  ledger.rejected = state.value("rejected", std::uint64_t{0});
+  ledger.items = state.value("items", std::uint64_t{0});
+  ledger.retries = state.value("retries", std::uint64_t{0});
+  ledger.problems = state.value("problems", std::vector<std::string>());
+  return state.value("dead_letter_bytes", std::uint64_t{0});
+}
+
+/// One run on its way through its queue.
+class QueuedDelivery {
+ public:
+  QueuedDelivery(const Run& run, Output& output, Spool& spool, const DeliveryOptions& options, Clock& clock,
+                 std::uint64_t jitter_seed)
+      : run_(run),
+        output_(output),
+        spool_(spool),
+        sender_(output, options, clock, jitter_seed, ledger_,
+                [this](const OutputItem& item, const std::string& reason) { return set_aside(item, reason); }) {
+    ledger_.output = output.name();
+  }
+
+  LedgerEntry deliver(Begin begin) {
+    if (open(begin)) {
+      if (!send_queue() || !is_filled_) {
+        if (fill()) send_queue();
+      }
+      if (!sender_.stopped()) send_lost();
+      if (!sender_.stopped()) finish();
+    }
+    const std::uint64_t settled = ledger_.accepted + ledger_.rejected;
+    const std::uint64_t samples = run_.samples_of(SampleKind::request);
+    ledger_.pending = samples - std::min(samples, settled);
+    ledger_.settled = !sender_.stopped();
+    return std::move(ledger_);
+  }
+
+ private:
+  static constexpr std::uint32_t kStartsBatch = 1;
+  static constexpr std::uint32_t kEnd = 2;  // no item: all are in the queue
+  static constexpr std::size_t kCommitBytes = std::size_t{4} << 20;
+
+  // Tries until it succeeds or the time to give up has come.
+  bool insist(const std::function<Result<void>()>& act) {
+    auto done = act();
+    if (done) return true;
+    while (!done && sender_.go_on_after(done.error())) done = act();
+    if (done) sender_.progress();
+    return done.has_value();
+  }
+
+  bool open(Begin begin) {
+    return insist([&]() -> Result<void> {
+      place_.reset();
+      auto place = spool_.open(run_.info.run_id, output_.name());
+      if (!place) return std::unexpected(std::move(place).error());
+      if (begin == Begin::anew) {
+        if (auto cleared = place->clear(); !cleared) return cleared;
+      }
+      dead_letter_bytes_ = restore_state(place->queue().state(), ledger_);
+      place_.emplace(*std::move(place));
+      room_ = spool_.room() + place_->queue().bytes();
+      return {};
+    });
+  }
+
+  // Encodes into the queue what is not in it yet. The items of a run are the same each time, so their count tells.
+  bool fill() {
+    SpoolQueue& queue = place_->queue();
+    const std::uint64_t there = queue.next_number();
+    std::uint64_t number = 0;
+    output_.encode(run_, [&](const OutputItem& item) {
+      if (number++ < there || sender_.stopped()) return;
+      queue.append({item.bytes, item.samples, item.starts_batch ? kStartsBatch : 0});
+      if (queue.uncommitted_bytes() < kCommitBytes) return;
+      commit();
+      if (queue.bytes() > room_) send_queue();  // which deletes what is settled
+    });
+    queue.append({{}, 0, kEnd});
+    return commit();
+  }
+
+  bool commit() {
+    return insist([&] { return place_->queue().commit(); });
+  }
+
+  // Sends what the queue holds. False where it stopped.
+  bool send_queue() {
+    SpoolQueue& queue = place_->queue();
+    Batcher batch(sender_);
+    std::uint64_t behind = queue.acknowledged();  // number behind the last item of the batch
+    queue.rewind();
+    const auto flush = [&] {
+      if (batch.empty()) return true;
+      if (!sender_.prepare() || !sender_.send(batch.take())) return false;
+      if (lost_.empty()) acknowledge(behind);
+      return true;
+    };
+    while (!sender_.stopped()) {
+      auto next = queue.next();
+      if (!next) {
+        sender_.go_on_after(next.error());
+        continue;
+      }
+      if (!*next) break;
+      if (const auto* lost = std::get_if<SpoolQueue::Lost>(&**next)) {
+        // What comes after may not be acknowledged before these are sent, so the batch goes first.
+        if (!flush()) return false;
+        lost_.push_back(*lost);
+        continue;
+      }
+      auto& [number, record] = std::get<SpoolQueue::Read>(**next);
+      if ((record.flags & kEnd) != 0) {
+        is_filled_ = true;
+        continue;
+      }
+      OutputItem item{std::move(record.bytes), record.weight, (record.flags & kStartsBatch) != 0};
+      if (batch.is_full_for(item) && !flush()) return false;
+      batch.add(std::move(item));
+      behind = number + 1;
+    }
+    return !sender_.stopped() && flush();
+  }
+
+  // Where to go on is kept for speed and for the count: what is sent twice shows once. So a disk that does not take it
+  // is no reason to stop.
+  void acknowledge(std::uint64_t number) {
+    std::ignore = place_->queue().acknowledge(number, to_state(ledger_, dead_letter_bytes_));
+  }
+
+  // Records that were damaged on the disk are made anew.
+  void send_lost() {
+    if (lost_.empty()) return;
+    Batcher batch(sender_);
+    std::uint64_t number = 0;
+    output_.encode(run_, [&](OutputItem item) {
+      const std::uint64_t own = number++;
+      const bool is_lost =
+          std::ranges::any_of(lost_, [&](const SpoolQueue::Lost& lost) { return own >= lost.first && own < lost.end; });
+      if (!is_lost || sender_.stopped()) return;
+      if (batch.is_full_for(item)) sender_.send(batch.take());
+      batch.add(std::move(item));
+    });
+    if (!batch.empty() && !sender_.stopped() && sender_.prepare()) sender_.send(batch.take());
+  }
+
+  void finish() {
+    // Should the disk not let go of it, the next delivery finds a queue whose end is acknowledged.
+    acknowledge(place_->queue().next_number());
+    std::ignore = place_->close(dead_letter_bytes_ != 0);
+  }
+
+  Result<void> set_aside(const OutputItem& item, const std::string& reason) {
+    if (!dead_letters_) {
+      auto file = place_->open_dead_letters();
+      if (!file) return std::unexpected(std::move(file).error());
+      auto opened = DeadLetters::open(*std::move(file), dead_letter_bytes_);
+      if (!opened) return std::unexpected(std::move(opened).error());
+      dead_letters_.emplace(*std::move(opened));
+    }
+    auto added = dead_letters_->add(to_line({run_.info.run_id, std::string(output_.name()), reason, item}));
+    dead_letter_bytes_ = dead_letters_->bytes();
+    return added;
+  }
+
+  const Run& run_;
+  Output& output_;
+  Spool& spool_;
+  LedgerEntry ledger_;
+  Sender sender_;
+  std::optional<SpoolPlace> place_;
+  std::optional<DeadLetters> dead_letters_;  // opened for the first of them
+  std::uint64_t dead_letter_bytes_ = 0;
+  std::uint64_t room_ = 0;
+  bool is_filled_ = false;
+  std::vector<SpoolQueue::Lost> lost_;
 };
 
 }  // namespace
 
-// The seam for a durable spool is between the two: `produce` hands items out one by one and knows nothing of sending,
-// Sender::send() takes any batch of items from wherever they come. No more than one batch is in memory.
-static LedgerEntry deliver_from(const std::function<void(const std::function<void(OutputItem)>&)>& produce,
-                                std::uint64_t samples, Output& output, const DeliveryOptions& options, Clock& clock,
-                                std::uint64_t jitter_seed) {
-  LedgerEntry ledger;
-  ledger.output = output.name();
-  Sender sender(output, options, clock, jitter_seed, ledger);
-  if (!sender.prepare()) {
-    ledger.pending = samples;
-    return ledger;
-  }
-  Batch batch;
-  std::size_t batch_bytes = 0;
-  const auto flush = [&] {
-    if (!batch.empty()) sender.send(std::exchange(batch, {}));
-    batch_bytes = 0;
-  };
-  produce([&](OutputItem item) {
-    if (item.starts_batch || batch.size() >= sender.limits().max_items ||
-        batch_bytes + item.bytes.size() > sender.limits().max_bytes) {
-      flush();
-    }
-    batch_bytes += item.bytes.size();
-    batch.push_back(std::move(item));
-  });
-  flush();
-  return ledger;
+LedgerEntry deliver(const Run& run, Output& output, Spool& spool, Begin begin, const DeliveryOptions& options,
+                    Clock& clock, std::uint64_t jitter_seed) {
+  return QueuedDelivery(run, output, spool, options, clock, jitter_seed).deliver(begin);
 }
 
-LedgerEntry deliver(const Run& run, Output& output, const DeliveryOptions& options, Clock& clock,
-                    std::uint64_t jitter_seed) {
-  return deliver_from([&](const auto& emit) { output.encode(run, emit); }, run.samples_of(SampleKind::request), output,
-                      options, clock, jitter_seed);
-}
-
-LedgerEntry deliver_items(std::vector<OutputItem> items, Output& output, const DeliveryOptions& options, Clock& clock,
-                          std::uint64_t jitter_seed) {
-  std::uint64_t samples = 0;
-  for (const OutputItem& item : items) samples += item.samples;
-  return deliver_from(
-      [&](const auto& emit) {
-        for (OutputItem& item : items) emit(std::move(item));
-      },
-      samples, output, options, clock, jitter_seed);
-}
-
-std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<std::unique_ptr<Output>>& outputs,
-                                        const DeliveryOptions& options, Clock& clock) {
-  std::vector<LedgerEntry> entries(outputs.size());
+std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<Destination>& destinations, Spool& spool,
+                                        Begin begin, const DeliveryOptions& options, Clock& clock) {
+  std::vector<LedgerEntry> entries(destinations.size());
   std::vector<std::jthread> threads;
-  threads.reserve(outputs.size());
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
+  threads.reserve(destinations.size());
+  for (std::size_t i = 0; i < destinations.size(); ++i) {
     threads.emplace_back([&, i] {
       const auto jitter_seed = static_cast<std::uint64_t>(clock.wall_ns()) + i;
-      entries[i] = deliver(run, *outputs[i], options, clock, jitter_seed);
+      entries[i] = deliver(run, *destinations[i].output, spool, begin, options, clock, jitter_seed);
+      entries[i].target = destinations[i].target;
     });
   }
   threads.clear();  // waits for all
   return entries;
+}
+
+LedgerEntry send_now(std::vector<OutputItem> items, Output& output, const DeliveryOptions& options, Clock& clock,
+                     std::uint64_t jitter_seed, const KeepRejected& keep_rejected) {
+  LedgerEntry ledger;
+  ledger.output = output.name();
+  Sender sender(output, options, clock, jitter_seed, ledger, keep_rejected);
+  std::uint64_t samples = 0;
+  for (const OutputItem& item : items) samples += item.samples;
+  Batcher batch(sender);
+  bool goes_on = sender.prepare();
+  for (OutputItem& item : items) {
+    if (goes_on && batch.is_full_for(item)) goes_on = sender.send(batch.take());
+    if (!goes_on) break;
+    batch.add(std::move(item));
+  }
+  if (goes_on && !batch.empty()) sender.send(batch.take());
+  ledger.pending = samples - ledger.accepted - ledger.rejected;
+  ledger.settled = !sender.stopped();
+  return ledger;
+}
+
+LedgerEntry send_now(const Run& run, Output& output, const DeliveryOptions& options, Clock& clock,
+                     std::uint64_t jitter_seed) {
+  std::vector<OutputItem> items;
+  output.encode(run, [&](OutputItem item) { items.push_back(std::move(item)); });
+  return send_now(std::move(items), output, options, clock, jitter_seed);
 }
 
 }  // namespace omniwriter

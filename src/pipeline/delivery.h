@@ -1,17 +1,21 @@
 #pragma once
-/// Takes a run to one output: batching, timeout, retry with backoff, and the ledger.
+/// Takes a run to an output through its queue on the disk: batching, timeout, retry, dead letters, and the ledger.
+///
+/// The promise, for a run that is in the store: each of its samples is accepted by the output, set aside with the
+/// reason, or pending; and that survives a kill, a loss of power and a full disk at any moment. An item may be sent
+/// more than once, always with the same bytes; each output sees to it that it shows once.
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "omniwriter/run.h"
 #include "pipeline/output.h"
+#include "spool/spool.h"
 
 namespace omniwriter {
 
@@ -19,15 +23,17 @@ namespace omniwriter {
 struct LedgerEntry {
   std::string output;
   std::uint64_t accepted = 0;
-  std::uint64_t rejected = 0;
+  std::uint64_t rejected = 0;         ///< set aside as dead letters
   std::uint64_t pending = 0;          ///< not delivered within the time allowed
   std::uint64_t items = 0;            ///< encoded records accepted
   std::uint64_t retries = 0;          ///< batches sent again
   std::vector<std::string> problems;  ///< distinct reasons, the first kMaxProblems
+  std::string target = {};            ///< where to, as the user gave it
+  bool settled = true;                ///< nothing is left to be sent, be it only what stands for no sample
 
   static constexpr std::size_t kMaxProblems = 10;
   /// Whether all is delivered: nothing rejected, nothing pending.
-  [[nodiscard]] bool closed() const { return rejected == 0 && pending == 0 && problems.empty(); }
+  [[nodiscard]] bool closed() const { return settled && rejected == 0 && problems.empty(); }
 };
 
 struct DeliveryOptions {
@@ -35,22 +41,42 @@ struct DeliveryOptions {
   std::chrono::milliseconds give_up_after{60'000};  ///< without a settled item for this long, the rest is pending
   std::chrono::milliseconds backoff_min{100};
   std::chrono::milliseconds backoff_max{5'000};
+  bool wait_for_people = false;  ///< goes on asking a server that refuses us (401, 403, 404) instead of stopping
 };
 
-/// Delivers `run` to `output` and returns the ledger entry. Blocks. Retries what is retryable with exponential backoff
-/// and full jitter (or as the server asks), halves batches that are too large, gives up as the options say.
-/// Clock and randomness are injected; the clock also sleeps.
-[[nodiscard]] LedgerEntry deliver(const Run& run, Output& output, const DeliveryOptions& options, Clock& clock,
-                                  std::uint64_t jitter_seed);
+/// An output, and where it delivers to.
+struct Destination {
+  std::string target;  ///< as the user gave it
+  std::unique_ptr<Output> output;
+};
 
-/// The same for items that are encoded already.
-[[nodiscard]] LedgerEntry deliver_items(std::vector<OutputItem> items, Output& output, const DeliveryOptions& options,
-                                        Clock& clock, std::uint64_t jitter_seed);
+/// Where a delivery begins.
+enum class Begin : std::uint8_t {
+  anew,              ///< with the first item: what waits of this run for this output is forgotten
+  where_it_stopped,  ///< with what a delivery before this one left
+};
+
+/// Delivers `run` to `output` and returns the ledger entry. Blocks. The items are encoded into the queue, and sent from
+/// there. Retries what is retryable with exponential backoff and full jitter (or as the server asks), beginning with a
+/// single item after repeated failure; finds the culprit of a refused batch by halving it. What is refused for good is
+/// a dead letter. The queue is deleted once nothing is pending. Clock and randomness are injected; the clock also
+/// sleeps.
+[[nodiscard]] LedgerEntry deliver(const Run& run, Output& output, Spool& spool, Begin begin,
+                                  const DeliveryOptions& options, Clock& clock, std::uint64_t jitter_seed);
 
 /// Delivers to all outputs at once, a thread each, so that one that is down does not hold up another.
-/// Entries come in the order of `outputs`.
-[[nodiscard]] std::vector<LedgerEntry> deliver_to_all(const Run& run,
-                                                      const std::vector<std::unique_ptr<Output>>& outputs,
-                                                      const DeliveryOptions& options, Clock& clock);
+/// Entries come in the order of `destinations`.
+[[nodiscard]] std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<Destination>& destinations,
+                                                      Spool& spool, Begin begin, const DeliveryOptions& options,
+                                                      Clock& clock);
+
+/// Sends items that are nowhere kept, for what is soon told again or need not last: no queue, no dead letters.
+/// `keep_rejected` is told of each item that is refused, with the reason; where that fails the item is pending.
+using KeepRejected = std::function<Result<void>(const OutputItem& item, const std::string& reason)>;
+[[nodiscard]] LedgerEntry send_now(std::vector<OutputItem> items, Output& output, const DeliveryOptions& options,
+                                   Clock& clock, std::uint64_t jitter_seed, const KeepRejected& keep_rejected = {});
+/// The same for all items of a run.
+[[nodiscard]] LedgerEntry send_now(const Run& run, Output& output, const DeliveryOptions& options, Clock& clock,
+                                   std::uint64_t jitter_seed);
 
 }  // namespace omniwriter

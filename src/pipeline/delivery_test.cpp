@@ -4,9 +4,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <numeric>
+#include <optional>
+#include <random>
+#include <set>
+#include <sstream>
 
+#include "pipeline/dead_letters.h"
 #include "support/fake_clock.h"
+#include "support/faulty_disk.h"
 #include "support/sample_runs.h"
 
 namespace omniwriter {
@@ -23,7 +30,7 @@ using ::testing::Le;
 constexpr std::size_t kItems = 100;
 
 /// Emits kItems items "0" to "99" of equal shares of the run, and answers as the test says.
-class ScriptedOutput final : public Output {
+class ScriptedOutput : public Output {
  public:
   std::function<SendReport(std::span<const OutputItem>)> on_send = [](auto) { return SendReport{}; };
   std::function<Result<void>()> on_prepare = [] { return Result<void>(); };
@@ -31,12 +38,14 @@ class ScriptedOutput final : public Output {
   BatchLimits batch_limits{.max_items = 10};
   std::vector<std::vector<std::string>> batches;
 
+  std::size_t item_bytes = 0;  // more than the number takes
+
   [[nodiscard]] std::string_view name() const override { return "scripted"; }
   [[nodiscard]] BatchLimits limits() const override { return batch_limits; }
   [[nodiscard]] Result<void> prepare() override { return on_prepare(); }
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     for (std::size_t i = 0; i < kItems; ++i) {
-      emit({fmt::format("{}", i), run.samples_of(SampleKind::request) / kItems, starts_batch(i)});
+      emit({fmt::format("{:>{}}", i, item_bytes), run.samples_of(SampleKind::request) / kItems, starts_batch(i)});
     }
   }
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds /*timeout*/) override {
@@ -46,17 +55,42 @@ class ScriptedOutput final : public Output {
   }
 };
 
+/// One of several.
+class Named final : public ScriptedOutput {
+ public:
+  explicit Named(int number) : name_(fmt::format("scripted{}", number)) {}
+  [[nodiscard]] std::string_view name() const override { return name_; }
+
+ private:
+  std::string name_;
+};
+
 class DeliveryTest : public ::testing::Test {
  protected:
-  LedgerEntry run_delivery() {
-    const auto entry = deliver(run_, output_, options_, clock_, 1);
+  LedgerEntry run_delivery(Begin begin = Begin::anew) {
+    const auto entry = deliver(run_, output_, spool_, begin, options_, clock_, 1);
     EXPECT_EQ(entry.accepted + entry.rejected + entry.pending, run_.samples_of(SampleKind::request));
     return entry;
   }
   omniwriter::Run run_ = testing::sample_run();
   ScriptedOutput output_;
   DeliveryOptions options_;
+  /// What was refused, by the items.
+  std::map<std::string, std::string> dead_letters() {
+    std::map<std::string, std::string> letters;
+    std::istringstream lines(disk_.content(spool_.dead_letters_file(run_.info.run_id, "scripted")));
+    for (std::string line; std::getline(lines, line);) {
+      const auto letter = read_dead_letter(line);
+      EXPECT_TRUE(letter) << line;
+      EXPECT_EQ(letter->run_id, run_.info.run_id);
+      EXPECT_TRUE(letters.emplace(letter->item.bytes, letter->reason).second) << line;
+    }
+    return letters;
+  }
+
   testing::FakeClock clock_;
+  testing::FaultyDisk disk_;
+  Spool spool_{disk_, "/spool", 1 << 30, 7};
   static constexpr std::uint64_t kShare = testing::kSampleRunRequests / kItems;
 };
 
@@ -193,7 +227,7 @@ TEST_F(DeliveryTest, HalvesWhatIsTooLargeAndRemembers) {
   }
   EXPECT_EQ(accepted.size(), kItems);
   EXPECT_EQ(accepted[42], "42");
-  EXPECT_EQ(refused, 3U);  // 10, 5, 5; then no more
+  EXPECT_EQ(refused, 2U);  // 10, 5; then no more
 }
 
 TEST_F(DeliveryTest, BisectionFindsTheCulprits) {
@@ -243,17 +277,209 @@ TEST_F(DeliveryTest, AllIsPendingWhenItCannotPrepare) {
 }
 
 TEST_F(DeliveryTest, OneOutputThatIsDownDoesNotTouchTheOthers) {
-  std::vector<std::unique_ptr<Output>> outputs;
-  outputs.reserve(3);
-  for (int i = 0; i < 3; ++i) outputs.push_back(std::make_unique<ScriptedOutput>());
-  static_cast<ScriptedOutput&>(*outputs[1]).on_send = [](std::span<const OutputItem> batch) {
+  std::vector<Destination> destinations;
+  for (int i = 0; i < 3; ++i) destinations.push_back({fmt::format("{}", i), std::make_unique<Named>(i)});
+  static_cast<Named&>(*destinations[1].output).on_send = [](std::span<const OutputItem> batch) {
     return all_retryable(batch.size(), "down");
   };
-  const auto entries = deliver_to_all(run_, outputs, options_, clock_);
+  const auto entries = deliver_to_all(run_, destinations, spool_, Begin::anew, options_, clock_);
   ASSERT_EQ(entries.size(), 3U);
   EXPECT_TRUE(entries[0].closed());
   EXPECT_EQ(entries[1].pending, testing::kSampleRunRequests);
   EXPECT_TRUE(entries[2].closed());
+  EXPECT_EQ(entries[2].target, "2");
+}
+
+TEST_F(DeliveryTest, LeavesNothingBehindOnceAllIsDelivered) {
+  EXPECT_TRUE(run_delivery().closed());
+  EXPECT_THAT(disk_.files(), IsEmpty());
+}
+
+TEST_F(DeliveryTest, GoesOnWhereItStopped) {
+  output_.on_send = [&](std::span<const OutputItem> batch) {
+    if (batch.front().bytes != "40") return SendReport{};
+    auto report = all_retryable(batch.size(), "401", Retry::blocked);
+    report.retryable.erase(report.retryable.begin(), report.retryable.begin() + 4);
+    return report;
+  };
+  auto entry = run_delivery();
+  EXPECT_EQ(entry.accepted, 44 * kShare);
+  EXPECT_FALSE(entry.settled);
+  output_.on_send = [](auto) { return SendReport{}; };
+  output_.batches.clear();
+  entry = run_delivery(Begin::where_it_stopped);
+  EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
+  EXPECT_EQ(entry.accepted, testing::kSampleRunRequests);
+  EXPECT_EQ(entry.items, kItems);
+  EXPECT_EQ(output_.batches.front().front(), "40");  // the batch that was not settled, and nothing before it
+  EXPECT_THAT(disk_.files(), IsEmpty());
+}
+
+TEST_F(DeliveryTest, BeginningAnewForgetsWhatWaits) {
+  output_.on_send = [&](std::span<const OutputItem> batch) {
+    return batch.front().bytes == "50" ? all_retryable(batch.size(), "401", Retry::blocked) : SendReport{};
+  };
+  EXPECT_EQ(run_delivery().pending, 50 * kShare);
+  output_.on_send = [](auto) { return SendReport{}; };
+  output_.batches.clear();
+  EXPECT_EQ(run_delivery().items, kItems);
+  EXPECT_EQ(output_.batches.size(), 10U);
+}
+
+TEST_F(DeliveryTest, WhatIsRefusedIsKeptWithTheReasonOnce) {
+  const auto poisoned = [](std::span<const OutputItem> batch) {
+    SendReport report;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (batch[i].bytes == "33") report.rejected.push_back({i, "poison"});
+      if (batch[i].bytes == "36") report.retryable.push_back(i);
+    }
+    report.retry = Retry::blocked;
+    return report;
+  };
+  output_.on_send = poisoned;
+  EXPECT_EQ(run_delivery().rejected, kShare);  // stops within the batch of the poison, which is sent again
+  EXPECT_EQ(dead_letters().size(), 1U);
+  output_.on_send = [&](std::span<const OutputItem> batch) {
+    auto report = poisoned(batch);
+    report.retryable.clear();
+    return report;
+  };
+  const auto entry = run_delivery(Begin::where_it_stopped);
+  EXPECT_EQ(entry.rejected, kShare);
+  EXPECT_EQ(entry.accepted, 99 * kShare);
+  EXPECT_TRUE(entry.settled);
+  EXPECT_THAT(dead_letters(), ElementsAre(std::pair("33", "poison")));
+}
+
+TEST_F(DeliveryTest, AsksAServerThatIsDownWithOneItem) {
+  int failures = 4;
+  output_.on_send = [&](std::span<const OutputItem> batch) {
+    return failures-- > 0 ? all_retryable(batch.size(), "down") : SendReport{};
+  };
+  EXPECT_TRUE(run_delivery().closed());
+  std::vector<std::size_t> sizes;
+  for (const auto& batch : output_.batches) sizes.push_back(batch.size());
+  sizes.resize(9);
+  EXPECT_THAT(sizes, ElementsAre(10, 5, 2, 1, 1, 1, 3, 5, 10));  // the parts of the first batch, and on
+}
+
+TEST_F(DeliveryTest, MayGoOnAskingAServerThatRefusesUs) {
+  options_.wait_for_people = true;
+  int refusals = 5;
+  output_.on_send = [&](std::span<const OutputItem> batch) {
+    return refusals-- > 0 ? all_retryable(batch.size(), "401", Retry::blocked) : SendReport{};
+  };
+  EXPECT_TRUE(run_delivery().closed());
+  EXPECT_EQ(clock_.sleeps().size(), 5U);
+}
+
+TEST_F(DeliveryTest, ADiskThatIsFullForAWhileLosesNothing) {
+  for (const int times : {1, 3}) {
+    for (std::uint64_t at = 0; at < 60; ++at) {
+      output_.batches.clear();
+      const std::uint64_t first = disk_.operations() + at;
+      disk_.before = [&, first](testing::FaultyDisk::Operation, std::uint64_t number) -> Result<void> {
+        if (number < first || number >= first + static_cast<std::uint64_t>(times)) return {};
+        return fail(ErrorCode::io, "No space left on device", true);
+      };
+      const auto entry = run_delivery();
+      EXPECT_TRUE(entry.closed()) << at << ::testing::PrintToString(entry.problems);
+      EXPECT_EQ(entry.items, kItems);
+      EXPECT_LE(clock_.steady(), 5s * times * 60);
+    }
+  }
+}
+
+TEST_F(DeliveryTest, ADiskThatStaysFullLeavesAllPending) {
+  disk_.before = [](testing::FaultyDisk::Operation operation, std::uint64_t) -> Result<void> {
+    if (operation != testing::FaultyDisk::Operation::write) return {};
+    return fail(ErrorCode::io, "No space left on device", true);
+  };
+  const auto entry = run_delivery();
+  EXPECT_EQ(entry.pending, testing::kSampleRunRequests);
+  EXPECT_THAT(entry.problems, ElementsAre("No space left on device"));
+  disk_.before = [](testing::FaultyDisk::Operation, std::uint64_t) { return Result<void>(); };
+  EXPECT_TRUE(run_delivery(Begin::where_it_stopped).closed());
+}
+
+TEST_F(DeliveryTest, WhatIsDamagedOnTheDiskIsMadeAnew) {
+  output_.on_prepare = []() -> Result<void> { return fail(ErrorCode::refused, "not yet"); };
+  EXPECT_EQ(run_delivery().pending, testing::kSampleRunRequests);
+  output_.on_prepare = [] { return Result<void>(); };
+  for (const auto& path : disk_.files()) {
+    std::string& content = disk_.content(path);
+    for (const std::size_t at : {40U, 1000U, 2000U}) {
+      if (at < content.size()) content[at] ^= 0x10;
+    }
+  }
+  const auto entry = run_delivery(Begin::where_it_stopped);
+  EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
+  EXPECT_EQ(entry.items, kItems);
+  std::set<std::string> arrived;
+  for (const auto& batch : output_.batches) arrived.insert(batch.begin(), batch.end());
+  EXPECT_EQ(arrived.size(), kItems);
+  for (const std::string& item : arrived) EXPECT_LT(std::stoul(item), kItems);
+}
+
+TEST_F(DeliveryTest, ASmallSpoolSendsAsItFills) {
+  run_ = testing::wide_run(50, 400);
+  output_.item_bytes = 400'000;  // 40 MB in all
+  std::uint64_t most = 0;
+  output_.on_send = [&](auto) {
+    std::uint64_t bytes = 0;
+    for (const auto& path : disk_.files()) bytes += disk_.content(path).size();
+    most = std::max(most, bytes);
+    return SendReport{};
+  };
+  Spool small(disk_, "/spool", 8 << 20, 7);
+  const auto entry = deliver(run_, output_, small, Begin::anew, options_, clock_, 1);
+  EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
+  EXPECT_EQ(entry.items, kItems);
+  EXPECT_LT(most, 16U << 20);
+}
+
+// Killed or without power at any moment, and again while it recovers: each item arrives, with its bytes, and the ledger
+// closes.
+TEST_F(DeliveryTest, LosesNothingWhenThePowerGoes) {
+  const auto poison = [](std::span<const OutputItem> batch) {
+    SendReport report;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (batch[i].bytes == "77") report.rejected.push_back({i, "poison"});
+    }
+    return report;
+  };
+  output_.on_send = poison;
+  run_delivery();
+  const std::uint64_t operations = disk_.operations();
+  std::mt19937_64 random(20'261'124);
+  for (int round = 0; round < 300; ++round) {
+    disk_ = {};
+    output_.batches.clear();
+    Begin begin = Begin::anew;
+    std::optional<LedgerEntry> entry;
+    for (int cuts = 0; !entry; ++cuts) {
+      const std::uint64_t cut = disk_.operations() + random() % operations;
+      if (cuts < 3) {
+        disk_.before = [&, cut](testing::FaultyDisk::Operation, std::uint64_t number) -> Result<void> {
+          if (number == cut) throw testing::PowerCut();
+          return {};
+        };
+      }
+      try {
+        entry = run_delivery(begin);
+      } catch (const testing::PowerCut&) {
+        disk_.lose_power(random);
+        begin = Begin::where_it_stopped;
+      }
+    }
+    EXPECT_EQ(entry->accepted, 99 * kShare) << "round " << round;
+    EXPECT_EQ(entry->rejected, kShare);
+    EXPECT_TRUE(entry->settled);
+    std::set<std::string> arrived;
+    for (const auto& batch : output_.batches) arrived.insert(batch.begin(), batch.end());
+    EXPECT_EQ(arrived.size(), kItems);
+    EXPECT_THAT(dead_letters(), ElementsAre(std::pair("77", "poison")));
+  }
 }
 
 }  // namespace

@@ -87,7 +87,7 @@ class LiveDelivery::Teller {
     std::vector<OutputItem> items;
     output_.encode_live(run, fresh, [&](OutputItem item) { items.push_back(std::move(item)); });
     if (!items.empty()) {
-      const LedgerEntry entry = deliver_items(std::move(items), output_, options_, clock_, 0);
+      const LedgerEntry entry = send_now(std::move(items), output_, options_, clock_, 0);
       if (!entry.problems.empty()) {
         // Some may have arrived all the same.
         outdated_ = true;
@@ -121,10 +121,10 @@ class LiveDelivery::Teller {
   std::jthread thread_;  // last: it uses all of the above
 };
 
-LiveDelivery::LiveDelivery(const std::vector<std::unique_ptr<Output>>& outputs, DeliveryOptions options, Clock& clock,
+LiveDelivery::LiveDelivery(const std::vector<Destination>& destinations, DeliveryOptions options, Clock& clock,
                            bool resumed, const Problem& problem)
-    : outputs_(outputs), options_(options), clock_(clock) {
-  for (const auto& output : outputs) {
+    : destinations_(destinations), options_(options), clock_(clock) {
+  for (const auto& [target, output] : destinations) {
     tellers_.push_back(std::make_unique<Teller>(*output, options, clock, resumed, problem));
   }
 }
@@ -135,19 +135,19 @@ void LiveDelivery::publish(const std::shared_ptr<const Run>& so_far, std::int64_
   for (const auto& teller : tellers_) teller->publish(so_far, complete_before);
 }
 
-std::vector<LedgerEntry> LiveDelivery::finish(const Run& run) {
+std::vector<LedgerEntry> LiveDelivery::finish(const Run& run, Spool& spool) {
   for (const auto& teller : tellers_) teller->stop();
-  std::vector<std::string> problems(outputs_.size());
-  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+  std::vector<std::string> problems(destinations_.size());
+  for (std::size_t i = 0; i < destinations_.size(); ++i) {
     if (!tellers_[i]->is_outdated_by(run)) continue;
-    const auto removed = outputs_[i]->remove(run);
+    const auto removed = destinations_[i].output->remove(run);
     // An output that cannot take back at all replaces, or was not told.
     if (!removed && removed.error().code != ErrorCode::usage) {
       problems[i] = "what was told while the test went on is not taken back: " + removed.error().message;
     }
   }
-  auto ledger = deliver_to_all(run, outputs_, options_, clock_);
-  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+  auto ledger = deliver_to_all(run, destinations_, spool, Begin::anew, options_, clock_);
+  for (std::size_t i = 0; i < destinations_.size(); ++i) {
     if (!problems[i].empty()) ledger[i].problems.push_back(problems[i]);
   }
   return ledger;

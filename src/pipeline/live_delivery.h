@@ -28,7 +28,7 @@ class LiveDelivery {
   using Problem = std::function<void(std::string_view output, const std::string& reason)>;
 
   /// `resumed`: another process has told of this run before.
-  LiveDelivery(const std::vector<std::unique_ptr<Output>>& outputs, DeliveryOptions options, Clock& clock, bool resumed,
+  LiveDelivery(const std::vector<Destination>& destinations, DeliveryOptions options, Clock& clock, bool resumed,
                const Problem& problem);
   ~LiveDelivery();
   LiveDelivery(const LiveDelivery&) = delete;
@@ -37,13 +37,13 @@ class LiveDelivery {
   /// Tells of the run so far; its slots before `complete_before` are complete, as far as one can know. Never blocks.
   void publish(const std::shared_ptr<const Run>& so_far, std::int64_t complete_before);
 
-  /// Ends the threads and delivers the run. Where what is outdated could not be taken back, the ledger says so. To be
-  /// called once, last.
-  [[nodiscard]] std::vector<LedgerEntry> finish(const Run& run);
+  /// Ends the threads and delivers the run through the spool. Where what is outdated could not be taken back, the
+  /// ledger says so. To be called once, last.
+  [[nodiscard]] std::vector<LedgerEntry> finish(const Run& run, Spool& spool);
 
  private:
   class Teller;
-  const std::vector<std::unique_ptr<Output>>& outputs_;
+  const std::vector<Destination>& destinations_;
   DeliveryOptions options_;
   Clock& clock_;
   std::vector<std::unique_ptr<Teller>> tellers_;

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "support/fake_clock.h"
+#include "support/faulty_disk.h"
 #include "support/sample_runs.h"
 
 namespace omniwriter {
@@ -90,10 +91,10 @@ class LiveDeliveryTest : public ::testing::Test {
   LiveDeliveryTest() {
     auto diary = std::make_unique<Diary>();
     diary_ = diary.get();
-    outputs_.push_back(std::move(diary));
+    destinations_.push_back({"", std::move(diary)});
   }
   void begin(bool resumed = false) {
-    live_ = std::make_unique<LiveDelivery>(outputs_, DeliveryOptions{}, clock_, resumed,
+    live_ = std::make_unique<LiveDelivery>(destinations_, DeliveryOptions{}, clock_, resumed,
                                            [this](std::string_view output, const std::string& reason) {
                                              problems_.push_back(fmt::format("{}: {}", output, reason));
                                            });
@@ -104,7 +105,9 @@ class LiveDeliveryTest : public ::testing::Test {
   }
 
   testing::FakeClock clock_;
-  std::vector<std::unique_ptr<Output>> outputs_;
+  std::vector<Destination> destinations_;
+  testing::FaultyDisk disk_;
+  Spool spool_{disk_, "/spool", 1 << 30, 7};
   Diary* diary_;
   std::vector<std::string> problems_;
   std::unique_ptr<LiveDelivery> live_;
@@ -114,7 +117,7 @@ TEST_F(LiveDeliveryTest, TellsOfEachSlotOnceAndOfAllInTheEnd) {
   begin();
   tell({5, 3, 1}, 2, 1);
   tell({5, 3, 4, 2}, 3, 2);
-  const auto ledger = live_->finish(run_of({5, 3, 4, 2}));
+  const auto ledger = live_->finish(run_of({5, 3, 4, 2}), spool_);
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:4", "whole"));
   ASSERT_EQ(ledger.size(), 1U);
   EXPECT_EQ(ledger[0].accepted, 14U);
@@ -124,7 +127,7 @@ TEST_F(LiveDeliveryTest, TellsOfEachSlotOnceAndOfAllInTheEnd) {
 TEST_F(LiveDeliveryTest, TakesBackASlotThatGotALateSample) {
   begin();
   tell({5, 3, 1}, 2, 1);
-  static_cast<void>(live_->finish(run_of({5, 4, 1})));
+  static_cast<void>(live_->finish(run_of({5, 4, 1}), spool_));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "whole"));
 }
 
@@ -132,13 +135,13 @@ TEST_F(LiveDeliveryTest, TakesBackSlotsThatBecameWider) {
   begin();
   tell({5, 3}, 2, 1);
   tell({8, 1}, 1, 2, 2);
-  static_cast<void>(live_->finish(run_of({8, 1}, 2)));
+  static_cast<void>(live_->finish(run_of({8, 1}, 2), spool_));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "0:8", "removed", "whole"));
 }
 
 TEST_F(LiveDeliveryTest, TakesBackWhatAnotherProcessTold) {
   begin(true);
-  static_cast<void>(live_->finish(run_of({5})));
+  static_cast<void>(live_->finish(run_of({5}), spool_));
   EXPECT_THAT(diary_->entries(), ElementsAre("removed", "whole"));
 }
 
@@ -149,7 +152,7 @@ TEST_F(LiveDeliveryTest, TellsLaterWhatFailedAndSaysSoOnce) {
   tell({5, 3}, 2, 2);
   diary_->fail(false);
   tell({5, 3, 1}, 2, 3);
-  static_cast<void>(live_->finish(run_of({5, 3, 1})));
+  static_cast<void>(live_->finish(run_of({5, 3, 1}), spool_));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "whole"));
   EXPECT_THAT(problems_, ElementsAre("diary: down"));
 }
@@ -157,7 +160,7 @@ TEST_F(LiveDeliveryTest, TellsLaterWhatFailedAndSaysSoOnce) {
 TEST_F(LiveDeliveryTest, SaysThatItCouldNotTakeBack) {
   begin(true);
   diary_->fail(true);
-  const auto ledger = live_->finish(run_of({5}));
+  const auto ledger = live_->finish(run_of({5}), spool_);
   EXPECT_FALSE(ledger[0].closed());
   EXPECT_THAT(ledger[0].problems.back(), ::testing::HasSubstr("not taken back: down"));
 }

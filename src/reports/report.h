@@ -68,4 +68,8 @@ struct TerminalStyle {
 /// the texts. Ends in a newline.
 [[nodiscard]] std::string integration_report_json(const IntegrationReport& report, Language language);
 
+/// What `ledger` prints: a table of the outputs, and what went wrong at each.
+[[nodiscard]] std::string ledger_text(std::string_view run_id, std::uint64_t samples,
+                                      const std::vector<LedgerEntry>& ledger, Language language, TerminalStyle style);
+
 }  // namespace omniwriter

@@ -242,10 +242,10 @@ Result<void> load_series(const Database& database, std::int64_t row, Run& run) {
 Result<void> insert_ledger(const Database& database, std::int64_t row, const std::vector<LedgerEntry>& ledger) {
   Result<Statement> problems = database.prepare("INSERT INTO ledger_problems VALUES (?, ?, ?, ?)");
   if (!problems) return std::unexpected(problems.error());
-  return insert_all(database, "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ledger,
+  return insert_all(database, "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", ledger,
                     [&](Statement& into, std::int64_t at, const LedgerEntry& entry) -> Result<void> {
                       if (auto done = into.run(row, at, entry.output, entry.accepted, entry.rejected, entry.pending,
-                                               entry.items, entry.retries);
+                                               entry.items, entry.retries, entry.target, std::int64_t{entry.settled});
                           !done) {
                         return done;
                       }
@@ -300,7 +300,7 @@ Result<std::unique_ptr<RunStore>> RunStore::open(const std::filesystem::path& fi
   return std::unique_ptr<RunStore>(new RunStore(std::make_unique<Impl>(std::move(*database))));
 }
 
-Result<void> RunStore::save(const Run& run) {
+Result<void> RunStore::save(const Run& run, const std::vector<LedgerEntry>& ledger) {
   const Database& database = impl_->database;
   Result<Transaction> transaction = Transaction::begin(database);
   if (!transaction) return std::unexpected(transaction.error());
@@ -310,6 +310,7 @@ Result<void> RunStore::save(const Run& run) {
   if (!row) return std::unexpected(row.error());
   done = insert_details(database, *row, run);
   if (done) done = insert_series(database, *row, run);
+  if (done) done = insert_ledger(database, *row, ledger);
   if (!done) return done;
   return transaction->commit();
 }
@@ -405,7 +406,7 @@ Result<std::vector<LedgerEntry>> RunStore::load_ledger(std::string_view run_id) 
   std::int64_t position = -1;
   auto done = for_each_row(
       database,
-      "SELECT position, output, accepted, rejected, pending, items, retries, problem FROM ledger"
+      "SELECT position, output, accepted, rejected, pending, items, retries, target, settled, problem FROM ledger"
       " LEFT JOIN (SELECT run AS of_run, ledger_position, position AS at, problem FROM ledger_problems)"
       " ON of_run = run AND ledger_position = position WHERE run = ? ORDER BY position, at",
       [&](const Statement& from) -> Result<void> {
@@ -418,13 +419,28 @@ Result<std::vector<LedgerEntry>> RunStore::load_ledger(std::string_view run_id) 
           entry.pending = from.uint_at(4);
           entry.items = from.uint_at(5);
           entry.retries = from.uint_at(6);
+          entry.target = from.text_at(7);
+          entry.settled = from.int_at(8) != 0;
         }
-        if (!from.is_null(7)) ledger.back().problems.push_back(from.text_at(7));
+        if (!from.is_null(9)) ledger.back().problems.push_back(from.text_at(9));
         return {};
       },
       *row);
   if (!done) return std::unexpected(done.error());
   return ledger;
+}
+
+Result<std::vector<std::string>> RunStore::unsettled() const {
+  std::vector<std::string> ids;
+  auto done = for_each_row(impl_->database,
+                           "SELECT run_id FROM runs WHERE id IN (SELECT run FROM ledger WHERE settled = 0)"
+                           " ORDER BY started_ns, id",
+                           [&](const Statement& from) -> Result<void> {
+                             ids.push_back(from.text_at(0));
+                             return {};
+                           });
+  if (!done) return std::unexpected(done.error());
+  return ids;
 }
 
 Result<void> RunStore::tag(std::string_view run_id, std::string_view key, std::string_view value) {

@@ -39,8 +39,8 @@ class RunStore {
   RunStore(const RunStore&) = delete;
   RunStore& operator=(const RunStore&) = delete;
 
-  /// Saves a run with its timeline in one transaction; replaces a run of the same id.
-  [[nodiscard]] Result<void> save(const Run& run);
+  /// Saves a run with its timeline and its ledger in one transaction; replaces a run of the same id.
+  [[nodiscard]] Result<void> save(const Run& run, const std::vector<LedgerEntry>& ledger = {});
   /// Replaces the ledger of a saved run.
   [[nodiscard]] Result<void> save_ledger(std::string_view run_id, const std::vector<LedgerEntry>& ledger);
 
@@ -51,6 +51,8 @@ class RunStore {
   /// The run as it was saved, to the last bucket.
   [[nodiscard]] Result<Run> load(std::string_view run_id) const;
   [[nodiscard]] Result<std::vector<LedgerEntry>> load_ledger(std::string_view run_id) const;
+  /// Runs with something left to be delivered, oldest first.
+  [[nodiscard]] Result<std::vector<std::string>> unsettled() const;
   /// Sets a tag; an empty value removes it.
   [[nodiscard]] Result<void> tag(std::string_view run_id, std::string_view key, std::string_view value);
   [[nodiscard]] Result<void> remove(std::string_view run_id);

@@ -103,6 +103,12 @@ ALTER TABLE runs RENAME COLUMN p95 TO p95_seconds;
 ALTER TABLE runs ADD COLUMN reported INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN reported_rps REAL;
 )sql",
+    // Where an output delivers to, so that what is pending can be delivered later.
+    R"sql(
+ALTER TABLE ledger ADD COLUMN target TEXT NOT NULL DEFAULT '';
+ALTER TABLE ledger ADD COLUMN settled INTEGER NOT NULL DEFAULT 1;
+UPDATE ledger SET settled = 0 WHERE pending > 0;
+)sql",
 };
 
 Result<std::int64_t> version_of(const Database& database, std::string_view file) {

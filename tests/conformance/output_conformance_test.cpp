@@ -17,6 +17,7 @@
 #include "support/fake_http_server.h"
 #include "support/fake_kafka.h"
 #include "support/fake_listener.h"
+#include "support/faulty_disk.h"
 #include "support/sample_runs.h"
 
 namespace omniwriter {
@@ -158,7 +159,9 @@ class OutputConformance : public ::testing::TestWithParam<const OutputKind*> {
   LedgerEntry deliver_run(const omniwriter::Run& run) { return deliver_to(*make_output(), run); }
   LedgerEntry deliver_run() { return deliver_run(run_); }
   LedgerEntry deliver_to(Output& output, const omniwriter::Run& run) {
-    const auto entry = deliver(run, output, options_, clock_, 1);
+    testing::FaultyDisk disk;
+    Spool spool(disk, "/spool", 1 << 30, 7);
+    const auto entry = deliver(run, output, spool, Begin::anew, options_, clock_, 1);
     EXPECT_EQ(entry.output, GetParam()->name);
     EXPECT_EQ(entry.accepted + entry.rejected + entry.pending, run.samples_of(SampleKind::request));
     for (const auto& problem : entry.problems) EXPECT_THAT(problem, Not(HasSubstr(kPassword)));

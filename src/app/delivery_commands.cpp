@@ -1,0 +1,243 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "app/command.h"
+#include "base/rfc3339.h"
+#include "integration/deliveries.h"
+#include "integration/output_choice.h"
+#include "integration/run_identity.h"
+#include "model/moved_run.h"
+
+namespace omniwriter {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kRunHelp = "Run id, a unique beginning of one, a test name, or latest";
+
+/// A run with what became of it, as `ledger` shows it.
+struct Account {
+  std::string run_id;
+  std::uint64_t samples = 0;
+  std::vector<LedgerEntry> ledger;
+  [[nodiscard]] bool closes() const {
+    return std::ranges::all_of(ledger, [](const LedgerEntry& entry) { return entry.closed(); });
+  }
+};
+
+Json as_json(const Account& account, const Spool& spool) {
+  Json outputs = Json::array();
+  for (const LedgerEntry& entry : account.ledger) {
+    Json output{{"output", entry.output},     {"target", entry.target},     {"read", account.samples},
+                {"accepted", entry.accepted}, {"rejected", entry.rejected}, {"pending", entry.pending},
+                {"items", entry.items},       {"retries", entry.retries},   {"problems", entry.problems}};
+    const auto file = spool.dead_letters_file(account.run_id, entry.output);
+    std::error_code error;
+    if (std::filesystem::file_size(file, error) > 0 && !error) output["dead_letters"] = file.string();
+    outputs.push_back(std::move(output));
+  }
+  return {{"run_id", account.run_id},
+          {"samples", account.samples},
+          {"closed", account.closes()},
+          {"outputs", std::move(outputs)}};
+}
+
+std::string as_text(const Account& account, const Spool& spool, Language language, TerminalStyle style) {
+  std::string text = ledger_text(account.run_id, account.samples, account.ledger, language, style);
+  for (const LedgerEntry& entry : account.ledger) {
+    const auto file = spool.dead_letters_file(account.run_id, entry.output);
+    std::error_code error;
+    if (entry.rejected == 0 || std::filesystem::file_size(file, error) == 0 || error) continue;
+    text += fmt::format("   omniwriter replay {}\n", file.string());
+  }
+  return text;
+}
+
+Result<int> print(const Program& program, const Config& config, const std::vector<Account>& accounts, bool several) {
+  const Spool spool = open_spool(config);
+  std::string text;
+  if (program.flags.json) {
+    Json all = Json::array();
+    for (const Account& account : accounts) all.push_back(as_json(account, spool));
+    text = (several ? Json{{"runs", all}} : all.front()).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  } else if (!program.flags.quiet) {
+    for (const Account& account : accounts) text += as_text(account, spool, config.lang, program.console.style());
+    if (accounts.empty()) program.console.note("nothing is pending");
+  }
+  if (auto printed = program.console.print(text); !printed) return std::unexpected(std::move(printed).error());
+  const bool closed = std::ranges::all_of(accounts, [](const Account& account) { return account.closes(); });
+  return closed ? kDone : kDeliveryIncomplete;
+}
+
+struct Opened {
+  Config config;
+  std::unique_ptr<RunStore> store;
+};
+
+Result<Opened> open(const Program& program) {
+  auto config = load_config(program);
+  if (!config) return std::unexpected(std::move(config).error());
+  auto store = open_store(*config);
+  if (!store) return std::unexpected(std::move(store).error());
+  return Opened{*std::move(config), *std::move(store)};
+}
+
+Result<Account> account_of(const RunStore& store, const std::string& run_id, std::vector<LedgerEntry> ledger) {
+  const auto run = store.load(run_id);
+  if (!run) return std::unexpected(run.error());
+  return Account{run_id, run->samples_of(SampleKind::request), std::move(ledger)};
+}
+
+Result<int> ledger(const Program& program, const std::string& name) {
+  const auto opened = open(program);
+  if (!opened) return std::unexpected(opened.error());
+  const auto run_id = opened->store->resolve(name);
+  if (!run_id) return std::unexpected(run_id.error());
+  auto entries = opened->store->load_ledger(*run_id);
+  if (!entries) return std::unexpected(std::move(entries).error());
+  const auto account = account_of(*opened->store, *run_id, *std::move(entries));
+  if (!account) return std::unexpected(account.error());
+  return print(program, opened->config, {*account}, false);
+}
+
+struct DeliverFlags {
+  std::vector<std::string> runs;
+  bool wait = false;
+};
+
+Result<int> deliver_what_waits(const Program& program, const DeliverFlags& flags) {
+  const auto opened = open(program);
+  if (!opened) return std::unexpected(opened.error());
+  RunStore& store = *opened->store;
+  auto run_ids = store.unsettled();
+  if (!run_ids) return std::unexpected(std::move(run_ids).error());
+  if (!flags.runs.empty()) {
+    run_ids->clear();
+    for (const std::string& name : flags.runs) {
+      auto run_id = store.resolve(name);
+      if (!run_id) return std::unexpected(std::move(run_id).error());
+      run_ids->push_back(*std::move(run_id));
+    }
+  }
+  DeliveryOptions options = delivery_options(opened->config);
+  if (flags.wait) {
+    options.wait_for_people = true;
+    options.give_up_after = std::chrono::years(1);
+  }
+  std::vector<Account> accounts;
+  for (const std::string& run_id : *run_ids) {
+    auto entries = deliver_pending(store, run_id, opened->config, options, program.clock);
+    if (!entries) return std::unexpected(std::move(entries).error());
+    auto account = account_of(store, run_id, *std::move(entries));
+    if (!account) return std::unexpected(std::move(account).error());
+    accounts.push_back(*std::move(account));
+  }
+  return print(program, opened->config, accounts, true);
+}
+
+struct ReplayFlags {
+  std::string what;
+  std::vector<std::string> outputs;
+  std::string start_time;
+  std::optional<std::string> run_id;
+};
+
+Result<Run> run_to_replay(const Program& program, const RunStore& store, const ReplayFlags& flags) {
+  const auto run_id = store.resolve(flags.what);
+  if (!run_id) return std::unexpected(run_id.error());
+  auto run = store.load(*run_id);
+  if (!run || flags.start_time.empty()) return run;
+  const auto start = flags.start_time == "now"
+                         ? std::optional(program.clock.wall_ns() - (run->ended_ns - run->started_ns))
+                         : parse_rfc3339(flags.start_time);
+  if (!start) {
+    return fail(ErrorCode::usage, "--start-time is neither now nor a time such as 2026-11-23T15:29:36Z");
+  }
+  Run moved = moved_run(*std::move(run), *start);
+  // Under the old id it would be two runs in one.
+  moved.info.run_id = flags.run_id.value_or(fmt::format("{}-replay", moved.info.run_id));
+  if (auto valid = check_run_id(moved.info.run_id); !valid) return std::unexpected(std::move(valid).error());
+  return moved;
+}
+
+Result<int> replay(const Program& program, const ReplayFlags& flags) {
+  const auto opened = open(program);
+  if (!opened) return std::unexpected(opened.error());
+  RunStore& store = *opened->store;
+  std::error_code error;
+  if (std::filesystem::is_regular_file(flags.what, error)) {
+    if (!holds_dead_letters(flags.what)) {
+      return fail_with_hint(ErrorCode::usage, fmt::format("{} holds no dead letters", flags.what),
+                            "results are read with: omniwriter ingest FILE; then replay the run by its id");
+    }
+    auto replayed = replay_dead_letters(store, flags.what, opened->config, program.clock);
+    if (!replayed) return std::unexpected(std::move(replayed).error());
+    const auto account = account_of(store, replayed->run_id, std::move(replayed->ledger));
+    if (!account) return std::unexpected(account.error());
+    return print(program, opened->config, {*account}, false);
+  }
+  const auto chosen = choose_outputs(output_kinds(), opened->config, flags.outputs);
+  if (!chosen) return std::unexpected(chosen.error());
+  if (chosen->empty()) return fail(ErrorCode::usage, "there is no output to send to: name one with -o NAME=TARGET");
+  const auto destinations = make_destinations(opened->config, *chosen);
+  if (!destinations) return std::unexpected(destinations.error());
+  const auto run = run_to_replay(program, store, flags);
+  if (!run) return std::unexpected(run.error());
+  if (!flags.start_time.empty()) {
+    if (auto saved = store.save(*run); !saved) return std::unexpected(std::move(saved).error());
+  }
+  auto entries = deliver_stored(store, *run, *destinations, opened->config, program.clock);
+  if (!entries) return std::unexpected(std::move(entries).error());
+  return print(program, opened->config, {{run->info.run_id, run->samples_of(SampleKind::request), *std::move(entries)}},
+               false);
+}
+
+}  // namespace
+
+void add_delivery_commands(CLI::App& app, Program& program) {
+  CLI::App& ledger_command =
+      *app.add_subcommand("ledger", "Show what became of each sample of a run: read, accepted, rejected, pending");
+  const auto shown = std::make_shared<std::string>();
+  ledger_command.add_option("RUN", *shown, kRunHelp)->required()->type_name("");
+  add_common_flags(ledger_command, program.flags);
+  ledger_command.callback(
+      [&program, shown] { program.action = [&program, shown] { return ledger(program, *shown); }; });
+
+  CLI::App& deliver_command = *app.add_subcommand("deliver", "Deliver what is pending, from where it stopped");
+  const auto deliver_flags = std::make_shared<DeliverFlags>();
+  deliver_command.add_option("RUN", deliver_flags->runs, "Runs; else all with something pending")->type_name("");
+  deliver_command.add_flag("--wait", deliver_flags->wait,
+                           "Go on until all is delivered, also where a server refuses us for now");
+  add_common_flags(deliver_command, program.flags);
+  deliver_command.callback([&program, deliver_flags] {
+    program.action = [&program, deliver_flags] { return deliver_what_waits(program, *deliver_flags); };
+  });
+
+  CLI::App& replay_command = *app.add_subcommand("replay", "Send a stored run, or dead letters, to outputs once more");
+  const auto replay_flags = std::make_shared<ReplayFlags>();
+  replay_command.add_option("RUN|FILE", replay_flags->what, "A run (see `runs list`), or a file of dead letters")
+      ->required()
+      ->type_name("");
+  replay_command.add_option("-o,--out", replay_flags->outputs, "Deliver to this output too; repeatable")
+      ->type_name("NAME=TARGET")
+      ->allow_extra_args(false);
+  replay_command
+      .add_option("--start-time", replay_flags->start_time,
+                  "Send it as if it had begun then, under an id of its own; now: as if it had just ended")
+      ->type_name("RFC3339");
+  replay_command
+      .add_option("--run-id", replay_flags->run_id, "Id of the run at its new time; else that of the run with -replay")
+      ->type_name("ID");
+  add_common_flags(replay_command, program.flags);
+  replay_command.callback([&program, replay_flags] {
+    program.action = [&program, replay_flags] { return replay(program, *replay_flags); };
+  });
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,194 @@
+#include "integration/deliveries.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <random>
+#include <utility>
+
+#include "base/atomic_file.h"
+#include "pipeline/dead_letters.h"
+#include "pipeline/output_kind.h"
+
+namespace omniwriter {
+namespace {
+
+namespace fs = std::filesystem;
+
+LedgerEntry& entry_of(std::vector<LedgerEntry>& ledger, std::string_view output) {
+  const auto found = std::ranges::find(ledger, output, &LedgerEntry::output);
+  if (found != ledger.end()) return *found;
+  ledger.emplace_back().output = output;
+  return ledger.back();
+}
+
+Result<Destination> make_destination(const Config& config, const std::string& output, const std::string& target) {
+  const auto kind = std::ranges::find(output_kinds(), output, &OutputKind::name);
+  if (kind == output_kinds().end()) return fail(ErrorCode::usage, fmt::format("there is no output \"{}\"", output));
+  // Ledgers of older versions do not know the target.
+  auto made = (*kind)->make(config, target.empty() ? (*kind)->configured_target(config) : target);
+  if (!made) return std::unexpected(std::move(made).error());
+  return Destination{target, *std::move(made)};
+}
+
+}  // namespace
+
+fs::path spool_folder(const Config& config) { return config.store.string() + ".spool"; }
+
+Spool open_spool(const Config& config) {
+  return {system_disk(), spool_folder(config), config.limits.spool_bytes, std::random_device()()};
+}
+
+DeliveryOptions delivery_options(const Config& config) {
+  return {.request_timeout = config.delivery.request_timeout, .give_up_after = config.delivery.give_up_after};
+}
+
+Result<std::vector<Destination>> make_destinations(const Config& config, const std::vector<ChosenOutput>& chosen) {
+  std::vector<Destination> destinations;
+  for (const auto& [kind, target] : chosen) {
+    auto output = kind->make(config, target);
+    if (!output) return std::unexpected(std::move(output).error());
+    destinations.push_back({target, *std::move(output)});
+  }
+  return destinations;
+}
+
+std::vector<LedgerEntry> pending_ledger(const Run& run, const std::vector<Destination>& destinations) {
+  std::vector<LedgerEntry> ledger;
+  for (const auto& [target, output] : destinations) {
+    LedgerEntry& entry = ledger.emplace_back();
+    entry.output = output->name();
+    entry.target = target;
+    entry.pending = run.samples_of(SampleKind::request);
+    entry.settled = false;
+  }
+  return ledger;
+}
+
+Result<std::vector<LedgerEntry>> deliver_stored(RunStore& store, const Run& run,
+                                                const std::vector<Destination>& destinations, const Config& config,
+                                                Clock& clock, const Deliver& deliver) {
+  auto ledger = store.load_ledger(run.info.run_id);
+  if (!ledger) return ledger;
+  if (destinations.empty()) return std::vector<LedgerEntry>{};
+  for (const LedgerEntry& entry : pending_ledger(run, destinations)) entry_of(*ledger, entry.output) = entry;
+  if (auto saved = store.save_ledger(run.info.run_id, *ledger); !saved) return std::unexpected(saved.error());
+
+  Spool spool = open_spool(config);
+  auto delivered = deliver ? deliver(run, spool)
+                           : deliver_to_all(run, destinations, spool, Begin::anew, delivery_options(config), clock);
+  for (const LedgerEntry& entry : delivered) entry_of(*ledger, entry.output) = entry;
+  if (auto saved = store.save_ledger(run.info.run_id, *ledger); !saved) return std::unexpected(saved.error());
+  return delivered;
+}
+
+Result<std::vector<LedgerEntry>> deliver_pending(RunStore& store, std::string_view run_id, const Config& config,
+                                                 const DeliveryOptions& options, Clock& clock) {
+  auto ledger = store.load_ledger(run_id);
+  if (!ledger) return ledger;
+  std::vector<Destination> destinations;
+  for (LedgerEntry& entry : *ledger) {
+    if (entry.settled) continue;
+    auto destination = make_destination(config, entry.output, entry.target);
+    if (destination) {
+      destinations.push_back(*std::move(destination));
+    } else {
+      entry.problems = {destination.error().message};
+    }
+  }
+  if (!destinations.empty()) {
+    const auto run = store.load(run_id);
+    if (!run) return std::unexpected(run.error());
+    Spool spool = open_spool(config);
+    for (LedgerEntry& entry : deliver_to_all(*run, destinations, spool, Begin::where_it_stopped, options, clock)) {
+      entry_of(*ledger, entry.output) = std::move(entry);
+    }
+  }
+  if (auto saved = store.save_ledger(run_id, *ledger); !saved) return std::unexpected(saved.error());
+  return ledger;
+}
+
+bool holds_dead_letters(const fs::path& file) {
+  std::ifstream stream(file);
+  std::string line;
+  return std::getline(stream, line) && read_dead_letter(line);
+}
+
+Result<Replayed> replay_dead_letters(RunStore& store, const fs::path& file, const Config& config, Clock& clock) {
+  constexpr std::size_t kAtOnce = 1000;
+  std::ifstream stream(file);
+  std::optional<DeadLetter> first;
+  std::vector<LedgerEntry> ledger;
+  std::optional<Destination> destination;
+  std::string left;  // what stays in the file
+  std::string lines;
+  std::vector<OutputItem> items;  // of `lines`
+  std::uint64_t accepted = 0;
+  std::vector<std::string> problems;
+  bool stopped = false;
+
+  const auto send = [&] {
+    std::string refused_again;
+    const LedgerEntry entry =
+        send_now(std::exchange(items, {}), *destination->output, delivery_options(config), clock,
+                 static_cast<std::uint64_t>(clock.wall_ns()), [&](const OutputItem& item, const std::string& reason) {
+                   refused_again += to_line({first->run_id, first->output, reason, item});
+                   return Result<void>();
+                 });
+    // Where it stopped, some may have arrived: what is sent twice shows once.
+    stopped = !entry.settled;
+    left += stopped ? lines : refused_again;
+    accepted += stopped ? 0 : entry.accepted;
+    for (const std::string& problem : entry.problems) {
+      if (std::ranges::find(problems, problem) == problems.end()) problems.push_back(problem);
+    }
+    lines.clear();
+  };
+  std::string line;
+  for (std::uint64_t number = 1; std::getline(stream, line); ++number) {
+    auto letter = read_dead_letter(line);
+    const auto wrong = [&](std::string_view reason) {
+      return fail(ErrorCode::input, fmt::format("{}:{}: {}", file.string(), number, reason));
+    };
+    if (!letter) return wrong(letter.error().message);
+    if (!first) {
+      first = *letter;
+      auto loaded = store.load_ledger(first->run_id);
+      if (!loaded) return std::unexpected(loaded.error());
+      ledger = *std::move(loaded);
+      auto made = make_destination(config, first->output, entry_of(ledger, first->output).target);
+      if (!made) return std::unexpected(made.error());
+      destination = *std::move(made);
+    }
+    if (letter->run_id != first->run_id || letter->output != first->output) {
+      return wrong("is of another run or output than the lines before");
+    }
+    if (stopped) {
+      left += line + "\n";
+      continue;
+    }
+    lines += line + "\n";
+    items.push_back(std::move(letter->item));
+    if (items.size() >= kAtOnce) send();
+  }
+  if (!items.empty()) send();
+  if (!first) return fail(ErrorCode::input, fmt::format("{} holds no dead letter", file.string()));
+
+  if (left.empty()) {
+    std::error_code error;
+    fs::remove(file, error);  // an empty one is as good
+  } else if (auto written = write_file_atomically(file, left); !written) {
+    return std::unexpected(written.error());
+  }
+  LedgerEntry& entry = entry_of(ledger, first->output);
+  accepted = std::min(accepted, entry.rejected);
+  entry.accepted += accepted;
+  entry.rejected -= accepted;
+  entry.problems = problems;
+  if (auto saved = store.save_ledger(first->run_id, ledger); !saved) return std::unexpected(saved.error());
+  return Replayed{first->run_id, std::move(ledger)};
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,58 @@
+#pragma once
+/// Deliveries as the store knows them: what is pending can be delivered by any later process.
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "config/config.h"
+#include "integration/output_choice.h"
+#include "omniwriter/error.h"
+#include "omniwriter/run.h"
+#include "pipeline/delivery.h"
+#include "store/run_store.h"
+
+namespace omniwriter {
+
+/// The folder of the spool: beside the store.
+[[nodiscard]] std::filesystem::path spool_folder(const Config& config);
+[[nodiscard]] Spool open_spool(const Config& config);
+[[nodiscard]] DeliveryOptions delivery_options(const Config& config);
+
+/// Makes the outputs.
+[[nodiscard]] Result<std::vector<Destination>> make_destinations(const Config& config,
+                                                                 const std::vector<ChosenOutput>& chosen);
+
+/// The ledger of a run before anything of it was sent.
+[[nodiscard]] std::vector<LedgerEntry> pending_ledger(const Run& run, const std::vector<Destination>& destinations);
+
+/// Delivers a run of the store and keeps the ledger there. Before anything is sent the ledger says that all is pending:
+/// should the process end here, any later one knows. Entries of other outputs stay as they are. Gives the new entries,
+/// in the order of `destinations`. `deliver`: how, where not simply to all of them.
+using Deliver = std::function<std::vector<LedgerEntry>(const Run& run, Spool& spool)>;
+[[nodiscard]] Result<std::vector<LedgerEntry>> deliver_stored(RunStore& store, const Run& run,
+                                                              const std::vector<Destination>& destinations,
+                                                              const Config& config, Clock& clock,
+                                                              const Deliver& deliver = {});
+
+/// Delivers what is pending of a run: each output to where it delivered before, from where it stopped. Gives the whole
+/// ledger. An output that cannot be made now (its settings are wrong) stays pending, with the reason.
+[[nodiscard]] Result<std::vector<LedgerEntry>> deliver_pending(RunStore& store, std::string_view run_id,
+                                                               const Config& config, const DeliveryOptions& options,
+                                                               Clock& clock);
+
+struct Replayed {
+  std::string run_id;
+  std::vector<LedgerEntry> ledger;  ///< the whole of that run
+};
+/// Sends the dead letters of a file again. Those that are accepted leave the file, and are accepted in the ledger;
+/// those that are refused again stay, with what the server says now.
+[[nodiscard]] Result<Replayed> replay_dead_letters(RunStore& store, const std::filesystem::path& file,
+                                                   const Config& config, Clock& clock);
+/// Whether a file is one of dead letters, by its first line.
+[[nodiscard]] bool holds_dead_letters(const std::filesystem::path& file);
+
+}  // namespace omniwriter
