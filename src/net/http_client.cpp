@@ -243,6 +243,7 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   std::array<char, CURL_ERROR_SIZE> error_text{};
   library->easy_reset(curl);  // forgets the options, keeps the connections
   library->easy_setopt(curl, CURLOPT_URL, request.url.c_str());
+  library->easy_setopt(curl, CURLOPT_FRESH_CONNECT, request.once ? 1L : 0L);
   library->easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   library->easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
   library->easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);

@@ -29,6 +29,9 @@ struct HttpRequest {
   std::string_view body;
   HttpLogin login;
   bool compress = false;  ///< send the body gzip-encoded
+  /// For requests that do harm when they arrive twice. Over a connection that is kept, a request that gets no answer is
+  /// sent again unseen: the server may have closed it before. So this one gets a new connection.
+  bool once = false;
   std::chrono::milliseconds timeout{10'000};
 };
 

@@ -139,6 +139,23 @@ TEST(HttpClient, ConnectionClosedBeforeReadingIsRetryable) {
   EXPECT_TRUE(client.send(request));
 }
 
+TEST(HttpClient, SendsOnceWhatMustNotArriveTwice) {
+  for (const bool once : {false, true}) {
+    int requests = 0;
+    FakeHttpServer server(
+        [&](const FakeRequest&) { return ++requests == 2 ? FakeReply{.cut_after_bytes = 0} : FakeReply{}; });
+    HttpClient client;
+    HttpRequest request;
+    request.method = "POST";
+    request.url = server.url();
+    request.body = "x";
+    request.once = once;
+    EXPECT_TRUE(client.send(request));
+    EXPECT_EQ(client.send(request).has_value(), !once);  // the reply is lost
+    EXPECT_EQ(server.requests().size(), once ? 2U : 3U);
+  }
+}
+
 TEST(HttpClient, TimesOut) {
   FakeHttpServer server(always({.hold = true}));
   HttpClient client;

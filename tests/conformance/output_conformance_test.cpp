@@ -52,6 +52,7 @@ struct Dialect {
   std::function<FakeReply(const FakeRequest&)> ok;  ///< to any request: all is well
   /// To a request with data: all but the items that hold `culprit` are stored. Null: there is only one item.
   std::function<FakeReply(const FakeRequest&, const std::string& culprit)> partial;
+  std::size_t connections = 1;  ///< that are needed, however many requests there are
 };
 
 FakeReply bulk_answer(const FakeRequest& request, const std::string& culprit) {
@@ -112,7 +113,7 @@ const std::map<std::string_view, Dialect>& dialects() {
           if (request.method == "GET") return {.body = "[]"};
           return {.body = R"({"id":1,"message":"Annotation added"})"};
         },
-        nullptr}},
+        nullptr, 2}},
   };
   return kAll;
 }
@@ -241,7 +242,7 @@ TEST_P(NetworkOutputConformance, KeepsWithinItsLimitsAndReusesTheConnection) {
   EXPECT_TRUE(deliver_to(*output, run).closed());
   EXPECT_EQ(data_requests().size() > 1, items_of(*output, run).size() > output->limits().max_items);
   for (const auto& request : data_requests()) EXPECT_LE(request.plain_body().size(), output->limits().max_bytes);
-  EXPECT_EQ(server_->connections(), 1U);
+  EXPECT_EQ(server_->connections(), dialect().connections);
 }
 
 TEST_P(NetworkOutputConformance, TransientFailureIsRetried) {

@@ -94,6 +94,7 @@ class Grafana final : public Output {
     request.body = body;
     request.login = login_;
     request.timeout = timeout;
+    request.once = request.method == "POST";  // each makes another annotation
     return client_.send(request);
   }
 
