@@ -7,7 +7,7 @@ CTEST := ctest --output-on-failure -j $(JOBS) --preset
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test test-fast test-tools test-servers bench bench-large fmt fmt-check tidy asan tsan fuzz clean
+.PHONY: help setup build run test test-fast test-tools test-servers torture bench bench-large fmt fmt-check tidy asan tsan fuzz clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z -]*\):[^#]*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -37,6 +37,10 @@ test-tools: build  ## real load tools through `omniwriter run`, against a server
 test-servers: build  ## servers of other versions and makers, one after the other
 	@tools/load_servers.sh
 	@$(CTEST) release -C servers -L servers -R more_servers
+
+torture: build  ## kill -9, lost replies and failing servers; nothing may be lost, nothing show twice
+	@OMNIWRITER_TORTURE_SAMPLES=$${OMNIWRITER_TORTURE_SAMPLES:-1000000} OMNIWRITER_TORTURE_KILLS=$${OMNIWRITER_TORTURE_KILLS:-100} \
+	  OMNIWRITER_PROGRAM=$(abspath $(BIN)) python3 -B tests/torture/torture_test.py
 
 bench:  ## measure: throughput, memory, peers
 	@tools/setup.sh build bench

@@ -135,7 +135,6 @@ Result<Replayed> replay_dead_letters(RunStore& store, const fs::path& file, cons
         send_now(std::exchange(items, {}), *destination->output, delivery_options(config), clock,
                  static_cast<std::uint64_t>(clock.wall_ns()), [&](const OutputItem& item, const std::string& reason) {
                    refused_again += to_line({first->run_id, first->output, reason, item});
-                   return Result<void>();
                  });
     // Where it stopped, some may have arrived: what is sent twice shows once.
     stopped = !entry.settled;

@@ -21,13 +21,13 @@ using Batch = std::vector<OutputItem>;
 class Sender {
  public:
   Sender(Output& output, const DeliveryOptions& options, Clock& clock, std::uint64_t jitter_seed, LedgerEntry& ledger,
-         KeepRejected keep_rejected)
+         OnRejected rejected)
       : output_(output),
         options_(options),
         clock_(clock),
         random_(jitter_seed),
         ledger_(ledger),
-        keep_rejected_(std::move(keep_rejected)) {}
+        rejected_(std::move(rejected)) {}
 
   /// Whether the destination is ready. If not, it has stopped.
   bool prepare() {
@@ -65,8 +65,8 @@ class Sender {
         todo.push_back(std::move(left));
       } else if (may_wait(report) && wait(report.retry_after)) {
         ++ledger_.retries;
-        // What holds up many may do for few; and a server that is down is asked with one item, not with megabytes.
-        at_most_ = failures_ >= kFailuresToProbe ? 1 : std::max<std::size_t>(sent / 2, 1);
+        // The same bytes again; but a server that stays down is asked with one item, not with megabytes.
+        if (failures_ >= kFailuresToProbe) at_most_ = 1;
         todo.push_back(std::move(left));
       } else {
         stop(report.retry_reason);
@@ -134,11 +134,7 @@ class Sender {
   }
 
   void reject(const OutputItem& item, const std::string& reason) {
-    while (keep_rejected_) {
-      const auto kept = keep_rejected_(item, reason);
-      if (kept) break;
-      if (!go_on_after(kept.error())) return;  // stays pending: nothing is dropped
-    }
+    if (rejected_) rejected_(item, reason);
     ledger_.rejected += item.samples;
     problem(reason);
     progress();
@@ -185,7 +181,7 @@ class Sender {
   Clock& clock_;
   std::mt19937_64 random_;
   LedgerEntry& ledger_;
-  KeepRejected keep_rejected_;
+  OnRejected rejected_;
   BatchLimits limits_ = output_.limits();
   std::size_t at_most_ = limits_.max_items;                // less than that after failures
   std::optional<std::chrono::nanoseconds> stalled_since_;  // start of the first attempt that settled nothing
@@ -253,7 +249,7 @@ class QueuedDelivery {
         output_(output),
         spool_(spool),
         sender_(output, options, clock, jitter_seed, ledger_,
-                [this](const OutputItem& item, const std::string& reason) { return set_aside(item, reason); }) {
+                [this](const OutputItem& item, const std::string& reason) { set_aside(item, reason); }) {
     ledger_.output = output.name();
   }
 
@@ -329,7 +325,9 @@ class QueuedDelivery {
     queue.rewind();
     const auto flush = [&] {
       if (batch.empty()) return true;
-      if (!sender_.prepare() || !sender_.send(batch.take())) return false;
+      if (!sender_.prepare()) return false;
+      sender_.send(batch.take());
+      if (!keep_dead_letters() || sender_.stopped()) return false;
       if (lost_.empty()) acknowledge(behind);
       return true;
     };
@@ -379,6 +377,7 @@ class QueuedDelivery {
       batch.add(std::move(item));
     });
     if (!batch.empty() && !sender_.stopped() && sender_.prepare()) sender_.send(batch.take());
+    keep_dead_letters();
   }
 
   void finish() {
@@ -387,7 +386,24 @@ class QueuedDelivery {
     std::ignore = place_->close(dead_letter_bytes_ != 0);
   }
 
-  Result<void> set_aside(const OutputItem& item, const std::string& reason) {
+  void set_aside(const OutputItem& item, const std::string& reason) {
+    letters_ += to_line({run_.info.run_id, std::string(output_.name()), reason, item});
+    samples_of_letters_ += item.samples;
+  }
+
+  // What was refused is kept before it is acknowledged. Where that cannot be, it is not refused but pending: the
+  // next delivery sends it again.
+  bool keep_dead_letters() {
+    if (letters_.empty()) return true;
+    const auto keep = [&] { return write_dead_letters(); };
+    const bool kept = sender_.stopped() ? keep().has_value() : insist(keep);
+    if (!kept) ledger_.rejected -= samples_of_letters_;
+    letters_.clear();
+    samples_of_letters_ = 0;
+    return kept;
+  }
+
+  Result<void> write_dead_letters() {
     if (!dead_letters_) {
       auto file = place_->open_dead_letters();
       if (!file) return std::unexpected(std::move(file).error());
@@ -395,7 +411,7 @@ class QueuedDelivery {
       if (!opened) return std::unexpected(std::move(opened).error());
       dead_letters_.emplace(*std::move(opened));
     }
-    auto added = dead_letters_->add(to_line({run_.info.run_id, std::string(output_.name()), reason, item}));
+    auto added = dead_letters_->add(letters_);
     dead_letter_bytes_ = dead_letters_->bytes();
     return added;
   }
@@ -408,6 +424,8 @@ class QueuedDelivery {
   std::optional<SpoolPlace> place_;
   std::optional<DeadLetters> dead_letters_;  // opened for the first of them
   std::uint64_t dead_letter_bytes_ = 0;
+  std::string letters_;  // of what was refused and is not yet kept
+  std::uint64_t samples_of_letters_ = 0;
   std::uint64_t room_ = 0;
   bool is_filled_ = false;
   std::vector<SpoolQueue::Lost> lost_;
@@ -437,10 +455,10 @@ std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<Destin
 }
 
 LedgerEntry send_now(std::vector<OutputItem> items, Output& output, const DeliveryOptions& options, Clock& clock,
-                     std::uint64_t jitter_seed, const KeepRejected& keep_rejected) {
+                     std::uint64_t jitter_seed, const OnRejected& rejected) {
   LedgerEntry ledger;
   ledger.output = output.name();
-  Sender sender(output, options, clock, jitter_seed, ledger, keep_rejected);
+  Sender sender(output, options, clock, jitter_seed, ledger, rejected);
   std::uint64_t samples = 0;
   for (const OutputItem& item : items) samples += item.samples;
   Batcher batch(sender);

@@ -71,10 +71,10 @@ enum class Begin : std::uint8_t {
                                                       Clock& clock);
 
 /// Sends items that are nowhere kept, for what is soon told again or need not last: no queue, no dead letters.
-/// `keep_rejected` is told of each item that is refused, with the reason; where that fails the item is pending.
-using KeepRejected = std::function<Result<void>(const OutputItem& item, const std::string& reason)>;
+/// `rejected` is told of each item that is refused, with the reason.
+using OnRejected = std::function<void(const OutputItem& item, const std::string& reason)>;
 [[nodiscard]] LedgerEntry send_now(std::vector<OutputItem> items, Output& output, const DeliveryOptions& options,
-                                   Clock& clock, std::uint64_t jitter_seed, const KeepRejected& keep_rejected = {});
+                                   Clock& clock, std::uint64_t jitter_seed, const OnRejected& rejected = {});
 /// The same for all items of a run.
 [[nodiscard]] LedgerEntry send_now(const Run& run, Output& output, const DeliveryOptions& options, Clock& clock,
                                    std::uint64_t jitter_seed);

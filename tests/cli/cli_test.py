@@ -370,7 +370,7 @@ class Outputs(CliTest):
         result = self.run_program("ingest", "small.jtl", "--json", INFLUXDB_URL=gone)
         self.assertEqual(result.code, 4, result.err)
         self.assertIn("delivery is incomplete: influxdb", result.err)
-        self.assertIn("give the same command again", result.err)
+        self.assertIn("omniwriter deliver ", result.err)
         self.assertEqual(ledger(result.json()), [("influxdb", 0, 0, 20)])
         self.assertEqual(self.ok("runs", "show", "latest", "--json").json()["outputs"], result.json()["outputs"])
 

@@ -25,8 +25,9 @@ class GraphiteTest : public ::testing::Test {
     return std::move(*output_graphite().make(config_, listener.address()));
   }
   LedgerEntry deliver_to(const FakeListener& listener) {
-    return deliver(testing::sample_run(), *make(listener),
-                   {.request_timeout = 300ms, .give_up_after = 1s, .backoff_min = 100ms, .backoff_max = 1s}, clock_, 1);
+    return send_now(testing::sample_run(), *make(listener),
+                    {.request_timeout = 300ms, .give_up_after = 1s, .backoff_min = 100ms, .backoff_max = 1s}, clock_,
+                    1);
   }
   Config config_;
   testing::FakeClock clock_;

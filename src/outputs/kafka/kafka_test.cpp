@@ -31,7 +31,7 @@ class KafkaTest : public ::testing::Test {
  protected:
   std::unique_ptr<Output> make() { return std::move(*output_kafka().make(config_, kafka_.brokers() + "/results")); }
   LedgerEntry deliver_to(Output& output) {
-    return deliver(testing::sample_run(), output, {.request_timeout = 5s, .give_up_after = 10s}, clock_, 1);
+    return send_now(testing::sample_run(), output, {.request_timeout = 5s, .give_up_after = 10s}, clock_, 1);
   }
   FakeKafka kafka_;
   Config config_;
@@ -64,7 +64,7 @@ TEST_F(KafkaTest, WhatWasSentWhileTheTestWentOnIsNotSentAgain) {
   output->encode_live(run, {testing::kSampleRunStart, testing::kSampleRunStart + 60},
                       [&](OutputItem item) { items.push_back(std::move(item)); });
   EXPECT_EQ(items.size(), 240U);
-  EXPECT_TRUE(deliver_items(std::move(items), *output, {}, clock_, 1).problems.empty());
+  EXPECT_TRUE(send_now(std::move(items), *output, {}, clock_, 1).problems.empty());
   EXPECT_TRUE(deliver_to(*output).closed());
   EXPECT_EQ(kafka_.messages("results", kMessages).size(), kMessages);
 }

@@ -61,7 +61,7 @@ class LokiTest : public ::testing::Test {
   LedgerEntry deliver_run() {
     config_.labels = {{"team", "shop"}, {"empty", ""}};
     const auto output = std::move(*output_loki().make(config_, server_.url()));
-    return deliver(testing::sample_run(), *output, {}, clock_, 1);
+    return send_now(testing::sample_run(), *output, {}, clock_, 1);
   }
   [[nodiscard]] std::vector<json> lines_of(const std::string& type) const {
     std::vector<json> found;

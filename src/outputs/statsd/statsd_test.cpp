@@ -81,7 +81,7 @@ TEST_F(StatsdTest, EverythingArrivesInWholeLines) {
   testing::FakeClock clock;
   const auto output = make();
   const omniwriter::Run run = testing::wide_run(2, 10);  // no more than a receiver holds that is not looking
-  EXPECT_TRUE(deliver(run, *output, {}, clock, 1).closed());
+  EXPECT_TRUE(send_now(run, *output, {}, clock, 1).closed());
   const std::string sent = encoded(run);
   ASSERT_LT(sent.size(), 80'000U);
   // Datagrams have no line end behind the last line.

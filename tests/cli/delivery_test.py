@@ -1,0 +1,148 @@
+"""Drives ledger, deliver and replay the way users do, against a server that refuses, fails or takes what it is told."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "torture"))
+from oracle import InfluxDb  # noqa: E402
+
+PROGRAM = os.environ["OMNIWRITER_PROGRAM"]
+SAMPLES = 600
+HEADER = "timeStamp,elapsed,label,responseCode,success,bytes,sentBytes,grpThreads,allThreads\n"
+ROWS = "".join(f"{1795447776000 + 100 * i},{10 + i % 90},/page{i % 3},200,true,1000,100,2,2\n" for i in range(SAMPLES))
+
+
+class MoodyInflux(InfluxDb):
+    """Takes what it is told, unless it is told otherwise."""
+
+    status = 204
+    poison = None  # a line that holds this is refused
+
+    def answer(self, method, path, body):
+        if not path.startswith("/write") or self.status == 204 and not self.poison:
+            return super().answer(method, path, body)
+        if self.status != 204:
+            return self.status, b'{"error":"not today"}'
+        lines = body.decode().splitlines(keepends=True)
+        bad = [line for line in lines if self.poison in line]
+        super().answer(method, path, "".join(line for line in lines if line not in bad).encode())
+        if not bad:
+            return 204, b""
+        return 400, json.dumps({"error": f"partial write: poison dropped={len(bad)}"}).encode()
+
+
+class DeliveryTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        (self.folder / "load.jtl").write_text(HEADER + ROWS, encoding="utf-8")
+        (self.folder / "omniwriter.yaml").write_text("lang: en\nstore: runs.db\n", encoding="utf-8")
+        self.spool = self.folder / "runs.db.spool"
+        self.server = MoodyInflux(None)
+        self.addCleanup(self.server.close)
+
+    def run_program(self, code, *arguments):
+        done = subprocess.run([PROGRAM, *arguments], cwd=self.folder, capture_output=True, text=True, timeout=120,
+                              check=False, env={"HOME": str(self.folder), "PATH": os.environ["PATH"], "TZ": "UTC"})
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done
+
+    def ingest(self, code, *arguments):
+        return self.run_program(code, "ingest", "load.jtl", "-o", f"influxdb={self.server.url}", *arguments)
+
+    def ledger(self, code, run="load"):
+        account = json.loads(self.run_program(code, "ledger", run, "--json").stdout)
+        self.assertEqual(account["samples"], SAMPLES)
+        self.assertEqual(account["closed"], code == 0)
+        [output] = account["outputs"]
+        self.assertEqual(output["accepted"] + output["rejected"] + output["pending"], SAMPLES)
+        return output
+
+    def test_pending_is_delivered_later(self):
+        self.server.status = 401
+        error = self.ingest(4).stderr
+        self.assertIn("omniwriter deliver", error)
+        self.assertIn("not today", error)
+        self.assertEqual(self.ledger(4)["pending"], SAMPLES)
+        self.run_program(4, "deliver")
+        self.server.status = 204
+        text = self.run_program(0, "deliver").stdout
+        self.assertIn("✓", text)
+        output = self.ledger(0)
+        self.assertEqual((output["accepted"], output["target"]), (SAMPLES, self.server.url))
+        self.assertEqual(list(self.spool.iterdir()), [])
+        self.assertIn("nothing is pending", self.run_program(0, "deliver").stderr)
+
+    def test_what_is_refused_is_kept_and_sent_again(self):
+        self.server.poison = "endpoint=/page1"
+        self.ingest(4)
+        output = self.ledger(4)
+        self.assertEqual(output["rejected"], SAMPLES // 3)
+        self.assertEqual(output["pending"], 0)
+        self.assertIn("poison", output["problems"][0])
+        file = self.folder / output["dead_letters"]
+        letters = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        self.assertEqual(sum(letter["samples"] for letter in letters), SAMPLES // 3)
+        for letter in letters:
+            self.assertIn("endpoint=/page1", letter["text"])
+            self.assertIn("poison", letter["reason"])
+        self.assertIn(f"omniwriter replay {output['dead_letters']}", self.run_program(4, "ledger", "load").stdout)
+
+        self.run_program(4, "replay", str(file))  # nothing has changed
+        self.assertEqual(self.ledger(4)["rejected"], SAMPLES // 3)
+        self.server.status = 401
+        self.run_program(4, "replay", str(file))
+        self.assertEqual(len(file.read_text(encoding="utf-8").splitlines()), len(letters))
+        self.server.status, self.server.poison = 204, None
+        self.run_program(0, "replay", str(file))
+        self.assertEqual(self.ledger(0)["accepted"], SAMPLES)
+        self.assertFalse(file.exists())
+
+    def test_a_run_is_replayed_at_another_time(self):
+        self.run_program(0, "ingest", "load.jtl")
+        self.run_program(2, "replay", "load")  # to where?
+        where = ("-o", f"influxdb={self.server.url}")
+        self.run_program(0, "replay", "load", *where)
+        before = dict(self.server.visible)
+        self.assertTrue(before)
+        self.run_program(0, "replay", "load", *where, "--start-time", "2026-11-24T00:00:00Z", "--run-id", "later")
+        moved = {key: value for key, value in self.server.visible.items() if key not in before}
+        self.assertEqual(len(moved), len(before))
+        self.assertTrue(all("testid=later" in key for key, _ in moved))
+        difference = {int(time) for _, time in moved}, {int(time) for _, time in before}
+        self.assertEqual(min(difference[0]) - min(difference[1]), max(difference[0]) - max(difference[1]))
+        self.assertEqual(self.ledger(0, "later")["accepted"], SAMPLES)
+        self.run_program(2, "replay", "load", *where, "--start-time", "tomorrow")
+
+    def test_removing_a_run_removes_what_waits(self):
+        self.server.status = 401
+        self.ingest(4)
+        self.assertEqual(len(list(self.spool.iterdir())), 1)
+        self.run_program(0, "runs", "rm", "load")
+        self.assertEqual(list(self.spool.iterdir()), [])
+        self.run_program(0, "deliver")
+
+    def test_no_secret_is_kept(self):
+        self.server.status = 503
+        (self.folder / "config.json").write_text(json.dumps({"monitoring_config": {
+            "influxdb_username": "ann", "influxdb_password": "canary-4711"},
+            "delivery": {"give_up_after_seconds": 0.2}, "store": "runs.db"}), encoding="utf-8")
+        self.ingest(4)
+        for path in self.folder.rglob("*"):
+            if path.is_file() and path.name != "config.json":
+                self.assertNotIn(b"canary-4711", path.read_bytes(), path)
+
+    def test_bad_files_are_told(self):
+        self.run_program(2, "deliver", "nosuch")
+        (self.folder / "x.ndjson").write_text("{}\n", encoding="utf-8")
+        self.assertIn("no dead letters", self.run_program(2, "replay", "x.ndjson").stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

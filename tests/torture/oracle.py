@@ -1,0 +1,170 @@
+"""Servers that fail on purpose and remember what they were sent: what is visible in them, as it would be in the real
+ones, and whether anything that was there ever changed."""
+
+import gzip
+import http.server
+import json
+import random
+import socketserver
+import threading
+import time
+import urllib.parse
+
+
+class Faults:
+    """Which requests fail and how, by a seed."""
+
+    KINDS = ("429", "503", "reset", "timeout", "lost_reply")
+
+    def __init__(self, seed, share, hold_seconds):
+        self._random = random.Random(seed)
+        self._lock = threading.Lock()
+        self.share = share
+        self.hold_seconds = hold_seconds
+        self.counts = dict.fromkeys(self.KINDS, 0)
+
+    def next(self):
+        with self._lock:
+            if self._random.random() >= self.share:
+                return None
+            kind = self._random.choice(self.KINDS)
+            self.counts[kind] += 1
+            return kind
+
+
+class Oracle:
+    """One server on a free port of the loopback interface. Sub-classes say what they keep and answer."""
+
+    def __init__(self, faults):
+        self.faults = faults
+        self.requests = 0
+        self.first_request = None  # time.monotonic() of the first request since it was set to None
+        self.visible = {}  # identity -> content
+        self.changed = []  # identities whose content was another one before
+        self.lock = threading.Lock()
+        oracle = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # head and body go in two writes
+
+            def log_message(self, *_):
+                pass
+
+            def handle_any(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                if self.headers.get("Content-Encoding") == "gzip":
+                    body = gzip.decompress(body)
+                oracle.requests += 1
+                oracle.first_request = oracle.first_request or time.monotonic()
+                fault = oracle.faults.next() if oracle.faults else None
+                if fault == "reset":
+                    self.close_connection = True
+                    self.connection.close()
+                    return
+                if fault in ("429", "503"):
+                    self.reply(int(fault), b"{}")
+                    return
+                with oracle.lock:
+                    status, answer = oracle.answer(self.command, self.path, body)
+                if fault == "timeout":
+                    time.sleep(oracle.faults.hold_seconds)
+                if fault in ("timeout", "lost_reply"):
+                    self.close_connection = True
+                    self.connection.close()
+                    return
+                self.reply(status, answer)
+
+            do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = handle_any
+
+            def reply(self, status, body):
+                try:
+                    self.send_response(status)
+                    self.send_header("Content-Length", str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body)
+                except OSError:
+                    self.close_connection = True
+
+            def handle(self):
+                try:
+                    super().handle()
+                except (OSError, ValueError):
+                    pass
+
+        class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):  # HTTPServer would ask for its own name
+            daemon_threads = True
+            request_queue_size = 128
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def show(self, identity, content):
+        if self.visible.setdefault(identity, content) != content:
+            self.changed.append(identity)
+            self.visible[identity] = content
+
+
+class InfluxDb(Oracle):
+    """Measurement, tags and time are the identity of a point."""
+
+    def answer(self, method, path, body):
+        if not path.startswith("/write"):
+            return 200, b'{"results":[{"statement_id":0}]}'
+        for line in body.decode().splitlines():
+            rest, timestamp = line.rsplit(" ", 1)
+            end = 0
+            while True:
+                end = rest.index(" ", end)
+                if rest[end - 1] != "\\":
+                    break
+                end += 1
+            self.show((rest[:end], timestamp), rest[end + 1:])
+        return 204, b""
+
+
+class Elasticsearch(Oracle):
+    """The first document of an id stays."""
+
+    def answer(self, method, path, body):
+        if path == "/":
+            return 200, b'{"version":{"number":"8.6.2"}}'
+        if not path.startswith("/_bulk"):
+            return (404, b"{}") if method == "GET" else (200, b'{"acknowledged":true}')
+        lines = body.decode().splitlines()
+        items = []
+        for action, document in zip(lines[::2], lines[1::2]):
+            create = json.loads(action)["create"]
+            identity = (create.get("_index"), create["_id"])
+            items.append({"create": {"status": 409 if identity in self.visible else 201}})
+            self.show(identity, document)
+        return 200, json.dumps({"errors": any(i["create"]["status"] != 201 for i in items), "items": items}).encode()
+
+
+class Pushgateway(Oracle):
+    """A PUT replaces its group."""
+
+    def answer(self, method, path, body):
+        if method == "PUT":
+            self.show(path, body)
+        return 200, b""
+
+
+class Grafana(Oracle):
+    """Annotations: a POST makes a new one, whatever is there."""
+
+    def answer(self, method, path, body):
+        url = urllib.parse.urlsplit(path)
+        if method == "GET":
+            tags = set(urllib.parse.parse_qs(url.query).get("tags", []))
+            found = [{"id": number, "tags": json.loads(content)["tags"]} for number, content in self.visible.items()
+                     if tags <= set(json.loads(content)["tags"])]
+            return 200, json.dumps(found[:1]).encode()
+        number = int(url.path.rsplit("/", 1)[1]) if method == "PUT" else len(self.visible) + 1
+        self.show(number, body)
+        return 200, json.dumps({"id": number, "message": "done"}).encode()
