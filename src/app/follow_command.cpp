@@ -31,7 +31,7 @@ Result<int> follow(const Program& program, const FollowFlags& flags) {
   LiveIntake live(program, *intake, flags.file, std::move(options));
   const auto run = live.follow();
   if (!run) return std::unexpected(run.error());
-  return live.finish(*run);
+  return live.finish(*run, stopped);
 }
 
 }  // namespace

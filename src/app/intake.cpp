@@ -216,7 +216,14 @@ Result<int> Intake::finish(const Run& run, const Deliver& deliver) const {
   const auto ledger = deliver_stored(**store, run, destinations_, config_, program_.clock, deliver);
   if (!ledger) return std::unexpected(ledger.error());
   if (auto printed = print(run, *ledger); !printed) return std::unexpected(std::move(printed).error());
-  return tell_of_what_is_missing(run, *ledger) ? kDeliveryIncomplete : kDone;
+  const bool incomplete = tell_of_what_is_missing(run, *ledger);
+  const auto others = deliver_backlog(**store, run.info.run_id, *ledger, config_, program_.clock);
+  if (!others) return std::unexpected(others.error());
+  if (!others->empty() && !program_.flags.quiet) {
+    program_.console.note(
+        fmt::format("what was pending of earlier runs is delivered too: {}", fmt::join(*others, ", ")));
+  }
+  return incomplete ? kDeliveryIncomplete : kDone;
 }
 
 Result<void> Intake::print(const Run& run, const std::vector<LedgerEntry>& ledger) const {

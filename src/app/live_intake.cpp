@@ -88,8 +88,15 @@ Result<Run> LiveIntake::follow() {
   return run;
 }
 
-Result<int> LiveIntake::finish(const Run& run) {
-  return intake_.finish(run, [this](const Run& finished, Spool& spool) { return live_->finish(finished, spool); });
+Result<int> LiveIntake::finish(const Run& run, bool hurried) {
+  DeliveryOptions options = delivery_options(intake_.config());
+  if (hurried) {
+    constexpr std::chrono::milliseconds kHurry{2'000};
+    options.give_up_after = std::min(options.give_up_after, kHurry);
+    options.request_timeout = std::min(options.request_timeout, kHurry);
+  }
+  return intake_.finish(run,
+                        [&](const Run& finished, Spool& spool) { return live_->finish(finished, spool, options); });
 }
 
 // What was read before the program was stopped, and is no longer there to be read again, comes first.

@@ -34,8 +34,9 @@ class LiveIntake {
 
   /// Blocks until the file has ended. Gives the run so far as it stands then; an error where it holds no request.
   [[nodiscard]] Result<Run> follow();
-  /// Saves, delivers and prints it. Gives the exit code.
-  [[nodiscard]] Result<int> finish(const Run& run);
+  /// Saves, delivers and prints it. Gives the exit code. `hurried`: somebody waits for the program to end, so an output
+  /// that does not answer is given up soon; `deliver` brings it the rest.
+  [[nodiscard]] Result<int> finish(const Run& run, bool hurried = false);
 
  private:
   [[nodiscard]] Result<void> resume();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <random>
 #include <utility>
@@ -85,29 +86,59 @@ Result<std::vector<LedgerEntry>> deliver_stored(RunStore& store, const Run& run,
 }
 
 Result<std::vector<LedgerEntry>> deliver_pending(RunStore& store, std::string_view run_id, const Config& config,
-                                                 const DeliveryOptions& options, Clock& clock) {
-  auto ledger = store.load_ledger(run_id);
-  if (!ledger) return ledger;
+                                                 const DeliveryOptions& options, Clock& clock, const Which& which) {
+  auto known = store.load_ledger(run_id);
+  if (!known) return known;
+  std::vector<LedgerEntry> entries;
   std::vector<Destination> destinations;
-  for (LedgerEntry& entry : *ledger) {
-    if (entry.settled) continue;
+  for (LedgerEntry& entry : *known) {
+    if (entry.settled || (which && !which(entry))) continue;
     auto destination = make_destination(config, entry.output, entry.target);
     if (destination) {
       destinations.push_back(*std::move(destination));
     } else {
       entry.problems = {destination.error().message};
+      entries.push_back(std::move(entry));
     }
   }
   if (!destinations.empty()) {
     const auto run = store.load(run_id);
     if (!run) return std::unexpected(run.error());
     Spool spool = open_spool(config);
-    for (LedgerEntry& entry : deliver_to_all(*run, destinations, spool, Begin::where_it_stopped, options, clock)) {
-      entry_of(*ledger, entry.output) = std::move(entry);
-    }
+    std::ranges::move(deliver_to_all(*run, destinations, spool, Begin::where_it_stopped, options, clock),
+                      std::back_inserter(entries));
+  }
+  // Another process may have delivered meanwhile; it had the lock of the queue then, and its word counts.
+  auto ledger = store.load_ledger(run_id);
+  if (!ledger) return ledger;
+  for (LedgerEntry& entry : entries) {
+    LedgerEntry& stored = entry_of(*ledger, entry.output);
+    if (!stored.settled) stored = std::move(entry);
   }
   if (auto saved = store.save_ledger(run_id, *ledger); !saved) return std::unexpected(saved.error());
   return ledger;
+}
+
+Result<std::vector<std::string>> deliver_backlog(RunStore& store, std::string_view run_id,
+                                                 const std::vector<LedgerEntry>& delivered, const Config& config,
+                                                 Clock& clock) {
+  const Which reachable = [&](const LedgerEntry& pending) {
+    return !pending.settled && std::ranges::any_of(delivered, [&](const LedgerEntry& entry) {
+      return entry.settled && entry.output == pending.output && entry.target == pending.target;
+    });
+  };
+  const auto unsettled = store.unsettled();
+  if (!unsettled) return unsettled;
+  std::vector<std::string> done;
+  for (const std::string& other : *unsettled) {
+    const auto ledger = store.load_ledger(other);
+    if (!ledger) return std::unexpected(ledger.error());
+    if (other == run_id || std::ranges::none_of(*ledger, reachable)) continue;
+    const auto after = deliver_pending(store, other, config, delivery_options(config), clock, reachable);
+    if (!after) return std::unexpected(after.error());
+    if (std::ranges::none_of(*after, reachable)) done.push_back(other);
+  }
+  return done;
 }
 
 bool holds_dead_letters(const fs::path& file) {

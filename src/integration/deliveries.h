@@ -39,10 +39,18 @@ using Deliver = std::function<std::vector<LedgerEntry>(const Run& run, Spool& sp
                                                               const Deliver& deliver = {});
 
 /// Delivers what is pending of a run: each output to where it delivered before, from where it stopped. Gives the whole
-/// ledger. An output that cannot be made now (its settings are wrong) stays pending, with the reason.
+/// ledger. An output that cannot be made now (its settings are wrong) stays pending, with the reason. `which`: not all
+/// that is pending, but these.
+using Which = std::function<bool(const LedgerEntry& pending)>;
 [[nodiscard]] Result<std::vector<LedgerEntry>> deliver_pending(RunStore& store, std::string_view run_id,
                                                                const Config& config, const DeliveryOptions& options,
-                                                               Clock& clock);
+                                                               Clock& clock, const Which& which = {});
+
+/// Delivers what is pending of other runs to where `delivered` has just been delivered: those servers are there. Gives
+/// the ids of the runs.
+[[nodiscard]] Result<std::vector<std::string>> deliver_backlog(RunStore& store, std::string_view run_id,
+                                                               const std::vector<LedgerEntry>& delivered,
+                                                               const Config& config, Clock& clock);
 
 struct Replayed {
   std::string run_id;

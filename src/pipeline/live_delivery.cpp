@@ -123,7 +123,7 @@ class LiveDelivery::Teller {
 
 LiveDelivery::LiveDelivery(const std::vector<Destination>& destinations, DeliveryOptions options, Clock& clock,
                            bool resumed, const Problem& problem)
-    : destinations_(destinations), options_(options), clock_(clock) {
+    : destinations_(destinations), clock_(clock) {
   for (const auto& [target, output] : destinations) {
     tellers_.push_back(std::make_unique<Teller>(*output, options, clock, resumed, problem));
   }
@@ -135,7 +135,7 @@ void LiveDelivery::publish(const std::shared_ptr<const Run>& so_far, std::int64_
   for (const auto& teller : tellers_) teller->publish(so_far, complete_before);
 }
 
-std::vector<LedgerEntry> LiveDelivery::finish(const Run& run, Spool& spool) {
+std::vector<LedgerEntry> LiveDelivery::finish(const Run& run, Spool& spool, const DeliveryOptions& options) {
   for (const auto& teller : tellers_) teller->stop();
   std::vector<std::string> problems(destinations_.size());
   for (std::size_t i = 0; i < destinations_.size(); ++i) {
@@ -146,7 +146,7 @@ std::vector<LedgerEntry> LiveDelivery::finish(const Run& run, Spool& spool) {
       problems[i] = "what was told while the test went on is not taken back: " + removed.error().message;
     }
   }
-  auto ledger = deliver_to_all(run, destinations_, spool, Begin::anew, options_, clock_);
+  auto ledger = deliver_to_all(run, destinations_, spool, Begin::anew, options, clock_);
   for (std::size_t i = 0; i < destinations_.size(); ++i) {
     if (!problems[i].empty()) ledger[i].problems.push_back(problems[i]);
   }

@@ -39,12 +39,11 @@ class LiveDelivery {
 
   /// Ends the threads and delivers the run through the spool. Where what is outdated could not be taken back, the
   /// ledger says so. To be called once, last.
-  [[nodiscard]] std::vector<LedgerEntry> finish(const Run& run, Spool& spool);
+  [[nodiscard]] std::vector<LedgerEntry> finish(const Run& run, Spool& spool, const DeliveryOptions& options);
 
  private:
   class Teller;
   const std::vector<Destination>& destinations_;
-  DeliveryOptions options_;
   Clock& clock_;
   std::vector<std::unique_ptr<Teller>> tellers_;
 };

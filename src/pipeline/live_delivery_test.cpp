@@ -117,7 +117,7 @@ TEST_F(LiveDeliveryTest, TellsOfEachSlotOnceAndOfAllInTheEnd) {
   begin();
   tell({5, 3, 1}, 2, 1);
   tell({5, 3, 4, 2}, 3, 2);
-  const auto ledger = live_->finish(run_of({5, 3, 4, 2}), spool_);
+  const auto ledger = live_->finish(run_of({5, 3, 4, 2}), spool_, {});
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:4", "whole"));
   ASSERT_EQ(ledger.size(), 1U);
   EXPECT_EQ(ledger[0].accepted, 14U);
@@ -127,7 +127,7 @@ TEST_F(LiveDeliveryTest, TellsOfEachSlotOnceAndOfAllInTheEnd) {
 TEST_F(LiveDeliveryTest, TakesBackASlotThatGotALateSample) {
   begin();
   tell({5, 3, 1}, 2, 1);
-  static_cast<void>(live_->finish(run_of({5, 4, 1}), spool_));
+  static_cast<void>(live_->finish(run_of({5, 4, 1}), spool_, {}));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "whole"));
 }
 
@@ -135,13 +135,13 @@ TEST_F(LiveDeliveryTest, TakesBackSlotsThatBecameWider) {
   begin();
   tell({5, 3}, 2, 1);
   tell({8, 1}, 1, 2, 2);
-  static_cast<void>(live_->finish(run_of({8, 1}, 2), spool_));
+  static_cast<void>(live_->finish(run_of({8, 1}, 2), spool_, {}));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "0:8", "removed", "whole"));
 }
 
 TEST_F(LiveDeliveryTest, TakesBackWhatAnotherProcessTold) {
   begin(true);
-  static_cast<void>(live_->finish(run_of({5}), spool_));
+  static_cast<void>(live_->finish(run_of({5}), spool_, {}));
   EXPECT_THAT(diary_->entries(), ElementsAre("removed", "whole"));
 }
 
@@ -152,7 +152,7 @@ TEST_F(LiveDeliveryTest, TellsLaterWhatFailedAndSaysSoOnce) {
   tell({5, 3}, 2, 2);
   diary_->fail(false);
   tell({5, 3, 1}, 2, 3);
-  static_cast<void>(live_->finish(run_of({5, 3, 1}), spool_));
+  static_cast<void>(live_->finish(run_of({5, 3, 1}), spool_, {}));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "whole"));
   EXPECT_THAT(problems_, ElementsAre("diary: down"));
 }
@@ -160,7 +160,7 @@ TEST_F(LiveDeliveryTest, TellsLaterWhatFailedAndSaysSoOnce) {
 TEST_F(LiveDeliveryTest, SaysThatItCouldNotTakeBack) {
   begin(true);
   diary_->fail(true);
-  const auto ledger = live_->finish(run_of({5}), spool_);
+  const auto ledger = live_->finish(run_of({5}), spool_, {});
   EXPECT_FALSE(ledger[0].closed());
   EXPECT_THAT(ledger[0].problems.back(), ::testing::HasSubstr("not taken back: down"));
 }

@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "torture"))
@@ -119,6 +120,46 @@ class DeliveryTest(unittest.TestCase):
         self.assertEqual(min(difference[0]) - min(difference[1]), max(difference[0]) - max(difference[1]))
         self.assertEqual(self.ledger(0, "later")["accepted"], SAMPLES)
         self.run_program(2, "replay", "load", *where, "--start-time", "tomorrow")
+
+    def test_a_later_run_brings_along_what_was_pending(self):
+        self.server.status = 401
+        self.ingest(4)
+        self.server.status = 204
+        (self.folder / "other.jtl").write_text(HEADER + ROWS.replace("/page", "/other"), encoding="utf-8")
+        note = self.run_program(0, "ingest", "other.jtl", "-o", f"influxdb={self.server.url}").stderr
+        self.assertIn("earlier runs", note)
+        self.assertEqual(self.ledger(0, "load")["accepted"], SAMPLES)
+        self.assertEqual(self.ledger(0, "other")["accepted"], SAMPLES)
+
+    def test_two_that_deliver_at_once(self):
+        self.server.status = 401
+        self.ingest(4)
+        self.server.status = 204
+        both = [subprocess.Popen([PROGRAM, "deliver"], cwd=self.folder, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL, env={"HOME": str(self.folder), "TZ": "UTC"})
+                for _ in range(2)]
+        self.assertIn(0, [process.wait(timeout=60) for process in both])
+        self.run_program(0, "deliver")
+        self.assertEqual(self.ledger(0)["accepted"], SAMPLES)
+        self.assertEqual(self.server.changed, [])
+
+    def test_following_ends_soon_when_asked_to(self):
+        self.server.status = 503
+        process = subprocess.Popen([PROGRAM, "follow", "load.jtl", "-o", f"influxdb={self.server.url}"], cwd=self.folder,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   env={"HOME": str(self.folder), "PATH": os.environ["PATH"], "TZ": "UTC"})
+        for _ in range(200):  # until it has read the file
+            if self.server.requests:
+                break
+            time.sleep(0.05)
+        process.terminate()
+        asked = time.monotonic()
+        _, error = process.communicate(timeout=60)
+        self.assertLess(time.monotonic() - asked, 5)
+        self.assertEqual(process.returncode, 4, error)
+        self.server.status = 204
+        self.run_program(0, "deliver")
+        self.assertEqual(self.ledger(0)["accepted"], SAMPLES)
 
     def test_removing_a_run_removes_what_waits(self):
         self.server.status = 401
