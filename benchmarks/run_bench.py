@@ -10,6 +10,7 @@ CPU is the user and system time of a command and its children; "GB/s per core" i
 
 import argparse
 import datetime
+import gzip
 import hashlib
 import json
 import os
@@ -37,7 +38,17 @@ HOUR, DAY = 3600, 86400
 SUFFIXES = {"jtl": "jtl", "jtl-xml": "xml", "k6-json": "json", "k6-csv": "csv"}
 
 RUNS, PEER_RUNS, START_RUNS = 5, 3, 50
-MIN_GB_PER_CORE_SECOND = {"jtl": 1.0, "k6-json": 1.0, "jtl-xml": 0.3}
+MIN_GB_PER_CORE_SECOND = {"jtl": 1.0, "k6-json": 1.0, "jtl-xml": 0.3, "access-log": 0.5, "hey": 0.4, "vegeta": 0.5,
+                          "gatling-binary": 0.25}
+# Genuine files, over and over: title, file below tests/corpus, bytes of a header, requests in it. A row of the last two has
+# 50 and 33 bytes, so what a request costs weighs more than what a byte does.
+REPEATED = {
+    "access-log": ("nginx access log with times", "nginx/access.timed.log.gz", 0, 2823),
+    "vegeta": ("vegeta gob", "vegeta/small.bin.gz", 0, 2249),
+    "hey": ("hey CSV", "hey/small.csv", 91, 3000),
+    "gatling-binary": ("Gatling binary", "gatling/3.14.9.log", 0, 1250),
+}
+REPEATED_BYTES = 400_000_000
 MAX_RSS_MIB = 64
 MAX_START_MS = 10
 # How far a percentile of ours may be off: that of the histogram at its default scale.
@@ -55,21 +66,45 @@ def miss(text):
     say(f"MISSED: {text}")
 
 
-def result_file(fmt, rows, seconds):
-    """A generated file, kept for the next time as long as the generator stays what it is."""
+def data_version():
+    """Of the files in DATA, which are kept for the next time as long as the generator stays what it is."""
     version = hashlib.sha256((ROOT / "benchmarks" / "generate.cpp").read_bytes()).hexdigest()[:8]
     DATA.mkdir(parents=True, exist_ok=True)
     for stale in DATA.iterdir():
         if not stale.name.startswith(version):
             stale.unlink()
+    return version
+
+
+def result_file(fmt, rows, seconds):
+    """A generated file."""
+    version = data_version()
     path = DATA / f"{version}-{fmt}-{rows}-{seconds}s.{SUFFIXES[fmt]}"
     if not path.exists():
-        say(f"writing {path.relative_to(ROOT)}")
+        say(f"writing {path.name}")
         partial = path.with_suffix(".partial")
         command = [GENERATOR, "--format", fmt, "--rows", str(rows), "--duration", str(seconds), "-o", partial]
         subprocess.run(command, check=True)
         partial.rename(path)
     return path
+
+
+def repeated_file(fmt):
+    """A genuine file as often as it takes, and the number of its requests."""
+    _, name, header, requests = REPEATED[fmt]
+    source = ROOT / "tests" / "corpus" / name
+    content = gzip.decompress(source.read_bytes()) if source.suffix == ".gz" else source.read_bytes()
+    times = REPEATED_BYTES // len(content) + 1
+    path = DATA / f"{data_version()}-{fmt}-{times}.repeated"
+    if not path.exists():
+        say(f"writing {path.name}")
+        partial = path.with_suffix(".partial")
+        with partial.open("wb") as out:
+            out.write(content[:header])
+            for _ in range(times):
+                out.write(content[header:])
+        partial.rename(path)
+    return path, times * requests
 
 
 def measure(command):
@@ -114,8 +149,7 @@ def peer(name, fmt, path):
     return [PEER_PYTHON, PEERS / f"{name}_peer.py", "--format", fmt, path]
 
 
-def throughput(fmt, title, rows, seconds, with_peers):
-    path = result_file(fmt, rows, seconds)
+def throughput(fmt, title, path, rows, with_peers):
     size = path.stat().st_size
     contenders = {
         "omniwriter --threads 1": (RUNS, lambda: ingest(path, "--threads", "1")),
@@ -148,7 +182,7 @@ def throughput(fmt, title, rows, seconds, with_peers):
     for name in ("omniwriter --threads 1", "omniwriter"):
         if results[name]["gb_per_core_s"] < MIN_GB_PER_CORE_SECOND[fmt]:
             miss(f"{title}, {name}: {results[name]['gb_per_core_s']:.2f} GB/s per core < {MIN_GB_PER_CORE_SECOND[fmt]}")
-    return {"title": title, "format": fmt, "rows": rows, "seconds": seconds, "bytes": size, "contenders": results}
+    return {"title": title, "format": fmt, "rows": rows, "bytes": size, "contenders": results}
 
 
 def compressed(fmt, title, rows, seconds):
@@ -258,11 +292,16 @@ def main():
         "throughput": [],
     }
     for fmt, title in (("jtl", "JMeter CSV"), ("k6-json", "k6 NDJSON")):
-        case = throughput(fmt, title, 5 * MILLION, HOUR, with_peers=True)
-        case["answers"] = check_answers(fmt, title, result_file(fmt, 5 * MILLION, HOUR))
+        path = result_file(fmt, 5 * MILLION, HOUR)
+        case = throughput(fmt, title, path, 5 * MILLION, with_peers=True)
+        case["answers"] = check_answers(fmt, title, path)
         results["throughput"].append(case)
 
-    results["throughput"].append(throughput("jtl-xml", "JMeter XML", 2 * MILLION, HOUR, with_peers=False))
+    xml = result_file("jtl-xml", 2 * MILLION, HOUR)
+    results["throughput"].append(throughput("jtl-xml", "JMeter XML", xml, 2 * MILLION, with_peers=False))
+    for fmt, (title, *_) in REPEATED.items():
+        path, rows = repeated_file(fmt)
+        results["throughput"].append(throughput(fmt, title, path, rows, with_peers=False))
     results["throughput"].append(compressed("jtl", "JMeter CSV in gzip", 5 * MILLION, HOUR))
 
     cases = [(fmt, rows * MILLION, seconds, True) for fmt in ("jtl", "k6-json") for rows in (1, 5) for seconds in (HOUR, DAY)]

@@ -430,14 +430,14 @@ void no_times(Advisor& advisor, const RunSummary& summary) {
       "no_response_times",
       [&](Language language) {
         return worded(language,
-                      "Registre os tempos de resposta (nginx: $request_time, Apache: %D): sem eles os percentis não "
-                      "significam nada.",
-                      "Have response times logged (nginx: $request_time, Apache: %D): without them percentiles mean "
-                      "nothing.");
+                      "Registre os tempos de resposta (nginx: $request_time, Apache: %D): sem eles não há "
+                      "percentis.",
+                      "Have response times logged (nginx: $request_time, Apache: %D): without them there are no "
+                      "percentiles.");
       },
       [&](Language language) {
-        return worded(language, "os tempos de resposta de todas as {} amostras são 0",
-                      "the response times of all {} samples are 0", format_count(summary.numbers.samples, language));
+        return worded(language, "nenhuma das {} amostras tem tempo de resposta",
+                      "none of the {} samples has a response time", format_count(summary.numbers.samples, language));
       });
 }
 

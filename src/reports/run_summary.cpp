@@ -21,6 +21,7 @@ std::string RunSummary::exactness(Language language) const {
   const auto with_bound = [&](Text text) {
     return fmt::format(fmt::runtime(text_of(text, language)), format_percent(error.value_or(0), language));
   };
+  if (!reported && !total.mean()) return std::string(text_of(Text::untimed_note, language));
   if (!reported) return with_bound(Text::percentile_note);
   const std::string note(text_of(Text::reported_note, language));
   return error ? note + " " + with_bound(Text::reported_bound) : note;

@@ -85,6 +85,7 @@ enum class Text {
   tags,
   time_slots,
   computed_note,
+  untimed_note,
   reported_note,
   reported_bound,
   reported,
@@ -231,6 +232,8 @@ inline constexpr auto kTexts = std::to_array<Translations>({
      "Todos os números foram calculados a partir de cada amostra lida; nenhum vem do resumo da ferramenta.",
      "All numbers were computed from every sample read; none comes from the tool's own summary."},
 
+    {Text::untimed_note, "Os arquivos não têm tempos de resposta: – é desconhecido.",
+     "The files hold no response times: – is unknown."},
     {Text::reported_note, "Números informados pela ferramenta, não recalculados; – é o que ela não disse.",
      "Reported by the tool, not recomputed; – is what it did not tell."},
     {Text::reported_bound, "Percentis pelos intervalos que ela informou: ±{}.",

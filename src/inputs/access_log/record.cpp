@@ -1,9 +1,11 @@
 #include "inputs/access_log/record.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/decimal.h"
 #include "base/rfc3339.h"
+#include "formats/requests/lines.h"
 #include "formats/requests/request_sink.h"
 
 namespace omniwriter::access_log {
@@ -78,8 +80,7 @@ bool is_status(std::string_view text) {
 }
 
 void skip_blanks(std::string_view& text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  text.remove_prefix(first == std::string_view::npos ? text.size() : first);
+  while (!text.empty() && requests::is_space(text.front())) text.remove_prefix(1);
 }
 
 // The next field, in quotes or up to a blank; moves `text` behind it. False where there is none.
@@ -93,7 +94,8 @@ bool take_field(std::string_view& text, std::string_view& field) {
       return true;
     }
   }
-  field = text.substr(0, text.find_first_of(" \t"));
+  const auto* const end = std::ranges::find_if(text, requests::is_space);
+  field = text.substr(0, static_cast<std::size_t>(end - text.begin()));
   text.remove_prefix(field.size());
   return true;
 }
@@ -200,8 +202,9 @@ std::optional<std::int64_t> Times::ns(std::string_view text) {
 bool read_text(std::string_view line, Times& times, Record& record, const char*& reason) {
   reason = "no time in brackets";
   // A user may have given any name for himself: only what reads as a time is one.
-  for (std::size_t at = line.find(" ["); at != std::string_view::npos; at = line.find(" [", at + 1)) {
-    const std::size_t begin = at + 2;
+  for (std::size_t at = line.find('[', 1); at != std::string_view::npos; at = line.find('[', at + 1)) {
+    if (line[at - 1] != ' ') continue;
+    const std::size_t begin = at + 1;
     const std::size_t end = line.find(']', begin);
     if (end == std::string_view::npos) return false;
     const auto time_ns = times.ns(line.substr(begin, end - begin));

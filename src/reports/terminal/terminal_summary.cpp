@@ -174,6 +174,8 @@ class Screen {
       if (const auto error = summary_.total.relative_error()) {
         line(" ", say(Text::reported_bound, percent(*error)), Color::dim);
       }
+    } else if (!summary_.total.mean()) {
+      line(" ", say(Text::untimed_note), Color::yellow);
     } else {
       line(" ", say(Text::table_note, percent(summary_.total.response_time.relative_error())), Color::dim);
     }

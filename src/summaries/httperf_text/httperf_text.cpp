@@ -33,8 +33,10 @@ class HttperfText final : public SummaryFormat {
     SummaryEntry& entry = result.whole.total.emplace();
     for (const std::string_view line : summary::lines_of(content)) {
       if (line.starts_with("httperf --")) {
-        const std::size_t uri = line.find("--uri=");
-        if (uri != std::string_view::npos) entry.endpoint = summary::words_of(line.substr(uri + 6)).front();
+        constexpr std::string_view kUri = "--uri=";
+        for (const std::string_view word : summary::words_of(line)) {
+          if (word.starts_with(kUri)) entry.endpoint = word.substr(kUri.size());
+        }
       } else if (line.starts_with("Total: connections")) {
         const std::size_t duration = line.find("test-duration");
         if (duration != std::string_view::npos) {
