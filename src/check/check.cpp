@@ -59,10 +59,14 @@ class Probe {
   void login(HttpLogin login) { login_ = std::move(login); }
 
   /// The answer, or nothing where none came; that is noted then.
-  std::optional<HttpResponse> get(std::string_view path) {
+  std::optional<HttpResponse> get(std::string_view path) { return ask("GET", path); }
+  std::optional<HttpResponse> ask(std::string method, std::string_view path, std::string_view body = {}) {
     HttpRequest request;
+    request.method = std::move(method);
     request.url = join_url(state_.url, path);
     request.headers = {{"Accept", "application/json"}};
+    if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+    request.body = body;
     request.login = login_;
     request.timeout = timeout_;
     const std::int64_t asked_ns = clock_.wall_ns();
@@ -110,7 +114,7 @@ class Probe {
   }
   /// `variables`: the environment variables that hold the login, as a choice.
   void refuses_our_login(int status, const Localized& variables) {
-    const bool given = !login_.username.empty() || !login_.token.empty();
+    const bool given = has_login();
     const Localized finding =
         given ? Localized{fmt::format("o {} não aceita o usuário ou o token (HTTP {})", title_, status),
                           fmt::format("{} does not accept the user or token (HTTP {})", title_, status)}
@@ -127,6 +131,7 @@ class Probe {
   }
 
   [[nodiscard]] bool configured() const { return state_.configured; }
+  [[nodiscard]] bool has_login() const { return !login_.username.empty() || !login_.token.empty(); }
   [[nodiscard]] const Clock& clock() const { return clock_; }
   [[nodiscard]] SystemState state() && { return std::move(state_); }
 
@@ -337,6 +342,48 @@ void check_scrape_of_pushgateway(Probe& probe, const std::string& pushgateway) {
       {"acrescente a scrape_configs, no prometheus.yml: " + job, "add to scrape_configs of prometheus.yml: " + job});
 }
 
+/// What remote write needs, and what dashboards are finer with. Not asked of servers that only speak like Prometheus.
+void check_prometheus_features(Probe& probe, const Config& config, std::string_view version) {
+  const auto flags = probe.get("/api/v1/status/flags");
+  if (!flags || !flags->ok()) return;
+  const Json answer = parsed(*flags);
+  const Json::json_pointer data("/data");
+  if (answer.is_discarded() || !answer.contains(data) || !answer[data].is_object()) return;
+  const Json& given = answer[data];
+  const bool has_flag = text_at(given, "/enable-feature").find("native-histograms") != std::string::npos;
+  if (major_version(version) == 2 && !has_flag) {
+    probe.note("prometheus_no_native_histograms",
+               {"o Prometheus não guarda histogramas nativos: os percentis dos painéis vêm dos limites fixos",
+                "Prometheus keeps no native histograms: percentiles of dashboards come from fixed bounds"},
+               {"nada a fazer; para percentis mais finos, inicie-o com --enable-feature=native-histograms",
+                "nothing to do; for finer percentiles start it with --enable-feature=native-histograms"});
+  }
+  if (!config.prometheus.rules_dir.empty() && text_at(given, "/web.enable-lifecycle") == "false") {
+    probe.advice("prometheus_no_lifecycle",
+                 {"o Prometheus não relê os arquivos de regras quando se pede",
+                  "Prometheus does not read its rule files again when it is asked to"},
+                 {"inicie-o com --web.enable-lifecycle, ou recarregue-o à mão depois de apply",
+                  "start it with --web.enable-lifecycle, or reload it by hand after apply"});
+  }
+  const auto settings = probe.get("/api/v1/status/config");
+  if (!settings || !settings->ok()) return;
+  const std::string yaml = text_at(parsed(*settings), "/data/yaml");
+  const auto at = yaml.find("out_of_order_time_window:");
+  const bool none = at == std::string::npos || yaml.substr(at).starts_with("out_of_order_time_window: 0s");
+  if (yaml.empty() || !none) return;
+  const Localized finding{
+      "o Prometheus não aceita amostras mais antigas que cerca de uma hora: testes passados não podem ser "
+      "enviados por remote write",
+      "Prometheus takes no samples older than about an hour: past runs cannot be sent by remote write"};
+  const Localized remedy{"para enviá-los, ponha no prometheus.yml: storage: {tsdb: {out_of_order_time_window: 30d}}",
+                         "to send them, add to prometheus.yml: storage: {tsdb: {out_of_order_time_window: 30d}}"};
+  if (config.outputs.contains("remote_write")) {
+    probe.advice("prometheus_no_out_of_order", finding, remedy);
+  } else {
+    probe.note("prometheus_no_out_of_order", finding, remedy);
+  }
+}
+
 void check_prometheus(Probe& probe, const Config& config) {
   const auto ready = probe.get("/-/ready");
   if (!ready) return;
@@ -350,7 +397,9 @@ void check_prometheus(Probe& probe, const Config& config) {
     if (!ready->ok() && ready->status != 503) probe.not_this_system("Prometheus", ready->status);
     return;
   }
-  probe.version(text_at(about, "/data/version"));
+  const std::string version = text_at(about, "/data/version");
+  probe.version(version);
+  check_prometheus_features(probe, config, version);
   if (!config.monitoring.prometheus_pushgateway.empty()) {
     check_scrape_of_pushgateway(probe, config.monitoring.prometheus_pushgateway);
   }
@@ -428,6 +477,129 @@ std::string version_of_nodes(const Json& nodes) {
   return text_at(nodes["nodes"].begin().value(), "/version");
 }
 
+/// A number behind "85%" or 0.85; nothing where the watermark is a number of bytes.
+std::optional<double> as_percent(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{}) return std::nullopt;
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  if (unit == "%") return number;
+  return unit.empty() && number <= 1 ? std::optional(number * 100) : std::nullopt;
+}
+
+/// A setting of the cluster, as it is in force.
+std::string cluster_setting(const Json& settings, const std::string& name) {
+  for (const char* level : {"transient", "persistent", "defaults"}) {
+    if (settings.is_discarded() || !settings.contains(level)) continue;
+    const Json& all = settings[level];
+    if (all.is_object() && all.contains(name) && all[name].is_string()) return all[name].get<std::string>();
+  }
+  return {};
+}
+
+/// Beyond the first watermark a node gets no new shards; beyond the last one its indices can only be read.
+void check_disks(Probe& probe, const Json& settings) {
+  const std::string base = "cluster.routing.allocation.disk.";
+  if (cluster_setting(settings, base + "threshold_enabled") == "false") return;
+  const auto low = as_percent(cluster_setting(settings, base + "watermark.low"));
+  const auto flood = as_percent(cluster_setting(settings, base + "watermark.flood_stage"));
+  const auto response = probe.get("/_cat/allocation?format=json&h=node,disk.percent");
+  if (!low || !flood || !response || !response->ok()) return;
+  const Json nodes = parsed(*response);
+  if (!nodes.is_array()) return;
+  for (const Json& node : nodes) {
+    const std::string used = text_at(node, "/disk.percent");
+    double percent = 0;
+    if (std::from_chars(used.data(), used.data() + used.size(), percent).ec != std::errc{} || percent < *low) continue;
+    const std::string name = clean_utf8(text_at(node, "/node"), kMaxNameBytes);
+    const Localized remedy{"libere espaço ou apague índices antigos (retention.elasticsearch_days)",
+                           "free space, or delete old indices (retention.elasticsearch_days)"};
+    if (percent >= *flood) {
+      probe.fault("elasticsearch_disk_full",
+                  {fmt::format("o disco do nó {} está {} % cheio: a partir de {} % os índices só podem ser lidos", name,
+                               percent, *flood),
+                   fmt::format("the disk of node {} is {} % full: from {} % on, indices can only be read", name,
+                               percent, *flood)},
+                  remedy);
+    } else {
+      probe.advice(
+          "elasticsearch_disk_high",
+          {fmt::format("o disco do nó {} está {} % cheio: a partir de {} % ele não recebe índices novos", name, percent,
+                       *low),
+           fmt::format("the disk of node {} is {} % full: from {} % on, it gets no new indices", name, percent, *low)},
+          remedy);
+    }
+  }
+}
+
+void check_shards(Probe& probe, const Json& health, const Json& settings) {
+  const auto number = [&](const char* name) {
+    return health.is_object() && health.contains(name) && health[name].is_number() ? health[name].get<double>() : 0.0;
+  };
+  double per_node = 0;
+  const std::string setting = cluster_setting(settings, "cluster.max_shards_per_node");
+  std::from_chars(setting.data(), setting.data() + setting.size(), per_node);
+  const double most = per_node * number("number_of_data_nodes");
+  const double used = number("active_shards") + number("unassigned_shards");
+  constexpr double kAlmost = 0.9;
+  if (most <= 0 || used < kAlmost * most) return;
+  const Localized finding{
+      fmt::format("o cluster tem {} dos {} shards permitidos: depois disso não aceita índices novos", used, most),
+      fmt::format("the cluster has {} of the {} shards it may have: after that it takes no new indices", used, most)};
+  const Localized remedy{"apague índices antigos (retention.elasticsearch_days) ou aumente cluster.max_shards_per_node",
+                         "delete old indices (retention.elasticsearch_days), or raise cluster.max_shards_per_node"};
+  if (used >= most) {
+    probe.fault("elasticsearch_shards_full", finding, remedy);
+  } else {
+    probe.advice("elasticsearch_shards_high", finding, remedy);
+  }
+}
+
+/// Asked only where there is a login: without security there are no rights, and no answer.
+void check_elasticsearch_rights(Probe& probe, const std::string& index) {
+  if (!probe.has_login()) return;
+  const Json question{
+      {"cluster", {"monitor", "manage_index_templates"}},
+      {"index", Json::array({{{"names", {index + "-*"}}, {"privileges", {"create_index", "read", "write"}}}})}};
+  const auto response = probe.ask("GET", "/_security/user/_has_privileges", question.dump());
+  if (!response || !response->ok()) return;
+  const Json answer = parsed(*response);
+  std::string missing;
+  const auto collect = [&](const std::string& pointer) {
+    const Json::json_pointer at(pointer);
+    if (answer.is_discarded() || !answer.contains(at) || !answer[at].is_object()) return;
+    for (const auto& [right, granted] : answer[at].items()) {
+      if (granted == false) missing += fmt::format("{}{}", missing.empty() ? "" : ", ", right);
+    }
+  };
+  collect("/cluster");
+  collect("/index/" + index + "-*");
+  if (missing.empty()) return;
+  probe.fault("elasticsearch_rights_missing",
+              {"o usuário ou a chave não tem estes direitos: " + missing, "the user or key lacks rights: " + missing},
+              {fmt::format("dê-lhe um papel com esses direitos em {}-*", index),
+               fmt::format("give it a role with these rights on {}-*", index)});
+}
+
+void check_read_only(Probe& probe, const std::string& index) {
+  const auto response = probe.get(
+      fmt::format("/{}-*/_settings/index.blocks.*?flat_settings=true&ignore_unavailable=true", url_encode(index)));
+  if (!response || !response->ok()) return;
+  const Json indices = parsed(*response);
+  if (!indices.is_object()) return;
+  for (const auto& [name, content] : indices.items()) {
+    if (content.dump().find("\"true\"") == std::string::npos) continue;
+    const std::string shown = clean_utf8(name, kMaxNameBytes);
+    return probe.fault(
+        "elasticsearch_index_read_only",
+        {fmt::format("o índice {} só pode ser lido", shown), fmt::format("index {} can only be read", shown)},
+        {"libere espaço em disco, se era esse o motivo, e retire o bloqueio: PUT /" + shown +
+             R"(/_settings {"index.blocks.read_only_allow_delete": null})",
+         "free disk space, if that was why, and take the block away: PUT /" + shown +
+             R"(/_settings {"index.blocks.read_only_allow_delete": null})"});
+  }
+}
+
 void check_elasticsearch(Probe& probe, const Config& config) {
   const auto front = probe.get("/");
   if (!front) return;
@@ -449,13 +621,21 @@ void check_elasticsearch(Probe& probe, const Config& config) {
                           text_at(about, "/tagline").find("OpenSearch") != std::string::npos;
   probe.version(opensearch ? "opensearch " + version : version);
 
-  if (const auto health = probe.get("/_cluster/health"); health && text_at(parsed(*health), "/status") == "red") {
+  const auto health_answer = probe.get("/_cluster/health");
+  const Json health = health_answer ? parsed(*health_answer) : Json();
+  if (text_at(health, "/status") == "red") {
     probe.advice("elasticsearch_cluster_red",
                  {"o cluster está vermelho: parte dos seus dados não pode ser lida nem gravada",
                   "the cluster is red: some of its data cannot be read or written"},
                  {"veja GET _cluster/allocation/explain", "see GET _cluster/allocation/explain"});
   }
   const std::string& index = config.monitoring.elasticsearch_index;
+  check_elasticsearch_rights(probe, index);
+  const auto settings_answer = probe.get("/_cluster/settings?include_defaults=true&flat_settings=true");
+  const Json settings = settings_answer ? parsed(*settings_answer) : Json();
+  check_disks(probe, settings);
+  check_shards(probe, health, settings);
+  check_read_only(probe, index);
   const auto present = [&](std::string_view kind) {
     const auto response = probe.get(fmt::format("/{}/{}", kind, url_encode(index)));
     return response && response->ok();
@@ -468,6 +648,51 @@ void check_elasticsearch(Probe& probe, const Config& config) {
   }
 }
 
+Localized influxdb_variables() {
+  return {"INFLUXDB_USERNAME e INFLUXDB_PASSWORD, ou INFLUXDB_TOKEN",
+          "INFLUXDB_USERNAME and INFLUXDB_PASSWORD, or INFLUXDB_TOKEN"};
+}
+
+void influxdb_bucket_missing(Probe& probe, const std::string& bucket) {
+  probe.fault("influxdb_bucket_missing",
+              {fmt::format("não há o bucket {}, ou o token não o vê", bucket),
+               fmt::format("there is no bucket {}, or the token does not see it", bucket)},
+              {"crie o bucket, dê ao token o direito de gravar nele, e confira INFLUXDB_ORG e INFLUXDB_BUCKET",
+               "create the bucket, let the token write to it, and check INFLUXDB_ORG and INFLUXDB_BUCKET"});
+}
+
+/// A bucket of version 2, which somebody has to make, or the databases of version 3, which makes its own. False where
+/// the server does not know what is asked: version 1.8 takes what is written in the way of version 2.
+bool check_influxdb_place(Probe& probe, const Config& config, InfluxDbApi api) {
+  const std::string& wanted = influxdb_place(config.monitoring, api);
+  const bool v3 = api == InfluxDbApi::v3;
+  const auto response = probe.get(v3 ? std::string("/api/v3/configure/database?format=json")
+                                     : fmt::format("/api/v2/buckets?org={}&name={}",
+                                                   url_encode(config.monitoring.influxdb_org), url_encode(wanted)));
+  if (!response) return true;
+  if (refuses_login(response->status)) {
+    probe.refuses_our_login(response->status, influxdb_variables());
+    return true;
+  }
+  if (v3) return true;
+  const Json answer = parsed(*response);
+  const bool listed = answer.is_object() && answer.contains("buckets") && !answer["buckets"].empty();
+  const bool known = response->ok() || (response->status == 404 && !text_at(answer, "/code").empty());
+  if (known && !listed) influxdb_bucket_missing(probe, wanted);
+  return known;
+}
+
+/// Writing nothing tells whether one may.
+void check_influxdb_writing(Probe& probe, const std::string& database) {
+  const auto response = probe.ask("POST", "/write?db=" + url_encode(database));
+  if (!response || !refuses_login(response->status)) return;
+  probe.fault("influxdb_write_refused",
+              {fmt::format("o usuário não pode gravar no banco de dados {} (HTTP {})", database, response->status),
+               fmt::format("the user may not write to database {} (HTTP {})", database, response->status)},
+              {fmt::format("dê-lhe esse direito: GRANT WRITE ON \"{}\" TO o usuário", database),
+               fmt::format("grant it: GRANT WRITE ON \"{}\" TO the user", database)});
+}
+
 void check_influxdb(Probe& probe, const Config& config) {
   const auto ping = probe.get("/ping");
   if (!ping) return;
@@ -475,12 +700,12 @@ void check_influxdb(Probe& probe, const Config& config) {
   const bool has_user = !config.monitoring.influxdb_username.empty();
   if (!ping->ok() && !refuses_login(ping->status)) return probe.not_this_system("InfluxDB", ping->status);
 
+  const InfluxDbApi api = influxdb_api(config.monitoring, ping->header("x-influxdb-version"));
+  if (api != InfluxDbApi::v1 && check_influxdb_place(probe, config, api)) return;
+
   const auto response = probe.get("/query?q=SHOW%20DATABASES");
   if (!response) return;
-  if (refuses_login(response->status)) {
-    return probe.refuses_our_login(response->status, {"INFLUXDB_USERNAME e INFLUXDB_PASSWORD, ou INFLUXDB_TOKEN",
-                                                      "INFLUXDB_USERNAME and INFLUXDB_PASSWORD, or INFLUXDB_TOKEN"});
-  }
+  if (refuses_login(response->status)) return probe.refuses_our_login(response->status, influxdb_variables());
   const Json json = parsed(*response);
   const Json::json_pointer results("/results/0");
   if (!response->ok() || json.is_discarded() || !json.contains(results)) {
@@ -499,13 +724,17 @@ void check_influxdb(Probe& probe, const Config& config) {
                        {"dê a INFLUXDB_USERNAME o direito de ler o banco de dados",
                         "give INFLUXDB_USERNAME the right to read the database"});
   }
-  const std::string& wanted = config.monitoring.influxdb_database;
+  const std::string& wanted = influxdb_place(config.monitoring, api);
   const Json::json_pointer values("/results/0/series/0/values");
   bool present = false;
   if (json.contains(values) && json[values].is_array()) {
     for (const Json& row : json[values]) present = present || text_at(row, "/0") == wanted;
   }
-  if (present) return;
+  if (present) {
+    if (has_user) check_influxdb_writing(probe, wanted);
+    return;
+  }
+  if (api == InfluxDbApi::v2) return influxdb_bucket_missing(probe, wanted);
   if (has_user) {
     probe.note("influxdb_database_missing",
                {fmt::format("o usuário ainda não vê um banco de dados {}", wanted),

@@ -14,6 +14,7 @@ namespace omniwriter {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using testing::FakeHttpServer;
 using testing::FakeReply;
 using testing::FakeRequest;
@@ -23,10 +24,12 @@ using ::testing::Not;
 
 constexpr std::int64_t kNow = 1'795'449'873;  // Mon, 23 Nov 2026 16:04:33 GMT
 
-/// Answers by path (and query); anything else is a 404. Fails the test on anything but GET.
+/// Answers by path (and query); anything else is a 404. Fails the test on anything but GET, and writing nothing.
 FakeHttpServer::Handler answers(std::map<std::string, FakeReply> replies) {
   return [replies = std::move(replies)](const FakeRequest& request) {
-    EXPECT_EQ(request.method, "GET") << request.target;
+    const bool writes_nothing =
+        request.method == "POST" && request.target.starts_with("/write?") && request.body.empty();
+    EXPECT_TRUE(request.method == "GET" || writes_nothing) << request.target;
     const auto found = replies.find(request.target);
     return found == replies.end() ? FakeReply{.status = 404, .body = "not found"} : found->second;
   };
@@ -298,6 +301,41 @@ TEST(CheckPrometheus, KnowsThePushgatewayByAddressAndByItsOwnMetric) {
   }
 }
 
+std::vector<std::string> ids_of(const SystemState& state) {
+  std::vector<std::string> ids;
+  ids.reserve(state.findings.size());
+  for (const Finding& finding : state.findings) ids.push_back(finding.id);
+  return ids;
+}
+
+TEST(CheckPrometheus, TellsWhatItWasStartedAndConfiguredWithout) {
+  const auto findings = [](const char* version, const char* flags, const char* yaml, const Config& settings = {}) {
+    const FakeHttpServer server(
+        answers({{"/-/ready", {}},
+                 {"/api/v1/status/buildinfo",
+                  {.body = fmt::format(R"({{"status": "success", "data": {{"version": "{}"}}}})", version)}},
+                 {"/api/v1/status/flags", {.body = fmt::format(R"({{"status": "success", "data": {{{}}}}})", flags)}},
+                 {"/api/v1/status/config",
+                  {.body = fmt::format(R"({{"status": "success", "data": {{"yaml": "{}"}}}})", yaml)}}}));
+    Config config = settings;
+    config.monitoring.prometheus_url = server.url();
+    const SystemState state = state_of("prometheus", config);
+    EXPECT_TRUE(state.ok);
+    return ids_of(state);
+  };
+  const char* const wide = R"(storage:\n  tsdb:\n    out_of_order_time_window: 30d\n)";
+  EXPECT_THAT(findings("2.42.0", R"("enable-feature": "")", "global: {}"),
+              ElementsAre("prometheus_no_native_histograms", "prometheus_no_out_of_order"));
+  EXPECT_THAT(findings("2.42.0", R"("enable-feature": "x,native-histograms")", wide), IsEmpty());
+  EXPECT_THAT(findings("3.1.0", R"("enable-feature": "")", R"(out_of_order_time_window: 0s\n)"),
+              ElementsAre("prometheus_no_out_of_order"));
+  Config config;
+  config.prometheus.rules_dir = "/rules";
+  config.outputs["remote_write"] = "http://localhost:9090/api/v1/write";
+  EXPECT_THAT(findings("3.1.0", R"("web.enable-lifecycle": "false")", "global: {}", config),
+              ElementsAre("prometheus_no_lifecycle", "prometheus_no_out_of_order"));
+}
+
 TEST(CheckPrometheus, NotReadyIsAFault) {
   const FakeHttpServer server(
       answers({{"/-/ready", {.status = 503}}, {"/api/v1/status/buildinfo", {.body = kBuildInfo}}}));
@@ -410,6 +448,78 @@ TEST(CheckElasticsearch, ALoginIsAFault) {
   EXPECT_THAT(server.requests().back().header("Authorization"), HasSubstr("ApiKey "));
 }
 
+class CheckElasticsearchLimits : public ::testing::Test {
+ protected:
+  std::vector<std::string> findings() {
+    const FakeHttpServer server(answers(replies_));
+    config_.monitoring.elasticsearch_url = server.url();
+    return ids_of(state_of("elasticsearch", config_));
+  }
+  void limits(const char* low, const char* flood, int shards = 1000) {
+    replies_["/_cluster/settings?include_defaults=true&flat_settings=true"] = {
+        .body = fmt::format(R"({{"persistent": {{"cluster.routing.allocation.disk.watermark.low": "{}"}},
+                                 "defaults": {{"cluster.routing.allocation.disk.watermark.low": "85%",
+                                 "cluster.routing.allocation.disk.watermark.flood_stage": "{}",
+                                 "cluster.routing.allocation.disk.threshold_enabled": "true",
+                                 "cluster.max_shards_per_node": "{}"}}}})",
+                            low, flood, shards)};
+  }
+  void disk(const char* percent) {
+    replies_["/_cat/allocation?format=json&h=node,disk.percent"] = {
+        .body = fmt::format(
+            R"([{{"node": "n1", "disk.percent": "{}"}}, {{"node": "UNASSIGNED", "disk.percent": null}}])", percent)};
+  }
+  std::map<std::string, FakeReply> replies_{
+      {"/", {.body = R"({"version": {"number": "8.6.2"}})"}},
+      {"/_cluster/health",
+       {.body = R"({"status": "green", "number_of_data_nodes": 2, "active_shards": 150, "unassigned_shards": 30})"}},
+      {"/_index_template/load-tests", {.body = "{}"}}};
+  Config config_;
+};
+
+TEST_F(CheckElasticsearchLimits, DisksThatFillUp) {
+  limits("80%", "95%");
+  disk("79");
+  EXPECT_THAT(findings(), IsEmpty());
+  disk("80");
+  EXPECT_THAT(findings(), ElementsAre("elasticsearch_disk_high"));
+  disk("95");
+  EXPECT_THAT(findings(), ElementsAre("elasticsearch_disk_full"));
+  limits("0.8", "0.99");
+  EXPECT_THAT(findings(), ElementsAre("elasticsearch_disk_high"));
+  limits("10gb", "1gb");  // what is left is not compared
+  EXPECT_THAT(findings(), IsEmpty());
+}
+
+TEST_F(CheckElasticsearchLimits, ShardsThatRunOut) {
+  limits("85%", "95%", 101);
+  EXPECT_THAT(findings(), IsEmpty());
+  limits("85%", "95%", 100);
+  EXPECT_THAT(findings(), ElementsAre("elasticsearch_shards_high"));
+  limits("85%", "95%", 90);
+  EXPECT_THAT(findings(), ElementsAre("elasticsearch_shards_full"));
+}
+
+TEST_F(CheckElasticsearchLimits, IndicesThatCanOnlyBeRead) {
+  replies_["/load-tests-*/_settings/index.blocks.*?flat_settings=true&ignore_unavailable=true"] = {
+      .body = R"({"load-tests-2026.11.23": {"settings": {"index.blocks.read_only_allow_delete": "true"}}})"};
+  EXPECT_THAT(findings(), ElementsAre("elasticsearch_index_read_only"));
+}
+
+TEST_F(CheckElasticsearchLimits, RightsThatAreMissingWhereThereIsALogin) {
+  replies_["/_security/user/_has_privileges"] = {
+      .body =
+          R"({"username": "ann", "has_all_requested": false, "cluster": {"monitor": true, "manage_index_templates": false},
+                  "index": {"load-tests-*": {"create_index": true, "read": true, "write": false}}})"};
+  EXPECT_THAT(findings(), IsEmpty()) << "no login";
+  config_.monitoring.elasticsearch_username = "ann";
+  const FakeHttpServer server(answers(replies_));
+  config_.monitoring.elasticsearch_url = server.url();
+  const SystemState state = state_of("elasticsearch", config_);
+  ASSERT_EQ(ids_of(state), std::vector<std::string>{"elasticsearch_rights_missing"});
+  EXPECT_THAT(state.findings[0].finding.en, HasSubstr("manage_index_templates, write"));
+}
+
 Config influxdb_at(const FakeHttpServer& server) {
   Config config;
   config.monitoring.influxdb_url = server.url();
@@ -449,6 +559,33 @@ TEST(CheckInfluxdb, AWrongPasswordIsAFaultAndStaysSecret) {
   EXPECT_THAT(state.findings[0].finding.en + state.findings[0].remedy.en, Not(HasSubstr("canary")));
   EXPECT_THAT(server.requests()[1].header("Authorization"), HasSubstr("Basic "));
   EXPECT_THAT(server.requests()[1].target, Not(HasSubstr("canary")));
+}
+
+TEST(CheckInfluxdb, AUserWhoMayNotWriteIsAFault) {
+  const FakeHttpServer server(
+      answers({{"/ping", {.status = 204, .headers = {{"X-Influxdb-Version", "1.8.10"}}}},
+               {"/query?q=SHOW%20DATABASES", {.body = R"({"results": [{"series": [{"values": [["load_tests"]]}]}]})"}},
+               {"/write?db=load_tests", {.status = 403, .body = R"({"error": "not authorized"})"}}}));
+  Config config = influxdb_at(server);
+  EXPECT_THAT(state_of("influxdb", config).findings, IsEmpty()) << "no login";
+  config.monitoring.influxdb_username = "reader";
+  EXPECT_EQ(ids_of(state_of("influxdb", config)), std::vector<std::string>{"influxdb_write_refused"});
+}
+
+TEST(CheckInfluxdb, AsksVersion2ForItsBucket) {
+  const auto findings = [](const FakeReply& buckets) {
+    const FakeHttpServer server(answers({{"/ping", {.status = 204, .headers = {{"X-Influxdb-Version", "v2.7.6"}}}},
+                                         {"/api/v2/buckets?org=me&name=load_tests", buckets}}));
+    Config config = influxdb_at(server);
+    config.monitoring.influxdb_token = Secret("canary");
+    config.monitoring.influxdb_org = "me";
+    return ids_of(state_of("influxdb", config));
+  };
+  EXPECT_THAT(findings({.body = R"({"buckets": [{"name": "load_tests"}]})"}), IsEmpty());
+  EXPECT_THAT(findings({.body = R"({"buckets": []})"}), ElementsAre("influxdb_bucket_missing"));
+  EXPECT_THAT(findings({.status = 404, .body = R"({"code": "not found", "message": "bucket not found"})"}),
+              ElementsAre("influxdb_bucket_missing"));
+  EXPECT_THAT(findings({.status = 401, .body = R"({"code": "unauthorized"})"}), ElementsAre("influxdb_login_refused"));
 }
 
 TEST(Check, OddAnswersAreFaultsNotCrashes) {

@@ -1,5 +1,7 @@
 #include "pipeline/logins.h"
 
+#include <charconv>
+
 #include "base/base64.h"
 
 namespace omniwriter {
@@ -33,6 +35,22 @@ HttpLogin elasticsearch_login(const MonitoringConfig& config) {
 HttpLogin influxdb_login(const MonitoringConfig& config) {
   if (config.influxdb_token.empty()) return by_user(config.influxdb_username, config.influxdb_password);
   return by_token(config.influxdb_token, "Token");
+}
+
+InfluxDbApi influxdb_api(const MonitoringConfig& config, std::string_view version) {
+  if (config.influxdb_api != InfluxDbApi::automatic) return config.influxdb_api;
+  const bool has_token = !config.influxdb_token.empty();
+  if (!has_token && !config.influxdb_username.empty()) return InfluxDbApi::v1;
+  if (version.starts_with('v')) version.remove_prefix(1);
+  int major = 0;
+  std::from_chars(version.data(), version.data() + version.size(), major);
+  if (major >= 3) return InfluxDbApi::v3;
+  return has_token ? InfluxDbApi::v2 : InfluxDbApi::v1;
+}
+
+const std::string& influxdb_place(const MonitoringConfig& config, InfluxDbApi api) {
+  const bool bucket = api != InfluxDbApi::v1 && !config.influxdb_bucket.empty();
+  return bucket ? config.influxdb_bucket : config.influxdb_database;
 }
 
 }  // namespace omniwriter

@@ -95,6 +95,27 @@ class InfluxDb18Test(OnOneServer, e2e_test.InfluxDbTest):
         self.finish(process, results, late + rest)
         self.assertEqual(self.influxdb_sums()[0], 601)
 
+    def test_check(self):
+        self.statement(f"CREATE USER reader WITH PASSWORD '{e2e_test.PASSWORD}'")
+        self.statement(f'GRANT READ ON "{self.database}" TO reader')
+
+        def findings(**environment):
+            done = subprocess.run(
+                [e2e_test.PROGRAM, "check", "--json"], cwd=self.folder, capture_output=True, timeout=60, check=False,
+                env={"PATH": os.environ["PATH"], "INFLUXDB_URL": e2e_test.servers.influxdb.url,
+                     "INFLUXDB_DATABASE": self.database, **environment})
+            state, = (state for state in json.loads(done.stdout)["systems"] if state["system"] == "influxdb")
+            return [finding["id"] for finding in state["findings"]]
+
+        user = {"INFLUXDB_USERNAME": "loader", "INFLUXDB_PASSWORD": e2e_test.PASSWORD}
+        self.assertEqual(findings(**user), [])
+        self.assertEqual(findings(**self.secrets), [])
+        self.assertEqual(findings(**{**user, "INFLUXDB_USERNAME": "reader"}), ["influxdb_write_refused"])
+        self.assertEqual(findings(**{**user, "INFLUXDB_PASSWORD": "wrong"}), ["influxdb_login_refused"])
+        self.assertEqual(findings(INFLUXDB_TOKEN="loader:wrong"), ["influxdb_login_refused"])
+        self.assertEqual(findings(), ["influxdb_login_missing"])
+        self.assertEqual(findings(**self.secrets, INFLUXDB_BUCKET="elsewhere"), ["influxdb_bucket_missing"])
+
     def test_wrong_token(self):
         self.secrets = {"INFLUXDB_TOKEN": "loader:wrong"}
         delivery = self.deliver(e2e_test.JMETER, f"influxdb={e2e_test.servers.influxdb.url}")
@@ -249,6 +270,26 @@ class Elasticsearch7Test(OnOneServer, e2e_test.ElasticsearchTest):
         self.finish(process, results, late + rest)
         eventually(lambda: self.elasticsearch_sums()["samples"] == 601, "it holds each sample once")
 
+    def test_check_warns_of_limits(self):
+        disk = "cluster.routing.allocation.disk."
+        base, headers = e2e_test.servers.elasticsearch.url, e2e_test.servers.elasticsearch.headers
+        url, headers = base + "/_cluster/settings", {"Content-Type": "application/json", **headers}
+        self.assert_delivered(self.deliver(e2e_test.JMETER, "elasticsearch=" + base))  # so there is a shard
+        settings = {disk + "threshold_enabled": True, disk + "watermark.low": "1%", disk + "watermark.high": "98%",
+                    disk + "watermark.flood_stage": "99%", "cluster.max_shards_per_node": 1}
+
+        def put(values):
+            status, answer = http("PUT", url, json.dumps({"transient": values}).encode(), headers)
+            self.assertEqual(status, 200, answer)
+
+        put(settings)
+        self.addCleanup(put, {name: None for name in settings})
+        done = self.program("check", "--json")
+        state, = (state for state in json.loads(done.stdout)["systems"] if state["system"] == "elasticsearch")
+        self.assertEqual([finding["id"] for finding in state["findings"]],
+                         ["elasticsearch_shards_full", "elasticsearch_disk_high"])
+        self.assertEqual(done.returncode, 5)
+
     def test_one_bad_document_is_rejected_alone(self):
         """The template is ours, but somebody made the index by hand, with another type."""
         self.assert_delivered(self.deliver(e2e_test.JMETER, f"elasticsearch={e2e_test.servers.elasticsearch.url}"))
@@ -291,6 +332,18 @@ class Elasticsearch6Test(Elasticsearch7Test):
             delivery = self.deliver(e2e_test.JMETER, f"elasticsearch={url}")
             self.assert_delivered(delivery)
             self.assertEqual(self.elasticsearch_sums()["samples"], delivery.report["samples"])
+
+    def test_check_tells_what_rights_are_missing(self):
+        url, headers = e2e_test.servers.elasticsearch.url, e2e_test.servers.elasticsearch.headers
+        body = {"name": self.run_id, "role_descriptors": {"reader": {
+            "cluster": ["monitor"], "index": [{"names": [self.index + "*"], "privileges": ["read"]}]}}}
+        _, answer = http("POST", url + "/_security/api_key", json.dumps(body).encode(),
+                         {"Content-Type": "application/json", **headers})
+        key = json.loads(answer)
+        self.secrets = {"ELASTICSEARCH_API_KEY": f"{key['id']}:{key['api_key']}"}
+        done = self.program("check", "--json")
+        self.assertEqual(done.returncode, 5, done.stdout)
+        self.assertIn(b"the user or key lacks rights: manage_index_templates, create_index, write", done.stdout)
 
     def test_wrong_login(self):
         url = e2e_test.servers.elasticsearch.url

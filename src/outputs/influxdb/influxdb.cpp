@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <unordered_map>
@@ -73,11 +72,9 @@ class InfluxDb final : public Output {
  public:
   InfluxDb(const Config& config, std::string url)
       : url_(std::move(url)),
-        database_(config.monitoring.influxdb_database),
-        org_(config.monitoring.influxdb_org),
-        bucket_(config.monitoring.influxdb_bucket.empty() ? database_ : config.monitoring.influxdb_bucket),
+        settings_(config.monitoring),
+        place_(config.monitoring.influxdb_database),
         login_(influxdb_login(config.monitoring)),
-        wanted_api_(config.monitoring.influxdb_api),
         labels_(config.labels),
         buckets_(config.response_time_buckets),
         alerts_(config.alerts.begin(), config.alerts.end()),
@@ -91,11 +88,12 @@ class InfluxDb final : public Output {
     const auto api = find_api();
     if (!api) return std::unexpected(api.error());
     api_ = *api;
+    place_ = influxdb_place(settings_, api_);
     if (api_ == InfluxDbApi::v3) login_.token_scheme = "Bearer";
     if (api_ == InfluxDbApi::v1) {
       // A user that may only write, or a server without this statement, is no hindrance: writing will tell.
       const auto response = client_.send(
-          post("/query?q=" + url_encode("CREATE DATABASE " + influxql_quoted(database_, '"')), {}, prepare_timeout_));
+          post("/query?q=" + url_encode("CREATE DATABASE " + influxql_quoted(place_, '"')), {}, prepare_timeout_));
       if (!response) return std::unexpected(response.error());
       if (is_transient(response->status)) return std::unexpected(error_of(*response));
     }
@@ -134,10 +132,9 @@ class InfluxDb final : public Output {
       // Version 1.8 is written to in the way of version 2, and has only the statement.
       if (response->status != 404) return std::unexpected(error_of(*response));
     }
-    const std::string& database = api_ == InfluxDbApi::v2 ? bucket_ : database_;
     const std::string statement = "DELETE WHERE \"testid\" = " + influxql_quoted(run.info.run_id, '\'');
     const auto response = client_.send(
-        post(fmt::format("/query?db={}&q={}", url_encode(database), url_encode(statement)), {}, prepare_timeout_));
+        post(fmt::format("/query?db={}&q={}", url_encode(place_), url_encode(statement)), {}, prepare_timeout_));
     if (!response) return std::unexpected(response.error());
     if (!response->ok()) return std::unexpected(error_of(*response));
     // Statements fail with 200.
@@ -163,10 +160,10 @@ class InfluxDb final : public Output {
   }
 
  private:
-  // Where a user is given, version 1 it is: later ones know tokens alone. Where a token is given it is not.
+  // What the server tells of its version is asked for only where that matters.
   Result<InfluxDbApi> find_api() {
-    if (wanted_api_ != InfluxDbApi::automatic) return wanted_api_;
-    if (!login_.username.empty()) return InfluxDbApi::v1;
+    const bool settled = settings_.influxdb_api != InfluxDbApi::automatic || !login_.username.empty();
+    if (settled) return influxdb_api(settings_, {});
     HttpRequest request;
     request.url = join_url(url_, "/ping");
     request.login = login_;
@@ -174,12 +171,7 @@ class InfluxDb final : public Output {
     const auto pong = client_.send(request);
     if (!pong) return std::unexpected(pong.error());
     if (is_transient(pong->status)) return std::unexpected(error_of(*pong));
-    std::string_view version = pong->header("x-influxdb-version");
-    if (version.starts_with('v')) version.remove_prefix(1);
-    int major = 0;
-    std::from_chars(version.data(), version.data() + version.size(), major);
-    if (major >= 3) return InfluxDbApi::v3;
-    return login_.token.empty() ? InfluxDbApi::v1 : InfluxDbApi::v2;
+    return influxdb_api(settings_, pong->header("x-influxdb-version"));
   }
 
   [[nodiscard]] std::string write_path() const {
@@ -187,13 +179,13 @@ class InfluxDb final : public Output {
       case InfluxDbApi::v2:
         return fmt::format("/api/v2/write?{}&precision=ns", bucket_query());
       case InfluxDbApi::v3:
-        return fmt::format("/api/v3/write_lp?db={}&precision=nanosecond&accept_partial=true", url_encode(bucket_));
+        return fmt::format("/api/v3/write_lp?db={}&precision=nanosecond&accept_partial=true", url_encode(place_));
       default:
-        return fmt::format("/write?db={}&precision=ns", url_encode(database_));
+        return fmt::format("/write?db={}&precision=ns", url_encode(place_));
     }
   }
   [[nodiscard]] std::string bucket_query() const {
-    return fmt::format("org={}&bucket={}", url_encode(org_), url_encode(bucket_));
+    return fmt::format("org={}&bucket={}", url_encode(settings_.influxdb_org), url_encode(place_));
   }
 
   // A day more on either side, for slots are wider than the run.
@@ -290,11 +282,9 @@ class InfluxDb final : public Output {
   }
 
   std::string url_;
-  std::string database_;
-  std::string org_;
-  std::string bucket_;
+  MonitoringConfig settings_;
+  std::string place_;  // database or bucket
   HttpLogin login_;
-  InfluxDbApi wanted_api_;
   InfluxDbApi api_ = InfluxDbApi::v1;  // in use; known once prepared
   bool prepared_ = false;
   std::map<std::string, std::string> labels_;
