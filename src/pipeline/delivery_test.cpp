@@ -453,7 +453,7 @@ TEST_F(DeliveryTest, LosesNothingWhenThePowerGoes) {
   const std::uint64_t operations = disk_.operations();
   std::mt19937_64 random(20'261'124);
   for (int round = 0; round < 300; ++round) {
-    disk_ = {};
+    disk_.clear();
     output_.batches.clear();
     Begin begin = Begin::anew;
     std::optional<LedgerEntry> entry;

@@ -46,6 +46,20 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+/// What becomes of items that a server answers with a status.
+enum class Fate : std::uint8_t { tried_again, waits_for_people, dead_letter };
+
+/// The rule; docs/delivery.md has it for people.
+const std::map<int, Fate>& fates() {
+  static const std::map<int, Fate> kAll{
+      {302, Fate::waits_for_people}, {400, Fate::dead_letter},      {401, Fate::waits_for_people},
+      {403, Fate::waits_for_people}, {404, Fate::waits_for_people}, {408, Fate::tried_again},
+      {413, Fate::dead_letter},      {415, Fate::dead_letter},      {422, Fate::dead_letter},
+      {429, Fate::tried_again},      {500, Fate::tried_again},      {502, Fate::tried_again},
+      {503, Fate::tried_again},      {504, Fate::tried_again}};
+  return kAll;
+}
+
 /// How the server behind an output answers.
 struct Dialect {
   std::function<bool(const FakeRequest&)> carries_data;
@@ -53,6 +67,8 @@ struct Dialect {
   /// To a request with data: all but the items that hold `culprit` are stored. Null: there is only one item.
   std::function<FakeReply(const FakeRequest&, const std::string& culprit)> partial;
   std::size_t connections = 1;  ///< that are needed, however many requests there are
+  /// Where the protocol has another rule.
+  std::map<int, Fate> other_fates = {};  // NOLINT(readability-redundant-member-init): g++ warns where it is left out
 };
 
 FakeReply bulk_answer(const FakeRequest& request, const std::string& culprit) {
@@ -339,6 +355,33 @@ TEST_P(NetworkOutputConformance, WrongCredentialsAndRedirectsStopAtOnce) {
     EXPECT_EQ(data_requests().size(), before + 1) << status;
   }
   EXPECT_THAT(clock_.sleeps(), IsEmpty());
+}
+
+TEST_P(NetworkOutputConformance, EveryStatusMeansWhatTheTableSays) {
+  for (const auto& [status, usual] : fates()) {
+    SCOPED_TRACE(status);
+    const auto other = dialect().other_fates.find(status);
+    const Fate fate = other == dialect().other_fates.end() ? usual : other->second;
+    const FakeReply reply{.status = status, .body = "no"};
+    first(fate == Fate::tried_again ? 2 : 1'000'000, reply);
+    const auto entry = deliver_run();
+    switch (fate) {
+      case Fate::tried_again:
+        EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
+        EXPECT_EQ(entry.retries, 2U);
+        break;
+      case Fate::waits_for_people:
+        EXPECT_EQ(entry.pending, testing::kSampleRunRequests);
+        EXPECT_FALSE(entry.settled);
+        EXPECT_EQ(entry.retries, 0U);
+        break;
+      case Fate::dead_letter:
+        EXPECT_EQ(entry.rejected, testing::kSampleRunRequests);
+        EXPECT_TRUE(entry.settled);
+        EXPECT_EQ(entry.retries, 0U);
+        break;
+    }
+  }
 }
 
 TEST_P(NetworkOutputConformance, TooLargeIsSentInParts) {

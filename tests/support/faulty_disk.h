@@ -1,5 +1,5 @@
 #pragma once
-/// A disk in memory that loses power, runs full and fails as a test says.
+/// A disk in memory that loses power, runs full and fails as a test says. As thread-safe as a disk has to be.
 
 #include <fmt/format.h>
 
@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <set>
 #include <string>
@@ -38,6 +39,15 @@ class FaultyDisk final : public Disk {
     return paths;
   }
 
+  /// An empty disk, as new.
+  void clear() {
+    files_.clear();
+    deleted_.clear();
+    entries_.clear();
+    locked_.clear();
+    before = [](Operation, std::uint64_t) { return Result<void>(); };
+  }
+
   /// What was not flushed is lost: any part of it.
   void lose_power(std::mt19937_64& random) {
     std::map<std::filesystem::path, std::shared_ptr<File>> left;
@@ -66,6 +76,7 @@ class FaultyDisk final : public Disk {
   }
 
   [[nodiscard]] Result<std::unique_ptr<DiskFile>> open(const std::filesystem::path& path) override {
+    const std::lock_guard guard(mutex_);
     if (auto allowed = ask(Operation::open); !allowed) return std::unexpected(allowed.error());
     auto& file = files_[path];
     if (!file) file = std::make_shared<File>();
@@ -73,6 +84,7 @@ class FaultyDisk final : public Disk {
   }
   [[nodiscard]] Result<void> make_folders(const std::filesystem::path& /*folder*/) override { return {}; }
   [[nodiscard]] Result<std::vector<std::string>> list(const std::filesystem::path& folder) override {
+    const std::lock_guard guard(mutex_);
     std::set<std::string> names;
     for (const auto& [path, file] : files_) {
       const auto below = path.lexically_relative(folder);
@@ -81,6 +93,7 @@ class FaultyDisk final : public Disk {
     return std::vector<std::string>(names.begin(), names.end());
   }
   [[nodiscard]] Result<void> remove(const std::filesystem::path& path) override {
+    const std::lock_guard guard(mutex_);
     if (auto allowed = ask(Operation::remove); !allowed) return allowed;
     for (auto file = files_.begin(); file != files_.end();) {
       const auto below = file->first.lexically_relative(path);
@@ -91,6 +104,7 @@ class FaultyDisk final : public Disk {
     return {};
   }
   [[nodiscard]] Result<void> sync_folder(const std::filesystem::path& folder) override {
+    const std::lock_guard guard(mutex_);
     if (auto allowed = ask(Operation::sync_folder); !allowed) return allowed;
     for (const auto& [path, file] : files_) {
       if (path.parent_path() == folder) entries_.insert(path);
@@ -99,6 +113,7 @@ class FaultyDisk final : public Disk {
     return {};
   }
   [[nodiscard]] Result<std::unique_ptr<DiskLock>> lock(const std::filesystem::path& file) override {
+    const std::lock_guard guard(mutex_);
     if (!locked_.insert(file).second) return nullptr;
     return std::make_unique<Lock>(*this, file);
   }
@@ -114,6 +129,7 @@ class FaultyDisk final : public Disk {
    public:
     Handle(FaultyDisk& disk, std::shared_ptr<File> file) : disk_(disk), file_(std::move(file)) {}
     [[nodiscard]] Result<void> write(std::uint64_t offset, std::string_view bytes) override {
+      const std::lock_guard guard(disk_.mutex_);
       const auto allowed = disk_.ask(Operation::write);
       // A write that fails has written half.
       if (!allowed) bytes = bytes.substr(0, bytes.size() / 2);
@@ -122,20 +138,26 @@ class FaultyDisk final : public Disk {
       return allowed;
     }
     [[nodiscard]] Result<std::size_t> read(std::uint64_t offset, std::span<char> into) override {
+      const std::lock_guard guard(disk_.mutex_);
       if (auto allowed = disk_.ask(Operation::read); !allowed) return std::unexpected(allowed.error());
       if (offset >= file_->now.size()) return 0;
       const std::size_t count = std::min(into.size(), file_->now.size() - static_cast<std::size_t>(offset));
       std::memcpy(into.data(), file_->now.data() + offset, count);
       return count;
     }
-    [[nodiscard]] Result<std::uint64_t> size() override { return file_->now.size(); }
+    [[nodiscard]] Result<std::uint64_t> size() override {
+      const std::lock_guard guard(disk_.mutex_);
+      return file_->now.size();
+    }
     [[nodiscard]] Result<void> truncate(std::uint64_t size) override {
+      const std::lock_guard guard(disk_.mutex_);
       if (auto allowed = disk_.ask(Operation::truncate); !allowed) return allowed;
       file_->now.resize(size);
       file_->durable.resize(std::min<std::size_t>(file_->durable.size(), size));
       return {};
     }
     [[nodiscard]] Result<void> sync() override {
+      const std::lock_guard guard(disk_.mutex_);
       if (auto allowed = disk_.ask(Operation::sync); !allowed) {
         file_->unsynced.clear();  // a failed flush may forget what it was to write, and succeed the next time
         return allowed;
@@ -153,7 +175,10 @@ class FaultyDisk final : public Disk {
   class Lock final : public DiskLock {
    public:
     Lock(FaultyDisk& disk, std::filesystem::path file) : disk_(disk), file_(std::move(file)) {}
-    ~Lock() override { disk_.locked_.erase(file_); }
+    ~Lock() override {
+      const std::lock_guard guard(disk_.mutex_);
+      disk_.locked_.erase(file_);
+    }
 
    private:
     FaultyDisk& disk_;
@@ -171,6 +196,7 @@ class FaultyDisk final : public Disk {
   std::set<std::filesystem::path> entries_;                         // that are on the disk
   std::set<std::filesystem::path> locked_;
   std::uint64_t operations_ = 0;
+  mutable std::mutex mutex_;
 };
 
 }  // namespace omniwriter::testing
