@@ -286,7 +286,12 @@ class QueuedDelivery {
     return insist([&]() -> Result<void> {
       place_.reset();
       auto place = spool_.open(run_.info.run_id, output_.name());
-      if (!place) return std::unexpected(std::move(place).error());
+      if (!place) {
+        // Who is at it does what we came for; but what is new has to go.
+        Error error = std::move(place).error();
+        if (error.code == ErrorCode::refused && begin == Begin::where_it_stopped) error.retryable = false;
+        return std::unexpected(std::move(error));
+      }
       if (begin == Begin::anew) {
         if (auto cleared = place->clear(); !cleared) return cleared;
       }

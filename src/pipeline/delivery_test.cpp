@@ -326,6 +326,16 @@ TEST_F(DeliveryTest, BeginningAnewForgetsWhatWaits) {
   EXPECT_EQ(output_.batches.size(), 10U);
 }
 
+TEST_F(DeliveryTest, WaitsForWhoDeliversTheSameRunUnlessThatIsAllThereIsToDo) {
+  auto other = spool_.open(run_.info.run_id, "scripted");
+  ASSERT_TRUE(other);
+  EXPECT_EQ(run_delivery(Begin::where_it_stopped).pending, testing::kSampleRunRequests);
+  EXPECT_THAT(clock_.sleeps(), IsEmpty());
+  const auto entry = run_delivery();
+  EXPECT_THAT(entry.problems, ElementsAre(::testing::HasSubstr("another process")));
+  EXPECT_EQ(clock_.steady(), options_.give_up_after);
+}
+
 TEST_F(DeliveryTest, WhatIsRefusedIsKeptWithTheReasonOnce) {
   const auto poisoned = [](std::span<const OutputItem> batch) {
     SendReport report;

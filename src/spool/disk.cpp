@@ -134,9 +134,16 @@ class PosixDisk final : public Disk {
     const int handle = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (handle < 0) return failed("open", file, errno);
     auto lock = std::make_unique<PosixLock>(handle);
-    if (::flock(handle, LOCK_EX | LOCK_NB) == 0) return lock;
-    if (errno == EWOULDBLOCK) return nullptr;
-    return failed("lock", file, errno);
+    if (::flock(handle, LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) return nullptr;
+      return failed("lock", file, errno);
+    }
+    // Who held it before may have deleted the file: then others lock another one.
+    struct stat locked{};
+    struct stat named{};
+    const bool same = ::fstat(handle, &locked) == 0 && ::stat(file.c_str(), &named) == 0 &&
+                      locked.st_ino == named.st_ino && locked.st_dev == named.st_dev;
+    return same ? std::move(lock) : nullptr;
   }
 
  private:

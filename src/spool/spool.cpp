@@ -45,7 +45,9 @@ Result<SpoolPlace> Spool::open(std::string_view run_id, std::string_view output)
   if (auto made = disk_.make_folders(folder); !made) return std::unexpected(made.error());
   auto lock = disk_.lock(folder / kLock);
   if (!lock) return std::unexpected(lock.error());
-  if (!*lock) return fail(ErrorCode::io, fmt::format("another process is delivering {} to {}", run_id, output));
+  if (!*lock) {
+    return fail(ErrorCode::refused, fmt::format("another process is delivering {} to {}", run_id, output), true);
+  }
   auto queue = SpoolQueue::open(disk_, folder / kQueue,
                                 {.segment_bytes = std::min(kSegmentBytes, max_bytes_ / 4), .salt = salt_});
   if (!queue) return std::unexpected(queue.error());

@@ -44,7 +44,7 @@ class Spool {
   Spool(Disk& disk, std::filesystem::path folder, std::uint64_t max_bytes, std::uint32_t salt)
       : disk_(disk), folder_(std::move(folder)), max_bytes_(max_bytes), salt_(salt) {}
 
-  /// An error (not retryable) where another process is at it.
+  /// Refused (retryable) where another process is at it.
   [[nodiscard]] Result<SpoolPlace> open(std::string_view run_id, std::string_view output);
   /// Deletes all that waits of a run, and its dead letters. An error where a process is at it.
   [[nodiscard]] Result<void> remove(std::string_view run_id);
