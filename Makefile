@@ -36,7 +36,7 @@ test-tools: build  ## real load tools through `omniwriter run`, against a server
 
 test-servers: build  ## servers of other versions and makers, one after the other
 	@tools/load_servers.sh
-	@$(CTEST) release -C servers -L servers -R more_servers
+	@$(CTEST) release -C servers -L servers -R more_
 
 torture: build  ## kill -9, lost replies and failing servers; nothing may be lost, nothing show twice
 	@OMNIWRITER_TORTURE_SAMPLES=$${OMNIWRITER_TORTURE_SAMPLES:-1000000} OMNIWRITER_TORTURE_KILLS=$${OMNIWRITER_TORTURE_KILLS:-100} \

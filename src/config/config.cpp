@@ -458,6 +458,47 @@ Problem set_endpoint_rules(Config& config, const Setting& setting) {
   return {};
 }
 
+Problem read_headers_into(std::map<std::string, std::string>& target, const Setting& setting) {
+  return read_text_map(setting, [&](const std::string& name, const std::string& value) -> Problem {
+    static const std::set<std::string> kTaken{"authorization",
+                                              "content-encoding",
+                                              "content-length",
+                                              "content-type",
+                                              "host",
+                                              "transfer-encoding",
+                                              "x-prometheus-remote-write-version"};
+    const auto letter = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    };
+    if (name.empty() || !std::ranges::all_of(name, [&](char c) { return letter(c) || c == '-' || c == '_'; })) {
+      return "the name of a header holds letters, digits, - and _";
+    }
+    std::string lower = name;
+    std::ranges::transform(lower, lower.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (kTaken.contains(lower)) return "OmniWriter sets this header itself";
+    target[name] = value;
+    return {};
+  });
+}
+
+template <HttpAccess Config::* Access>
+void add_access_options(std::vector<Option>& table, const std::string& section, const std::string& variable) {
+  table.push_back(
+      {{section + ".token", variable + "_TOKEN", "", "Token that is sent as `Authorization: Bearer`.", true},
+       [](Config& c, const Setting& s) { return read_secret_into((c.*Access).token, s); }});
+  table.push_back({{section + ".token_file", variable + "_TOKEN_FILE", "", "File that holds the token."},
+                   [](Config& c, const Setting& s) { return read_secret_file_into((c.*Access).token, s); }});
+  table.push_back({{section + ".username", variable + "_USERNAME", "", "User of Basic authentication. Empty: none."},
+                   [](Config& c, const Setting& s) { return read_text_into((c.*Access).username, s); }});
+  table.push_back({{section + ".password", variable + "_PASSWORD", "", "Password of that user.", true},
+                   [](Config& c, const Setting& s) { return read_secret_into((c.*Access).password, s); }});
+  table.push_back({{section + ".password_file", variable + "_PASSWORD_FILE", "", "File that holds the password."},
+                   [](Config& c, const Setting& s) { return read_secret_file_into((c.*Access).password, s); }});
+  table.push_back({{section + ".headers.<name>", "", "", "A further header of every request, as in `X-Scope-OrgID`."},
+                   [](Config& c, const Setting& s) { return read_headers_into((c.*Access).headers, s); }});
+}
+
 template <std::size_t I>
 void add_alert_options(std::vector<Option>& table, std::string_view unit, std::string_view meaning) {
   const AlertRule rule = default_alert_rules()[I];
@@ -635,6 +676,8 @@ const std::vector<Option>& options() {
          set_store},
         {{"lang", "OMNIWRITER_LANG", "pt-BR", "Language of reports: `pt-BR` or `en`."}, set_lang},
     };
+    add_access_options<&Config::remote_write>(table, "remote_write", "OMNIWRITER_REMOTE_WRITE");
+    add_access_options<&Config::otlp>(table, "otlp", "OMNIWRITER_OTLP");
     add_alert_options<0>(table, "ratio", "Share of failed requests, 0 to 1, above which `HighErrorRate` fires.");
     add_alert_options<1>(table, "seconds", "95th percentile of response times above which `HighResponseTime` fires.");
     add_alert_options<2>(table, "rps", "Requests a second below which `LowThroughput` fires.");

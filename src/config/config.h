@@ -86,6 +86,14 @@ struct PrometheusSettings {
 /// What the names and tags of StatsD look like.
 enum class StatsdFlavour : std::uint8_t { dogstatsd, influx, plain };
 
+/// How an output logs in at its server, and what else that wants to hear.
+struct HttpAccess {
+  Secret token;          ///< sent as `Authorization: Bearer` where not empty
+  std::string username;  ///< Basic authentication where not empty
+  Secret password;
+  std::map<std::string, std::string> headers;  ///< values may be secret
+};
+
 struct RetentionSettings {
   std::size_t elasticsearch_days = 0;  ///< indices older than that are deleted; 0: never
   std::size_t influxdb_days = 0;       ///< points older than that are dropped; 0: never
@@ -97,6 +105,8 @@ struct Config {
   PrometheusSettings prometheus;
   RetentionSettings retention;
   StatsdFlavour statsd_flavour = StatsdFlavour::dogstatsd;
+  HttpAccess remote_write;
+  HttpAccess otlp;
   std::array<AlertRule, 4> alerts = default_alert_rules();
   std::map<std::string, std::string> outputs;  ///< output name -> target, besides those that `monitoring` implies
   std::map<std::string, std::string> labels;   ///< extra labels on every metric, besides `testid` (the run id)

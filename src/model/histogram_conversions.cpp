@@ -40,6 +40,12 @@ std::vector<std::uint64_t> classic_buckets(const Histogram& histogram, std::span
   return counts;
 }
 
+std::string le_label(double bound) {
+  std::string text = fmt::format("{}", bound);  // the shortest text that reads back as the same number
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
+}
+
 std::vector<HeatmapBucket> heatmap_buckets(const Histogram& histogram, std::span<const double> bounds) {
   if (bounds.empty()) bounds = kDefaultResponseTimeBuckets;
   std::vector<HeatmapBucket> buckets;

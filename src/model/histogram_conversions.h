@@ -20,6 +20,9 @@ inline constexpr std::array kDefaultResponseTimeBuckets{0.005, 0.01, 0.025, 0.05
 /// it; so a sample is off by one bucket only if it lies within relative_error() of the bound.
 [[nodiscard]] std::vector<std::uint64_t> classic_buckets(const Histogram& histogram, std::span<const double> bounds);
 
+/// A bound as the label `le` has it, in the form that OpenMetrics and newer servers agree on: "0.25", "1.0".
+[[nodiscard]] std::string le_label(double bound);
+
 /// A bucket of a heatmap.
 struct HeatmapBucket {
   std::string upper_ms;  ///< upper bound in milliseconds: "250", "+Inf"

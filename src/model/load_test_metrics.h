@@ -34,6 +34,13 @@ struct MetricFamily {
 /// configured.
 [[nodiscard]] Labels run_labels(const Run& run, const std::map<std::string, std::string>& configured);
 
+/// All labels of a series of the run: test_name, the series' own, then the extra ones.
+[[nodiscard]] Labels metric_labels(const Run& run, Labels own, const Labels& extra_labels);
+
+/// The seven, without points: names, types and what they mean. In the order of LoadTestMetric.
+[[nodiscard]] std::vector<MetricFamily> load_test_families();
+enum class LoadTestMetric : std::uint8_t { requests, response_time, errors, users, throughput, cpu, memory };
+
 /// load_test_requests_total{test_name,endpoint,status}, load_test_response_time_seconds{test_name,endpoint},
 /// load_test_errors_total{test_name,error_type}, load_test_active_users{test_name},
 /// load_test_throughput_rps{test_name}, load_test_system_cpu_percent{test_name}, load_test_system_memory_mb{test_name},

@@ -53,4 +53,9 @@ const std::string& influxdb_place(const MonitoringConfig& config, InfluxDbApi ap
   return bucket ? config.influxdb_bucket : config.influxdb_database;
 }
 
+HttpLogin access_login(const HttpAccess& access) {
+  if (access.token.empty()) return by_user(access.username, access.password);
+  return by_token(access.token, "Bearer");
+}
+
 }  // namespace omniwriter

@@ -13,6 +13,7 @@ namespace omniwriter {
 [[nodiscard]] HttpLogin elasticsearch_login(const MonitoringConfig& config);
 /// For versions 1 and 2, and for what version 3 understands of them.
 [[nodiscard]] HttpLogin influxdb_login(const MonitoringConfig& config);
+[[nodiscard]] HttpLogin access_login(const HttpAccess& access);
 
 /// Which interface of InfluxDB is written to, for a server that tells this version of itself ("1.8.10", "v2.7.6";
 /// empty: none). Where a user is given, version 1 it is: later ones know tokens alone. Where a token is given it is

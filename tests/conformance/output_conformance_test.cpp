@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <snappy.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -95,11 +96,22 @@ FakeReply influx_partial(const FakeRequest& request, const std::string& culprit)
           .body = json{{"error", fmt::format("partial write: field type conflict dropped={}", bad)}}.dump()};
 }
 
+FakeReply remote_write_partial(const FakeRequest& request, const std::string& culprit) {
+  std::string body;
+  snappy::Uncompress(request.body.data(), request.body.size(), &body);
+  if (body.find(culprit) == std::string::npos) return {.status = 204};
+  return {.status = 400, .body = "invalid label value"};
+}
+
 const std::map<std::string_view, Dialect>& dialects() {
   static const std::map<std::string_view, Dialect> kAll{
       {"pushgateway",
        {[](const FakeRequest& request) { return request.method == "PUT"; },
         [](const FakeRequest&) { return FakeReply{}; }, nullptr}},
+      {"remote_write",
+       {[](const FakeRequest& request) { return request.method == "POST"; },
+        [](const FakeRequest& request) { return FakeReply{.status = request.method == "POST" ? 204 : 404}; },
+        remote_write_partial}},
       {"influxdb",
        {[](const FakeRequest& request) { return request.target.starts_with("/write"); },
         [](const FakeRequest& request) {

@@ -83,6 +83,11 @@ log.dirs={folder}/data
     return server
 
 
+def prometheus3():
+    """The program: servers.prometheus() starts it."""
+    return _program("prometheus3", "prometheus")
+
+
 _SERVERS = {
     "elasticsearch6": _elasticsearch6,
     "elasticsearch7.10": _elasticsearch,

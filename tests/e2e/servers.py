@@ -203,6 +203,27 @@ bind-address = "127.0.0.1:{rpc_port}"
     return Server("influxdb", port, folder, [program, "run", "-config", str(folder / "influxdb.conf")], ready="/ping")
 
 
+@contextlib.contextmanager
+def started(make):
+    """A server on its own: `make(port, folder)` returns it."""
+    with tempfile.TemporaryDirectory(prefix="omniwriter-e2e-", ignore_cleanup_errors=True) as folder:
+        server = make(free_ports(1)[0], pathlib.Path(folder))
+        try:
+            server.start()
+            server.wait_until_ready()
+            yield server
+        finally:
+            server.stop()
+
+
+def prometheus(port, folder, *flags, program=None, config="global: {}", data="data"):
+    """A Prometheus that scrapes nothing unless told to."""
+    (folder / "prometheus.yml").write_text(config + "\n")
+    return Server("prometheus", port, folder,
+                  [program or find_program("prometheus"), "--config.file=prometheus.yml", f"--storage.tsdb.path={data}",
+                   f"--web.listen-address=127.0.0.1:{port}", *flags], ready="/-/ready")
+
+
 class Servers:
     """One of each. Every attribute but `textfile_folder`, `rules_folder` and `promtool` is a Server.
 

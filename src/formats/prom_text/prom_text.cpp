@@ -16,13 +16,6 @@ std::string number(double value) {
   return fmt::format("{}", value);  // the shortest text that reads back as the same number
 }
 
-// OpenMetrics wants "1.0" where the older format has "1".
-std::string bound(double value, PromText format) {
-  std::string text = number(value);
-  if (format == PromText::open_metrics && text.find_first_of(".eIN") == std::string::npos) text += ".0";
-  return text;
-}
-
 void append_escaped(std::string& out, std::string_view text, bool quotes) {
   for (const char c : text) {
     if (c == '\\') {
@@ -102,8 +95,8 @@ std::string encode_prom_text(const std::vector<MetricFamily>& families, PromText
       const Histogram& histogram = *std::get<const Histogram*>(point.value);
       const auto counts = classic_buckets(histogram, bucket_bounds);
       for (std::size_t i = 0; i < counts.size(); ++i) {
-        fmt::format_to(to, "{}_bucket{} {}\n", name, label_set(point.labels, bound(bucket_bounds[i], format)),
-                       counts[i]);
+        const std::string le = open_metrics ? le_label(bucket_bounds[i]) : number(bucket_bounds[i]);
+        fmt::format_to(to, "{}_bucket{} {}\n", name, label_set(point.labels, le), counts[i]);
       }
       fmt::format_to(to, "{}_bucket{} {}\n", name, label_set(point.labels, "+Inf"), histogram.count());
       const std::string labels = label_set(point.labels);

@@ -1,0 +1,289 @@
+#include "model/metrics_over_time.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace omniwriter {
+namespace {
+
+constexpr std::int64_t kMsPerSecond = 1000;
+constexpr std::int64_t kNsPerMs = 1'000'000;
+
+using Counts = std::vector<std::pair<std::string, std::uint64_t>>;
+
+/// Tells of one thing after the other; knows what was told of each series last.
+class Teller {
+ public:
+  Teller(const Run& run, const Labels& extra_labels, const VisitMetrics& visit, std::int64_t slots_per_step = 1)
+      : run_(run),
+        extra_labels_(extra_labels),
+        visit_(visit),
+        slots_per_step_(slots_per_step),
+        step_ms_(run.interval_seconds * slots_per_step * kMsPerSecond) {}
+
+  struct Endpoint {
+    const Series* series;
+    Tally sum;                       // all requests told of
+    std::optional<std::int64_t> at;  // the last step told of
+  };
+
+  [[nodiscard]] static std::vector<Endpoint> endpoints_of(const Run& run) {
+    std::vector<Endpoint> endpoints;
+    for (const Series& series : run.series) {
+      if (series.kind == SampleKind::request) endpoints.push_back({&series, {}, {}});
+    }
+    return endpoints;
+  }
+
+  /// Tells how things stood at the start of a step in which `coming` happens, where that is not known yet.
+  void approach(Endpoint& endpoint, std::int64_t step, const Tally& coming) {
+    const bool unknown = endpoint.at != step - 1;
+    begin(step * step_ms_);
+    add_new_counts(endpoint.series, run_.by_status(endpoint.sum), run_.by_status(coming), unknown);
+    if (unknown) add_times(*endpoint.series, endpoint.sum);
+    tell(0);
+  }
+  void reach(Endpoint& endpoint, std::int64_t step, const Tally& cell) {
+    endpoint.sum.merge(cell);
+    endpoint.at = step;
+    begin((step + 1) * step_ms_);
+    add_state(*endpoint.series, endpoint.sum);
+    tell(cell.samples());
+  }
+
+  /// The same for what belongs to no endpoint.
+  void approach_all(std::int64_t step, const Tally& coming) {
+    begin(step * step_ms_);
+    add_new_counts(nullptr, run_.by_error_type(all_), run_.by_error_type(coming), all_at_ != step - 1);
+    tell(0);
+  }
+  void reach_all(std::int64_t step, const Tally& coming, std::uint32_t users) {
+    count(coming);
+    all_at_ = step;
+    begin((step + 1) * step_ms_);
+    for (const auto& [error_type, errors] : run_.by_error_type(all_)) add_count(nullptr, error_type, errors);
+    Vitals vitals;
+    if (const auto known = run_.vitals.find(step); known != run_.vitals.end()) vitals = known->second;
+    if (users != 0 && !vitals.active_users) vitals.active_users = users;
+    const auto seconds = static_cast<double>(run_.interval_seconds);
+    add_gauge(LoadTestMetric::users, vitals.active_users);
+    add_gauge(LoadTestMetric::throughput, vitals.throughput_rps.value_or(Run::rate(coming.samples(), seconds)));
+    add_gauge(LoadTestMetric::cpu, vitals.cpu_percent);
+    add_gauge(LoadTestMetric::memory, vitals.memory_mb);
+    tell(0);
+  }
+
+  /// What happened in slots that are not told of themselves.
+  void count(const Tally& tally) {
+    for (const auto& [outcome, times] : tally.outcomes.entries()) all_.outcomes.add(outcome, times);
+  }
+  void mark_told(std::int64_t step) { all_at_ = step; }
+
+  /// Zero of what appears in the final state alone.
+  void announce(const Endpoint& endpoint) {
+    if (!endpoint.series->timeline.empty()) return;
+    begin(starts_ms());
+    add_new_counts(endpoint.series, {}, run_.by_status(endpoint.series->total), true);
+    add_times(*endpoint.series, endpoint.sum);
+    tell(0);
+  }
+  void announce_all() {
+    if (last_step()) return;
+    begin(starts_ms());
+    add_new_counts(nullptr, {}, run_.by_error_type(run_.total()), true);
+    tell(0);
+  }
+
+  void conclude(const Endpoint& endpoint) {
+    begin(concludes_ms());
+    add_state(*endpoint.series, endpoint.series->total);
+    const std::uint64_t all = endpoint.series->total.samples();
+    tell(all - std::min(all, endpoint.sum.samples()));
+  }
+  void conclude_all() {
+    begin(concludes_ms());
+    const Tally total = run_.total();
+    for (const auto& [error_type, errors] : run_.by_error_type(total)) add_count(nullptr, error_type, errors);
+    if (!last_step()) {
+      for (const MetricFamily& family : load_test_metrics(run_, extra_labels_)) {
+        if (family.type != MetricType::gauge || family.points.empty()) continue;
+        const auto found = std::ranges::find(now_.families, family.name, &MetricFamily::name);
+        found->points = family.points;
+        gauges_.insert(static_cast<std::size_t>(found - now_.families.begin()));
+      }
+    }
+    tell(0);
+  }
+
+  void end(const Endpoint& endpoint) {
+    begin(concludes_ms() + step_ms_);
+    add_state(*endpoint.series, endpoint.series->total);
+    now_.ends = true;
+    tell(0);
+  }
+  void end_all() {
+    begin(concludes_ms() + step_ms_);
+    for (const auto& [error_type, errors] : run_.by_error_type(run_.total())) add_count(nullptr, error_type, errors);
+    for (const std::size_t gauge : gauges_) now_.families[gauge].points.push_back({labels({}), 0.0});
+    now_.ends = true;
+    tell(0);
+  }
+
+ private:
+  void begin(std::int64_t time_ms) {
+    now_ = {.time_ms = time_ms, .samples = 0, .first_of_moment = false, .ends = false, .families = {}};
+    now_.families = load_test_families();
+  }
+  void tell(std::uint64_t samples) {
+    std::erase_if(now_.families, [](const MetricFamily& family) { return family.points.empty(); });
+    if (now_.families.empty() && samples == 0) return;
+    now_.samples = samples;
+    now_.first_of_moment = told_ms_ != now_.time_ms;
+    told_ms_ = now_.time_ms;
+    visit_(now_);
+  }
+
+  [[nodiscard]] Labels labels(Labels own) const { return metric_labels(run_, std::move(own), extra_labels_); }
+  std::vector<MetricPoint>& points_of(LoadTestMetric metric) {
+    return now_.families[static_cast<std::size_t>(metric)].points;
+  }
+
+  // Requests by status where there is a series, otherwise errors by type.
+  void add_count(const Series* series, const std::string& name, std::uint64_t count) {
+    const auto value = static_cast<double>(count);
+    if (series != nullptr) {
+      points_of(LoadTestMetric::requests)
+          .push_back({labels({{"endpoint", series->endpoint}, {"status", name}}), value});
+    } else {
+      points_of(LoadTestMetric::errors).push_back({labels({{"error_type", name}}), value});
+    }
+  }
+  void add_new_counts(const Series* series, const Counts& known, const Counts& coming, bool known_too) {
+    for (const auto& [name, count] : known) {
+      if (known_too) add_count(series, name, count);
+    }
+    for (const auto& [name, count] : coming) {
+      if (std::ranges::find(known, name, &Counts::value_type::first) == known.end()) add_count(series, name, 0);
+    }
+  }
+  void add_times(const Series& series, const Tally& tally) {
+    points_of(LoadTestMetric::response_time).push_back({labels({{"endpoint", series.endpoint}}), &tally.response_time});
+  }
+  void add_state(const Series& series, const Tally& tally) {
+    for (const auto& [status, requests] : run_.by_status(tally)) add_count(&series, status, requests);
+    add_times(series, tally);
+  }
+  void add_gauge(LoadTestMetric metric, const std::optional<double>& value) {
+    if (!value) return;
+    points_of(metric).push_back({labels({}), *value});
+    gauges_.insert(static_cast<std::size_t>(metric));
+  }
+
+  [[nodiscard]] std::optional<std::int64_t> last_step() const {
+    std::optional<std::int64_t> last;
+    for (const Series& series : run_.series) {
+      if (!series.timeline.empty()) last = std::max(last.value_or(0), series.timeline.rbegin()->first);
+    }
+    return last ? std::optional(*last / slots_per_step_) : last;
+  }
+  [[nodiscard]] std::int64_t starts_ms() const {
+    std::int64_t first = run_.started_ns / kNsPerMs;
+    for (const Series& series : run_.series) {
+      if (!series.timeline.empty()) {
+        first = std::min(first, series.timeline.begin()->first * run_.interval_seconds * kMsPerSecond);
+      }
+    }
+    return first;
+  }
+  [[nodiscard]] std::int64_t concludes_ms() const {
+    const auto last = last_step();
+    const std::int64_t last_ms = last ? (*last + 1) * step_ms_ : std::numeric_limits<std::int64_t>::min();
+    const std::int64_t step_ns = step_ms_ * kNsPerMs;
+    const std::int64_t ended_ms = (run_.ended_ns + step_ns - 1) / step_ns * step_ms_;
+    return std::max(last_ms, ended_ms) + step_ms_;
+  }
+
+  const Run& run_;
+  const Labels& extra_labels_;
+  const VisitMetrics& visit_;
+  std::int64_t slots_per_step_;
+  std::int64_t step_ms_;
+  Tally all_;  // outcomes only
+  std::optional<std::int64_t> all_at_;
+  std::set<std::size_t> gauges_;  // of which something was told
+  std::optional<std::int64_t> told_ms_;
+  MetricsAt now_;
+};
+
+void tell_slots(const Run& run, SlotRange slots, Teller& teller, std::vector<Teller::Endpoint>& endpoints) {
+  const auto endpoint_of = [&](const Run::Cell& cell) -> Teller::Endpoint& {
+    // Both are in the order of the run's series.
+    return *std::ranges::lower_bound(endpoints, cell.series, {}, &Teller::Endpoint::series);
+  };
+  run.for_each_interval(
+      [&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
+        const std::int64_t slot = start / run.interval_seconds;
+        const Tally all = run.interval_total(start, cells);
+        teller.approach_all(slot, all);
+        for (const Run::Cell& cell : cells) teller.approach(endpoint_of(cell), slot, *cell.tally);
+        teller.reach_all(slot, all, users);
+        for (const Run::Cell& cell : cells) teller.reach(endpoint_of(cell), slot, *cell.tally);
+      },
+      slots);
+}
+
+}  // namespace
+
+void visit_metrics_over_time(const Run& run, const Labels& extra_labels, const VisitMetrics& visit) {
+  Teller teller(run, extra_labels, visit);
+  auto endpoints = Teller::endpoints_of(run);
+  if (endpoints.empty()) return;
+  teller.announce_all();
+  for (const Teller::Endpoint& endpoint : endpoints) teller.announce(endpoint);
+  tell_slots(run, {}, teller, endpoints);
+  teller.conclude_all();
+  for (const Teller::Endpoint& endpoint : endpoints) teller.conclude(endpoint);
+  teller.end_all();
+  for (const Teller::Endpoint& endpoint : endpoints) teller.end(endpoint);
+}
+
+void visit_metrics_over_time(const Run& so_far, const Labels& extra_labels, SlotRange slots,
+                             const VisitMetrics& visit) {
+  Teller teller(so_far, extra_labels, visit);
+  auto endpoints = Teller::endpoints_of(so_far);
+  for (Teller::Endpoint& endpoint : endpoints) {
+    const auto& timeline = endpoint.series->timeline;
+    for (auto cell = timeline.begin(); cell != timeline.end() && cell->first < slots.first; ++cell) {
+      endpoint.sum.merge(cell->second);
+      endpoint.at = cell->first;
+    }
+  }
+  so_far.for_each_interval(
+      [&](std::int64_t start, std::uint32_t /*users*/, const std::vector<Run::Cell>& cells) {
+        teller.count(so_far.interval_total(start, cells));
+        teller.mark_told(start / so_far.interval_seconds);
+      },
+      {.first = SlotRange{}.first, .end = slots.first});
+  tell_slots(so_far, slots, teller, endpoints);
+}
+
+void visit_endpoint_over_time(const Run& run, const Series& series, const Labels& extra_labels,
+                              std::int64_t slots_per_step, const VisitMetrics& visit) {
+  Teller teller(run, extra_labels, visit, slots_per_step);
+  Teller::Endpoint endpoint{&series, {}, {}};
+  teller.announce(endpoint);
+  for (auto cell = series.timeline.begin(); cell != series.timeline.end();) {
+    const std::int64_t step = cell->first / slots_per_step;
+    Tally coming;
+    for (; cell != series.timeline.end() && cell->first / slots_per_step == step; ++cell) coming.merge(cell->second);
+    teller.approach(endpoint, step, coming);
+    teller.reach(endpoint, step, coming);
+  }
+  teller.conclude(endpoint);
+}
+
+}  // namespace omniwriter

@@ -1,0 +1,173 @@
+#include "model/metrics_over_time.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <tuple>
+
+#include "model/aggregator.h"
+#include "support/sample_runs.h"
+
+namespace omniwriter {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+/// (seconds, value), of histograms the count; -1 where the series ends.
+using Points = std::vector<std::pair<double, double>>;
+
+/// The points of each series, by its name and the labels that tell it from others.
+class Recorder {
+ public:
+  std::map<std::string, Points> series;
+  std::uint64_t samples = 0;
+  std::int64_t last_ms = 0;
+
+  VisitMetrics visit() {
+    return [this](const MetricsAt& metrics) {
+      EXPECT_GE(metrics.time_ms, last_ms);
+      EXPECT_EQ(metrics.first_of_moment, metrics.time_ms != last_ms);
+      last_ms = metrics.time_ms;
+      samples += metrics.samples;
+      for (const MetricFamily& family : metrics.families) {
+        EXPECT_FALSE(family.points.empty());
+        for (const MetricPoint& point : family.points) record(metrics, family.name, point);
+      }
+    };
+  }
+
+ private:
+  void record(const MetricsAt& metrics, std::string_view name, const MetricPoint& point) {
+    std::string key(name.substr(std::string_view("load_test_").size()));
+    for (const auto& [label, value] : point.labels) {
+      if (label != "test_name" && label != "testid") key += " " + value;
+    }
+    const auto* number = std::get_if<double>(&point.value);
+    const double value =
+        number != nullptr ? *number : static_cast<double>(std::get<const Histogram*>(point.value)->count());
+    const double seconds = static_cast<double>(metrics.time_ms) / 1000;
+    Points& points = series[key];
+    EXPECT_TRUE(points.empty() || seconds > points.back().first) << key << ": two points of one time";
+    points.emplace_back(seconds, metrics.ends ? -1 : value);
+  }
+};
+
+/// Requests given as (second, endpoint, status), 100 ms each.
+omniwriter::Run run_of(const std::vector<std::tuple<int, std::string, std::string>>& requests) {
+  SampleBatch batch;
+  for (const auto& [second, endpoint, status] : requests) {
+    Sample sample;
+    sample.start_ns = second * std::int64_t{1'000'000'000};
+    sample.duration_ns = 100'000'000;
+    sample.endpoint = batch.endpoint(endpoint);
+    sample.outcome = batch.outcome(status, status == "200" ? "" : "http_" + status);
+    batch.samples.push_back(sample);
+  }
+  Aggregator aggregator;
+  Aggregator::Feed feed;
+  aggregator.add(batch, feed);
+  omniwriter::Run run = aggregator.finish();
+  run.info.run_id = "run-1";
+  run.info.test_name = "shop";
+  return run;
+}
+
+Recorder all_of(const omniwriter::Run& run) {
+  Recorder recorder;
+  visit_metrics_over_time(run, run_labels(run, {}), recorder.visit());
+  return recorder;
+}
+
+TEST(MetricsOverTime, GrowFromZeroAndEnd) {
+  const auto run = run_of({{10, "a", "200"}, {10, "a", "200"}, {11, "a", "200"}, {11, "b", "200"}, {11, "a", "500"}});
+  const auto all = all_of(run);
+  EXPECT_EQ(all.samples, 5U);
+  EXPECT_THAT(all.series.at("requests_total a 200"),
+              ElementsAre(Pair(10, 0), Pair(11, 2), Pair(12, 3), Pair(13, 3), Pair(14, -1)));
+  EXPECT_THAT(all.series.at("requests_total a 500"), ElementsAre(Pair(11, 0), Pair(12, 1), Pair(13, 1), Pair(14, -1)))
+      << "new in the second slot: zero before";
+  EXPECT_THAT(all.series.at("requests_total b 200"), ElementsAre(Pair(11, 0), Pair(12, 1), Pair(13, 1), Pair(14, -1)));
+  EXPECT_THAT(all.series.at("response_time_seconds a"),
+              ElementsAre(Pair(10, 0), Pair(11, 2), Pair(12, 4), Pair(13, 4), Pair(14, -1)));
+  EXPECT_THAT(all.series.at("errors_total http_500"), ElementsAre(Pair(11, 0), Pair(12, 1), Pair(13, 1), Pair(14, -1)));
+  EXPECT_THAT(all.series.at("throughput_rps"), ElementsAre(Pair(11, 2), Pair(12, 3), Pair(14, -1)))
+      << "gauges are those of their slot, and end with the rest";
+}
+
+TEST(MetricsOverTime, WhoComesBackIsToldOfOneSlotBefore) {
+  const auto run = run_of({{10, "a", "200"}, {20, "a", "500"}, {20, "b", "200"}});
+  const auto all = all_of(run);
+  EXPECT_THAT(all.series.at("requests_total a 200"),
+              ElementsAre(Pair(10, 0), Pair(11, 1), Pair(20, 1), Pair(21, 1), Pair(22, 1), Pair(23, -1)));
+  EXPECT_THAT(all.series.at("requests_total a 500"), ElementsAre(Pair(20, 0), Pair(21, 1), Pair(22, 1), Pair(23, -1)));
+}
+
+TEST(MetricsOverTime, TheFinalStateIsThatOfTheRun) {
+  const auto run = testing::sample_run();
+  const auto all = all_of(run);
+  EXPECT_EQ(all.samples, testing::kSampleRunRequests);
+  double requests = 0;
+  double times = 0;
+  for (const auto& [name, points] : all.series) {
+    ASSERT_EQ(points.back().second, -1) << name;
+    if (name.starts_with("requests_total")) requests += points[points.size() - 2].second;
+    if (name.starts_with("response_time_seconds")) times += points[points.size() - 2].second;
+  }
+  EXPECT_EQ(requests, testing::kSampleRunRequests);
+  EXPECT_EQ(times, testing::kSampleRunRequests);
+  EXPECT_EQ(all.series.at("active_users").size(), 121U);
+}
+
+TEST(MetricsOverTime, PartsMakeTheWholeEvenIfSomethingComesLate) {
+  auto run = run_of({{10, "a", "200"}, {11, "a", "200"}, {12, "a", "500"}, {13, "a", "200"}});
+  const auto whole = all_of(run);
+  Recorder parts;
+  visit_metrics_over_time(run, run_labels(run, {}), {.first = 0, .end = 12}, parts.visit());
+  parts.last_ms = 0;
+  visit_metrics_over_time(run, run_labels(run, {}), {.first = 12, .end = 14}, parts.visit());
+  EXPECT_EQ(parts.samples, whole.samples);
+  for (const auto& [name, points] : parts.series) {
+    const auto& all = whole.series.at(name);
+    EXPECT_TRUE(std::equal(points.begin(), points.end(), all.begin())) << name;
+  }
+
+  run = run_of({{10, "a", "200"}, {10, "a", "200"}, {11, "a", "200"}, {12, "a", "200"}});
+  Recorder late;
+  visit_metrics_over_time(run, run_labels(run, {}), {.first = 12, .end = 13}, late.visit());
+  EXPECT_THAT(late.series.at("requests_total a 200"), ElementsAre(Pair(13, 4)));
+}
+
+TEST(MetricsOverTime, WithoutATimelineThereIsTheFinalState) {
+  auto run = run_of({{10, "a", "200"}, {11, "a", "500"}});
+  run.series[0].timeline.clear();
+  run.vitals.clear();
+  const auto all = all_of(run);
+  EXPECT_EQ(all.samples, 2U);
+  // The last request ended at 11.1 s.
+  EXPECT_THAT(all.series.at("requests_total a 200"), ElementsAre(Pair(10, 0), Pair(13, 1), Pair(14, -1)));
+  EXPECT_THAT(all.series.at("errors_total http_500"), ElementsAre(Pair(10, 0), Pair(13, 1), Pair(14, -1)));
+  EXPECT_THAT(all.series.at("throughput_rps"), ElementsAre(Pair(13, run.throughput_rps(2)), Pair(14, -1)));
+}
+
+TEST(MetricsOverTime, AnEmptyRunHasNothingToTell) { EXPECT_THAT(all_of(omniwriter::Run()).series, IsEmpty()); }
+
+TEST(MetricsOverTime, OneEndpointInWiderSteps) {
+  const auto run = run_of({{10, "a", "200"}, {11, "a", "200"}, {13, "a", "500"}, {13, "b", "200"}, {14, "b", "200"}});
+  Recorder recorder;
+  for (const Series& series : run.series) {
+    if (series.endpoint == "a") visit_endpoint_over_time(run, series, run_labels(run, {}), 2, recorder.visit());
+  }
+  EXPECT_EQ(recorder.samples, 3U);
+  EXPECT_THAT(recorder.series.at("requests_total a 200"),
+              ElementsAre(Pair(10, 0), Pair(12, 2), Pair(14, 2), Pair(18, 2)))
+      << "the final state comes for all endpoints at once";
+  EXPECT_THAT(recorder.series.at("requests_total a 500"), ElementsAre(Pair(12, 0), Pair(14, 1), Pair(18, 1)));
+  EXPECT_FALSE(recorder.series.contains("throughput_rps"));
+}
+
+}  // namespace
+}  // namespace omniwriter

@@ -1,0 +1,321 @@
+"""Runs that go to servers of Prometheus' kind over time, and come back through their queries.
+
+Needs OMNIWRITER_PROGRAM and Debian's Prometheus (`tools/setup.sh test`). Servers that `tools/load_servers.sh` installs are
+tested where they are there; with OMNIWRITER_ALL_SERVERS they have to be."""
+
+import bisect
+import collections
+import contextlib
+import json
+import math
+import os
+import pathlib
+import random
+import subprocess
+import tempfile
+import time
+import unittest
+
+import more_servers
+import servers as real
+from lossy_proxy import LossyProxy
+from servers import eventually, get_json, http
+
+PROGRAM = os.environ["OMNIWRITER_PROGRAM"]
+TEST_NAME = 'loja, "Zürich" a=b \\\\ c'
+WRITE = "/api/v1/write"
+TIMES = "load_test_response_time_seconds"
+BUCKET = 2 ** (2 ** -7)  # how much wider a bucket's upper bound is than its lower one
+
+Request = collections.namedtuple("Request", "start_ms ms endpoint status")
+
+
+def make_requests(start, seconds, seed=1):
+    """Ten a second; one endpoint rests in the middle, another begins late, one request of thirty fails."""
+    chance = random.Random(seed)
+    for i in range(seconds * 10):
+        second = i // 10
+        endpoints = ["/cart", "/pay é\"", "/late"]
+        endpoint = endpoints[i % 3]
+        if (endpoint == "/late" and second < seconds // 2) or (endpoint == "/cart" and 5 <= second % 20 < 12):
+            endpoint = endpoints[1]
+        yield Request(start * 1000 + i * 100, int(chance.lognormvariate(4, 1)) + 1, endpoint, 500 if i % 30 == 7 else 200)
+
+
+def last_second(requests):
+    """Where the second ends in which the last of them ended."""
+    return math.ceil(max(request.start_ms + request.ms for request in requests) / 1000)
+
+
+def optional_server(make):
+    try:
+        return make()
+    except real.MissingServer as missing:
+        if os.environ.get("OMNIWRITER_ALL_SERVERS"):
+            raise
+        raise unittest.SkipTest(str(missing)) from None
+
+
+class TestCase(unittest.TestCase):
+    latest = "{}"  # the value of a series, also when it rests
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.start = int(time.time()) - 120
+
+    def write_results(self, requests, name="results.csv"):
+        lines = ["timestamp,duration_ms,endpoint,status,error\n"]
+        for request in requests:
+            name_of = '"' + request.endpoint.replace('"', '""') + '"'
+            error = f"http_{request.status}" if request.status != 200 else ""
+            lines.append(f"{request.start_ms},{request.ms},{name_of},{request.status},{error}\n")
+        path = self.folder / name
+        path.write_text("".join(lines), encoding="utf-8")
+        return path
+
+    def command(self, verb, file, output, run_id="run-1", config=None):
+        (self.folder / "config.json").write_text(json.dumps({
+            "delivery": {"give_up_after_seconds": 3, "request_timeout_seconds": 5, "live_interval_seconds": 1},
+            "labels": {"Team": "shop"}, **(config or {})}))
+        return [PROGRAM, verb, "--json", "--quiet", "--config", "config.json", "--store", "runs.db", "--run-id", run_id,
+                "--test-name", TEST_NAME, "-o", output, file]
+
+    def deliver(self, file, output, exit_code=0, **options):
+        """The ledger entry of the output, and the report."""
+        done = subprocess.run(self.command("ingest", file, output, **options), cwd=self.folder, capture_output=True,
+                              timeout=180, check=False, env={"PATH": os.environ["PATH"], "TZ": "UTC"})
+        self.assertEqual(done.returncode, exit_code, done.stderr.decode())
+        report = json.loads(done.stdout)
+        (entry,) = report["outputs"]
+        self.assertEqual(entry["accepted"] + entry["rejected"] + entry["pending"], report["samples"])
+        if exit_code == 0:
+            self.assertEqual((entry["rejected"], entry["pending"], entry["problems"]), (0, 0, []))
+        return entry, report
+
+    def query(self, server, query, at):
+        """[(labels, value)] at a time, without what the server adds by itself."""
+        answer = get_json(server.url + "/api/v1/query", {"query": query, "time": at})
+        return [(entry["metric"], float(entry["value"][1])) for entry in answer["data"]["result"] if "value" in entry]
+
+    def value(self, server, query, at):
+        result = self.query(server, query, at)
+        self.assertEqual(len(result), 1, (query, result))
+        return result[0][1]
+
+    def assert_holds(self, server, requests, report, native):
+        """The server tells the run as it was, from the first second to the last."""
+        end = requests[-1].start_ms // 1000 + 1
+        final = last_second(requests) + 1
+        own = '{testid="run-1"}'
+
+        by_status = collections.Counter((request.endpoint, str(request.status)) for request in requests)
+        found = {(labels["endpoint"], labels["status"]): value
+                 for labels, value in self.query(server, f"load_test_requests_total{own}", final)}
+        self.assertEqual(found, by_status)
+        for labels, _ in self.query(server, f"load_test_requests_total{own}", final):
+            self.assertEqual((labels["test_name"], labels["Team"]), (TEST_NAME, "shop"))
+        (labels, errors), = self.query(server, f"load_test_errors_total{own}", final)
+        self.assertEqual((labels["error_type"], errors), ("http_500", report["errors"]))
+
+        # Each second of the timeline.
+        answer = get_json(server.url + "/api/v1/query_range",
+                          {"query": f"sum({self.latest.format(f'load_test_requests_total{own}')})", "start": self.start, "end": end, "step": 1})
+        starts = [request.start_ms / 1000 for request in requests]
+        series, = answer["data"]["result"]
+        self.assertEqual([(at, float(value)) for at, value in series["values"]],
+                         [(at, bisect.bisect_left(starts, at)) for at in range(self.start, end + 1)])
+        # What a series counts in its first second is an increase, too.
+        for _, value in self.query(server, f'load_test_requests_total{{testid="run-1",endpoint="/late"}} offset 1s', final):
+            self.assertGreater(value, 0)
+        increase = self.value(server, f"sum(increase(load_test_requests_total{own}[3m]))", final)
+        self.assertAlmostEqual(increase, len(requests), delta=0.05 * len(requests))
+
+        self.assertEqual(self.value(server, f"sum({TIMES}_count{own})", final), len(requests))
+        self.assertAlmostEqual(self.value(server, f"sum({TIMES}_sum{own})", final),
+                               sum(request.ms for request in requests) / 1000, places=6)
+        times = sorted(request.ms / 1000 for request in requests)
+        for q in (0.5, 0.9, 0.95, 0.99):
+            rank = math.ceil(q * len(times))
+            low, high = times[max(rank - 2, 0)], times[min(rank, len(times) - 1)]
+            if native:
+                estimate = self.value(server, f"histogram_quantile({q}, sum({TIMES}{own}))", final)
+                self.assertTrue(low / BUCKET <= estimate <= high * BUCKET, f"{q}: {estimate} not near {low} to {high}")
+            classic = self.value(server, f"histogram_quantile({q}, sum by (le) ({TIMES}_bucket{own}))", final)
+            bounds = sorted(float(labels["le"]) for labels, _ in
+                            self.query(server, f"sum by (le) ({TIMES}_bucket{own})", final))
+            at = bisect.bisect_left(bounds, times[rank - 1])
+            self.assertTrue(bounds[at - 1] <= classic <= bounds[at], f"{q}: {classic}")
+
+        # Where the run ends, its series end.
+        self.assertGreater(len(self.query(server, own, final)), 20)
+        self.assertEqual(self.query(server, f"count({own})", final + 1), [])
+
+
+class Receiver(TestCase):
+    """What every receiver of remote write has to show. Sub-classes say which server it is."""
+
+    native = True
+
+    @classmethod
+    def setUpClass(cls):
+        if cls is Receiver:
+            raise unittest.SkipTest("of no server")
+        cls.server = cls.enterClassContext(cls.running())
+
+    def setUp(self):
+        super().setUp()
+        # A series of each test of its own would do; a start of its own keeps queries simple.
+        self.requests = list(make_requests(self.start, 60))
+        self.results = self.write_results(self.requests)
+
+    def settle(self):
+        """Before reading back."""
+
+    @classmethod
+    @contextlib.contextmanager
+    def running(cls):
+        with contextlib.ExitStack() as stack:
+            yield optional_server(lambda: stack.enter_context(cls.context()))
+
+
+class RemoteWrite(Receiver):
+    @classmethod
+    def setUpClass(cls):
+        if cls is RemoteWrite:
+            raise unittest.SkipTest("of no server")
+        super().setUpClass()
+
+    def test_a_finished_run_also_when_sent_again_and_over_a_lossy_line(self):
+        with LossyProxy(self.server.url, WRITE, lost_replies=3) as proxy:
+            _, report = self.deliver(self.results, f"remote_write={proxy.url}{WRITE}")
+            self.assertEqual(proxy.lost, 3)
+        self.settle()
+        self.assert_holds(self.server, self.requests, report, self.native)
+        self.deliver(self.results, f"remote_write={self.server.url}{WRITE}")
+        self.settle()
+        self.assert_holds(self.server, self.requests, report, self.native)
+
+
+class LiveAndLate(RemoteWrite):
+    """What Prometheus alone has to show."""
+
+    @classmethod
+    def setUpClass(cls):
+        if cls is LiveAndLate:
+            raise unittest.SkipTest("of no server")
+        super().setUpClass()
+
+    def test_a_server_that_dies_midway_gets_the_rest_later(self):
+        with self.running() as server:
+            with LossyProxy(server.url, WRITE, dies_after=20) as proxy:
+                entry, _ = self.deliver(self.results, f"remote_write={proxy.url}{WRITE}", exit_code=4)
+            self.assertGreater(entry["accepted"], 0)
+            self.assertGreater(entry["pending"], 0)
+            _, report = self.deliver(self.results, f"remote_write={server.url}{WRITE}")
+            self.assert_holds(server, self.requests, report, self.native)
+
+    def test_while_the_run_goes_on(self):
+        late = Request(self.start * 1000 + 3500, 5, "/cart", 200)  # is written long after its second was told of
+        with self.running() as server:
+            file = self.write_results(self.requests[:400], "live.csv")
+            process = subprocess.Popen(
+                [*self.command("follow", file, f"remote_write={server.url}{WRITE}"), "--idle", "0"],
+                cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"PATH": os.environ["PATH"]})
+            self.addCleanup(process.communicate)
+            self.addCleanup(process.kill)
+            known = 'sum(load_test_requests_total{testid="run-1"})'
+            eventually(lambda: self.query(server, known, self.start + 20) == [({}, 200)], "twenty seconds are known")
+            self.assertIsNone(process.poll())
+            rest = self.write_results([late, *self.requests[400:]], "rest.csv").read_text(encoding="utf-8")
+            with open(file, "a", encoding="utf-8") as stream:
+                stream.write(rest.split("\n", 1)[1])
+            process.terminate()
+            out, err = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 0, err.decode())
+            (entry,) = json.loads(out)["outputs"]
+            self.assertEqual((entry["accepted"], entry["problems"]), (601, []))
+            self.assertEqual(self.value(server, known, self.start + 20), 200, "history stays as it was told")
+            final = last_second(self.requests) + 1
+            self.assertEqual(self.value(server, known, final), 601)
+            self.assertEqual(self.query(server, known, final + 1), [])
+
+    def test_a_run_that_is_too_old_is_refused_as_a_whole_and_says_why(self):
+        old = list(make_requests(self.start - 5 * 3600, 60))
+        file = self.write_results(old, "old.csv")
+        with self.running() as server:
+            self.deliver(self.results, f"remote_write={server.url}{WRITE}", run_id="recent")
+            entry, _ = self.deliver(file, f"remote_write={server.url}{WRITE}", exit_code=4)
+            self.assertEqual(entry["pending"], len(old))
+            problem, = entry["problems"]
+            for part in ("out_of_order_time_window to at least 7h", "replay", "create-blocks-from openmetrics"):
+                self.assertIn(part, problem)
+            held = self.query(server, 'count(last_over_time({testid="run-1"}[10h]))', time.time())
+            self.assertEqual(held, [], "nothing of it is there")
+
+    def test_a_run_that_is_old_goes_where_old_samples_may_go(self):
+        recent_start, self.start = self.start, self.start - 5 * 3600
+        old = list(make_requests(self.start, 60))
+        file = self.write_results(old, "old.csv")
+        with self.context(config="storage: {tsdb: {out_of_order_time_window: 7h}}") as server:
+            recent = self.write_results(make_requests(recent_start, 60), "recent.csv")
+            self.deliver(recent, f"remote_write={server.url}{WRITE}", run_id="recent")
+            # Prometheus before 3 takes no native histograms out of order.
+            _, report = self.deliver(file, f"remote_write={server.url}{WRITE}")
+            self.assert_holds(server, old, report, self.native_out_of_order)
+
+
+class Prometheus2(LiveAndLate):
+    """Debian's: knows version 1.0 alone, and native histograms because it is told to."""
+
+    native_out_of_order = False
+
+    @classmethod
+    def context(cls, **options):
+        return real.started(lambda port, folder: real.prometheus(
+            port, folder, "--web.enable-remote-write-receiver", "--enable-feature=native-histograms", **options))
+
+
+class Prometheus2WithoutNativeHistograms(RemoteWrite):
+    native = False
+
+    @classmethod
+    def context(cls):
+        return real.started(lambda port, folder: real.prometheus(port, folder, "--web.enable-remote-write-receiver"))
+
+
+class Prometheus3(LiveAndLate):
+    """Knows version 2.0; that it has native histograms shows that it was used."""
+
+    native_out_of_order = True
+
+    @classmethod
+    def context(cls, **options):
+        return real.started(lambda port, folder: real.prometheus(
+            port, folder, "--web.enable-remote-write-receiver", program=more_servers.prometheus3(), **options))
+
+
+class VictoriaMetrics(RemoteWrite):
+    """Knows version 1.0 alone; makes histograms of its own kind of native ones."""
+
+    native = False
+    latest = "last_over_time({}[1m])"  # a series that rests for seven seconds is not there for it
+
+    @classmethod
+    def context(cls):
+        return more_servers.running("victoria_metrics")
+
+    def settle(self):
+        self.assertEqual(http("GET", self.server.url + "/internal/force_flush")[0], 200)
+
+
+def load_tests(loader, standard, _pattern):
+    """Without the classes that are of no server."""
+    suite = unittest.TestSuite()
+    for tests in standard:
+        suite.addTests(test for test in tests
+                       if type(test) not in (TestCase, Receiver, RemoteWrite, LiveAndLate))
+    return suite
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
