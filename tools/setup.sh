@@ -34,7 +34,7 @@ packages_of() {
                 libgmock-dev libbenchmark-dev python3 python3-dev pybind11-dev ;;
     test)
       echo prometheus prometheus-alertmanager prometheus-pushgateway prometheus-node-exporter influxdb influxdb-client unzip \
-           chromium
+           chromium protobuf-compiler
       command -v java >/dev/null && java_is_recent || echo openjdk-17-jre-headless
       elasticsearch_is_there || command -v mvn >/dev/null || echo maven ;;
     typecheck) command -v npm >/dev/null || echo nodejs npm ;;

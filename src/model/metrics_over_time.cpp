@@ -61,19 +61,16 @@ class Teller {
     add_new_counts(nullptr, run_.by_error_type(all_), run_.by_error_type(coming), all_at_ != step - 1);
     tell(0);
   }
-  void reach_all(std::int64_t step, const Tally& coming, std::uint32_t users) {
+  void reach_all(std::int64_t step, const Tally& coming, const Vitals& gauges) {
     count(coming);
     all_at_ = step;
     begin((step + 1) * step_ms_);
     for (const auto& [error_type, errors] : run_.by_error_type(all_)) add_count(nullptr, error_type, errors);
-    Vitals vitals;
-    if (const auto known = run_.vitals.find(step); known != run_.vitals.end()) vitals = known->second;
-    if (users != 0 && !vitals.active_users) vitals.active_users = users;
-    const auto seconds = static_cast<double>(run_.interval_seconds);
-    add_gauge(LoadTestMetric::users, vitals.active_users);
-    add_gauge(LoadTestMetric::throughput, vitals.throughput_rps.value_or(Run::rate(coming.samples(), seconds)));
-    add_gauge(LoadTestMetric::cpu, vitals.cpu_percent);
-    add_gauge(LoadTestMetric::memory, vitals.memory_mb);
+    const double seconds = static_cast<double>(step_ms_) / kMsPerSecond;
+    add_gauge(LoadTestMetric::users, gauges.active_users);
+    add_gauge(LoadTestMetric::throughput, gauges.throughput_rps.value_or(Run::rate(coming.samples(), seconds)));
+    add_gauge(LoadTestMetric::cpu, gauges.cpu_percent);
+    add_gauge(LoadTestMetric::memory, gauges.memory_mb);
     tell(0);
   }
 
@@ -219,6 +216,13 @@ class Teller {
   MetricsAt now_;
 };
 
+Vitals gauges_of(const Run& run, std::int64_t slot, std::uint32_t users) {
+  Vitals gauges;
+  if (const auto known = run.vitals.find(slot); known != run.vitals.end()) gauges = known->second;
+  if (users != 0 && !gauges.active_users) gauges.active_users = users;
+  return gauges;
+}
+
 void tell_slots(const Run& run, SlotRange slots, Teller& teller, std::vector<Teller::Endpoint>& endpoints) {
   const auto endpoint_of = [&](const Run::Cell& cell) -> Teller::Endpoint& {
     // Both are in the order of the run's series.
@@ -230,7 +234,7 @@ void tell_slots(const Run& run, SlotRange slots, Teller& teller, std::vector<Tel
         const Tally all = run.interval_total(start, cells);
         teller.approach_all(slot, all);
         for (const Run::Cell& cell : cells) teller.approach(endpoint_of(cell), slot, *cell.tally);
-        teller.reach_all(slot, all, users);
+        teller.reach_all(slot, all, gauges_of(run, slot, users));
         for (const Run::Cell& cell : cells) teller.reach(endpoint_of(cell), slot, *cell.tally);
       },
       slots);
@@ -284,6 +288,35 @@ void visit_endpoint_over_time(const Run& run, const Series& series, const Labels
     teller.reach(endpoint, step, coming);
   }
   teller.conclude(endpoint);
+}
+
+void visit_all_over_time(const Run& run, const Labels& extra_labels, std::int64_t slots_per_step,
+                         const VisitMetrics& visit) {
+  Teller teller(run, extra_labels, visit, slots_per_step);
+  if (Teller::endpoints_of(run).empty()) return;
+  teller.announce_all();
+  struct Step {
+    std::int64_t number;
+    Tally all;
+    Vitals gauges;  // of its last slot
+  };
+  std::optional<Step> now;
+  const auto tell = [&] {
+    if (!now) return;
+    teller.approach_all(now->number, now->all);
+    teller.reach_all(now->number, now->all, now->gauges);
+  };
+  run.for_each_interval([&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
+    const std::int64_t slot = start / run.interval_seconds;
+    if (!now || now->number != slot / slots_per_step) {
+      tell();
+      now = Step{slot / slots_per_step, {}, {}};
+    }
+    now->all.merge(run.interval_total(start, cells));
+    now->gauges = gauges_of(run, slot, users);
+  });
+  tell();
+  teller.conclude_all();
 }
 
 }  // namespace omniwriter

@@ -36,4 +36,8 @@ void visit_metrics_over_time(const Run& so_far, const Labels& extra_labels, Slot
 void visit_endpoint_over_time(const Run& run, const Series& series, const Labels& extra_labels,
                               std::int64_t slots_per_step, const VisitMetrics& visit);
 
+/// The same for what belongs to no endpoint.
+void visit_all_over_time(const Run& run, const Labels& extra_labels, std::int64_t slots_per_step,
+                         const VisitMetrics& visit);
+
 }  // namespace omniwriter

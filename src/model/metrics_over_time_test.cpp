@@ -167,6 +167,12 @@ TEST(MetricsOverTime, OneEndpointInWiderSteps) {
       << "the final state comes for all endpoints at once";
   EXPECT_THAT(recorder.series.at("requests_total a 500"), ElementsAre(Pair(12, 0), Pair(14, 1), Pair(18, 1)));
   EXPECT_FALSE(recorder.series.contains("throughput_rps"));
+
+  Recorder rest;
+  visit_all_over_time(run, run_labels(run, {}), 2, rest.visit());
+  EXPECT_THAT(rest.series.at("errors_total http_500"), ElementsAre(Pair(12, 0), Pair(14, 1), Pair(16, 1), Pair(18, 1)));
+  EXPECT_THAT(rest.series.at("throughput_rps"), ElementsAre(Pair(12, 1), Pair(14, 1), Pair(16, 0.5)));
+  EXPECT_FALSE(rest.series.contains("requests_total a 200"));
 }
 
 }  // namespace

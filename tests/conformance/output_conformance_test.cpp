@@ -68,6 +68,7 @@ struct Dialect {
   /// To a request with data: all but the items that hold `culprit` are stored. Null: there is only one item.
   std::function<FakeReply(const FakeRequest&, const std::string& culprit)> partial;
   std::size_t connections = 1;  ///< that are needed, however many requests there are
+  int down = 500;               ///< the status of a server that may be well again later
   /// Where the protocol has another rule.
   std::map<int, Fate> other_fates = {};  // NOLINT(readability-redundant-member-init): g++ warns where it is left out
 };
@@ -112,6 +113,13 @@ const std::map<std::string_view, Dialect>& dialects() {
        {[](const FakeRequest& request) { return request.method == "POST"; },
         [](const FakeRequest& request) { return FakeReply{.status = request.method == "POST" ? 204 : 404}; },
         remote_write_partial}},
+      {"otlp",
+       {[](const FakeRequest& request) { return request.method == "POST"; },
+        [](const FakeRequest&) { return FakeReply{.headers = {{"Content-Type", "application/x-protobuf"}}}; },
+        nullptr,
+        1,
+        503,
+        {{408, Fate::dead_letter}, {500, Fate::dead_letter}}}},
       {"influxdb",
        {[](const FakeRequest& request) { return request.target.starts_with("/write"); },
         [](const FakeRequest& request) {
@@ -352,7 +360,7 @@ TEST_P(NetworkOutputConformance, AServerThatIsDownLeavesAllPendingInTime) {
 }
 
 TEST_P(NetworkOutputConformance, AServerThatGoesDownMidwayLeavesTheRestPending) {
-  first(1'000'000, {.status = 500, .body = "disk on fire"});
+  first(1'000'000, {.status = dialect().down, .body = "disk on fire"});
   const auto entry = deliver_run();
   EXPECT_EQ(entry.pending, testing::kSampleRunRequests);
   EXPECT_THAT(entry.problems, Contains(HasSubstr("disk on fire")));

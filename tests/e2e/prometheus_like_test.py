@@ -6,6 +6,8 @@ tested where they are there; with OMNIWRITER_ALL_SERVERS they have to be."""
 import bisect
 import collections
 import contextlib
+import gzip
+import http.server as http_server
 import json
 import math
 import os
@@ -13,6 +15,7 @@ import pathlib
 import random
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -102,7 +105,7 @@ class TestCase(unittest.TestCase):
         self.assertEqual(len(result), 1, (query, result))
         return result[0][1]
 
-    def assert_holds(self, server, requests, report, native):
+    def assert_holds(self, server, requests, report, native, *, classic=True, ends="{}"):
         """The server tells the run as it was, from the first second to the last."""
         end = requests[-1].start_ms // 1000 + 1
         final = last_second(requests) + 1
@@ -130,25 +133,27 @@ class TestCase(unittest.TestCase):
         increase = self.value(server, f"sum(increase(load_test_requests_total{own}[3m]))", final)
         self.assertAlmostEqual(increase, len(requests), delta=0.05 * len(requests))
 
-        self.assertEqual(self.value(server, f"sum({TIMES}_count{own})", final), len(requests))
-        self.assertAlmostEqual(self.value(server, f"sum({TIMES}_sum{own})", final),
-                               sum(request.ms for request in requests) / 1000, places=6)
         times = sorted(request.ms / 1000 for request in requests)
+        if classic:
+            self.assertEqual(self.value(server, f"sum({TIMES}_count{own})", final), len(times))
+            self.assertAlmostEqual(self.value(server, f"sum({TIMES}_sum{own})", final), sum(times), places=6)
         for q in (0.5, 0.9, 0.95, 0.99):
             rank = math.ceil(q * len(times))
             low, high = times[max(rank - 2, 0)], times[min(rank, len(times) - 1)]
             if native:
                 estimate = self.value(server, f"histogram_quantile({q}, sum({TIMES}{own}))", final)
                 self.assertTrue(low / BUCKET <= estimate <= high * BUCKET, f"{q}: {estimate} not near {low} to {high}")
-            classic = self.value(server, f"histogram_quantile({q}, sum by (le) ({TIMES}_bucket{own}))", final)
-            bounds = sorted(float(labels["le"]) for labels, _ in
-                            self.query(server, f"sum by (le) ({TIMES}_bucket{own})", final))
-            at = bisect.bisect_left(bounds, times[rank - 1])
-            self.assertTrue(bounds[at - 1] <= classic <= bounds[at], f"{q}: {classic}")
+            if classic:
+                estimate = self.value(server, f"histogram_quantile({q}, sum by (le) ({TIMES}_bucket{own}))", final)
+                bounds = sorted(float(labels["le"]) for labels, _ in
+                                self.query(server, f"sum by (le) ({TIMES}_bucket{own})", final))
+                at = bisect.bisect_left(bounds, times[rank - 1])
+                self.assertTrue(bounds[at - 1] <= estimate <= bounds[at], f"{q}: {estimate}")
 
         # Where the run ends, its series end.
-        self.assertGreater(len(self.query(server, own, final)), 20)
-        self.assertEqual(self.query(server, f"count({own})", final + 1), [])
+        self.assertGreater(len(self.query(server, own, final)), 5)
+        if ends:
+            self.assertEqual(self.query(server, f"count({ends.format(own)})", final + 1), [])
 
 
 class Receiver(TestCase):
@@ -306,6 +311,172 @@ class VictoriaMetrics(RemoteWrite):
 
     def settle(self):
         self.assertEqual(http("GET", self.server.url + "/internal/force_flush")[0], 200)
+
+
+class OpenTelemetry:
+    """What every receiver of OTLP has to show."""
+
+    native = True
+    ends = "{}"
+    path = ""
+
+    def setUp(self):
+        super().setUp()
+        self.requests = list(make_requests(self.start, 60))
+        self.results = self.write_results(self.requests)
+
+    def check(self, server):
+        with LossyProxy(server.url, "/v1/metrics", lost_replies=3) as proxy:
+            _, report = self.deliver(self.results, f"otlp={proxy.url}{self.path}")
+            self.assertEqual(proxy.lost, 3)
+        self.settle(server)
+        self.assert_holds(server, self.requests, report, self.native, classic=False, ends=self.ends)
+        self.deliver(self.results, f"otlp={server.url}{self.path}")
+        self.settle(server)
+        self.assert_holds(server, self.requests, report, self.native, classic=False, ends=self.ends)
+
+    def settle(self, server):
+        """Before reading back."""
+
+
+class OpenTelemetryPrometheus3(OpenTelemetry, TestCase):
+    path = "/api/v1/otlp"
+
+    def test_a_finished_run_also_when_sent_again_and_over_a_lossy_line(self):
+        program = optional_server(more_servers.prometheus3)
+        with real.started(lambda port, folder: real.prometheus(port, folder, "--web.enable-otlp-receiver",
+                                                               program=program)) as server:
+            self.check(server)
+            (labels, _), = self.query(server, 'load_test_errors_total{testid="run-1"}', last_second(self.requests))
+            self.assertEqual(labels["job"], "load_test")
+
+    def test_a_run_that_is_too_old_is_refused_as_a_whole_and_says_why(self):
+        program = optional_server(more_servers.prometheus3)
+        file = self.write_results(make_requests(self.start - 5 * 3600, 60), "old.csv")
+        with real.started(lambda port, folder: real.prometheus(port, folder, "--web.enable-otlp-receiver",
+                                                               program=program)) as server:
+            self.deliver(self.results, f"otlp={server.url}{self.path}", run_id="recent")
+            entry, _ = self.deliver(file, f"otlp={server.url}{self.path}", exit_code=4)
+            self.assertEqual(entry["pending"], 600)
+            self.assertIn("out_of_order_time_window", entry["problems"][0])
+
+
+class OpenTelemetryVictoriaMetrics(OpenTelemetry, TestCase):
+    native = False
+    path = "/opentelemetry"
+    ends = "load_test_requests_total{}"  # it passes over the end of histograms
+    latest = "last_over_time({}[1m])"
+
+    def settle(self, server):
+        self.assertEqual(http("GET", server.url + "/internal/force_flush")[0], 200)
+
+    def test_a_finished_run_also_when_sent_again_and_over_a_lossy_line(self):
+        with contextlib.ExitStack() as stack:
+            self.check(optional_server(lambda: stack.enter_context(more_servers.running("victoria_metrics"))))
+
+
+class OpenTelemetryBytes(TestCase):
+    """Google's decoder reads what a collector gets."""
+
+    def test_every_request_arrives(self):
+        requests = list(make_requests(self.start, 20))
+        bodies = []
+
+        class Collector(http_server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                bodies.append(gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body)
+                self.send_response(200)
+                self.send_header("Content-Type", "application/x-protobuf")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        with http_server.ThreadingHTTPServer(("127.0.0.1", 0), Collector) as collector:
+            threading.Thread(target=collector.serve_forever, daemon=True).start()
+            self.deliver(self.write_results(requests), f"otlp=http://127.0.0.1:{collector.server_port}")
+            collector.shutdown()
+        points = collections.defaultdict(list)
+        for body in bodies:
+            for metric in self.metrics_of(body):
+                kind, data = next((key, value[0]) for key, value in metric.items() if key in ("sum", "gauge", "exponential_histogram"))
+                if kind != "gauge":
+                    self.assertEqual(data["aggregation_temporality"], ["AGGREGATION_TEMPORALITY_CUMULATIVE"])
+                self.assertEqual(data.get("is_monotonic"), ["true"] if kind == "sum" else None)
+                for point in data["data_points"]:
+                    labels = {pair["key"][0]: pair["value"][0]["string_value"][0] for pair in point["attributes"]}
+                    self.assertEqual((labels["testid"], labels["Team"]), ("run-1", "shop"))
+                    own = (metric["name"][0], labels.get("endpoint"), labels.get("status"))
+                    points[own].append(point)
+
+        def final(own):
+            times = [int(point["time_unix_nano"][0]) for point in points[own]]
+            self.assertEqual(times, sorted(set(times)))
+            self.assertEqual(points[own][-1]["flags"], ["1"], "the last point ends the series")
+            return points[own][-2]
+
+        by_status = collections.Counter((request.endpoint, str(request.status)) for request in requests)
+        for (endpoint, status), count in by_status.items():
+            point = final(("load_test_requests_total", endpoint, status))
+            self.assertEqual(float(point["as_double"][0]), count)
+            self.assertEqual(int(point["start_time_unix_nano"][0]), self.start * 10**9)
+        for endpoint in {request.endpoint for request in requests}:
+            times = sorted(request.ms / 1000 for request in requests if request.endpoint == endpoint)
+            point = final((TIMES, endpoint, None))
+            buckets = point["positive"][0]
+            counts = [int(count) for count in buckets["bucket_counts"]]
+            self.assertEqual((int(point["count"][0]), sum(counts)), (len(times),) * 2)
+            self.assertAlmostEqual(float(point["sum"][0]), sum(times), places=6)
+            self.assertEqual((float(point["min"][0]), float(point["max"][0])), (times[0], times[-1]))
+            base = 2 ** (2 ** -int(point["scale"][0]))
+            for i, count in enumerate(counts):
+                low = base ** (int(buckets["offset"][0]) + i)
+                self.assertEqual(sum(low * (1 + 1e-9) < time <= low * base * (1 + 1e-9) for time in times), count)
+
+    def metrics_of(self, body):
+        here = pathlib.Path(__file__).parent
+        done = subprocess.run([real.find_program("protoc"), "--decode=ExportMetricsServiceRequest", f"-I{here}", "otlp.proto"],
+                              input=body, capture_output=True, timeout=60, check=True)
+        request = read_text_format(iter(done.stdout.decode().splitlines()))
+        for resource in request["resource_metrics"]:
+            self.assertEqual(resource["resource"][0]["attributes"][0]["key"], ["service.name"])
+            for scope in resource["scope_metrics"]:
+                yield from scope["metrics"]
+
+
+def read_text_format(lines):
+    """A message as protoc prints it: each field a list of texts or messages."""
+    message = collections.defaultdict(list)
+    for line in lines:
+        line = line.strip()
+        if line == "}":
+            break
+        if line.endswith(" {"):
+            message[line[:-2]].append(read_text_format(lines))
+        else:
+            name, text = line.split(": ", 1)
+            if text.startswith('"'):
+                text = text[1:-1].encode().decode("unicode_escape").encode("latin-1").decode()
+            message[name].append(text)
+    message.default_factory = None
+    return message
+
+
+class OpenMetricsBlocks(TestCase):
+    """A file becomes blocks of a Prometheus: the way for runs that are too old for any other."""
+
+    def test_a_run_of_last_week_can_be_queried(self):
+        self.start -= 7 * 86400
+        requests = list(make_requests(self.start, 60))
+        _, report = self.deliver(self.write_results(requests), "openmetrics=metrics.om")
+        done = subprocess.run([real.find_program("promtool"), "tsdb", "create-blocks-from", "openmetrics", "metrics.om",
+                               "data"], cwd=self.folder, capture_output=True, timeout=120, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr.decode() + done.stdout.decode())
+        with real.started(lambda port, folder: real.prometheus(port, folder, "--storage.tsdb.retention.time=30d",
+                                                               data=self.folder / "data")) as server:
+            self.assert_holds(server, requests, report, native=False, ends="")
 
 
 def load_tests(loader, standard, _pattern):

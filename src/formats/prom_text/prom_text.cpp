@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <map>
+#include <optional>
+#include <set>
 
 #include "model/histogram_conversions.h"
+#include "model/metrics_over_time.h"
 
 namespace omniwriter {
 namespace {
@@ -61,6 +66,90 @@ std::string_view type_name(MetricType type) {
   }
 }
 
+// An OpenMetrics counter "foo" has the sample "foo_total".
+std::string_view name_of(const MetricFamily& family, PromText format) {
+  std::string_view name = family.name;
+  if (format == PromText::open_metrics && family.type == MetricType::counter && name.ends_with("_total")) {
+    name.remove_suffix(6);
+  }
+  return name;
+}
+
+void append_head(std::string& out, const MetricFamily& family, PromText format) {
+  const bool open_metrics = format == PromText::open_metrics;
+  const std::string_view name = name_of(family, format);
+  auto to = std::back_inserter(out);
+  if (open_metrics) {
+    fmt::format_to(to, "# TYPE {} {}\n", name, type_name(family.type));
+    if (!family.unit.empty()) fmt::format_to(to, "# UNIT {} {}\n", name, family.unit);
+  }
+  fmt::format_to(to, "# HELP {} ", name);
+  append_escaped(out, family.help, open_metrics);
+  out += '\n';
+  if (!open_metrics) fmt::format_to(to, "# TYPE {} {}\n", name, type_name(family.type));
+}
+
+// `time`: empty, or a timestamp with a space before it.
+void append_point(std::string& out, const MetricFamily& family, const MetricPoint& point, PromText format,
+                  std::span<const double> bucket_bounds, std::string_view time) {
+  auto to = std::back_inserter(out);
+  if (const auto* value = std::get_if<double>(&point.value)) {
+    fmt::format_to(to, "{}{} {}{}\n", family.name, label_set(point.labels), number(*value), time);
+    return;
+  }
+  const std::string_view name = family.name;
+  const Histogram& histogram = *std::get<const Histogram*>(point.value);
+  const auto counts = classic_buckets(histogram, bucket_bounds);
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const std::string le = format == PromText::open_metrics ? le_label(bucket_bounds[i]) : number(bucket_bounds[i]);
+    fmt::format_to(to, "{}_bucket{} {}{}\n", name, label_set(point.labels, le), counts[i], time);
+  }
+  fmt::format_to(to, "{}_bucket{} {}{}\n", name, label_set(point.labels, "+Inf"), histogram.count(), time);
+  const std::string labels = label_set(point.labels);
+  fmt::format_to(to, "{}_sum{} {}{}\n", name, labels, number(histogram.sum_seconds()), time);
+  fmt::format_to(to, "{}_count{} {}{}\n", name, labels, histogram.count(), time);
+}
+
+/// The lines of one family: those of a series stand together, in the order of time.
+class SeriesLines {
+ public:
+  std::string& of(const Labels& labels) {
+    const auto [at, added] = numbers_.try_emplace(label_set(labels), lines_.size());
+    if (added) lines_.emplace_back();
+    return lines_[at->second];
+  }
+  void append_to(std::string& out) const {
+    for (const std::string& lines : lines_) out += lines;
+  }
+
+ private:
+  std::map<std::string, std::size_t> numbers_;
+  std::vector<std::string> lines_;
+};
+
+std::string timestamp(std::int64_t time_ms) { return fmt::format(" {}", static_cast<double>(time_ms) / 1000); }
+
+constexpr std::int64_t kMostSlots = std::int64_t{1} << 40;  // to a step: more than any run has
+
+// About so many lines tell of the endpoints, and so many of all together.
+std::size_t lines_of(const Run& run, std::int64_t slots_per_step, std::size_t bounds) {
+  std::size_t lines = 0;
+  std::set<std::int64_t> all_steps;
+  for (const Series& series : run.series) {
+    if (series.kind != SampleKind::request) continue;
+    std::size_t steps = 1;
+    std::optional<std::int64_t> last;
+    for (const auto& [slot, tally] : series.timeline) {
+      if (last == slot / slots_per_step) continue;
+      last = slot / slots_per_step;
+      all_steps.insert(*last);
+      ++steps;
+    }
+    lines += steps * (bounds + 3 + run.by_status(series.total).size());
+  }
+  return lines + all_steps.size() * (load_test_families().size() - 2);
+}
+
 }  // namespace
 
 std::string_view content_type(PromText format) {
@@ -70,42 +159,44 @@ std::string_view content_type(PromText format) {
 
 std::string encode_prom_text(const std::vector<MetricFamily>& families, PromText format,
                              std::span<const double> bucket_bounds) {
-  const bool open_metrics = format == PromText::open_metrics;
   if (bucket_bounds.empty()) bucket_bounds = kDefaultResponseTimeBuckets;
   std::string out;
-  auto to = std::back_inserter(out);
   for (const MetricFamily& family : families) {
-    // An OpenMetrics counter "foo" has the sample "foo_total".
-    std::string_view name = family.name;
-    if (open_metrics && family.type == MetricType::counter && name.ends_with("_total")) name.remove_suffix(6);
-    if (open_metrics) {
-      fmt::format_to(to, "# TYPE {} {}\n", name, type_name(family.type));
-      if (!family.unit.empty()) fmt::format_to(to, "# UNIT {} {}\n", name, family.unit);
-    }
-    fmt::format_to(to, "# HELP {} ", name);
-    append_escaped(out, family.help, open_metrics);
-    out += '\n';
-    if (!open_metrics) fmt::format_to(to, "# TYPE {} {}\n", name, type_name(family.type));
-
-    for (const MetricPoint& point : family.points) {
-      if (const auto* value = std::get_if<double>(&point.value)) {
-        fmt::format_to(to, "{}{} {}\n", family.name, label_set(point.labels), number(*value));
-        continue;
-      }
-      const Histogram& histogram = *std::get<const Histogram*>(point.value);
-      const auto counts = classic_buckets(histogram, bucket_bounds);
-      for (std::size_t i = 0; i < counts.size(); ++i) {
-        const std::string le = open_metrics ? le_label(bucket_bounds[i]) : number(bucket_bounds[i]);
-        fmt::format_to(to, "{}_bucket{} {}\n", name, label_set(point.labels, le), counts[i]);
-      }
-      fmt::format_to(to, "{}_bucket{} {}\n", name, label_set(point.labels, "+Inf"), histogram.count());
-      const std::string labels = label_set(point.labels);
-      fmt::format_to(to, "{}_sum{} {}\n", name, labels, number(histogram.sum_seconds()));
-      fmt::format_to(to, "{}_count{} {}\n", name, labels, histogram.count());
-    }
+    append_head(out, family, format);
+    for (const MetricPoint& point : family.points) append_point(out, family, point, format, bucket_bounds, {});
   }
-  if (open_metrics) out += "# EOF\n";
+  if (format == PromText::open_metrics) out += "# EOF\n";
   return out;
+}
+
+std::string encode_open_metrics_over_time(const Run& run, const Labels& extra_labels,
+                                          std::span<const double> bucket_bounds, std::size_t max_lines) {
+  if (bucket_bounds.empty()) bucket_bounds = kDefaultResponseTimeBuckets;
+  std::int64_t slots_per_step = 1;
+  while (slots_per_step < kMostSlots && lines_of(run, slots_per_step, bucket_bounds.size()) > max_lines) {
+    slots_per_step *= 2;
+  }
+  const auto families = load_test_families();
+  std::vector<SeriesLines> lines(families.size());
+  const auto record = [&](const MetricsAt& metrics) {
+    for (const MetricFamily& family : metrics.families) {
+      const auto found = std::ranges::find(families, family.name, &MetricFamily::name);
+      for (const MetricPoint& point : family.points) {
+        std::string& out = lines[static_cast<std::size_t>(found - families.begin())].of(point.labels);
+        append_point(out, family, point, PromText::open_metrics, bucket_bounds, timestamp(metrics.time_ms));
+      }
+    }
+  };
+  for (const Series& series : run.series) {
+    if (series.kind == SampleKind::request) visit_endpoint_over_time(run, series, extra_labels, slots_per_step, record);
+  }
+  visit_all_over_time(run, extra_labels, slots_per_step, record);
+  std::string out;
+  for (std::size_t i = 0; i < families.size(); ++i) {
+    append_head(out, families[i], PromText::open_metrics);
+    lines[i].append_to(out);
+  }
+  return out + "# EOF\n";
 }
 
 }  // namespace omniwriter

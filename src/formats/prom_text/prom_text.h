@@ -1,6 +1,7 @@
 #pragma once
 /// The text exposition formats of Prometheus.
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -24,5 +25,12 @@ enum class PromText : std::uint8_t {
 /// same. Names and texts must be valid UTF-8.
 [[nodiscard]] std::string encode_prom_text(const std::vector<MetricFamily>& families, PromText format,
                                            std::span<const double> bucket_bounds);
+
+/// A run as it grew, as OpenMetrics with timestamps. So that the text stays below about `max_lines`, points are
+/// left out: at most one for each series and step of time, steps as short as that allows. The final state is always
+/// there.
+[[nodiscard]] std::string encode_open_metrics_over_time(const Run& run, const Labels& extra_labels,
+                                                        std::span<const double> bucket_bounds,
+                                                        std::size_t max_lines = 100'000);
 
 }  // namespace omniwriter

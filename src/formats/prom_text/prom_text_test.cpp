@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "support/sample_runs.h"
@@ -84,6 +85,26 @@ TEST(PromText, ALabelSetOfLeAlone) {
   const auto text = encode_prom_text(bare, PromText::text_0_0_4, kBounds);
   EXPECT_THAT(text, HasSubstr("x_bucket{le=\"0.5\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("x_sum 6.25\n"));
+}
+
+TEST(PromText, ARunOverTimeIsGroupedAndStaysSmall) {
+  const auto run = testing::wide_run(3, 100);
+  const auto whole = encode_open_metrics_over_time(run, run_labels(run, {}), kBounds);
+  EXPECT_THAT(whole,
+              HasSubstr("# TYPE load_test_requests counter\n# HELP load_test_requests Requests of the load test.\n"
+                        "load_test_requests_total{test_name=\"wide\",endpoint=\"endpoint 0\",status=\"200\","
+                        "testid=\"run-2\"} 0 1769903940\n"
+                        "load_test_requests_total{test_name=\"wide\",endpoint=\"endpoint 0\",status=\"200\","
+                        "testid=\"run-2\"} 1 1769903941\n"));
+  EXPECT_THAT(whole, HasSubstr("le=\"0.5\"} 100 1769904040\n"));
+  EXPECT_THAT(whole, EndsWith("# EOF\n"));
+  const auto lines = [](const std::string& text) { return std::ranges::count(text, '\n'); };
+  // Zero, 100 slots and the final state of 3 endpoints with 6 lines each; the throughput; 13 lines of heads; the end.
+  EXPECT_EQ(lines(whole), (1 + 100 + 1) * 3 * 6 + 100 + 15 + 1);
+  const auto part = encode_open_metrics_over_time(run, run_labels(run, {}), kBounds, 500);
+  EXPECT_LT(lines(part), 550);
+  EXPECT_GT(lines(part), 200);
+  EXPECT_THAT(part, HasSubstr("testid=\"run-2\"} 100 "));
 }
 
 TEST(PromText, TheMetricsOfARunUseTheDefaultBuckets) {

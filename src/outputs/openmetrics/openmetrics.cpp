@@ -7,16 +7,16 @@ namespace {
 
 Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {
   if (target.empty()) return fail(ErrorCode::usage, "output openmetrics needs a file: openmetrics=FILE");
-  return std::make_unique<FileOutput>(
-      "openmetrics", target, [labels = config.labels, buckets = config.response_time_buckets](const Run& run) {
-        return encode_prom_text(load_test_metrics(run, run_labels(run, labels)), PromText::open_metrics, buckets);
-      });
+  return std::make_unique<FileOutput>("openmetrics", target,
+                                      [labels = config.labels, buckets = config.response_time_buckets](const Run& run) {
+                                        return encode_open_metrics_over_time(run, run_labels(run, labels), buckets);
+                                      });
 }
 
 }  // namespace
 
 const OutputKind& output_openmetrics() {
-  static const OutputKind kKind{"openmetrics", "FILE", "OpenMetrics 1.0 text file",
+  static const OutputKind kKind{"openmetrics", "FILE", "OpenMetrics 1.0 text file with the timeline, for promtool",
                                 [](const Config& /*config*/) { return std::string(); }, make};
   return kKind;
 }

@@ -8,6 +8,7 @@
 #include "pipeline/output_kind.h"
 #include "support/fake_clock.h"
 #include "support/fake_http_server.h"
+#include "support/faulty_disk.h"
 #include "support/sample_runs.h"
 
 namespace omniwriter {
@@ -33,7 +34,7 @@ class RemoteWriteOutput : public ::testing::Test {
     config_.remote_write.headers = {{"X-Scope-OrgID", "team-1"}};
     output_ = std::move(*output_remote_write().make(config_, server_.url() + "/api/v1/write"));
   }
-  LedgerEntry deliver_run() { return deliver(run_, *output_, options_, clock_, 1); }
+  LedgerEntry deliver_run() { return send_now(run_, *output_, options_, clock_, 1); }
   [[nodiscard]] std::vector<FakeRequest> writes() const {
     auto requests = server_.requests();
     std::erase_if(requests, [](const FakeRequest& request) { return request.method != "POST"; });
@@ -162,13 +163,16 @@ TEST_F(RemoteWriteOutput, WhereTheServerTellsOnlyWhenWrittenItStopsAtOnce) {
 }
 
 TEST_F(RemoteWriteOutput, WhatWasToldLiveIsNotToldAgain) {
-  std::vector<std::unique_ptr<Output>> outputs;
-  outputs.push_back(std::move(output_));
+  std::vector<Destination> destinations;
+  destinations.push_back({"http://server", std::move(output_)});
+  testing::FaultyDisk disk;
+  Spool spool(disk, "/spool", 1 << 30, 7);
   const std::int64_t half = testing::kSampleRunStart + 60;
-  LiveDelivery live(outputs, options_, clock_, false, [](auto, const std::string& reason) { ADD_FAILURE() << reason; });
+  LiveDelivery live(destinations, options_, clock_, false,
+                    [](auto, const std::string& reason) { ADD_FAILURE() << reason; });
   live.publish(std::make_shared<omniwriter::Run>(run_), half);
   while (writes().size() < 1 + 1 + 60) std::this_thread::yield();
-  const auto ledger = live.finish(run_);
+  const auto ledger = live.finish(run_, spool);
   EXPECT_TRUE(ledger[0].closed());
   EXPECT_EQ(ledger[0].accepted, testing::kSampleRunRequests);
   EXPECT_EQ(writes().size(), 1U + 1 + 120 + 1 + 1);
