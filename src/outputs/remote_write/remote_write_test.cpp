@@ -172,7 +172,7 @@ TEST_F(RemoteWriteOutput, WhatWasToldLiveIsNotToldAgain) {
                     [](auto, const std::string& reason) { ADD_FAILURE() << reason; });
   live.publish(std::make_shared<omniwriter::Run>(run_), half);
   while (writes().size() < 1 + 1 + 60) std::this_thread::yield();
-  const auto ledger = live.finish(run_, spool);
+  const auto ledger = live.finish(run_, spool, {});
   EXPECT_TRUE(ledger[0].closed());
   EXPECT_EQ(ledger[0].accepted, testing::kSampleRunRequests);
   EXPECT_EQ(writes().size(), 1U + 1 + 120 + 1 + 1);
