@@ -39,24 +39,24 @@ std::string to_line(const DeadLetter& letter) {
   return line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
-Result<DeadLetter> read_dead_letter(std::string_view text) {
-  const json line = json::parse(text, nullptr, false);
-  if (!line.is_object()) return fail(ErrorCode::input, "not a JSON object");
-  DeadLetter letter{.run_id = text_of(line, "run_id"),
-                    .output = text_of(line, "output"),
-                    .reason = text_of(line, "reason"),
+Result<DeadLetter> read_dead_letter(std::string_view line) {
+  const json object = json::parse(line, nullptr, false);
+  if (!object.is_object()) return fail(ErrorCode::input, "not a JSON object");
+  DeadLetter letter{.run_id = text_of(object, "run_id"),
+                    .output = text_of(object, "output"),
+                    .reason = text_of(object, "reason"),
                     .item = {}};
   if (letter.run_id.empty() || letter.output.empty()) return fail(ErrorCode::input, "run_id or output is missing");
-  if (line.contains("text")) {
-    letter.item.bytes = text_of(line, "text");
-  } else if (auto bytes = from_base64(text_of(line, "base64"))) {
+  if (object.contains("text")) {
+    letter.item.bytes = text_of(object, "text");
+  } else if (auto bytes = from_base64(text_of(object, "base64"))) {
     letter.item.bytes = *std::move(bytes);
   }
   if (letter.item.bytes.empty()) return fail(ErrorCode::input, "neither text nor base64");
-  const auto samples = line.find("samples");
-  if (samples == line.end() || !samples->is_number_unsigned()) return fail(ErrorCode::input, "samples is no count");
+  const auto samples = object.find("samples");
+  if (samples == object.end() || !samples->is_number_unsigned()) return fail(ErrorCode::input, "samples is no count");
   letter.item.samples = samples->get<std::uint64_t>();
-  letter.item.starts_batch = line.value("starts_batch", json(false)) == true;
+  letter.item.starts_batch = object.value("starts_batch", json(false)) == true;
   return letter;
 }
 

@@ -278,6 +278,7 @@ TEST_F(DeliveryTest, AllIsPendingWhenItCannotPrepare) {
 
 TEST_F(DeliveryTest, OneOutputThatIsDownDoesNotTouchTheOthers) {
   std::vector<Destination> destinations;
+  destinations.reserve(3);
   for (int i = 0; i < 3; ++i) destinations.push_back({fmt::format("{}", i), std::make_unique<Named>(i)});
   static_cast<Named&>(*destinations[1].output).on_send = [](std::span<const OutputItem> batch) {
     return all_retryable(batch.size(), "down");
@@ -368,6 +369,7 @@ TEST_F(DeliveryTest, AsksAServerThatIsDownWithOneItem) {
   };
   EXPECT_TRUE(run_delivery().closed());
   std::vector<std::size_t> sizes;
+  sizes.reserve(output_.batches.size());
   for (const auto& batch : output_.batches) sizes.push_back(batch.size());
   sizes.resize(9);
   EXPECT_THAT(sizes, ElementsAre(10, 10, 10, 1, 1, 2, 4, 3, 10));

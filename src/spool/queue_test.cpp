@@ -133,7 +133,8 @@ TEST(SpoolQueue, AFlippedBitCostsOneRecordAtMost) {
     for (std::size_t bit = 0; bit < bytes * 8; ++bit) {
       FaultyDisk disk;
       append_and_commit(*open_queue(disk), 12);
-      disk.content(path)[bit / 8] ^= static_cast<char>(1 << bit % 8);
+      char& spoiled = disk.content(path)[bit / 8];
+      spoiled = static_cast<char>(spoiled ^ (1 << bit % 8));
       const auto queue = open_queue(disk);
       const Content content = read_all(*queue);
       EXPECT_LE(content.lost.size(), 1U);
@@ -215,8 +216,8 @@ TEST(SpoolQueue, LosesNothingCommittedWhenThePowerGoes) {
     try {
       script.run(*open_queue(disk));
     } catch (const PowerCut&) {
+      disk.lose_power(random);
     }
-    disk.lose_power(random);
     const auto queue = open_queue(disk);
     ASSERT_NE(queue, nullptr);
     EXPECT_LE(queue->acknowledged(), script.acknowledged + 4);

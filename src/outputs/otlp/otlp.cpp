@@ -22,8 +22,9 @@ constexpr std::string_view kProtobuf = "application/x-protobuf";
 std::string head_line(const MetricsAt& metrics, const std::string& run_id) {
   std::string series(metrics.families.empty() ? "" : metrics.families.front().name);
   if (!metrics.families.empty()) {
-    for (const auto& [label, value] : metrics.families.front().points.front().labels)
-      series += '\n' + label + '\n' + value;
+    for (const auto& [label, value] : metrics.families.front().points.front().labels) {
+      series.append("\n").append(label).append("\n").append(value);
+    }
   }
   return fmt::format("{} {} {}\n", metrics.time_ms, StringTable::hash(series), stable_hash({run_id}));
 }
