@@ -21,6 +21,10 @@
 #include "pipeline/head_counts.h"
 #include "pipeline/input.h"
 
+// Expat has it since 2.6.0, and Debian 12 since one of its security updates; before, there was nothing to set.
+// NOLINTNEXTLINE(readability-redundant-declaration): it is weak here
+extern "C" XML_Bool XML_SetReparseDeferralEnabled(XML_Parser parser, XML_Bool enabled) __attribute__((weak));
+
 namespace omniwriter {
 namespace jmeter_xml {
 namespace {
@@ -503,7 +507,7 @@ class Parser final : public RecordParser {
   void configure() {
     // Expat would look at a long token only now and then, to save time. That would report errors late, and skip records
     // that begin in between; and a token is short enough here.
-    XML_SetReparseDeferralEnabled(expat_.get(), XML_FALSE);
+    if (XML_SetReparseDeferralEnabled != nullptr) XML_SetReparseDeferralEnabled(expat_.get(), XML_FALSE);
     XML_SetUserData(expat_.get(), this);
     XML_SetElementHandler(
         expat_.get(), [](void* user, const XML_Char* name, const XML_Char** pairs) { self(user).start(name, pairs); },
