@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "app/command.h"
+#include "app/stop_watcher.h"
 #include "base/rfc3339.h"
+#include "base/stop_signals.h"
 #include "integration/deliveries.h"
 #include "integration/output_choice.h"
 #include "integration/run_identity.h"
@@ -125,7 +127,9 @@ Result<int> deliver_what_waits(const Program& program, const DeliverFlags& flags
       run_ids->push_back(*std::move(run_id));
     }
   }
-  DeliveryOptions options = delivery_options(opened->config);
+  StopSignals signals;
+  const StopWatcher watcher([&] { return signals.take().has_value(); });
+  DeliveryOptions options = delivery_options(opened->config, watcher.stop());
   if (flags.wait) {
     options.wait_for_people = true;
     options.give_up_after = std::chrono::years(1);
@@ -192,7 +196,8 @@ Result<int> replay(const Program& program, const ReplayFlags& flags) {
   if (!flags.start_time.empty()) {
     if (auto saved = store.save(*run); !saved) return std::unexpected(std::move(saved).error());
   }
-  auto entries = deliver_stored(store, *run, *destinations, opened->config, program.clock);
+  auto entries =
+      deliver_stored(store, *run, *destinations, opened->config, delivery_options(opened->config), program.clock);
   if (!entries) return std::unexpected(std::move(entries).error());
   return print(program, opened->config, {{run->info.run_id, run->samples_of(SampleKind::request), *std::move(entries)}},
                false);

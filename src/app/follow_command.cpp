@@ -1,7 +1,9 @@
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 
 #include "app/live_intake.h"
+#include "app/stop_watcher.h"
 #include "base/stop_signals.h"
 #include "integration/run_identity.h"
 
@@ -24,6 +26,7 @@ Result<int> follow(const Program& program, const FollowFlags& flags) {
   if (flags.idle_seconds != 0) options.idle = std::chrono::seconds(flags.idle_seconds);
   options.name = test_name_of(flags.file);
   options.resumable = true;
+  options.time_to_end = kTimeToEnd;
   options.goes_on = [&] {
     stopped = stopped || signals.take().has_value();
     return !stopped;
@@ -31,7 +34,8 @@ Result<int> follow(const Program& program, const FollowFlags& flags) {
   LiveIntake live(program, *intake, flags.file, std::move(options));
   const auto run = live.follow();
   if (!run) return std::unexpected(run.error());
-  return live.finish(*run, stopped);
+  const StopWatcher watcher([&] { return signals.take().has_value(); }, stopped ? kTimeToEnd : std::nullopt);
+  return live.finish(*run, watcher.stop());
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "app/intake.h"
+#include "app/stop_watcher.h"
+#include "base/stop_signals.h"
 #include "base/utf8.h"
 #include "integration/run_identity.h"
 #include "pipeline/reader.h"
@@ -108,7 +110,9 @@ Result<int> ingest(const Program& program, const IngestFlags& flags) {
   if (auto distinct = check_files_are_distinct(*files); !distinct) return std::unexpected(std::move(distinct).error());
   const auto run = read_files(program, *intake, flags, *files);
   if (!run) return std::unexpected(run.error());
-  return intake->finish(*run);
+  StopSignals signals;
+  const StopWatcher watcher([&] { return signals.take().has_value(); });
+  return intake->finish(*run, watcher.stop());
 }
 
 }  // namespace

@@ -203,7 +203,8 @@ Result<void> Intake::check_has_samples(const Run& run) {
   return fail_with_hint(ErrorCode::input, message, first);
 }
 
-Result<int> Intake::finish(const Run& run, const Deliver& deliver) const {
+Result<int> Intake::finish(const Run& run, const std::stop_token& stop, const Deliver& deliver) const {
+  const DeliveryOptions options = delivery_options(config_, stop);
   auto store = open_store(config_);
   if (!store) return std::unexpected(std::move(store).error());
   if (auto saved = (*store)->save(run, pending_ledger(run, destinations_)); !saved) {
@@ -213,11 +214,11 @@ Result<int> Intake::finish(const Run& run, const Deliver& deliver) const {
   if (!destinations_.empty()) {
     verbose(fmt::format("delivering to {} output{}", destinations_.size(), destinations_.size() == 1 ? "" : "s"));
   }
-  const auto ledger = deliver_stored(**store, run, destinations_, config_, program_.clock, deliver);
+  const auto ledger = deliver_stored(**store, run, destinations_, config_, options, program_.clock, deliver);
   if (!ledger) return std::unexpected(ledger.error());
   if (auto printed = print(run, *ledger); !printed) return std::unexpected(std::move(printed).error());
   const bool incomplete = tell_of_what_is_missing(run, *ledger);
-  const auto others = deliver_backlog(**store, run.info.run_id, *ledger, config_, program_.clock);
+  const auto others = deliver_backlog(**store, run.info.run_id, *ledger, config_, options, program_.clock);
   if (!others) return std::unexpected(others.error());
   if (!others->empty() && !program_.flags.quiet) {
     program_.console.note(

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -60,8 +61,8 @@ class Intake {
   [[nodiscard]] static Result<void> check_has_samples(const Run& run);
 
   /// Saves a run, delivers it, prints its summary and tells what is missing. Gives the exit code. `deliver`: for a run
-  /// whose outputs know of it already.
-  [[nodiscard]] Result<int> finish(const Run& run, const Deliver& deliver = {}) const;
+  /// whose outputs know of it already. Once `stop` is requested, delivery ends soon, and is incomplete.
+  [[nodiscard]] Result<int> finish(const Run& run, const std::stop_token& stop, const Deliver& deliver = {}) const;
 
  private:
   Intake(const Program& program, Config config) : program_(program), config_(std::move(config)) {}

@@ -57,6 +57,7 @@ LiveIntake::LiveIntake(const Program& program, Intake& intake, std::string path,
       aggregator_(intake.make_aggregator()),
       state_(intake.config().store, path_) {
   follow_options_.idle = options_.idle;
+  follow_options_.time_to_end = options_.time_to_end;
   follow_options_.goes_on = [this] {
     look();
     return options_.goes_on();
@@ -88,14 +89,9 @@ Result<Run> LiveIntake::follow() {
   return run;
 }
 
-Result<int> LiveIntake::finish(const Run& run, bool hurried) {
-  DeliveryOptions options = delivery_options(intake_.config());
-  if (hurried) {
-    constexpr std::chrono::milliseconds kHurry{2'000};
-    options.give_up_after = std::min(options.give_up_after, kHurry);
-    options.request_timeout = std::min(options.request_timeout, kHurry);
-  }
-  return intake_.finish(run,
+Result<int> LiveIntake::finish(const Run& run, const std::stop_token& stop) {
+  const DeliveryOptions options = delivery_options(intake_.config(), stop);
+  return intake_.finish(run, stop,
                         [&](const Run& finished, Spool& spool) { return live_->finish(finished, spool, options); });
 }
 
@@ -160,7 +156,11 @@ Result<void> LiveIntake::follow_to_the_end() {
     if (!end) return std::unexpected(end.error());
     const bool continues = *end == FollowedFile::End::rotated || *end == FollowedFile::End::truncated;
     if (!continues) {
-      known_.finished = *end != FollowedFile::End::done;
+      if (*end == FollowedFile::End::stopped) {
+        program_.console.note(
+            fmt::format("{0} holds more than was read in time; to go on: omniwriter follow {0}", path_));
+      }
+      known_.finished = *end != FollowedFile::End::done && *end != FollowedFile::End::stopped;
       return options_.resumable && !run_id_.empty() ? state_.save(known_) : Result<void>();
     }
     intake_.verbose(fmt::format("{} was {}", path_, *end == FollowedFile::End::rotated ? "rotated" : "truncated"));

@@ -16,14 +16,15 @@
 namespace omniwriter {
 
 struct LiveOptions {
-  std::optional<std::chrono::milliseconds> idle;  ///< end when nothing came for so long; none: never
-  std::optional<std::chrono::seconds> expected;   ///< how long the test will take
-  std::optional<std::string> tool;                ///< else told by the format
-  std::string name;                               ///< of the test, where the user did not say
-  std::optional<std::int64_t> started_ns;         ///< when the run began, for files without dates
-  bool rewrites_line = true;                      ///< whether nobody else writes on the terminal
-  bool resumable = false;                         ///< keep what a restart needs
-  std::function<bool()> goes_on;                  ///< false once nothing more will be written
+  std::optional<std::chrono::milliseconds> idle;         ///< end when nothing came for so long; none: never
+  std::optional<std::chrono::seconds> expected;          ///< how long the test will take
+  std::optional<std::string> tool;                       ///< else told by the format
+  std::string name;                                      ///< of the test, where the user did not say
+  std::optional<std::int64_t> started_ns;                ///< when the run began, for files without dates
+  bool rewrites_line = true;                             ///< whether nobody else writes on the terminal
+  bool resumable = false;                                ///< keep what a restart needs
+  std::function<bool()> goes_on;                         ///< false once nothing more will be written
+  std::optional<std::chrono::milliseconds> time_to_end;  ///< then read for so long at most; none: to the end
 };
 
 /// Follows one path, through rotations, and keeps the outputs, the store and the terminal up to date.
@@ -34,9 +35,9 @@ class LiveIntake {
 
   /// Blocks until the file has ended. Gives the run so far as it stands then; an error where it holds no request.
   [[nodiscard]] Result<Run> follow();
-  /// Saves, delivers and prints it. Gives the exit code. `hurried`: somebody waits for the program to end, so an output
-  /// that does not answer is given up soon; `deliver` brings it the rest.
-  [[nodiscard]] Result<int> finish(const Run& run, bool hurried = false);
+  /// Saves, delivers and prints it. Gives the exit code. Once `stop` is requested, delivery ends soon; `deliver` brings
+  /// the rest.
+  [[nodiscard]] Result<int> finish(const Run& run, const std::stop_token& stop);
 
  private:
   [[nodiscard]] Result<void> resume();

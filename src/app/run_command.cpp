@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "app/live_intake.h"
+#include "app/stop_watcher.h"
 #include "base/child_process.h"
 #include "base/stop_signals.h"
 #include "launch/launch.h"
@@ -161,10 +162,22 @@ class ToolRun {
     return {};
   }
 
-  // False once the tool has ended. Hands signals on, except those that the tool got from the terminal itself.
+  // Hands signals on, except those that the tool got from the terminal itself. Whether there was one.
+  bool asked_to_stop() {
+    const auto signal = signals_.take();
+    if (signal && !signal->from_terminal) child_->signal(signal->number);
+    return signal.has_value();
+  }
+
+  // False once the tool has ended.
   bool goes_on() {
-    if (const auto signal = signals_.take(); signal && !signal->from_terminal) child_->signal(signal->number);
+    stopped_ = asked_to_stop() || stopped_;
     return !child_->poll().has_value();
+  }
+
+  // While it lives, signals end the delivery.
+  StopWatcher watch_delivery() {
+    return StopWatcher([this] { return asked_to_stop(); }, stopped_ ? kTimeToEnd : std::nullopt);
   }
 
   void wait_for_tool() {
@@ -198,7 +211,10 @@ class ToolRun {
       options.goes_on = [this] { return goes_on(); };
       LiveIntake live(program_, intake, launch_.results.string(), std::move(options));
       const auto run = live.follow();
-      if (run) return live.finish(*run);
+      if (run) {
+        const StopWatcher watcher = watch_delivery();
+        return live.finish(*run, watcher.stop());
+      }
       // Perhaps a summary, which is complete only when the test is over.
       wait_for_tool();
       std::error_code error;
@@ -222,7 +238,8 @@ class ToolRun {
     intake.describe(run, reports, test_name_for(launch_));
     if (!launch_.tool.empty()) run.info.tool = launch_.tool;
     if (auto valid = Intake::check_has_samples(run); !valid) return std::unexpected(std::move(valid).error());
-    return intake.finish(run);
+    const StopWatcher watcher = watch_delivery();
+    return intake.finish(run, watcher.stop());
   }
 
   // The tool's own code says more than that there is nothing to read.
@@ -242,6 +259,7 @@ class ToolRun {
   Program& program_;
   const RunFlags& flags_;
   StopSignals signals_;
+  bool stopped_ = false;  // by a signal, while the tool ran
   std::unique_ptr<Workspace> workspace_;
   Launch launch_;
   bool has_pattern_ = false;

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 
-#include <thread>
+#include <condition_variable>
+#include <mutex>
 
 namespace omniwriter {
 
@@ -11,6 +12,10 @@ std::int64_t SystemClock::wall_ns() const {
 
 std::chrono::nanoseconds SystemClock::steady() const { return std::chrono::steady_clock::now().time_since_epoch(); }
 
-void SystemClock::sleep(std::chrono::nanoseconds duration) { std::this_thread::sleep_for(duration); }
+void SystemClock::sleep(std::chrono::nanoseconds duration, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any().wait_for(lock, stop, duration, [] { return false; });
+}
 
 }  // namespace omniwriter

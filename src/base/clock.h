@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <stop_token>
 
 namespace omniwriter {
 
@@ -14,7 +15,9 @@ class Clock {
   [[nodiscard]] virtual std::int64_t wall_ns() const = 0;
   /// A clock that never goes back; only differences mean something.
   [[nodiscard]] virtual std::chrono::nanoseconds steady() const = 0;
-  virtual void sleep(std::chrono::nanoseconds duration) = 0;
+  /// Returns early once `stop` is requested.
+  virtual void sleep(std::chrono::nanoseconds duration, const std::stop_token& stop) = 0;
+  void sleep(std::chrono::nanoseconds duration) { sleep(duration, {}); }
 };
 
 /// The machine's clock.
@@ -22,7 +25,8 @@ class SystemClock final : public Clock {
  public:
   [[nodiscard]] std::int64_t wall_ns() const override;
   [[nodiscard]] std::chrono::nanoseconds steady() const override;
-  void sleep(std::chrono::nanoseconds duration) override;
+  using Clock::sleep;
+  void sleep(std::chrono::nanoseconds duration, const std::stop_token& stop) override;
 };
 
 }  // namespace omniwriter

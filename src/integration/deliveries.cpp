@@ -42,8 +42,10 @@ Spool open_spool(const Config& config) {
   return {system_disk(), spool_folder(config), config.limits.spool_bytes, std::random_device()()};
 }
 
-DeliveryOptions delivery_options(const Config& config) {
-  return {.request_timeout = config.delivery.request_timeout, .give_up_after = config.delivery.give_up_after};
+DeliveryOptions delivery_options(const Config& config, std::stop_token stop) {
+  return {.request_timeout = config.delivery.request_timeout,
+          .give_up_after = config.delivery.give_up_after,
+          .stop = std::move(stop)};
 }
 
 Result<std::vector<Destination>> make_destinations(const Config& config, const std::vector<ChosenOutput>& chosen) {
@@ -70,7 +72,7 @@ std::vector<LedgerEntry> pending_ledger(const Run& run, const std::vector<Destin
 
 Result<std::vector<LedgerEntry>> deliver_stored(RunStore& store, const Run& run,
                                                 const std::vector<Destination>& destinations, const Config& config,
-                                                Clock& clock, const Deliver& deliver) {
+                                                const DeliveryOptions& options, Clock& clock, const Deliver& deliver) {
   auto ledger = store.load_ledger(run.info.run_id);
   if (!ledger) return ledger;
   if (destinations.empty()) return std::vector<LedgerEntry>{};
@@ -78,8 +80,8 @@ Result<std::vector<LedgerEntry>> deliver_stored(RunStore& store, const Run& run,
   if (auto saved = store.save_ledger(run.info.run_id, *ledger); !saved) return std::unexpected(saved.error());
 
   Spool spool = open_spool(config);
-  auto delivered = deliver ? deliver(run, spool)
-                           : deliver_to_all(run, destinations, spool, Begin::anew, delivery_options(config), clock);
+  auto delivered =
+      deliver ? deliver(run, spool) : deliver_to_all(run, destinations, spool, Begin::anew, options, clock);
   for (const LedgerEntry& entry : delivered) entry_of(*ledger, entry.output) = entry;
   if (auto saved = store.save_ledger(run.info.run_id, *ledger); !saved) return std::unexpected(saved.error());
   return delivered;
@@ -121,7 +123,7 @@ Result<std::vector<LedgerEntry>> deliver_pending(RunStore& store, std::string_vi
 
 Result<std::vector<std::string>> deliver_backlog(RunStore& store, std::string_view run_id,
                                                  const std::vector<LedgerEntry>& delivered, const Config& config,
-                                                 Clock& clock) {
+                                                 const DeliveryOptions& options, Clock& clock) {
   const Which reachable = [&](const LedgerEntry& pending) {
     return !pending.settled && std::ranges::any_of(delivered, [&](const LedgerEntry& entry) {
       return entry.settled && entry.output == pending.output && entry.target == pending.target;
@@ -134,7 +136,8 @@ Result<std::vector<std::string>> deliver_backlog(RunStore& store, std::string_vi
     const auto ledger = store.load_ledger(other);
     if (!ledger) return std::unexpected(ledger.error());
     if (other == run_id || std::ranges::none_of(*ledger, reachable)) continue;
-    const auto after = deliver_pending(store, other, config, delivery_options(config), clock, reachable);
+    if (options.stop.stop_requested()) break;
+    const auto after = deliver_pending(store, other, config, options, clock, reachable);
     if (!after) return std::unexpected(after.error());
     if (std::ranges::none_of(*after, reachable)) done.push_back(other);
   }

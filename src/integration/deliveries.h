@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +21,7 @@ namespace omniwriter {
 /// The folder of the spool: beside the store.
 [[nodiscard]] std::filesystem::path spool_folder(const Config& config);
 [[nodiscard]] Spool open_spool(const Config& config);
-[[nodiscard]] DeliveryOptions delivery_options(const Config& config);
+[[nodiscard]] DeliveryOptions delivery_options(const Config& config, std::stop_token stop = {});
 
 /// Makes the outputs.
 [[nodiscard]] Result<std::vector<Destination>> make_destinations(const Config& config,
@@ -35,8 +36,8 @@ namespace omniwriter {
 using Deliver = std::function<std::vector<LedgerEntry>(const Run& run, Spool& spool)>;
 [[nodiscard]] Result<std::vector<LedgerEntry>> deliver_stored(RunStore& store, const Run& run,
                                                               const std::vector<Destination>& destinations,
-                                                              const Config& config, Clock& clock,
-                                                              const Deliver& deliver = {});
+                                                              const Config& config, const DeliveryOptions& options,
+                                                              Clock& clock, const Deliver& deliver = {});
 
 /// Delivers what is pending of a run: each output to where it delivered before, from where it stopped. Gives the whole
 /// ledger. An output that cannot be made now (its settings are wrong) stays pending, with the reason. `which`: not all
@@ -50,7 +51,8 @@ using Which = std::function<bool(const LedgerEntry& pending)>;
 /// the ids of the runs.
 [[nodiscard]] Result<std::vector<std::string>> deliver_backlog(RunStore& store, std::string_view run_id,
                                                                const std::vector<LedgerEntry>& delivered,
-                                                               const Config& config, Clock& clock);
+                                                               const Config& config, const DeliveryOptions& options,
+                                                               Clock& clock);
 
 struct Replayed {
   std::string run_id;

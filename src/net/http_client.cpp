@@ -11,6 +11,7 @@
 #include <charconv>
 
 #include "base/base64.h"
+#include "base/guarded.h"
 #include "net/curl_library.h"
 
 namespace omniwriter {
@@ -112,8 +113,14 @@ std::size_t on_header(const char* data, std::size_t size, std::size_t count, voi
   return line.size();
 }
 
+// Called at least once a second, whatever the transfer waits for.
+int on_progress(void* user, curl_off_t /*to_get*/, curl_off_t /*got*/, curl_off_t /*to_send*/, curl_off_t /*sent*/) {
+  return static_cast<const std::stop_token*>(user)->stop_requested() ? 1 : 0;  // 1 ends the transfer
+}
+
 bool may_pass(CURLcode code) {
   switch (code) {
+    case CURLE_ABORTED_BY_CALLBACK:
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
@@ -193,18 +200,20 @@ void blot_out_secrets(std::string& body, const HttpRequest& request) {
 }  // namespace
 
 struct HttpClient::Impl {
-  std::unique_ptr<CURL, CurlHandleDeleter> handle;
+  using Handle = std::unique_ptr<CURL, CurlHandleDeleter>;  // with the connections it has made
+
+  explicit Impl(std::stop_token to_heed) : stop(std::move(to_heed)) {}
+
+  std::stop_token stop;
+  Guarded<std::vector<Handle>> idle;
 };
 
-HttpClient::HttpClient() : impl_(std::make_unique<Impl>()) {}
+HttpClient::HttpClient(std::stop_token stop) : impl_(std::make_unique<Impl>(std::move(stop))) {}
 HttpClient::~HttpClient() = default;
 
 Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   const CurlLibrary* const library = curl_library();
   if (library == nullptr) return fail(ErrorCode::internal, "libcurl.so.4 is missing or broken: install libcurl4");
-  if (!impl_->handle) impl_->handle.reset(library->easy_init());
-  CURL* const curl = impl_->handle.get();
-  if (curl == nullptr) return fail(ErrorCode::internal, "libcurl could not be initialised");
   if (auto checked = check_url(*library, request.url); !checked) return std::unexpected(checked.error());
 
   std::string packed;
@@ -238,6 +247,15 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
     add_header(fmt::format("Authorization: {} {}", login.token_scheme, login.token.expose()));
   }
 
+  auto handle = impl_->idle.with([](auto& idle) {
+    if (idle.empty()) return Impl::Handle();
+    Impl::Handle last = std::move(idle.back());
+    idle.pop_back();
+    return last;
+  });
+  if (!handle) handle.reset(library->easy_init());
+  CURL* const curl = handle.get();
+  if (curl == nullptr) return fail(ErrorCode::internal, "libcurl could not be initialised");
   HttpResponse response;
   Head head{response.headers};
   std::array<char, CURL_ERROR_SIZE> error_text{};
@@ -256,6 +274,9 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   library->easy_setopt(curl, CURLOPT_WRITEDATA, &response.body);
   library->easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
   library->easy_setopt(curl, CURLOPT_HEADERDATA, &head);
+  library->easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+  library->easy_setopt(curl, CURLOPT_XFERINFODATA, &impl_->stop);
+  library->easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
   if (!login.username.empty()) {
     library->easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
     library->easy_setopt(curl, CURLOPT_USERNAME, login.username.c_str());
@@ -275,7 +296,9 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   const CURLcode code = library->easy_perform(curl);
   const bool cut = code == CURLE_WRITE_ERROR && response.body.size() == kMaxBody;
   if (code != CURLE_OK && !cut) {
-    const char* const reason = error_text[0] != '\0' ? error_text.data() : library->easy_strerror(code);
+    const char* const reason = code == CURLE_ABORTED_BY_CALLBACK ? "broken off before the answer came"
+                               : error_text[0] != '\0'           ? error_text.data()
+                                                                 : library->easy_strerror(code);
     return fail(ErrorCode::unreachable, fmt::format("{} {}: {}", request.method, printable_url(request.url), reason),
                 may_pass(code));
   }
@@ -286,6 +309,7 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   }
   long status = 0;
   library->easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  impl_->idle.with([&](auto& idle) { idle.push_back(std::move(handle)); });
   response.status = static_cast<int>(status);
   if (!response.ok()) blot_out_secrets(response.body, request);
   return response;

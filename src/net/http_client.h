@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,10 +50,11 @@ struct HttpResponse {
   [[nodiscard]] std::chrono::milliseconds retry_after(std::chrono::system_clock::time_point now) const;
 };
 
-/// Keeps connections alive between requests. Not thread-safe: one client per thread.
+/// Keeps connections alive between requests. Thread-safe: requests that go on at once have a connection each.
 class HttpClient {
  public:
-  HttpClient();
+  /// Requests end with an error within about a second after `stop` is requested, as if the server did not answer.
+  explicit HttpClient(std::stop_token stop = {});
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;

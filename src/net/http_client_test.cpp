@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "support/fake_http_server.h"
 
 namespace omniwriter {
@@ -165,6 +167,46 @@ TEST(HttpClient, TimesOut) {
   const auto response = client.send(request);
   ASSERT_FALSE(response);
   EXPECT_TRUE(response.error().retryable);
+}
+
+TEST(HttpClient, BreaksOffSoonWhenAskedTo) {
+  FakeHttpServer server(always({.hold = true}));
+  std::stop_source stop;
+  HttpClient client(stop.get_token());
+  HttpRequest request;
+  request.url = server.url();
+  request.timeout = 20s;
+  const auto begun = std::chrono::steady_clock::now();
+  const std::jthread asks([&] {
+    std::this_thread::sleep_for(100ms);
+    stop.request_stop();
+  });
+  for (int i = 0; i < 2; ++i) {  // the second one at once
+    const auto response = client.send(request);
+    ASSERT_FALSE(response);
+    EXPECT_TRUE(response.error().retryable);
+    EXPECT_THAT(response.error().message, HasSubstr("broken off"));
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 2s);
+}
+
+TEST(HttpClient, SendsSeveralRequestsAtOnceOverConnectionsThatItKeeps) {
+  FakeHttpServer server([](const FakeRequest& request) { return FakeReply{.body = request.target}; });
+  HttpClient client;
+  for (int round = 0; round < 3; ++round) {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&, i] {
+        HttpRequest request;
+        request.url = server.url() + "/" + std::to_string(i);
+        const auto response = client.send(request);
+        ASSERT_TRUE(response) << response.error().message;
+        EXPECT_EQ(response->body, "/" + std::to_string(i));
+      });
+    }
+  }
+  EXPECT_EQ(server.requests().size(), 12U);
+  EXPECT_LE(server.connections(), 4U);
 }
 
 TEST(HttpClient, RefusesWhatIsNoPlainHttpUrl) {

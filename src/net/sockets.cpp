@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
@@ -38,22 +39,25 @@ class Socket {
 
 class Deadline {
  public:
-  explicit Deadline(std::chrono::milliseconds timeout) : at_(std::chrono::steady_clock::now() + timeout) {}
+  explicit Deadline(std::chrono::milliseconds timeout, std::stop_token stop = {})
+      : at_(std::chrono::steady_clock::now() + timeout), stop_(std::move(stop)) {}
 
-  // Waits until the socket is ready for `events`; false where that takes too long.
+  // Waits until the socket is ready for `events`; false where that takes too long, or nobody wants to wait any more.
   [[nodiscard]] bool wait(const Socket& socket, short events) const {
     while (true) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(at_ - std::chrono::steady_clock::now());
-      if (left.count() <= 0) return false;
+      if (left.count() <= 0 || stop_.stop_requested()) return false;
       pollfd entry{socket.get(), events, 0};
-      const int ready = ::poll(&entry, 1, static_cast<int>(left.count()));
+      const int ready = ::poll(&entry, 1, static_cast<int>(std::min(left, kBetweenLooks).count()));
       if (ready > 0) return true;
       if (ready < 0 && errno != EINTR) return false;
     }
   }
 
  private:
+  static constexpr std::chrono::milliseconds kBetweenLooks{100};
   std::chrono::steady_clock::time_point at_;
+  std::stop_token stop_;
 };
 
 std::unexpected<Error> lost(const HostPort& to, std::string_view why) {
@@ -115,8 +119,9 @@ Result<HostPort> parse_host_port(std::string_view text) {
   return HostPort{url->host, url->port};
 }
 
-Result<void> send_over_tcp(const HostPort& to, std::string_view bytes, std::chrono::milliseconds timeout) {
-  const Deadline deadline(timeout);
+Result<void> send_over_tcp(const HostPort& to, std::string_view bytes, std::chrono::milliseconds timeout,
+                           std::stop_token stop) {
+  const Deadline deadline(timeout, std::move(stop));
   const auto socket = connect_to(to, SOCK_STREAM, deadline);
   if (!socket) return std::unexpected(socket.error());
   while (!bytes.empty()) {

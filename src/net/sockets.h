@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -22,7 +23,9 @@ struct HostPort {
 
 /// Connects, sends everything, says that there is no more, and waits until the other side has closed as well: the only
 /// sign that it has read to the end. Errors are retryable; that the other side says something is one that is not.
-[[nodiscard]] Result<void> send_over_tcp(const HostPort& to, std::string_view bytes, std::chrono::milliseconds timeout);
+/// Gives up soon after `stop` is requested.
+[[nodiscard]] Result<void> send_over_tcp(const HostPort& to, std::string_view bytes, std::chrono::milliseconds timeout,
+                                         std::stop_token stop = {});
 
 /// Datagrams to one place. Whether they arrive is not known; but where nobody listens on the same machine, a later
 /// send() fails. Pauses by `clock`, lest the receiver, or a switch on the way, has to throw away what it cannot hold.

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <random>
+#include <stop_token>
 #include <thread>
 #include <utility>
 
@@ -27,11 +28,13 @@ class Sender {
         clock_(clock),
         random_(jitter_seed),
         ledger_(ledger),
-        rejected_(std::move(rejected)) {}
+        rejected_(std::move(rejected)),
+        abort_(options.stop, [&output] { output.abort(); }) {}
 
   /// Whether the destination is ready. If not, it has stopped.
   bool prepare() {
     while (!prepared_) {
+      if (ends()) return false;
       const auto ready = output_.prepare();
       prepared_ = ready.has_value();
       if (!prepared_ && !go_on_after(ready.error())) return false;
@@ -44,7 +47,7 @@ class Sender {
   bool send(Batch batch) {
     std::vector<Batch> todo;  // a stack: the parts of a batch go one after the other
     todo.push_back(std::move(batch));
-    while (!todo.empty() && !stopped_) {
+    while (!todo.empty() && !ends()) {
       Batch next = std::move(todo.back());
       todo.pop_back();
       if (next.size() > at_most_) todo.push_back(split(next, at_most_));
@@ -94,6 +97,11 @@ class Sender {
   }
 
   [[nodiscard]] bool stopped() const { return stopped_; }
+  /// Whether it has stopped, or somebody asked for that.
+  [[nodiscard]] bool ends() {
+    if (!stopped_ && options_.stop.stop_requested()) stop("it was asked to end before all was sent");
+    return stopped_;
+  }
   /// What a batch may hold now.
   [[nodiscard]] const BatchLimits& limits() const { return limits_; }
 
@@ -156,7 +164,7 @@ class Sender {
   // Sleeps until the next attempt is due; false where that is past the time to give up.
   bool wait(std::chrono::milliseconds asked) {
     const std::chrono::nanoseconds left = options_.give_up_after - (clock_.steady() - *stalled_since_);
-    if (left.count() <= 0 || asked > left) return false;
+    if (left.count() <= 0 || asked > left || options_.stop.stop_requested()) return false;
     std::chrono::nanoseconds pause = asked;
     const int doublings = std::min(failures_++, 20);
     if (asked.count() <= 0) {
@@ -165,8 +173,8 @@ class Sender {
       std::uniform_int_distribution<std::int64_t> anywhere(0, std::chrono::nanoseconds(most).count());
       pause = std::chrono::nanoseconds(anywhere(random_));
     }
-    clock_.sleep(std::min(pause, left));
-    return true;
+    clock_.sleep(std::min(pause, left), options_.stop);
+    return !options_.stop.stop_requested();
   }
 
   void shrink(const Batch& too_large) {
@@ -188,6 +196,7 @@ class Sender {
   int failures_ = 0;                                       // since something was settled
   bool prepared_ = false;
   bool stopped_ = false;
+  std::stop_callback<std::function<void()>> abort_;
 };
 
 /// Gathers items to batches within the limits that hold just then.
@@ -307,15 +316,30 @@ class QueuedDelivery {
     SpoolQueue& queue = place_->queue();
     const std::uint64_t there = queue.next_number();
     std::uint64_t number = 0;
-    output_.encode(run_, [&](const OutputItem& item) {
-      if (number++ < there || sender_.stopped()) return;
+    const bool whole = encode([&](const OutputItem& item) {
+      if (number++ < there) return;
       queue.append({item.bytes, item.samples, item.starts_batch ? kStartsBatch : 0});
       if (queue.uncommitted_bytes() < kCommitBytes) return;
       commit();
       if (queue.bytes() > room_) send_queue();  // which deletes what is settled
     });
+    if (!whole) return false;
     queue.append({{}, 0, kEnd});
     return commit();
+  }
+
+  // False where it was broken off, for it has stopped.
+  bool encode(const std::function<void(OutputItem)>& emit) {
+    struct BrokenOff {};
+    try {
+      output_.encode(run_, [&](OutputItem item) {
+        if (sender_.ends()) throw BrokenOff();  // a long run takes seconds to encode
+        emit(std::move(item));
+      });
+    } catch (const BrokenOff&) {
+      return false;
+    }
+    return true;
   }
 
   bool commit() {
@@ -336,7 +360,7 @@ class QueuedDelivery {
       if (lost_.empty()) acknowledge(behind);
       return true;
     };
-    while (!sender_.stopped()) {
+    while (!sender_.ends()) {
       auto next = queue.next();
       if (!next) {
         sender_.go_on_after(next.error());
@@ -373,11 +397,11 @@ class QueuedDelivery {
     if (lost_.empty()) return;
     Batcher batch(sender_);
     std::uint64_t number = 0;
-    output_.encode(run_, [&](OutputItem item) {
+    encode([&](OutputItem item) {
       const std::uint64_t own = number++;
       const bool is_lost =
           std::ranges::any_of(lost_, [&](const SpoolQueue::Lost& lost) { return own >= lost.first && own < lost.end; });
-      if (!is_lost || sender_.stopped()) return;
+      if (!is_lost) return;
       if (batch.is_full_for(item)) sender_.send(batch.take());
       batch.add(std::move(item));
     });
@@ -444,12 +468,17 @@ LedgerEntry deliver(const Run& run, Output& output, Spool& spool, Begin begin, c
 }
 
 std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<Destination>& destinations, Spool& spool,
-                                        Begin begin, const DeliveryOptions& options, Clock& clock) {
+                                        Begin begin, const DeliveryOptions& options, Clock& clock,
+                                        const BeforeDelivery& before) {
   std::vector<LedgerEntry> entries(destinations.size());
   std::vector<std::jthread> threads;
   threads.reserve(destinations.size());
   for (std::size_t i = 0; i < destinations.size(); ++i) {
     threads.emplace_back([&, i] {
+      if (before) {
+        const std::stop_callback abort(options.stop, [&] { destinations[i].output->abort(); });
+        before(i);
+      }
       const auto jitter_seed = static_cast<std::uint64_t>(clock.wall_ns()) + i;
       entries[i] = deliver(run, *destinations[i].output, spool, begin, options, clock, jitter_seed);
       entries[i].target = destinations[i].target;

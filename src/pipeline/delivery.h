@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,8 @@ struct DeliveryOptions {
   std::chrono::milliseconds backoff_min{100};
   std::chrono::milliseconds backoff_max{5'000};
   bool wait_for_people = false;  ///< goes on asking a server that refuses us (401, 403, 404) instead of stopping
+  std::stop_token stop =
+      {};  ///< once requested, what is under way is broken off within about a second; the rest is pending
 };
 
 /// An output, and where it delivers to.
@@ -65,10 +68,12 @@ enum class Begin : std::uint8_t {
                                   const DeliveryOptions& options, Clock& clock, std::uint64_t jitter_seed);
 
 /// Delivers to all outputs at once, a thread each, so that one that is down does not hold up another.
-/// Entries come in the order of `destinations`.
+/// Entries come in the order of `destinations`. `before`: what the thread of a destination, given by its index, does
+/// first.
+using BeforeDelivery = std::function<void(std::size_t index)>;
 [[nodiscard]] std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<Destination>& destinations,
                                                       Spool& spool, Begin begin, const DeliveryOptions& options,
-                                                      Clock& clock);
+                                                      Clock& clock, const BeforeDelivery& before = {});
 
 /// Sends items that are nowhere kept, for what is soon told again or need not last: no queue, no dead letters.
 /// `rejected` is told of each item that is refused, with the reason.

@@ -40,6 +40,7 @@ class ScriptedOutput : public Output {
 
   std::size_t item_bytes = 0;  // more than the number takes
 
+  [[nodiscard]] bool was_aborted() const { return aborted().stop_requested(); }
   [[nodiscard]] std::string_view name() const override { return "scripted"; }
   [[nodiscard]] BatchLimits limits() const override { return batch_limits; }
   [[nodiscard]] Result<void> prepare() override { return on_prepare(); }
@@ -448,6 +449,53 @@ TEST_F(DeliveryTest, ASmallSpoolSendsAsItFills) {
   EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
   EXPECT_EQ(entry.items, kItems);
   EXPECT_LT(most, 16U << 20);
+}
+
+TEST_F(DeliveryTest, WhatASmallSpoolDidNotTakeComesLater) {
+  run_ = testing::wide_run(50, 400);
+  output_.item_bytes = 400'000;  // 40 MB in all
+  output_.on_send = [&](auto batch) {
+    return output_.batches.size() < 3 ? SendReport{} : all_retryable(batch.size(), "down");
+  };
+  Spool small(disk_, "/spool", 8 << 20, 7);
+  const auto first = deliver(run_, output_, small, Begin::anew, options_, clock_, 1);
+  EXPECT_EQ(first.items, 20U);
+  const auto nothing = deliver(run_, output_, small, Begin::where_it_stopped, options_, clock_, 1);
+  EXPECT_EQ(nothing.items, 20U);
+  output_.on_send = [](auto) { return SendReport{}; };
+  const auto entry = deliver(run_, output_, small, Begin::where_it_stopped, options_, clock_, 1);
+  EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
+  EXPECT_EQ(entry.items, kItems);
+}
+
+TEST_F(DeliveryTest, EndsWhenAskedToAndGoesOnLater) {
+  std::stop_source stop;
+  options_.stop = stop.get_token();
+  output_.on_send = [&](auto) {
+    if (output_.batches.size() == 3) stop.request_stop();
+    return SendReport{};
+  };
+  const auto entry = run_delivery();
+  EXPECT_EQ(entry.accepted, 30 * kShare);
+  EXPECT_FALSE(entry.settled);
+  EXPECT_THAT(entry.problems, ElementsAre(::testing::HasSubstr("asked to end")));
+  EXPECT_TRUE(output_.was_aborted());
+  options_.stop = {};
+  EXPECT_TRUE(run_delivery(Begin::where_it_stopped).settled);
+  EXPECT_EQ(output_.batches.size(), 10U);
+}
+
+TEST_F(DeliveryTest, DoesNotWaitOnceAskedToEnd) {
+  std::stop_source stop;
+  options_.stop = stop.get_token();
+  output_.on_send = [&](auto batch) {
+    if (output_.batches.size() == 2) stop.request_stop();
+    return all_retryable(batch.size(), "down");
+  };
+  const auto entry = run_delivery();
+  EXPECT_THAT(entry.problems, ElementsAre("down"));
+  EXPECT_EQ(output_.batches.size(), 2U);
+  EXPECT_EQ(clock_.sleeps().size(), 1U);
 }
 
 // Killed or without power at any moment, and again while it recovers: each item arrives, with its bytes, and the ledger

@@ -114,6 +114,13 @@ Result<std::size_t> FollowedFile::read(char* to, std::size_t size) {
   while (true) {
     // Asked before the file is looked at: what was written before the writer was done is read.
     const bool goes_on = options_.goes_on();
+    if (!goes_on && options_.time_to_end) {
+      asked_to_end_ = asked_to_end_.value_or(clock_.steady());
+      if (clock_.steady() - *asked_to_end_ > *options_.time_to_end) {
+        end_ = End::stopped;
+        return 0;
+      }
+    }
     // A file that was cut may have grown past our place again, so this comes first.
     if (was_cut()) {
       end_ = End::truncated;

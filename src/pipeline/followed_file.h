@@ -39,6 +39,8 @@ struct FollowOptions {
   /// Called at every look, and between reads. To return false once the writer is done: what is there is read to its
   /// end.
   std::function<bool()> goes_on = [] { return true; };
+  /// How long that may take at most; none: as long as it takes.
+  std::optional<std::chrono::milliseconds> time_to_end = {};
 };
 
 /// Reads one file from its front to the point at which it ends. read() waits for more bytes; it gives 0 once
@@ -48,6 +50,7 @@ class FollowedFile final : public ByteStream {
   enum class End : std::uint8_t {
     none,       ///< it has not
     done,       ///< goes_on() said so
+    stopped,    ///< the same, and the time to end was over before all was read
     mark,       ///< the end mark of the format was read
     idle,       ///< nothing came for a while
     rotated,    ///< another file lies under its name now; or none, and goes_on() said so
@@ -85,6 +88,7 @@ class FollowedFile final : public ByteStream {
   std::string head_;  // the first bytes as they were read
   std::string tail_;  // the last bytes as they were read
   std::string end_mark_;
+  std::optional<std::chrono::nanoseconds> asked_to_end_;  // when
   End end_ = End::none;
 };
 

@@ -68,6 +68,19 @@ TEST_F(FollowedFileTest, ReadsToTheEndOnceTheWriterIsDone) {
   EXPECT_TRUE(clock_.sleeps().empty());
 }
 
+TEST_F(FollowedFileTest, ReadsNoLongerThanThereIsTimeToEnd) {
+  append(std::string(3000, 'x'));
+  options_.goes_on = [] { return false; };
+  options_.time_to_end = 2s;
+  open();
+  EXPECT_EQ(read().size(), 1000U);
+  clock_.advance(1s);
+  EXPECT_EQ(read().size(), 1000U);
+  clock_.advance(2s);
+  EXPECT_EQ(read(), "");
+  EXPECT_EQ(file_->ended_by(), FollowedFile::End::stopped);
+}
+
 // What was written just before the writer said that it is done must not be missed.
 TEST_F(FollowedFileTest, ReadsWhatCameWithTheLastWord) {
   append("one\n");

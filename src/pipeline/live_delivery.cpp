@@ -33,6 +33,11 @@ class LiveDelivery::Teller {
     options_.give_up_after = std::chrono::milliseconds{0};
     thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
   }
+  ~Teller() {
+    if (thread_.joinable()) output_.abort();
+  }
+  Teller(const Teller&) = delete;
+  Teller& operator=(const Teller&) = delete;
 
   void publish(std::shared_ptr<const Run> so_far, std::int64_t complete_before) {
     {
@@ -136,17 +141,17 @@ void LiveDelivery::publish(const std::shared_ptr<const Run>& so_far, std::int64_
 }
 
 std::vector<LedgerEntry> LiveDelivery::finish(const Run& run, Spool& spool, const DeliveryOptions& options) {
-  for (const auto& teller : tellers_) teller->stop();
   std::vector<std::string> problems(destinations_.size());
-  for (std::size_t i = 0; i < destinations_.size(); ++i) {
-    if (!tellers_[i]->is_outdated_by(run)) continue;
+  const auto take_back = [&](std::size_t i) {
+    tellers_[i]->stop();
+    if (!tellers_[i]->is_outdated_by(run)) return;
     const auto removed = destinations_[i].output->remove(run);
     // An output that cannot take back at all replaces, or was not told.
     if (!removed && removed.error().code != ErrorCode::usage) {
       problems[i] = "what was told while the test went on is not taken back: " + removed.error().message;
     }
-  }
-  auto ledger = deliver_to_all(run, destinations_, spool, Begin::anew, options, clock_);
+  };
+  auto ledger = deliver_to_all(run, destinations_, spool, Begin::anew, options, clock_, take_back);
   for (std::size_t i = 0; i < destinations_.size(); ++i) {
     if (!problems[i].empty()) ledger[i].problems.push_back(problems[i]);
   }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,7 +56,7 @@ struct SendReport {
   Retry retry = Retry::later;
 };
 
-/// A destination. Used by one thread at a time.
+/// A destination. Used by one thread at a time, but for abort().
 class Output {
  public:
   Output() = default;
@@ -83,6 +84,17 @@ class Output {
 
   /// Takes back what the destination holds of a run, where it can.
   [[nodiscard]] virtual Result<void> remove(const Run& run);
+
+  /// Breaks off what another thread waits for within about a second, as if the server did not answer; and whatever
+  /// would wait from now on, at once.
+  void abort() { aborted_.request_stop(); }
+
+ protected:
+  /// Requested by abort(). Who waits for a server heeds it.
+  [[nodiscard]] std::stop_token aborted() const { return aborted_.get_token(); }
+
+ private:
+  std::stop_source aborted_;
 };
 
 /// The report of a batch that failed as a whole.

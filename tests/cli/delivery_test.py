@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -21,12 +22,19 @@ ROWS = "".join(f"{1795447776000 + 100 * i},{10 + i % 90},/page{i % 3},200,true,1
 class MoodyInflux(InfluxDb):
     """Takes what it is told, unless it is told otherwise."""
 
-    status = 204
+    status = 204  # or "silent": no answer before it is released
     poison = None  # a line that holds this is refused
+
+    def __init__(self, faults):
+        super().__init__(faults)
+        self.released = threading.Event()
 
     def answer(self, method, path, body):
         if not path.startswith("/write") or self.status == 204 and not self.poison:
             return super().answer(method, path, body)
+        if self.status == "silent":
+            self.released.wait(60)
+            return 503, b""
         if self.status != 204:
             return self.status, b'{"error":"not today"}'
         lines = body.decode().splitlines(keepends=True)
@@ -143,23 +151,54 @@ class DeliveryTest(unittest.TestCase):
         self.assertEqual(self.ledger(0)["accepted"], SAMPLES)
         self.assertEqual(self.server.changed, [])
 
-    def test_following_ends_soon_when_asked_to(self):
-        self.server.status = 503
-        process = subprocess.Popen([PROGRAM, "follow", "load.jtl", "-o", f"influxdb={self.server.url}"], cwd=self.folder,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                   env={"HOME": str(self.folder), "PATH": os.environ["PATH"], "TZ": "UTC"})
-        for _ in range(200):  # until it has read the file
-            if self.server.requests:
-                break
-            time.sleep(0.05)
-        process.terminate()
-        asked = time.monotonic()
-        _, error = process.communicate(timeout=60)
-        self.assertLess(time.monotonic() - asked, 5)
+    def test_ends_soon_when_asked_to(self):
+        tool = self.folder / "tool.sh"
+        tool.write_text(f"cat {self.folder}/load.jtl > results.jtl\n", encoding="utf-8")
+        commands = {"ingest": ("ingest", "../load.jtl"),
+                    "follow": ("follow", "../load.jtl"),
+                    "run": ("run", "--test-name", "load", "--results", "results.jtl", "--", "sh", str(tool)),
+                    "deliver": ("deliver",)}
+        for trouble in ("refuses", "says nothing"):
+            for name, command in commands.items():
+                with self.subTest(command=name, server=trouble):
+                    self.end_soon(f"{name} {trouble}", command)
+
+    def end_soon(self, place, command):
+        server = MoodyInflux(None)
+        self.addCleanup(server.close)
+        folder = self.folder / place
+        folder.mkdir()
+        (folder / "omniwriter.yaml").write_text("lang: en\nstore: runs.db\n", encoding="utf-8")
+        environment = {"HOME": str(folder), "PATH": os.environ["PATH"], "TZ": "UTC"}
+        out = ("-o", f"influxdb={server.url}")
+        if command[0] == "deliver":
+            server.status = 401
+            subprocess.run([PROGRAM, "ingest", "../load.jtl", *out], cwd=folder, env=environment, check=False,
+                           capture_output=True)
+            out = ()
+        server.status = 503 if place.endswith("refuses") else "silent"
+        before = server.requests
+        with subprocess.Popen([PROGRAM, command[0], *out, *command[1:]], cwd=folder, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, env=environment) as process:
+            for _ in range(400):
+                if server.requests > before:
+                    break
+                time.sleep(0.05)
+            self.assertGreater(server.requests, before)
+            process.terminate()
+            asked = time.monotonic()
+            _, error = process.communicate(timeout=60)
+            took = time.monotonic() - asked
+        self.assertLess(took, 5)
         self.assertEqual(process.returncode, 4, error)
-        self.server.status = 204
-        self.run_program(0, "deliver")
-        self.assertEqual(self.ledger(0)["accepted"], SAMPLES)
+        server.status = 204
+        server.released.set()
+        done = subprocess.run([PROGRAM, "deliver", "--json"], cwd=folder, env=environment, check=False,
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        [run] = json.loads(done.stdout)["runs"]
+        self.assertEqual(run["outputs"][0]["accepted"], SAMPLES)
+        self.assertEqual(server.changed, [])
 
     def test_removing_a_run_removes_what_waits(self):
         self.server.status = 401

@@ -11,6 +11,8 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <stop_token>
+#include <thread>
 
 #include "pipeline/delivery.h"
 #include "pipeline/output_kind.h"
@@ -402,6 +404,28 @@ TEST_P(NetworkOutputConformance, EveryStatusMeansWhatTheTableSays) {
         break;
     }
   }
+}
+
+// A server that takes the connection and never says a word.
+TEST_P(OutputConformance, ASilentServerIsLeftSoonWhenAskedTo) {
+  const bool over_udp = GetParam()->name == "statsd";
+  if (GetParam()->target_help == "FILE" || over_udp) GTEST_SKIP() << "waits for nobody";
+  FakeListener silent(FakeListener::Kind::tcp, FakeListener::Manner::holds);
+  std::string target = is_network() ? "http://" + silent.address() : silent.address();
+  if (kafka_) target += "/results";
+  const auto output = GetParam()->make(config_, target);
+  ASSERT_TRUE(output) << output.error().message;
+  std::stop_source stop;
+  options_ = {.request_timeout = 20s, .give_up_after = 60s, .stop = stop.get_token()};
+  const auto begun = std::chrono::steady_clock::now();
+  const std::jthread asks([&] {
+    std::this_thread::sleep_for(300ms);
+    stop.request_stop();
+  });
+  const auto entry = deliver_to(**output, run_);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 3s);
+  EXPECT_EQ(entry.pending, testing::kSampleRunRequests);
+  EXPECT_FALSE(entry.settled);
 }
 
 TEST_P(NetworkOutputConformance, TooLargeIsSentInParts) {

@@ -16,7 +16,9 @@ class FakeClock final : public Clock {
   [[nodiscard]] std::chrono::nanoseconds steady() const override {
     return state_.with([](State& state) { return state.now; });
   }
-  void sleep(std::chrono::nanoseconds duration) override {
+  using Clock::sleep;
+  void sleep(std::chrono::nanoseconds duration, const std::stop_token& stop) override {
+    if (stop.stop_requested()) return;
     state_.with([&](State& state) {
       state.now += duration;
       state.sleeps.push_back(duration);

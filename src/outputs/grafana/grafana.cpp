@@ -101,7 +101,7 @@ class Grafana final : public Output {
   std::string url_;
   HttpLogin login_;
   std::chrono::milliseconds timeout_;
-  HttpClient client_;
+  HttpClient client_{aborted()};
 };
 
 Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {

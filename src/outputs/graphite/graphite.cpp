@@ -57,7 +57,7 @@ class Graphite final : public Output {
       }
     }
     if (bytes.empty()) return report;
-    const auto sent = send_over_tcp(to_, bytes, timeout);
+    const auto sent = send_over_tcp(to_, bytes, timeout, aborted());
     if (sent) return report;
     const Retry retry = sent.error().retryable ? Retry::later : Retry::blocked;
     SendReport failed = all_retryable(batch.size(), sent.error().message, retry);

@@ -291,7 +291,7 @@ class InfluxDb final : public Output {
   std::vector<double> buckets_;
   std::vector<AlertRule> alerts_;
   std::chrono::milliseconds prepare_timeout_;
-  HttpClient client_;
+  HttpClient client_{aborted()};
 };
 
 Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {

@@ -115,11 +115,12 @@ class Producer {
   }
 
   // Waits for the fate of all; false where some is unknown in the end. No message may be sent after that.
-  [[nodiscard]] bool wait(std::chrono::steady_clock::time_point until) {
+  [[nodiscard]] bool wait(std::chrono::steady_clock::time_point until, const std::stop_token& stop) {
+    constexpr std::chrono::milliseconds kBetweenLooks{100};
     while (waiting_ > 0) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-      if (left.count() <= 0) return false;
-      library_.poll(handle_, static_cast<int>(left.count()));
+      if (left.count() <= 0 || stop.stop_requested()) return false;
+      library_.poll(handle_, static_cast<int>(std::min(left, kBetweenLooks).count()));
     }
     return true;
   }
@@ -191,7 +192,7 @@ class Kafka final : public Output {
       producer_->produce(i, bytes.substr(0, kHashBytes), bytes.substr(kHashBytes, kHashBytes),
                          bytes.substr(2 * kHashBytes));
     }
-    const bool all_known = producer_->wait(until);
+    const bool all_known = producer_->wait(until, aborted());
     SendReport report = report_on(batch, *library);
     if (!all_known || producer_->fatal()) producer_.reset();
     return report;

@@ -96,7 +96,7 @@ class Loki final : public Output {
 
   std::string url_;
   std::map<std::string, std::string> labels_;
-  HttpClient client_;
+  HttpClient client_{aborted()};
 };
 
 Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {

@@ -148,7 +148,7 @@ class Otlp final : public Output {
   std::string url_;
   HttpAccess access_;
   std::map<std::string, std::string> labels_;
-  HttpClient client_;
+  HttpClient client_{aborted()};
   ToldSeries told_;
 };
 

@@ -73,7 +73,7 @@ class Pushgateway final : public Output {
   std::map<std::string, std::string> labels_;
   std::vector<double> buckets_;
   std::chrono::milliseconds remove_timeout_;
-  HttpClient client_;
+  HttpClient client_{aborted()};
 };
 
 Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {

@@ -194,7 +194,7 @@ class RemoteWrite final : public Output {
   HttpAccess access_;
   std::map<std::string, std::string> labels_;
   std::vector<double> buckets_;
-  HttpClient client_;
+  HttpClient client_{aborted()};
 
   // What is known of the server.
   bool version_2_ = true;
