@@ -40,6 +40,8 @@ test-servers: build  ## servers of other versions and makers, one after the othe
 
 torture: build  ## kill -9, lost replies and failing servers; nothing may be lost, nothing show twice
 	@OMNIWRITER_TORTURE_SAMPLES=$${OMNIWRITER_TORTURE_SAMPLES:-1000000} OMNIWRITER_TORTURE_KILLS=$${OMNIWRITER_TORTURE_KILLS:-100} \
+	  OMNIWRITER_TORTURE_REQUESTS=$${OMNIWRITER_TORTURE_REQUESTS:-20000} \
+	  OMNIWRITER_TORTURE_TERMINATIONS=$${OMNIWRITER_TORTURE_TERMINATIONS:-100} \
 	  OMNIWRITER_PROGRAM=$(abspath $(BIN)) python3 -B tests/torture/torture_test.py
 
 bench:  ## measure: throughput, memory, peers

@@ -10,6 +10,8 @@ import threading
 import time
 import urllib.parse
 
+import wire
+
 
 class Faults:
     """Which requests fail and how, by a seed."""
@@ -32,12 +34,20 @@ class Faults:
             return kind
 
 
+class BlackHole:
+    """Every request is taken, kept from the server, and never answered."""
+
+    def next(self):
+        return "silence"
+
+
 class Oracle:
     """One server on a free port of the loopback interface. Sub-classes say what they keep and answer."""
 
     def __init__(self, faults):
         self.faults = faults
         self.requests = 0
+        self.most_lines = None  # in a body; None: any number
         self.first_request = None  # time.monotonic() of the first request since it was set to None
         self.visible = {}  # identity -> content
         self.changed = []  # identities whose content was another one before
@@ -53,11 +63,14 @@ class Oracle:
 
             def handle_any(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                if self.headers.get("Content-Encoding") == "gzip":
-                    body = gzip.decompress(body)
+                coding = self.headers.get("Content-Encoding")
+                if coding:
+                    body = {"gzip": gzip.decompress, "snappy": wire.unsnappy}[coding](body)
                 oracle.requests += 1
                 oracle.first_request = oracle.first_request or time.monotonic()
                 fault = oracle.faults.next() if oracle.faults else None
+                if fault == "silence":
+                    time.sleep(3600)
                 if fault == "reset":
                     self.close_connection = True
                     self.connection.close()
@@ -65,21 +78,26 @@ class Oracle:
                 if fault in ("429", "503"):
                     self.reply(int(fault), b"{}")
                     return
+                if self.command == "POST" and oracle.is_too_large(body):
+                    self.reply(413, b"{}")
+                    return
                 with oracle.lock:
-                    status, answer = oracle.answer(self.command, self.path, body)
+                    status, answer, *headers = oracle.answer(self.command, self.path, body)
                 if fault == "timeout":
                     time.sleep(oracle.faults.hold_seconds)
                 if fault in ("timeout", "lost_reply"):
                     self.close_connection = True
                     self.connection.close()
                     return
-                self.reply(status, answer)
+                self.reply(status, answer, *headers)
 
             do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = handle_any
 
-            def reply(self, status, body):
+            def reply(self, status, body, headers=()):
                 try:
                     self.send_response(status)
+                    for name, value in headers:
+                        self.send_header(name, value)
                     self.send_header("Content-Length", str(len(body)))
                     self.end_headers()
                     self.wfile.write(body)
@@ -99,6 +117,10 @@ class Oracle:
         self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def is_too_large(self, body):
+        """Whether a body is refused for its size: a way to get many requests."""
+        return self.most_lines is not None and body.count(b"\n") > self.most_lines
 
     def close(self):
         self.server.shutdown()
@@ -168,3 +190,57 @@ class Grafana(Oracle):
         number = int(url.path.rsplit("/", 1)[1]) if method == "PUT" else len(self.visible) + 1
         self.show(number, body)
         return 200, json.dumps({"id": number, "message": "done"}).encode()
+
+
+class RemoteWrite(Oracle):
+    """Speaks version 2.0 with native histograms. Labels, time and kind are the identity of a sample."""
+
+    def answer(self, method, path, body):
+        if method == "GET":
+            return 404, b"{}"
+        symbols, series = [], []
+        for number, value in wire.fields(body):
+            if number == 4:
+                symbols.append(value)
+            elif number == 5:
+                series.append(value)
+        samples = histograms = 0
+        for one in series:
+            labels = None
+            for number, value in wire.fields(one):
+                if number == 1:
+                    labels = tuple(symbols[ref] for ref in wire.varints(value))
+                elif number == 2:
+                    samples += 1
+                    sample = dict(wire.fields(value))
+                    self.show((labels, "sample", sample.get(2, 0)), sample.get(1, b""))
+                elif number == 3:
+                    histograms += 1
+                    self.show((labels, "histogram", dict(wire.fields(value)).get(15, 0)), value)
+        written = "X-Prometheus-Remote-Write-%s-Written"
+        return 204, b"", [(written % "Samples", str(samples)), (written % "Histograms", str(histograms)),
+                          (written % "Exemplars", "0")]
+
+
+class Otlp(Oracle):
+    """Resource, metric, attributes and time are the identity of a point."""
+
+    POINTS = {5: (7, 3), 7: (7, 3), 10: (1, 3)}  # kind of data -> numbers of attributes and time in its points
+
+    def answer(self, method, path, body):
+        for _, resource_metrics in wire.fields(body):
+            parts = wire.fields(resource_metrics)
+            resource = tuple(value for number, value in parts if number == 1)
+            for scope_metrics in (value for number, value in parts if number == 2):
+                for metric in (value for number, value in wire.fields(scope_metrics) if number == 2):
+                    self.show_points(resource, wire.fields(metric))
+        return 200, b"", [("Content-Type", "application/x-protobuf")]
+
+    def show_points(self, resource, metric):
+        name = dict(metric)[1]
+        for kind, (attributes, time_) in self.POINTS.items():
+            for data in (value for number, value in metric if number == kind):
+                for point in (value for number, value in wire.fields(data) if number == 1):
+                    inner = wire.fields(point)
+                    labels = tuple(sorted(value for number, value in inner if number == attributes))
+                    self.show((resource, name, labels, dict(inner)[time_]), point)

@@ -1,6 +1,6 @@
 """Kills the program while servers fail, and sees that nothing is lost, nothing shows twice and nothing changed.
 
-OMNIWRITER_TORTURE_SEED, _SAMPLES and _KILLS set how hard; the seed is printed, and makes the same test again."""
+OMNIWRITER_TORTURE_SEED, _SAMPLES, _KILLS, _REQUESTS and _TERMINATIONS set how hard; the seed is printed, and makes the same test again."""
 
 import json
 import os
@@ -14,15 +14,19 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from oracle import Elasticsearch, Faults, Grafana, InfluxDb, Pushgateway  # noqa: E402
+from oracle import BlackHole, Elasticsearch, Faults, Grafana, InfluxDb, Otlp, Pushgateway, RemoteWrite  # noqa: E402
 
 PROGRAM = os.environ["OMNIWRITER_PROGRAM"]
 SEED = int(os.environ.get("OMNIWRITER_TORTURE_SEED", random.SystemRandom().randrange(1 << 32)))
 SAMPLES = int(os.environ.get("OMNIWRITER_TORTURE_SAMPLES", 50_000))
 KILLS = int(os.environ.get("OMNIWRITER_TORTURE_KILLS", 12))
-SERVERS = {"influxdb": InfluxDb, "elasticsearch": Elasticsearch, "pushgateway": Pushgateway, "grafana": Grafana}
+REQUESTS = int(os.environ.get("OMNIWRITER_TORTURE_REQUESTS", 500))
+TERMINATIONS = int(os.environ.get("OMNIWRITER_TORTURE_TERMINATIONS", 6))
+SERVERS = {"influxdb": InfluxDb, "elasticsearch": Elasticsearch, "pushgateway": Pushgateway, "grafana": Grafana,
+           "remote_write": RemoteWrite, "otlp": Otlp}
 FILES = ("openmetrics", "textfile")
-REQUEST_TIMEOUT = 1.0
+REQUEST_TIMEOUT = 0.5
+SECONDS = 60 if SAMPLES < 500_000 else 300  # of the test that is delivered
 
 
 def write_samples(path, count):
@@ -31,7 +35,7 @@ def write_samples(path, count):
         file.write("timeStamp,elapsed,label,responseCode,success,bytes,sentBytes,grpThreads,allThreads\n")
         for i in range(count):
             failed = source.random() < 0.03
-            file.write(f"{1795447776000 + i * 300_000 // count},{1 + int(source.expovariate(0.01))},/page{i % 20},"
+            file.write(f"{1795447776000 + i * SECONDS * 1000 // count},{1 + int(source.expovariate(0.01))},/page{i % 20},"
                        f"{500 if failed else 200},{'false' if failed else 'true'},1000,100,5,5\n")
 
 
@@ -51,12 +55,12 @@ class Torture(unittest.TestCase):
         return servers
 
     @classmethod
-    def environment(cls, name):
+    def environment(cls, name, request_timeout=REQUEST_TIMEOUT, give_up_after=60):
         folder = cls.folder / name
         folder.mkdir(exist_ok=True)
         (folder / "omniwriter.yaml").write_text(
-            f"store: {folder}/runs.db\ndelivery:\n  request_timeout_seconds: {REQUEST_TIMEOUT}\n"
-            "  give_up_after_seconds: 60\n", encoding="utf-8")
+            f"store: {folder}/runs.db\ndelivery:\n  request_timeout_seconds: {request_timeout}\n"
+            f"  give_up_after_seconds: {give_up_after}\n", encoding="utf-8")
         return folder
 
     @classmethod
@@ -112,7 +116,7 @@ class Torture(unittest.TestCase):
 
     def test_killed_at_random_instants_while_servers_fail(self):
         random_ = random.Random(SEED + 1)
-        faults = Faults(SEED + 2, share=0.2, hold_seconds=REQUEST_TIMEOUT + 0.5)
+        faults = Faults(SEED + 2, share=0.2, hold_seconds=REQUEST_TIMEOUT + 0.3)
         servers = self.start_servers(faults)
         folder = self.environment("killed")
         started = time.monotonic()
@@ -157,28 +161,29 @@ class Torture(unittest.TestCase):
         faults = Faults(SEED + 3, share=0.1, hold_seconds=0)
         faults.KINDS = ("lost_reply",)
         servers = self.start_servers(faults)
+        # Each takes so little at once that there are enough requests.
+        for name, lines in (("influxdb", 1), ("elasticsearch", 2)):
+            documents = len(self.expected[name])
+            share = REQUESTS // 2 + REQUESTS // 50  # the others make few
+            servers[name].most_lines = lines * max(documents // share, 1)
         folder = self.environment("lost_replies")
+        begun = time.monotonic()
         code, _, err = self.run_to_end(folder, "ingest", "../load.jtl", "--quiet", *self.outputs(servers, folder))
         self.assertEqual(code, 0, err)
+        requests = sum(server.requests for server in servers.values())
+        print(f"{requests} requests, {faults.counts['lost_reply']} replies lost, {time.monotonic() - begun:.0f} s",
+              file=sys.stderr)
+        self.assertGreaterEqual(requests, REQUESTS)
         self.expect_all_there(servers, folder)
         for server in servers.values():
             server.close()
 
     def test_a_black_hole_holds_up_nobody(self):
-        class BlackHole(InfluxDb):
-            def answer(self, method, path, body):
-                time.sleep(REQUEST_TIMEOUT + 1)
-                return 503, b""
-
         def deliver(black_hole):
             servers = self.start_servers()
             if black_hole:
-                servers["influxdb"].close()
-                servers["influxdb"] = BlackHole(None)
-            folder = self.environment(f"hole_{black_hole}")
-            (folder / "omniwriter.yaml").write_text(
-                f"store: {folder}/runs.db\ndelivery:\n  request_timeout_seconds: {REQUEST_TIMEOUT}\n"
-                "  give_up_after_seconds: 4\n", encoding="utf-8")
+                servers["influxdb"].faults = BlackHole()
+            folder = self.environment(f"hole_{black_hole}", give_up_after=4)
             begun = time.monotonic()
             process = self.start(folder, "ingest", "../load.jtl", "--quiet", *self.outputs(servers, folder))
             expected = len(self.expected["elasticsearch"])
@@ -199,18 +204,30 @@ class Torture(unittest.TestCase):
 
     def test_terminated_under_load(self):
         random_ = random.Random(SEED + 4)
-        servers = self.start_servers(Faults(SEED + 5, share=0.2, hold_seconds=REQUEST_TIMEOUT + 0.5))
-        folder = self.environment("terminated")
-        for _ in range(max(KILLS // 4, 3)):
-            process = self.start(folder, "ingest", "../load.jtl", "--quiet", *self.outputs(servers, folder))
-            time.sleep(random_.uniform(0.0, 1.0))
-            process.terminate()
+        servers = self.start_servers(Faults(SEED + 5, share=0.2, hold_seconds=REQUEST_TIMEOUT + 0.3))
+        servers["influxdb"].faults = BlackHole()
+        folder = self.environment("terminated", request_timeout=30)
+        slowest = 0.0
+        for i in range(TERMINATIONS):
+            code, out, _ = self.run_to_end(folder, "runs", "list", "--json")
+            stored = code == 0 and json.loads(out)["runs"]
+            # Now and then from the start, so that there is always something to do.
+            command = ("deliver",) if stored and i % 5 else ("ingest", "../load.jtl", *self.outputs(servers, folder))
+            process = self.start(folder, *command, "--quiet")
+            time.sleep(random_.uniform(0.0, 2 * self.calm_seconds))
+            process.send_signal(random_.choice((signal.SIGTERM, signal.SIGINT)))
             asked = time.monotonic()
-            process.communicate(timeout=60)
-            self.assertLess(time.monotonic() - asked, 5)
+            _, err = process.communicate(timeout=60)
+            slowest = max(slowest, time.monotonic() - asked)
+            self.assertIn(process.returncode, (-signal.SIGTERM, -signal.SIGINT, 4), err)
+        print(f"{TERMINATIONS} times terminated, the end came within {slowest:.2f} s", file=sys.stderr)
+        self.assertLess(slowest, 5)
         for server in servers.values():
             server.faults = None
-        code, _, err = self.run_to_end(folder, "ingest", "../load.jtl", "--quiet", *self.outputs(servers, folder))
+        code, out, err = self.run_to_end(folder, "runs", "list", "--json")
+        stored = code == 0 and json.loads(out)["runs"]
+        command = ("deliver",) if stored else ("ingest", "../load.jtl", *self.outputs(servers, folder))
+        code, _, err = self.run_to_end(folder, *command, "--quiet")
         self.assertEqual(code, 0, err)
         self.expect_all_there(servers, folder)
         for server in servers.values():
