@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "app/console.h"
 #include "base/clock.h"
@@ -68,6 +69,9 @@ void add_common_flags(CLI::App& app, CommonFlags& flags);
 /// The configuration, with the flags over it.
 [[nodiscard]] Result<Config> load_config(const Program& program);
 [[nodiscard]] Result<std::unique_ptr<RunStore>> open_store(const Config& config);
+/// For DeliveryOptions::notice: to the terminal, unless it is to be quiet.
+[[nodiscard]] std::function<void(std::string_view output, const std::string& notice)> notices_to(
+    const Program& program);
 
 /// The whole program: reads the arguments, runs a command, tells of errors on stderr, returns the exit code.
 [[nodiscard]] int run_program(int argc, const char* const* argv);

@@ -130,6 +130,7 @@ Result<int> deliver_what_waits(const Program& program, const DeliverFlags& flags
   StopSignals signals;
   const StopWatcher watcher([&] { return signals.take().has_value(); });
   DeliveryOptions options = delivery_options(opened->config, watcher.stop());
+  options.notice = notices_to(program);
   if (flags.wait) {
     options.wait_for_people = true;
     options.give_up_after = std::chrono::years(1);
@@ -196,8 +197,9 @@ Result<int> replay(const Program& program, const ReplayFlags& flags) {
   if (!flags.start_time.empty()) {
     if (auto saved = store.save(*run); !saved) return std::unexpected(std::move(saved).error());
   }
-  auto entries =
-      deliver_stored(store, *run, *destinations, opened->config, delivery_options(opened->config), program.clock);
+  DeliveryOptions options = delivery_options(opened->config);
+  options.notice = notices_to(program);
+  auto entries = deliver_stored(store, *run, *destinations, opened->config, options, program.clock);
   if (!entries) return std::unexpected(std::move(entries).error());
   return print(program, opened->config, {{run->info.run_id, run->samples_of(SampleKind::request), *std::move(entries)}},
                false);

@@ -150,6 +150,12 @@ ReadOptions Intake::read_options() const {
   return {.threads = 0, .input = input_options(), .max_record_bytes = config_.limits.max_record_bytes, .progress = {}};
 }
 
+DeliveryOptions Intake::delivery_options(const std::stop_token& stop) const {
+  DeliveryOptions options = omniwriter::delivery_options(config_, stop);
+  options.notice = notices_to(program_);
+  return options;
+}
+
 void Intake::tell_of_folding(const Aggregator& aggregator) const {
   constexpr std::size_t kMaxShown = 100;
   const auto& [name, endpoint] = aggregator.example_of_renaming();
@@ -204,7 +210,7 @@ Result<void> Intake::check_has_samples(const Run& run) {
 }
 
 Result<int> Intake::finish(const Run& run, const std::stop_token& stop, const Deliver& deliver) const {
-  const DeliveryOptions options = delivery_options(config_, stop);
+  const DeliveryOptions options = delivery_options(stop);
   auto store = open_store(config_);
   if (!store) return std::unexpected(std::move(store).error());
   if (auto saved = (*store)->save(run, pending_ledger(run, destinations_)); !saved) {

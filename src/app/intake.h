@@ -45,6 +45,8 @@ class Intake {
 
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] const std::vector<Destination>& destinations() const { return destinations_; }
+  /// How to deliver; what people have to know of an output goes to the terminal.
+  [[nodiscard]] DeliveryOptions delivery_options(const std::stop_token& stop = {}) const;
   [[nodiscard]] Aggregator make_aggregator() const;
   [[nodiscard]] InputOptions input_options() const;
   [[nodiscard]] ReadOptions read_options() const;

@@ -72,7 +72,7 @@ Result<Run> LiveIntake::follow() {
     if (auto ready = resume(); !ready) return std::unexpected(std::move(ready).error());
   }
   live_ = std::make_unique<LiveDelivery>(
-      intake_.destinations(), delivery_options(intake_.config()), program_.clock, resumed_,
+      intake_.destinations(), intake_.delivery_options(), program_.clock, resumed_,
       [this](std::string_view output, const std::string& reason) {
         if (program_.flags.quiet) return;
         program_.console.note(fmt::format("{}: {} (tried again; nothing is lost)", output, clean_utf8(reason, 300)));
@@ -90,7 +90,7 @@ Result<Run> LiveIntake::follow() {
 }
 
 Result<int> LiveIntake::finish(const Run& run, const std::stop_token& stop) {
-  const DeliveryOptions options = delivery_options(intake_.config(), stop);
+  const DeliveryOptions options = intake_.delivery_options(stop);
   return intake_.finish(run, stop,
                         [&](const Run& finished, Spool& spool) { return live_->finish(finished, spool, options); });
 }

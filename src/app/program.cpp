@@ -122,6 +122,13 @@ Result<std::unique_ptr<RunStore>> open_store(const Config& config) {
   return RunStore::open(config.store);
 }
 
+std::function<void(std::string_view, const std::string&)> notices_to(const Program& program) {
+  if (program.flags.quiet) return {};
+  return [&program](std::string_view output, const std::string& notice) {
+    program.console.note(fmt::format("{}: {}", output, notice));
+  };
+}
+
 int run_program(int argc, const char* const* argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away shows as a failed write
   SystemClock clock;

@@ -668,6 +668,13 @@ const std::vector<Option>& options() {
           "How tags are written for the output `statsd`: `dogstatsd`, `influx` (Telegraf), or `plain`: as parts of "
           "the name."},
          set_statsd_flavour},
+        {{"scrape.token", "OMNIWRITER_SCRAPE_TOKEN", "",
+          "Token that the output `scrape` wants as `Authorization: Bearer`. Needed where it listens for other "
+          "machines.",
+          true},
+         [](Config& c, const Setting& s) { return read_secret_into(c.scrape_token, s); }},
+        {{"scrape.token_file", "OMNIWRITER_SCRAPE_TOKEN_FILE", "", "File that holds the token."},
+         [](Config& c, const Setting& s) { return read_secret_file_into(c.scrape_token, s); }},
         {{"report_dir", "", "tests/load/integration/output", "Folder that `integrate` writes its reports to."},
          [](Config& c, const Setting& s) { return read_path_into(c.report_dir, s); }},
         {{"store", "OMNIWRITER_STORE", "",

@@ -107,6 +107,7 @@ struct Config {
   StatsdFlavour statsd_flavour = StatsdFlavour::dogstatsd;
   HttpAccess remote_write;
   HttpAccess otlp;
+  Secret scrape_token;  ///< that a scraper has to send as `Authorization: Bearer`
   std::array<AlertRule, 4> alerts = default_alert_rules();
   std::map<std::string, std::string> outputs;  ///< output name -> target, besides those that `monitoring` implies
   std::map<std::string, std::string> labels;   ///< extra labels on every metric, besides `testid` (the run id)

@@ -1,9 +1,6 @@
 #include "net/http_client.h"
 
-#define ZLIB_CONST  // input is const
-
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +10,7 @@
 #include "base/base64.h"
 #include "base/guarded.h"
 #include "net/curl_library.h"
+#include "net/gzip.h"
 
 namespace omniwriter {
 namespace {
@@ -68,23 +66,6 @@ Result<void> check_url(const CurlLibrary& library, const std::string& url) {
     return fail(ErrorCode::usage, "a URL must not hold a user name or password: set them on their own");
   }
   return {};
-}
-
-Result<std::string> gzip(std::string_view plain) {
-  z_stream stream{};
-  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-    return fail(ErrorCode::internal, "zlib: out of memory");
-  }
-  std::string packed(deflateBound(&stream, plain.size()), '\0');
-  stream.next_in = reinterpret_cast<const Bytef*>(plain.data());
-  stream.avail_in = static_cast<uInt>(plain.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  const int result = deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (result != Z_STREAM_END) return fail(ErrorCode::internal, "zlib: could not compress a request");
-  return packed;
 }
 
 std::size_t on_body(const char* data, std::size_t size, std::size_t count, void* user) {

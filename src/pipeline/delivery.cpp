@@ -39,6 +39,9 @@ class Sender {
       prepared_ = ready.has_value();
       if (!prepared_ && !go_on_after(ready.error())) return false;
     }
+    if (options_.notice) {
+      if (const std::string notice = output_.take_notice(); !notice.empty()) options_.notice(output_.name(), notice);
+    }
     progress();
     return true;
   }
@@ -257,13 +260,16 @@ class QueuedDelivery {
       : run_(run),
         output_(output),
         spool_(spool),
+        board_(options.board),
         sender_(output, options, clock, jitter_seed, ledger_,
                 [this](const OutputItem& item, const std::string& reason) { set_aside(item, reason); }) {
     ledger_.output = output.name();
   }
 
   LedgerEntry deliver(Begin begin) {
+    post();
     if (open(begin)) {
+      post();
       if (!send_queue() || !is_filled_) {
         if (fill()) send_queue();
       }
@@ -274,6 +280,7 @@ class QueuedDelivery {
     const std::uint64_t samples = run_.samples_of(SampleKind::request);
     ledger_.pending = samples - std::min(samples, settled);
     ledger_.settled = !sender_.stopped();
+    post();
     return std::move(ledger_);
   }
 
@@ -389,6 +396,7 @@ class QueuedDelivery {
   // Where to go on is kept for speed and for the count: what is sent twice shows once. So a disk that does not take it
   // is no reason to stop.
   void acknowledge(std::uint64_t number) {
+    post();
     std::ignore = place_->queue().acknowledge(number, to_state(ledger_, dead_letter_bytes_));
   }
 
@@ -413,6 +421,11 @@ class QueuedDelivery {
     // Should the disk not let go of it, the next delivery finds a queue whose end is acknowledged.
     acknowledge(place_->queue().next_number());
     std::ignore = place_->close(dead_letter_bytes_ != 0);
+  }
+
+  void post() const {
+    if (board_ == nullptr) return;
+    board_->post(output_.name(), {run_.samples_of(SampleKind::request), ledger_.accepted, ledger_.rejected});
   }
 
   void set_aside(const OutputItem& item, const std::string& reason) {
@@ -448,6 +461,7 @@ class QueuedDelivery {
   const Run& run_;
   Output& output_;
   Spool& spool_;
+  LedgerBoard* board_;
   LedgerEntry ledger_;
   Sender sender_;
   std::optional<SpoolPlace> place_;
@@ -471,6 +485,13 @@ std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<Destin
                                         Begin begin, const DeliveryOptions& options, Clock& clock,
                                         const BeforeDelivery& before) {
   std::vector<LedgerEntry> entries(destinations.size());
+  const auto board = std::make_shared<LedgerBoard>();
+  DeliveryOptions shown = options;
+  shown.board = board.get();
+  for (const auto& [target, output] : destinations) {
+    board->post(output->name(), {run.samples_of(SampleKind::request), 0, 0});
+    output->show_ledger(board);
+  }
   std::vector<std::jthread> threads;
   threads.reserve(destinations.size());
   for (std::size_t i = 0; i < destinations.size(); ++i) {
@@ -480,7 +501,7 @@ std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<Destin
         before(i);
       }
       const auto jitter_seed = static_cast<std::uint64_t>(clock.wall_ns()) + i;
-      entries[i] = deliver(run, *destinations[i].output, spool, begin, options, clock, jitter_seed);
+      entries[i] = deliver(run, *destinations[i].output, spool, begin, shown, clock, jitter_seed);
       entries[i].target = destinations[i].target;
     });
   }

@@ -11,10 +11,12 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "omniwriter/run.h"
+#include "pipeline/ledger_board.h"
 #include "pipeline/output.h"
 #include "spool/spool.h"
 
@@ -45,6 +47,9 @@ struct DeliveryOptions {
   bool wait_for_people = false;  ///< goes on asking a server that refuses us (401, 403, 404) instead of stopping
   std::stop_token stop =
       {};  ///< once requested, what is under way is broken off within about a second; the rest is pending
+  /// Told what people have to know of an output (Output::take_notice), from any thread.
+  std::function<void(std::string_view output, const std::string& notice)> notice = {};
+  LedgerBoard* board = nullptr;  ///< where the ledger is posted while it changes
 };
 
 /// An output, and where it delivers to.
@@ -67,9 +72,9 @@ enum class Begin : std::uint8_t {
 [[nodiscard]] LedgerEntry deliver(const Run& run, Output& output, Spool& spool, Begin begin,
                                   const DeliveryOptions& options, Clock& clock, std::uint64_t jitter_seed);
 
-/// Delivers to all outputs at once, a thread each, so that one that is down does not hold up another.
-/// Entries come in the order of `destinations`. `before`: what the thread of a destination, given by its index, does
-/// first.
+/// Delivers to all outputs at once, a thread each, so that one that is down does not hold up another. Each output is
+/// handed the board that all their ledgers are posted on. Entries come in the order of `destinations`. `before`: what
+/// the thread of a destination, given by its index, does first.
 using BeforeDelivery = std::function<void(std::size_t index)>;
 [[nodiscard]] std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<Destination>& destinations,
                                                       Spool& spool, Begin begin, const DeliveryOptions& options,

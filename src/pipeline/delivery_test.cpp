@@ -57,7 +57,7 @@ class ScriptedOutput : public Output {
 };
 
 /// One of several.
-class Named final : public ScriptedOutput {
+class Named : public ScriptedOutput {
  public:
   explicit Named(int number) : name_(fmt::format("scripted{}", number)) {}
   [[nodiscard]] std::string_view name() const override { return name_; }
@@ -290,6 +290,58 @@ TEST_F(DeliveryTest, OneOutputThatIsDownDoesNotTouchTheOthers) {
   EXPECT_EQ(entries[1].pending, testing::kSampleRunRequests);
   EXPECT_TRUE(entries[2].closed());
   EXPECT_EQ(entries[2].target, "2");
+}
+
+TEST_F(DeliveryTest, PostsTheLedgerWhileItChanges) {
+  LedgerBoard board;
+  options_.board = &board;
+  std::vector<std::string> posted;
+  output_.on_send = [&](std::span<const OutputItem> batch) {
+    const LedgerCounts now = board.counts().at(std::string(output_.name()));
+    posted.push_back(fmt::format("{}={}+{}+{}", now.read, now.accepted, now.rejected, now.pending()));
+    return posted.size() == 1 ? all_rejected(batch.size(), "no") : SendReport();
+  };
+  const auto entry = run_delivery();
+  ASSERT_GE(posted.size(), 3U);
+  EXPECT_EQ(posted[0], "1200=0+0+1200");
+  EXPECT_NE(posted[2], posted[1]);
+  const LedgerCounts last = board.counts().at(std::string(output_.name()));
+  EXPECT_EQ(last.accepted, entry.accepted);
+  EXPECT_EQ(last.rejected, entry.rejected);
+  EXPECT_GT(last.rejected, 0U);
+  EXPECT_EQ(last.pending(), 0U);
+}
+
+TEST_F(DeliveryTest, EveryOutputSeesTheLedgerOfAll) {
+  struct Onlooker final : Named {
+    using Named::Named;
+    void show_ledger(std::shared_ptr<const LedgerBoard> shown) override { board = std::move(shown); }
+    std::shared_ptr<const LedgerBoard> board;
+  };
+  std::vector<Destination> destinations;
+  destinations.push_back({"", std::make_unique<Onlooker>(0)});
+  destinations.push_back({"", std::make_unique<Named>(1)});
+  const auto entries = deliver_to_all(run_, destinations, spool_, Begin::anew, options_, clock_);
+  const auto& board = static_cast<Onlooker&>(*destinations[0].output).board;
+  ASSERT_TRUE(board);
+  const auto counts = board->counts();
+  ASSERT_EQ(counts.size(), 2U);
+  for (const LedgerEntry& entry : entries) EXPECT_EQ(counts.at(entry.output).accepted, testing::kSampleRunRequests);
+}
+
+TEST_F(DeliveryTest, PassesOnWhatPeopleHaveToKnow) {
+  struct Talker final : Named {
+    using Named::Named;
+    std::string take_notice() override { return std::exchange(notice, {}); }
+    std::string notice = "here I am";
+  };
+  Talker talker(0);
+  std::vector<std::string> notices;
+  options_.notice = [&](std::string_view output, const std::string& notice) {
+    notices.push_back(fmt::format("{}: {}", output, notice));
+  };
+  EXPECT_TRUE(deliver(run_, talker, spool_, Begin::anew, options_, clock_, 1).closed());
+  EXPECT_THAT(notices, ElementsAre(fmt::format("{}: here I am", talker.name())));
 }
 
 TEST_F(DeliveryTest, LeavesNothingBehindOnceAllIsDelivered) {

@@ -27,8 +27,13 @@ std::map<std::int64_t, std::uint64_t> samples_by_slot(const Run& run, SlotRange 
 // One output and its thread.
 class LiveDelivery::Teller {
  public:
-  Teller(Output& output, DeliveryOptions options, Clock& clock, bool outdated, Problem problem)
-      : output_(output), options_(options), clock_(clock), problem_(std::move(problem)), outdated_(outdated) {
+  Teller(Output& output, DeliveryOptions options, Clock& clock, bool outdated, Problem problem, LedgerBoard& board)
+      : output_(output),
+        options_(std::move(options)),
+        clock_(clock),
+        problem_(std::move(problem)),
+        board_(board),
+        outdated_(outdated) {
     // The next state comes soon enough, and brings all that this one had: one attempt is enough.
     options_.give_up_after = std::chrono::milliseconds{0};
     thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
@@ -88,6 +93,7 @@ class LiveDelivery::Teller {
       interval_seconds_ = run.interval_seconds;
       told_until_ = std::numeric_limits<std::int64_t>::min();
     }
+    post(run);
     const SlotRange fresh{told_until_, std::max(told_until_, complete_before)};
     std::vector<OutputItem> items;
     output_.encode_live(run, fresh, [&](OutputItem item) { items.push_back(std::move(item)); });
@@ -102,15 +108,24 @@ class LiveDelivery::Teller {
         return;
       }
       last_problem_.clear();
+      tells_ = true;
     }
     told_.merge(samples_by_slot(run, fresh));
     told_until_ = fresh.end;
+    post(run);
+  }
+
+  void post(const Run& run) {
+    LedgerCounts counts{run.samples_of(SampleKind::request), 0, 0};
+    for (const auto& [slot, samples] : told_) counts.accepted += tells_ ? samples : 0;
+    board_.post(output_.name(), counts);
   }
 
   Output& output_;
   DeliveryOptions options_;
   Clock& clock_;
   Problem problem_;
+  LedgerBoard& board_;
 
   std::mutex mutex_;
   std::condition_variable_any changed_;
@@ -118,6 +133,7 @@ class LiveDelivery::Teller {
 
   // Of the thread; and of others once it has ended.
   bool outdated_;
+  bool tells_ = false;  // some outputs have nothing to tell before the run is over
   std::int64_t interval_seconds_ = 0;
   std::int64_t told_until_ = std::numeric_limits<std::int64_t>::min();
   std::map<std::int64_t, std::uint64_t> told_;  // slot -> requests
@@ -126,11 +142,12 @@ class LiveDelivery::Teller {
   std::jthread thread_;  // last: it uses all of the above
 };
 
-LiveDelivery::LiveDelivery(const std::vector<Destination>& destinations, DeliveryOptions options, Clock& clock,
+LiveDelivery::LiveDelivery(const std::vector<Destination>& destinations, const DeliveryOptions& options, Clock& clock,
                            bool resumed, const Problem& problem)
-    : destinations_(destinations), clock_(clock) {
+    : destinations_(destinations), clock_(clock), board_(std::make_shared<LedgerBoard>()) {
   for (const auto& [target, output] : destinations) {
-    tellers_.push_back(std::make_unique<Teller>(*output, options, clock, resumed, problem));
+    output->show_ledger(board_);
+    tellers_.push_back(std::make_unique<Teller>(*output, options, clock, resumed, problem, *board_));
   }
 }
 

@@ -28,7 +28,7 @@ class LiveDelivery {
   using Problem = std::function<void(std::string_view output, const std::string& reason)>;
 
   /// `resumed`: another process has told of this run before.
-  LiveDelivery(const std::vector<Destination>& destinations, DeliveryOptions options, Clock& clock, bool resumed,
+  LiveDelivery(const std::vector<Destination>& destinations, const DeliveryOptions& options, Clock& clock, bool resumed,
                const Problem& problem);
   ~LiveDelivery();
   LiveDelivery(const LiveDelivery&) = delete;
@@ -45,6 +45,7 @@ class LiveDelivery {
   class Teller;
   const std::vector<Destination>& destinations_;
   Clock& clock_;
+  std::shared_ptr<LedgerBoard> board_;  // accepted: what the output was told of while the test went on
   std::vector<std::unique_ptr<Teller>> tellers_;
 };
 

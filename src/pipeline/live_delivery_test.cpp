@@ -42,6 +42,8 @@ class Diary final : public Output {
     for (const OutputItem& item : batch) entries_.push_back(item.bytes);
     return {};
   }
+  void show_ledger(std::shared_ptr<const LedgerBoard> board) override { board_ = std::move(board); }
+  [[nodiscard]] LedgerCounts posted() const { return board_->counts()["diary"]; }
   [[nodiscard]] Result<void> remove(const Run& /*run*/) override {
     const std::lock_guard lock(mutex_);
     if (fails_) return omniwriter::fail(ErrorCode::unreachable, "down");
@@ -63,6 +65,7 @@ class Diary final : public Output {
   }
 
  private:
+  std::shared_ptr<const LedgerBoard> board_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool fails_ = false;
@@ -122,6 +125,16 @@ TEST_F(LiveDeliveryTest, TellsOfEachSlotOnceAndOfAllInTheEnd) {
   ASSERT_EQ(ledger.size(), 1U);
   EXPECT_EQ(ledger[0].accepted, 14U);
   EXPECT_THAT(problems_, IsEmpty());
+}
+
+TEST_F(LiveDeliveryTest, PostsWhatWasToldSoFar) {
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  tell({5, 3, 4, 2}, 3, 2);
+  EXPECT_EQ(diary_->posted().read, 14U);
+  EXPECT_GE(diary_->posted().accepted, 8U) << "the second send may not have been counted yet";
+  static_cast<void>(live_->finish(run_of({5, 3, 4, 2}), spool_, {}));
+  EXPECT_EQ(diary_->posted().accepted, 14U);
 }
 
 TEST_F(LiveDeliveryTest, TakesBackASlotThatGotALateSample) {

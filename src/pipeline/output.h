@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -14,6 +15,7 @@
 
 #include "omniwriter/error.h"
 #include "omniwriter/run.h"
+#include "pipeline/ledger_board.h"
 
 namespace omniwriter {
 
@@ -70,6 +72,10 @@ class Output {
 
   /// Makes the destination ready: creates the database, puts the index template. Idempotent.
   [[nodiscard]] virtual Result<void> prepare() { return {}; }
+  /// What people have to know to make use of it, such as where it listens; once, after prepare(). By default nothing.
+  [[nodiscard]] virtual std::string take_notice() { return {}; }
+  /// Hands over the ledger of the delivery that begins, of all its outputs, for an output that shows it.
+  virtual void show_ledger(std::shared_ptr<const LedgerBoard> /*board*/) {}
 
   /// Hands every item of the run to `emit`, in a fixed order. Pure: no I/O, the same bytes each time.
   virtual void encode(const Run& run, const std::function<void(OutputItem)>& emit) const = 0;

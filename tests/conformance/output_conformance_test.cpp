@@ -14,6 +14,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "net/http_client.h"
 #include "pipeline/delivery.h"
 #include "pipeline/output_kind.h"
 #include "support/fake_clock.h"
@@ -168,6 +169,7 @@ class OutputConformance : public ::testing::TestWithParam<const OutputKind*> {
     if (GetParam()->name == "graphite") listener_.emplace(FakeListener::Kind::tcp);
     if (GetParam()->name == "statsd") listener_.emplace(FakeListener::Kind::udp);
     if (GetParam()->name == "kafka") kafka_.emplace();
+    if (GetParam()->name == "scrape") scrape_what_is_served();
     if (!is_network()) return;
     ASSERT_TRUE(dialects().contains(GetParam()->name)) << "this output needs a dialect";
     on_data_ = dialect().ok;
@@ -187,12 +189,24 @@ class OutputConformance : public ::testing::TestWithParam<const OutputKind*> {
   [[nodiscard]] std::string target() const {
     if (listener_) return listener_->address();
     if (kafka_) return kafka_->brokers() + "/results";
+    if (GetParam()->target_help == "HOST:PORT") return "127.0.0.1:0";
     return is_network() ? server_->url() : file().string();
   }
   [[nodiscard]] std::unique_ptr<Output> make_output() {
     auto output = GetParam()->make(config_, target());
     EXPECT_TRUE(output) << output.error().message;
     return std::move(*output);
+  }
+
+  /// Plays Prometheus: fetches once whatever says where it is.
+  void scrape_what_is_served() {
+    options_.notice = [this](std::string_view, const std::string& notice) {
+      scraper_ = std::jthread([url = notice.substr(0, notice.find(' '))] {
+        HttpRequest request;
+        request.url = url;
+        EXPECT_TRUE(HttpClient().send(request));
+      });
+    };
   }
 
   LedgerEntry deliver_run(const omniwriter::Run& run) { return deliver_to(*make_output(), run); }
@@ -233,6 +247,7 @@ class OutputConformance : public ::testing::TestWithParam<const OutputKind*> {
   std::optional<testing::FakeHttpServer> server_;
   std::optional<FakeListener> listener_;
   std::optional<testing::FakeKafka> kafka_;
+  std::jthread scraper_;
 };
 
 class NetworkOutputConformance : public OutputConformance {};

@@ -464,6 +464,119 @@ def read_text_format(lines):
     return message
 
 
+class Scraped(TestCase):
+    """Prometheus fetches the metrics from the program itself."""
+
+    @contextlib.contextmanager
+    def scraping(self, port, token_file=None):
+        """A Prometheus that has begun to scrape, which is seconds after it is ready."""
+        authorization = f"authorization: {{credentials_file: '{token_file}'}}" if token_file else ""
+        with real.started(lambda own, folder: real.prometheus(own, folder, config=f"""
+global: {{scrape_interval: 200ms, scrape_timeout: 200ms}}
+scrape_configs:
+  - job_name: load_test
+    static_configs: [{{targets: ["127.0.0.1:{port}"]}}]
+    {authorization}
+""")) as server:
+            eventually(lambda: self.query(server, "up", time.time()), "a first scrape")
+            yield server
+
+    def begin(self, port, file, *flags, environment=None, **options):
+        process = subprocess.Popen(
+            [*self.command("follow", file, f"scrape=127.0.0.1:{port}", **options), *flags], cwd=self.folder,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"PATH": os.environ["PATH"], **(environment or {})})
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
+
+    def latest(self, server, series):
+        """The sum of series, also of a target that is gone."""
+        found = self.query(server, f"sum(last_over_time({series}[5m]))", time.time())
+        return found[0][1] if found else None
+
+    def test_while_the_run_goes_on_and_after(self):
+        requests = list(make_requests(self.start, 60))
+        file = self.write_results(requests[:400], "live.csv")
+        ndjson = 'omniwriter_ledger_samples{output="ndjson",state="%s"}'
+        own = 'omniwriter_ledger_samples{output="scrape",state="%s"}'
+        port, = real.free_ports(1)
+        with self.scraping(port) as server:
+            process = self.begin(port, file, "--idle", "5", "-o", "ndjson=run.ndjson")
+            eventually(lambda: self.latest(server, 'load_test_requests_total{testid="run-1"}') == 400, "400 live")
+            self.assertEqual(self.latest(server, ndjson % "read"), 400)
+            eventually(lambda: 250 < self.latest(server, ndjson % "accepted") < 400, "slots that are over are told")
+            self.assertIsNone(process.poll())
+            rest = self.write_results(requests[400:], "rest.csv").read_text(encoding="utf-8")
+            with open(file, "a", encoding="utf-8") as stream:
+                stream.write(rest.split("\n", 1)[1])
+            out, err = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 0, err.decode())
+            report = json.loads(out)
+            self.assertEqual({entry["output"]: (entry["accepted"], entry["problems"]) for entry in report["outputs"]},
+                             {"scrape": (600, []), "ndjson": (600, [])})
+
+            by_status = collections.Counter((request.endpoint, str(request.status)) for request in requests)
+            found = {(labels["endpoint"], labels["status"]): value for labels, value in
+                     self.query(server, 'last_over_time(load_test_requests_total{testid="run-1"}[5m])', time.time())}
+            self.assertEqual(found, by_status)
+            times = [request.ms / 1000 for request in requests]
+            self.assertEqual(self.latest(server, f'{TIMES}_count{{testid="run-1"}}'), 600)
+            self.assertAlmostEqual(self.latest(server, f'{TIMES}_sum{{testid="run-1"}}'), sum(times), places=6)
+            bound = min(float(labels["le"]) for labels, _ in
+                        self.query(server, f"sum by (le) (last_over_time({TIMES}_bucket[5m]))", time.time()))
+            self.assertEqual(self.latest(server, f'{TIMES}_bucket{{le="{bound:g}"}}'), sum(t <= bound for t in times))
+            self.assertEqual(self.latest(server, own % "read"), 600)
+            self.assertEqual(self.latest(server, own % "pending"), 600, "before this scrape nobody had the final state")
+
+    def latest_metrics(self, port, headers=None):
+        return http("GET", f"http://127.0.0.1:{port}/metrics", headers=headers)
+
+    def test_without_the_token_nothing_is_shown(self):
+        file = self.write_results(list(make_requests(self.start, 20)))
+        token_file = self.folder / "token"
+        token_file.write_text("s3cret\n")
+        port, = real.free_ports(1)
+        with self.scraping(port, token_file) as server:
+            process = self.begin(port, file, "--idle", "2", environment={"OMNIWRITER_SCRAPE_TOKEN_FILE": str(token_file)},
+                                 config={"delivery": {"give_up_after_seconds": 20, "live_interval_seconds": 1}})
+            eventually(lambda: self.latest_metrics(port)[0] == 401, "an answer without a token")
+            self.assertEqual(self.latest_metrics(port, {"Authorization": "Bearer s3cre"})[0], 401)
+            self.assertNotIn(b"load_test", self.latest_metrics(port)[1])
+            _, err = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 0, err.decode())
+            self.assertEqual(self.latest(server, 'load_test_requests_total{testid="run-1"}'), 200)
+
+    def test_nobody_scrapes_and_a_later_process_serves_it(self):
+        file = self.write_results(list(make_requests(self.start, 20)))
+        port, = real.free_ports(1)
+        begun = time.monotonic()
+        entry, _ = self.deliver(file, f"scrape=127.0.0.1:{port}", exit_code=4)
+        self.assertLess(time.monotonic() - begun, 6, "gives up after three seconds")
+        self.assertEqual(entry["pending"], 200)
+        self.assertIn("nobody scraped", entry["problems"][0])
+        with self.scraping(port) as server:
+            done = subprocess.run([PROGRAM, "deliver", "--config", "config.json", "--store", "runs.db"], cwd=self.folder,
+                                  capture_output=True, timeout=60, check=False, env={"PATH": os.environ["PATH"]})
+            self.assertEqual(done.returncode, 0, done.stderr.decode() + done.stdout.decode())
+            self.assertIn(f"http://127.0.0.1:{port}/metrics", done.stderr.decode())
+            self.assertEqual(self.latest(server, 'load_test_requests_total{testid="run-1"}'), 200)
+
+    def test_a_signal_ends_the_wait_for_a_scrape(self):
+        file = self.write_results(list(make_requests(self.start, 20)))
+        port, = real.free_ports(1)
+        process = self.begin(port, file, "--idle", "1", config={"delivery": {"give_up_after_seconds": 60}})
+        known = [PROGRAM, "ledger", "run-1", "--json", "--store", "runs.db"]
+
+        def pending():
+            done = subprocess.run(known, cwd=self.folder, capture_output=True, timeout=60, check=False)
+            return done.stdout and [entry["pending"] for entry in json.loads(done.stdout)["outputs"]] == [200]
+
+        eventually(pending, "the finished run is in the store")
+        process.terminate()
+        process.communicate(timeout=5)
+        self.assertTrue(pending())
+
+
 class OpenMetricsBlocks(TestCase):
     """A file becomes blocks of a Prometheus: the way for runs that are too old for any other."""
 
