@@ -105,14 +105,15 @@ class Pass {
     const Action action = action_for(wanted, present);
     std::vector<std::string> details;
     if (present && action != Action::keep) details = differences(present->content, wanted.content);
-    const bool write = options_.goal == PlanGoal::apply && (action == Action::create || action == Action::update ||
-                                                            (action == Action::drift && options_.force));
+    const bool write = options_.goal == PlanGoal::apply &&
+                       (action == Action::create || action == Action::update ||
+                        (action == Action::drift && options_.force) || (wanted.has_secrets && options_.force));
     if (write) {
       if (auto written = provider_.write(wanted, present ? &*present : nullptr); !written) {
         return std::unexpected(std::move(written).error());
       }
     }
-    record(wanted, write && action == Action::drift ? Action::update : action, std::move(details));
+    record(wanted, write && action != Action::create ? Action::update : action, std::move(details));
     return write;
   }
 

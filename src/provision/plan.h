@@ -18,11 +18,12 @@ namespace omniwriter {
 
 /// A thing as it should be.
 struct Resource {
-  std::string kind;         ///< "dashboard"
-  std::string id;           ///< "omniwriter-main"; unique within its system and kind
-  std::string title;        ///< for people
-  nlohmann::json content;   ///< all that OmniWriter cares for, and nothing that the server manages; holds no secret
-  bool holds_data = false;  ///< results of tests are in it: it is never removed
+  std::string kind;          ///< "dashboard"
+  std::string id;            ///< "omniwriter-main"; unique within its system and kind
+  std::string title;         ///< for people
+  nlohmann::json content;    ///< all that OmniWriter cares for, and nothing that the server manages; holds no secret
+  bool holds_data = false;   ///< results of tests are in it: it is never removed
+  bool has_secrets = false;  ///< whose change nobody can see: it is written again where the user insists
 };
 
 /// A thing as it is.

@@ -201,6 +201,44 @@ class ApplyTest(ProvisioningTest):
         self.assertEqual(self.actions("plan"), {"keep"})
         self.assertIn("0.2", self.rules_file.read_text())
 
+    def test_data_sources_log_in_as_the_outputs_do(self):
+        def secrets(name):
+            return self.grafana.data_sources["omniwriter-" + name]["secureJsonData"]
+
+        def apply_with(*flags, **environment):
+            done = self.program("plan", *flags, **environment)
+            for text in ("s3cret", "t0ken", "aWQ6a2V5"):
+                self.assertNotIn(text, done.text + done.errors)
+            changed = {key[2]: action for key, action in self.changes("apply", *flags, **environment).items()
+                       if action != "keep"}
+            self.assertEqual(self.actions("plan", **environment), {"keep"})
+            shown = json.dumps([{**source, "secureJsonData": None} for source in self.grafana.data_sources.values()])
+            for text in ("s3cret", "t0ken", "aWQ6a2V5"):
+                self.assertNotIn(text, shown)
+            return changed
+
+        by_password = {"ELASTICSEARCH_USERNAME": "ann", "ELASTICSEARCH_PASSWORD": "s3cret",
+                       "INFLUXDB_USERNAME": "ann", "INFLUXDB_PASSWORD": "s3cret"}
+        self.changes("apply")
+        self.assertEqual(apply_with(**by_password),
+                         {"omniwriter-elasticsearch": "update", "omniwriter-influxdb": "update"})
+        self.assertEqual((secrets("elasticsearch"), secrets("influxdb"), secrets("prometheus")),
+                         ({"basicAuthPassword": "s3cret"}, {"password": "s3cret"}, {}))
+        self.assertEqual(self.grafana.data_sources["omniwriter-elasticsearch"]["basicAuthUser"], "ann")
+
+        changed = {**by_password, "ELASTICSEARCH_PASSWORD": "s3cret2"}
+        self.assertEqual(apply_with(**changed), {}, "nobody sees that")
+        self.assertEqual(apply_with("--force", **changed),
+                         {"omniwriter-elasticsearch": "update", "omniwriter-influxdb": "update"})
+        self.assertEqual(secrets("elasticsearch"), {"basicAuthPassword": "s3cret2"})
+
+        self.assertEqual(apply_with(ELASTICSEARCH_API_KEY="id:key"),
+                         {"omniwriter-elasticsearch": "update", "omniwriter-influxdb": "update"})
+        self.assertEqual(secrets("elasticsearch")["httpHeaderValue1"], "ApiKey aWQ6a2V5")
+        self.assertEqual(self.grafana.data_sources["omniwriter-elasticsearch"]["jsonData"]["httpHeaderName1"],
+                         "Authorization")
+        self.assertFalse(self.grafana.data_sources["omniwriter-elasticsearch"]["basicAuth"])
+
     def test_one_after_the_other_may_be_interrupted(self):
         """Grafana dies after each number of requests in turn; applying again makes up for it."""
         total = None

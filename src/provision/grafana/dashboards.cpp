@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "formats/prom_rules/prom_rules.h"
+#include "pipeline/logins.h"
+#include "provision/grafana/datasource_login.h"
 #include "provision/grafana/queries.h"
 
 namespace omniwriter::grafana {
@@ -277,13 +279,16 @@ json datasource(const Config& config, std::string_view system) {
     source["jsonData"] = {{"httpMethod", "POST"}};
   } else if (system == "influxdb") {
     source["url"] = systems.influxdb_url;
-    source["user"] = systems.influxdb_username;
-    source["jsonData"] = {{"dbName", systems.influxdb_database}, {"httpMode", "POST"}, {"version", "InfluxQL"}};
+    source["jsonData"] = {
+        {"dbName", influxdb_place(systems, influxdb_api(systems, ""))}, {"httpMode", "POST"}, {"version", "InfluxQL"}};
   } else {
     source["url"] = systems.elasticsearch_url;
     source["jsonData"] = {
         {"index", systems.elasticsearch_index + "-*"}, {"timeField", "@timestamp"}, {"maxConcurrentShardRequests", 5}};
   }
+  const DatasourceLogin login = datasource_login(config, system);
+  source.update(login.members);
+  source["jsonData"].update(login.json_data);
   return source;
 }
 

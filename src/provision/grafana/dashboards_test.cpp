@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "provision/grafana/datasource_login.h"
+
 namespace omniwriter::grafana {
 namespace {
 
@@ -40,6 +42,55 @@ TEST_P(EachDataSource, HasThePanelsThatUsersWereGiven) {
   }
   EXPECT_EQ(titles(alerts_dashboard(all_systems(), GetParam())),
             (std::set<std::string>{"Alertas Ativos", "Histórico de Alertas"}));
+}
+
+TEST(DatasourceLogin, IsThatOfTheOutputs) {
+  Config config = all_systems();
+  config.monitoring.elasticsearch_username = "ann";
+  config.monitoring.elasticsearch_password = Secret("s3cret");
+  json source = datasource(config, "elasticsearch");
+  EXPECT_EQ(source["basicAuth"], true);
+  EXPECT_EQ(source["basicAuthUser"], "ann");
+  EXPECT_EQ(datasource_login(config, "elasticsearch").secrets.at("basicAuthPassword").expose(), "s3cret");
+  EXPECT_THAT(source.dump(), Not(HasSubstr("s3cret")));
+
+  config.monitoring.elasticsearch_api_key = Secret("id:key");
+  source = datasource(config, "elasticsearch");
+  EXPECT_FALSE(source.contains("basicAuth"));
+  EXPECT_EQ(source["jsonData"]["httpHeaderName1"], "Authorization");
+  auto login = datasource_login(config, "elasticsearch");
+  EXPECT_EQ(login.secrets.at("httpHeaderValue1").expose(), "ApiKey aWQ6a2V5");
+  EXPECT_EQ(login.placeholders.at("httpHeaderValue1"), "ApiKey $ELASTICSEARCH_API_KEY");
+
+  config.monitoring.influxdb_username = "ann";
+  config.monitoring.influxdb_password = Secret("s3cret");
+  EXPECT_EQ(datasource(config, "influxdb")["user"], "ann");
+  EXPECT_EQ(datasource_login(config, "influxdb").secrets.at("password").expose(), "s3cret");
+  config.monitoring.influxdb_token = Secret("t0ken");
+  config.monitoring.influxdb_bucket = "results";
+  source = datasource(config, "influxdb");
+  EXPECT_EQ(source.value("user", ""), "");
+  EXPECT_EQ(source["jsonData"]["dbName"], "results");
+  login = datasource_login(config, "influxdb");
+  EXPECT_EQ(login.secrets.size(), 1U);
+  EXPECT_EQ(login.secrets.at("httpHeaderValue1").expose(), "Token t0ken");
+}
+
+TEST(DatasourceLogin, PrometheusGetsThatOfRemoteWriteOnlyWhereItIsTheSameServer) {
+  Config config = all_systems();
+  config.remote_write.token = Secret("t0ken");
+  config.remote_write.headers = {{"X-Scope-OrgID", "team"}};
+  EXPECT_TRUE(datasource_login(config, "prometheus").secrets.empty());
+  for (const char* other : {"https://prometheus/api/v1/write", "http://prometheus:81/x", "http://elsewhere/x"}) {
+    config.outputs["remote_write"] = other;
+    EXPECT_TRUE(datasource_login(config, "prometheus").secrets.empty()) << other;
+  }
+  config.outputs["remote_write"] = "http://Prometheus:80/api/v1/write";
+  const auto login = datasource_login(config, "prometheus");
+  EXPECT_EQ(login.json_data, json({{"httpHeaderName1", "Authorization"}, {"httpHeaderName2", "X-Scope-OrgID"}}));
+  EXPECT_EQ(login.secrets.at("httpHeaderValue1").expose(), "Bearer t0ken");
+  EXPECT_EQ(login.secrets.at("httpHeaderValue2").expose(), "team");
+  EXPECT_EQ(login.placeholders.at("httpHeaderValue2"), "$OMNIWRITER_REMOTE_WRITE_X_SCOPE_ORGID");
 }
 
 TEST_P(EachDataSource, PanelsDoNotOverlapAndAllAskTheDataSourceOfTheVariable) {

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "pipeline/logins.h"
 #include "provision/grafana/dashboards.h"
+#include "provision/grafana/datasource_login.h"
 #include "provision/plan.h"
 #include "provision/server.h"
 
@@ -103,10 +104,13 @@ class Grafana final : public Provider {
     std::vector<Resource> all;
     for (const std::string& system : grafana::datasources(config_)) {
       json source = grafana::datasource(config_, system);
-      if (system == "influxdb" && !config_.monitoring.influxdb_password.empty()) {
-        source["secureJsonFields"] = {{"password", true}};
-      }
-      all.push_back({"datasource", grafana::datasource_uid(system), source["name"], source});
+      const auto login = grafana::datasource_login(config_, system);
+      for (const auto& [field, secret] : login.secrets) source["secureJsonFields"][field] = true;
+      all.push_back({.kind = "datasource",
+                     .id = grafana::datasource_uid(system),
+                     .title = source["name"],
+                     .content = source,
+                     .has_secrets = !login.secrets.empty()});
     }
     all.push_back(
         {"folder", std::string(grafana::kFolder), config_.grafana.folder, {{"title", config_.grafana.folder}}});
@@ -156,7 +160,9 @@ class Grafana final : public Provider {
     }
     if (!answer) return std::unexpected(std::move(answer).error());
     if (!answer->ok()) {
-      return std::unexpected(refusal(*answer, fmt::format("write {} {}", wanted.kind, wanted.id)));
+      Error error = refusal(*answer, fmt::format("write {} {}", wanted.kind, wanted.id));
+      if (wanted.has_secrets) hide_secrets(error.message, wanted);
+      return std::unexpected(std::move(error));
     }
     return {};
   }
@@ -186,11 +192,31 @@ class Grafana final : public Provider {
 
   static Observed datasource_of(const json& body) {
     Observed observed;
-    observed.content = members(body, {"uid", "name", "type", "access", "url", "user", "jsonData", "secureJsonFields"});
+    observed.content = members(body, {"uid", "name", "type", "access", "url", "user", "basicAuth", "basicAuthUser",
+                                      "jsonData", "secureJsonFields"});
+    forget_unused_login(observed.content);
     observed.handle = members(body, {"id", "version", "readOnly"});
     observed.applied = text_at(observed.content, "/jsonData/omniwriterApplied");
     if (observed.content["jsonData"].is_object()) observed.content["jsonData"].erase(kAppliedJsonData);
     return observed;
+  }
+
+  // Grafana keeps the login of before, unused, when a data source gets another kind of login.
+  static void forget_unused_login(json& source) {
+    if (!source.contains("basicAuth") || source["basicAuth"] != true) source.erase("basicAuthUser");
+    if (!source.contains("secureJsonFields") || !source["secureJsonFields"].is_object()) return;
+    json used = json::object();
+    for (const auto& [field, there] : source["secureJsonFields"].items()) {
+      constexpr std::string_view kHeader = "httpHeaderValue";
+      const bool in_use =
+          field == "password"            ? !text_at(source, "/user").empty()
+          : field == "basicAuthPassword" ? source.contains("basicAuthUser")
+          : field.starts_with(kHeader)
+              ? !text_at(source, ("/jsonData/httpHeaderName" + field.substr(kHeader.size())).c_str()).empty()
+              : true;
+      if (in_use) used[field] = there;
+    }
+    source["secureJsonFields"] = std::move(used);
   }
 
   static Observed folder_of(const json& body, const Resource& wanted) {
@@ -235,13 +261,25 @@ class Grafana final : public Provider {
     return observed;
   }
 
+  [[nodiscard]] grafana::DatasourceLogin login_of(const Resource& datasource) const {
+    return grafana::datasource_login(config_, text_at(datasource.content, "/type"));
+  }
+
+  // Should a server repeat what it was sent.
+  void hide_secrets(std::string& text, const Resource& datasource) const {
+    for (const auto& [field, secret] : login_of(datasource).secrets) {
+      const std::string& hidden = secret.expose();
+      for (auto at = text.find(hidden); !hidden.empty() && at != std::string::npos; at = text.find(hidden, at + 3)) {
+        text.replace(at, hidden.size(), "***");
+      }
+    }
+  }
+
   Result<Answer> write_datasource(const Resource& wanted, const std::string& applied, const Observed* present) {
     json source = wanted.content;
     source.erase("secureJsonFields");
     source["jsonData"][kAppliedJsonData] = applied;
-    if (wanted.content.contains("secureJsonFields")) {
-      source["secureJsonData"] = {{"password", config_.monitoring.influxdb_password.expose()}};
-    }
+    for (const auto& [field, secret] : login_of(wanted).secrets) source["secureJsonData"][field] = secret.expose();
     if (present == nullptr) return server_.send("POST", "/api/datasources", source);
     if (present->handle.value("readOnly", false)) {
       return fail(ErrorCode::refused,
@@ -305,9 +343,8 @@ std::vector<std::pair<std::string, std::string>> files(const Config& config) {
   json sources = json::array();
   for (const std::string& system : grafana::datasources(config)) {
     json source = grafana::datasource(config, system);
-    // Grafana fills this in from its environment.
-    if (system == "influxdb" && !config.monitoring.influxdb_password.empty()) {
-      source["secureJsonData"] = {{"password", "$INFLUXDB_PASSWORD"}};
+    for (const auto& [field, placeholder] : grafana::datasource_login(config, system).placeholders) {
+      source["secureJsonData"][field] = placeholder;
     }
     sources.push_back(std::move(source));
   }
