@@ -47,8 +47,8 @@ BENCHMARK(write_queue)->Arg(300)->Arg(1024)->Arg(65536)->Unit(benchmark::kMillis
 void read_queue(benchmark::State& state) {
   const auto queue = filled_queue(static_cast<std::size_t>(state.range(0)));
   for (auto _ : state) {
-    queue->rewind();
-    while (*queue->next()) {
+    auto reading = queue->read();
+    while (*reading.next()) {
     }
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * kTotal));

@@ -29,10 +29,11 @@ SpoolQueue::Options options() { return {.segment_bytes = 150, .salt = 5}; }
 std::uint64_t read_all(testing::FaultyDisk& disk, bool known) {
   const auto queue = SpoolQueue::open(disk, "/queue", options());
   require(queue.has_value());
+  auto reading = (*queue)->read();
   std::uint64_t behind = (*queue)->acknowledged();
   std::uint64_t count = 0;
   while (true) {
-    const auto next = (*queue)->next();
+    const auto next = reading.next();
     require(next.has_value());
     if (!*next) break;
     if (const auto* lost = std::get_if<SpoolQueue::Lost>(&**next)) {

@@ -109,6 +109,33 @@ struct SlotRange {
   std::int64_t end = std::numeric_limits<std::int64_t>::max();
 };
 
+/// One request, as the load tool recorded it.
+struct KeptSample {
+  std::uint64_t number = 0;   ///< how many samples of the run come before it; the same whenever it is asked for
+  std::int64_t start_ns = 0;  ///< since the epoch
+  std::int64_t duration_ns = 0;
+  std::uint64_t bytes_received = 0;
+  std::uint64_t bytes_sent = 0;
+  std::uint32_t repeat = 1;   ///< how many samples of the same duration it stands for
+  std::string_view endpoint;  ///< as in Run::series
+  std::string_view request;   ///< as the load tool wrote it
+  const Outcome* outcome = nullptr;
+};
+
+/// Single requests of a run, for outputs that take them. Thread-safe.
+class KeptSamples {
+ public:
+  KeptSamples() = default;
+  KeptSamples(const KeptSamples&) = delete;
+  KeptSamples& operator=(const KeptSamples&) = delete;
+  virtual ~KeptSamples() = default;
+
+  /// Visits what is there, by number. The texts of a sample are there during the visit.
+  virtual void for_each(const std::function<void(const KeptSample&)>& visit) const = 0;
+  /// For people: why there are fewer than the run has; only meaningful where that is so.
+  [[nodiscard]] virtual std::string why_missing() const = 0;
+};
+
 /// A load test: totals and timeline for each endpoint. Filled by an Aggregator, or loaded from the store.
 /// Immutable once filled; may then be read from several threads.
 struct Run {
@@ -126,6 +153,7 @@ struct Run {
   std::uint64_t other_samples = 0;  ///< samples kept under kOtherEndpoint
   std::uint64_t bad_records = 0;
   std::vector<BadRecordReport> bad_record_reports;  ///< the first of them
+  std::shared_ptr<const KeptSamples> kept_samples;  ///< single requests; null where they are not kept
 
   /// Totals over all requests.
   [[nodiscard]] Tally total() const;

@@ -32,10 +32,10 @@ Result<int> follow(const Program& program, const FollowFlags& flags) {
     return !stopped;
   };
   LiveIntake live(program, *intake, flags.file, std::move(options));
-  const auto run = live.follow();
-  if (!run) return std::unexpected(run.error());
+  auto run = live.follow();
+  if (!run) return std::unexpected(std::move(run).error());
   const StopWatcher watcher([&] { return signals.take().has_value(); }, stopped ? kTimeToEnd : std::nullopt);
-  return live.finish(*run, watcher.stop());
+  return live.finish(*std::move(run), watcher.stop());
 }
 
 }  // namespace

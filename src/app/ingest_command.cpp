@@ -64,12 +64,13 @@ std::string default_name(const std::string& first) {
 }
 
 Result<Run> read_files(const Program& program, const Intake& intake, const IngestFlags& flags,
-                       const std::vector<std::string>& files) {
+                       const std::vector<std::string>& files, SampleLog* samples) {
   Aggregator aggregator = intake.make_aggregator();
   ReadOptions options = intake.read_options();
   options.threads = flags.threads;
   ProgressLine progress(program.console, program.clock, !program.flags.quiet);
   options.progress = [&](const ReadProgress& now) { progress.update(now); };
+  if (samples != nullptr) options.keep = [&](const SampleBatch& batch) { return samples->add(batch); };
 
   std::vector<FileReport> reports;
   for (const std::string& file : files) {
@@ -108,11 +109,13 @@ Result<int> ingest(const Program& program, const IngestFlags& flags) {
   const auto files = find_files(program, *intake, flags.files);
   if (!files) return std::unexpected(files.error());
   if (auto distinct = check_files_are_distinct(*files); !distinct) return std::unexpected(std::move(distinct).error());
-  const auto run = read_files(program, *intake, flags, *files);
-  if (!run) return std::unexpected(run.error());
+  auto samples = intake->begin_to_keep_samples();
+  if (!samples) return std::unexpected(std::move(samples).error());
+  auto run = read_files(program, *intake, flags, *files, samples->get());
+  if (!run) return std::unexpected(std::move(run).error());
   StopSignals signals;
   const StopWatcher watcher([&] { return signals.take().has_value(); });
-  return intake->finish(*run, watcher.stop());
+  return intake->finish(*std::move(run), *std::move(samples), watcher.stop());
 }
 
 }  // namespace

@@ -53,6 +53,9 @@ void add_intake_flags(CLI::App& command, IntakeFlags& flags) {
       ->type_name("NAME=TARGET")
       ->allow_extra_args(false);
   command.add_flag("--no-outputs", flags.no_outputs, "Keep the run in the store alone");
+  command.add_flag(
+      "--samples", flags.samples,
+      "Deliver every single sample too, to the outputs that can hold them (InfluxDB, Elasticsearch, Kafka)");
   command.add_flag("--no-fold", flags.no_fold, "Keep names of requests as they are: /orders/123, not /orders/{id}");
   command.add_option("--test-name", flags.test_name, "Name of the test; else that of the first file")
       ->type_name("NAME");
@@ -116,9 +119,16 @@ Result<Intake> Intake::prepare(const Program& program, const IntakeFlags& flags)
     }
   }
 
-  const auto chosen = choose_outputs(output_kinds(), intake.config_, flags.outputs);
-  if (!chosen) return std::unexpected(chosen.error());
-  if (flags.no_outputs) return intake;
+  intake.config_.samples = intake.config_.samples || flags.samples;
+  auto chosen = choose_outputs(output_kinds(), intake.config_, flags.outputs);
+  if (!chosen) return std::unexpected(std::move(chosen).error());
+  if (flags.no_outputs) {
+    if (flags.samples) return fail(ErrorCode::usage, "--samples and --no-outputs exclude each other");
+    return intake;
+  }
+  if (intake.config_.samples) {
+    if (auto added = add_outputs_of_samples(output_kinds(), *chosen); !added) return std::unexpected(added.error());
+  }
   auto destinations = make_destinations(intake.config_, *chosen);
   if (!destinations) return std::unexpected(std::move(destinations).error());
   intake.destinations_ = *std::move(destinations);
@@ -131,8 +141,29 @@ Result<Intake> Intake::prepare(const Program& program, const IntakeFlags& flags)
 Aggregator Intake::make_aggregator() const {
   return Aggregator({.max_series = config_.limits.max_series,
                      .timeline_bytes = config_.limits.timeline_bytes,
-                     .endpoint_names = std::make_shared<EndpointNames>(config_.endpoints.fold && !flags_.no_fold,
-                                                                       config_.endpoints.rules)});
+                     .endpoint_names = endpoint_names()});
+}
+
+std::shared_ptr<const EndpointNames> Intake::endpoint_names() const {
+  return std::make_shared<EndpointNames>(config_.endpoints.fold && !flags_.no_fold, config_.endpoints.rules);
+}
+
+bool Intake::keeps_samples() const {
+  return std::ranges::any_of(destinations_, [](const Destination& to) { return to.output->takes_samples(); });
+}
+
+SampleLog::Options Intake::sample_log_options() const {
+  return {.drop_oldest = config_.limits.drop_samples, .endpoint_names = endpoint_names()};
+}
+
+Result<std::unique_ptr<SampleLog>> Intake::begin_to_keep_samples() const {
+  if (!keeps_samples()) return nullptr;
+  return SampleLog::begin(open_spool(config_), sample_log_options());
+}
+
+Result<std::unique_ptr<SampleLog>> Intake::go_on_keeping_samples(std::string_view run_id) const {
+  if (!keeps_samples()) return nullptr;
+  return SampleLog::open(open_spool(config_), run_id, sample_log_options());
 }
 
 InputOptions Intake::input_options() const {
@@ -209,7 +240,14 @@ Result<void> Intake::check_has_samples(const Run& run) {
   return fail_with_hint(ErrorCode::input, message, first);
 }
 
-Result<int> Intake::finish(const Run& run, const std::stop_token& stop, const Deliver& deliver) const {
+Result<int> Intake::finish(Run run, std::shared_ptr<SampleLog> samples, const std::stop_token& stop,
+                           const Deliver& deliver) const {
+  if (samples) {
+    // Before the run is known to the store: whoever delivers it finds them.
+    auto given = samples->has_run() ? samples->commit() : samples->give_to(run.info.run_id);
+    if (!given) return std::unexpected(std::move(given).error());
+    run.kept_samples = samples;
+  }
   const DeliveryOptions options = delivery_options(stop);
   auto store = open_store(config_);
   if (!store) return std::unexpected(std::move(store).error());
@@ -222,6 +260,7 @@ Result<int> Intake::finish(const Run& run, const std::stop_token& stop, const De
   }
   const auto ledger = deliver_stored(**store, run, destinations_, config_, options, program_.clock, deliver);
   if (!ledger) return std::unexpected(ledger.error());
+  if (samples && samples_are_settled(*ledger)) std::ignore = samples->remove();
   if (auto printed = print(run, *ledger); !printed) return std::unexpected(std::move(printed).error());
   const bool incomplete = tell_of_what_is_missing(run, *ledger);
   const auto others = deliver_backlog(**store, run.info.run_id, *ledger, config_, options, program_.clock);

@@ -14,6 +14,7 @@
 #include "model/aggregator.h"
 #include "pipeline/delivery.h"
 #include "pipeline/reader.h"
+#include "pipeline/sample_log.h"
 
 namespace omniwriter {
 
@@ -25,6 +26,7 @@ struct IntakeFlags {
   std::vector<std::string> tags;
   bool no_outputs = false;
   bool no_fold = false;
+  bool samples = false;
   std::string timezone;
   std::string start_time;
   std::string time_unit;
@@ -62,14 +64,23 @@ class Intake {
   /// An error where a run holds no request.
   [[nodiscard]] static Result<void> check_has_samples(const Run& run);
 
-  /// Saves a run, delivers it, prints its summary and tells what is missing. Gives the exit code. `deliver`: for a run
-  /// whose outputs know of it already. Once `stop` is requested, delivery ends soon, and is incomplete.
-  [[nodiscard]] Result<int> finish(const Run& run, const std::stop_token& stop, const Deliver& deliver = {}) const;
+  /// Where an output takes single samples: begins to keep them, or goes on with those of a run. Null otherwise.
+  [[nodiscard]] Result<std::unique_ptr<SampleLog>> begin_to_keep_samples() const;
+  [[nodiscard]] Result<std::unique_ptr<SampleLog>> go_on_keeping_samples(std::string_view run_id) const;
+
+  /// Saves a run, delivers it, prints its summary and tells what is missing. Gives the exit code. `samples`: those that
+  /// were kept while it was read; may be null. `deliver`: for a run whose outputs know of it already. Once `stop` is
+  /// requested, delivery ends soon, and is incomplete.
+  [[nodiscard]] Result<int> finish(Run run, std::shared_ptr<SampleLog> samples, const std::stop_token& stop,
+                                   const Deliver& deliver = {}) const;
 
  private:
   Intake(const Program& program, Config config) : program_(program), config_(std::move(config)) {}
   [[nodiscard]] Result<void> print(const Run& run, const std::vector<LedgerEntry>& ledger) const;
   [[nodiscard]] bool tell_of_what_is_missing(const Run& run, const std::vector<LedgerEntry>& ledger) const;
+  [[nodiscard]] std::shared_ptr<const EndpointNames> endpoint_names() const;
+  [[nodiscard]] bool keeps_samples() const;
+  [[nodiscard]] SampleLog::Options sample_log_options() const;
 
   const Program& program_;
   Config config_;

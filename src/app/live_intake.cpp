@@ -71,6 +71,11 @@ Result<Run> LiveIntake::follow() {
   if (options_.resumable) {
     if (auto ready = resume(); !ready) return std::unexpected(std::move(ready).error());
   }
+  if (!resumed_) {
+    auto samples = intake_.begin_to_keep_samples();
+    if (!samples) return std::unexpected(std::move(samples).error());
+    samples_ = *std::move(samples);
+  }
   live_ = std::make_unique<LiveDelivery>(
       intake_.destinations(), intake_.delivery_options(), program_.clock, resumed_,
       [this](std::string_view output, const std::string& reason) {
@@ -89,9 +94,9 @@ Result<Run> LiveIntake::follow() {
   return run;
 }
 
-Result<int> LiveIntake::finish(const Run& run, const std::stop_token& stop) {
+Result<int> LiveIntake::finish(Run run, const std::stop_token& stop) {
   const DeliveryOptions options = intake_.delivery_options(stop);
-  return intake_.finish(run, stop,
+  return intake_.finish(std::move(run), samples_, stop,
                         [&](const Run& finished, Spool& spool) { return live_->finish(finished, spool, options); });
 }
 
@@ -109,13 +114,18 @@ Result<void> LiveIntake::resume() {
   run_id_ = known.run_id;
   resumed_ = true;
   if (!program_.flags.quiet) program_.console.note(fmt::format("goes on with run {}", run_id_));
-  const auto add = [&](const Run& run) {
+  auto samples = intake_.go_on_keeping_samples(run_id_);
+  if (!samples) return std::unexpected(std::move(samples).error());
+  samples_ = *std::move(samples);
+  // Behind the base, the file holds what it held; unless it is gone.
+  const auto add = [&](const Run& run, bool file_is_gone) -> Result<void> {
     aggregator_.merge(run);
     FileReport& report = reports_.emplace_back();
     report.file = path_;
     report.tool = run.info.tool;
     report.bad_records = run.bad_records;
     report.bad_record_reports = run.bad_record_reports;
+    return samples_ ? samples_->go_on_behind(run.samples_of(SampleKind::request), file_is_gone) : Result<void>();
   };
   // After a rotation the base is all there is, until the next file is known.
   const bool base_is_all = known.file == FileIdentity{};
@@ -125,7 +135,9 @@ Result<void> LiveIntake::resume() {
     auto store = open_store(intake_.config());
     if (!store) return std::unexpected(store.error());
     const auto run = (*store)->load(run_id_);
-    if (run) add(*run);
+    if (run) {
+      if (auto added = add(*run, true); !added) return added;
+    }
     if (!program_.flags.quiet) {
       program_.console.note(
           fmt::format("{} is another file now, and the one before is gone: what it got after the last save is missing "
@@ -137,7 +149,9 @@ Result<void> LiveIntake::resume() {
   if (!known.base.empty()) {
     const auto base = state_.load_base(known);
     if (!base) return std::unexpected(base.error());
-    add(*base);
+    if (auto added = add(*base, false); !added) return added;
+  } else if (samples_) {
+    if (auto ready = samples_->go_on_behind(0, false); !ready) return ready;
   }
   if (!rotated) return {};
   FollowOptions to_its_end;
@@ -176,6 +190,7 @@ Result<FollowedFile::End> LiveIntake::follow_one(const std::string& path, const 
   report.file = path_;
   ReadOptions read_options = intake_.read_options();
   if (!read_options.input.start_ns) read_options.input.start_ns = options_.started_ns;
+  if (samples_) read_options.keep = [this](const SampleBatch& batch) { return samples_->add(batch); };
   auto read = follow_file(**file, aggregator_, read_options, report);
   known_.file = file_->identity();
   file_ = nullptr;
@@ -190,7 +205,14 @@ Result<void> LiveIntake::keep_as_base() {
   const Run run = describe(aggregator_.snapshot());
   run_id_ = known_.run_id = run.info.run_id;
   known_.file = {};
+  if (auto kept = keep_samples(); !kept) return kept;
   return state_.save_base(known_, run);
+}
+
+// What the store says was read is kept before.
+Result<void> LiveIntake::keep_samples() {
+  if (!samples_) return {};
+  return samples_->has_run() || !options_.resumable ? samples_->commit() : samples_->give_to(run_id_);
 }
 
 Run LiveIntake::describe(Run run) const {
@@ -252,7 +274,8 @@ void LiveIntake::publish() {
 // So that `runs` shows it, and a restart finds it should the file be gone by then.
 void LiveIntake::save_so_far() {
   auto store = open_store(intake_.config());
-  Result<void> saved = store ? (*store)->save(describe(aggregator_.snapshot())) : std::unexpected(store.error());
+  Result<void> saved = keep_samples();
+  if (saved) saved = store ? (*store)->save(describe(aggregator_.snapshot())) : std::unexpected(store.error());
   if (saved && options_.resumable && file_ != nullptr) {
     known_.file = file_->identity();
     saved = state_.save(known_);

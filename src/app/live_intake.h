@@ -37,13 +37,14 @@ class LiveIntake {
   [[nodiscard]] Result<Run> follow();
   /// Saves, delivers and prints it. Gives the exit code. Once `stop` is requested, delivery ends soon; `deliver` brings
   /// the rest.
-  [[nodiscard]] Result<int> finish(const Run& run, const std::stop_token& stop);
+  [[nodiscard]] Result<int> finish(Run run, const std::stop_token& stop);
 
  private:
   [[nodiscard]] Result<void> resume();
   [[nodiscard]] Result<void> follow_to_the_end();
   [[nodiscard]] Result<FollowedFile::End> follow_one(const std::string& path, const FollowOptions& options);
   [[nodiscard]] Result<void> keep_as_base();
+  [[nodiscard]] Result<void> keep_samples();
   [[nodiscard]] Run describe(Run run) const;
   void look();
   void show_progress();
@@ -61,6 +62,7 @@ class LiveIntake {
   std::string run_id_;
   FollowState state_;
   FollowState::Known known_;
+  std::shared_ptr<SampleLog> samples_;  // null where no output takes them
   const FollowedFile* file_ = nullptr;  // while one is followed
   bool resumed_ = false;
   std::unique_ptr<LiveDelivery> live_;

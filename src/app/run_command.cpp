@@ -210,10 +210,10 @@ class ToolRun {
       options.rewrites_line = false;
       options.goes_on = [this] { return goes_on(); };
       LiveIntake live(program_, intake, launch_.results.string(), std::move(options));
-      const auto run = live.follow();
+      auto run = live.follow();
       if (run) {
         const StopWatcher watcher = watch_delivery();
-        return live.finish(*run, watcher.stop());
+        return live.finish(*std::move(run), watcher.stop());
       }
       // Perhaps a summary, which is complete only when the test is over.
       wait_for_tool();
@@ -228,6 +228,9 @@ class ToolRun {
     Aggregator aggregator = intake.make_aggregator();
     ReadOptions options = intake.read_options();
     if (!options.input.start_ns) options.input.start_ns = started_ns_;
+    auto samples = intake.begin_to_keep_samples();
+    if (!samples) return std::unexpected(std::move(samples).error());
+    if (*samples) options.keep = [&](const SampleBatch& batch) { return (*samples)->add(batch); };
     auto report = read_file(launch_.results.string(), aggregator, options);
     if (!report) return fail(ErrorCode::input, std::move(report).error().message);
     intake.tell_of_folding(aggregator);
@@ -239,7 +242,7 @@ class ToolRun {
     if (!launch_.tool.empty()) run.info.tool = launch_.tool;
     if (auto valid = Intake::check_has_samples(run); !valid) return std::unexpected(std::move(valid).error());
     const StopWatcher watcher = watch_delivery();
-    return intake.finish(run, watcher.stop());
+    return intake.finish(std::move(run), *std::move(samples), watcher.stop());
   }
 
   // The tool's own code says more than that there is nothing to read.

@@ -599,6 +599,10 @@ const std::vector<Option>& options() {
           "the "
           "built-in ones."},
          set_buckets},
+        {{"samples", "OMNIWRITER_SAMPLES", "false",
+          "Deliver every single sample too, as with `--samples`, to the outputs that can hold them: InfluxDB, "
+          "Elasticsearch, Kafka."},
+         [](Config& c, const Setting& s) { return read_bool_into(c.samples, s); }},
         {{"endpoints.fold", "", "true",
           "Ids in the names of requests become templates, as in `/orders/{id}`, so that runs stay comparable. `false`: "
           "names stay as they are."},
@@ -623,6 +627,11 @@ const std::vector<Option>& options() {
          [](Config& c, const Setting& s) {
            return read_count_into(c.limits.spool_bytes, s, std::size_t{1} << 20, std::size_t{1} << 50);
          }},
+        {{"limits.drop_samples", "", "false",
+          "Where single samples find no room among that: drop the oldest, and say so in the ledger. `false`: that is "
+          "an "
+          "error."},
+         [](Config& c, const Setting& s) { return read_bool_into(c.limits.drop_samples, s); }},
         {{"delivery.request_timeout_seconds", "", "10", "How long one request to a server may take."},
          [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.request_timeout, s); }},
         {{"delivery.give_up_after_seconds", "", "60",

@@ -50,6 +50,7 @@ struct Limits {
   std::size_t timeline_bytes = std::size_t{40} << 20;   ///< beyond it the time bucket doubles
   std::size_t max_record_bytes = std::size_t{1} << 20;  ///< a longer record is one bad record
   std::size_t spool_bytes = std::size_t{8} << 30;       ///< on the disk, of what waits to be delivered
+  bool drop_samples = false;                            ///< where single samples find no room there: the oldest go
 };
 
 struct EndpointSettings {
@@ -112,6 +113,7 @@ struct Config {
   std::map<std::string, std::string> outputs;  ///< output name -> target, besides those that `monitoring` implies
   std::map<std::string, std::string> labels;   ///< extra labels on every metric, besides `testid` (the run id)
   std::vector<double> response_time_buckets;   ///< seconds; upper bounds of the classic histogram; empty: the default
+  bool samples = false;                        ///< single samples go to the outputs that can hold them
   EndpointSettings endpoints;
   Limits limits;
   DeliverySettings delivery;

@@ -12,6 +12,7 @@
 #include "base/atomic_file.h"
 #include "pipeline/dead_letters.h"
 #include "pipeline/output_kind.h"
+#include "pipeline/sample_log.h"
 
 namespace omniwriter {
 namespace {
@@ -34,7 +35,16 @@ Result<Destination> make_destination(const Config& config, const std::string& ou
   return Destination{target, *std::move(made)};
 }
 
+bool waits_for_samples(const LedgerEntry& entry) {
+  const auto kind = std::ranges::find(output_kinds(), entry.output, &OutputKind::name);
+  return !entry.settled && kind != output_kinds().end() && !(*kind)->samples_of.empty();
+}
+
 }  // namespace
+
+bool samples_are_settled(const std::vector<LedgerEntry>& ledger) {
+  return std::ranges::none_of(ledger, waits_for_samples);
+}
 
 fs::path spool_folder(const Config& config) { return config.store.string() + ".spool"; }
 
@@ -93,9 +103,18 @@ Result<std::vector<LedgerEntry>> deliver_pending(RunStore& store, std::string_vi
   if (!known) return known;
   std::vector<LedgerEntry> entries;
   std::vector<Destination> destinations;
+  std::shared_ptr<SampleLog> samples;
   for (LedgerEntry& entry : *known) {
     if (entry.settled || (which && !which(entry))) continue;
     auto destination = make_destination(config, entry.output, entry.target);
+    if (destination && !samples && waits_for_samples(entry)) {
+      auto opened = SampleLog::open(open_spool(config), run_id, {});
+      if (opened) {
+        samples = *std::move(opened);
+      } else {
+        destination = std::unexpected(std::move(opened).error());
+      }
+    }
     if (destination) {
       destinations.push_back(*std::move(destination));
     } else {
@@ -104,8 +123,9 @@ Result<std::vector<LedgerEntry>> deliver_pending(RunStore& store, std::string_vi
     }
   }
   if (!destinations.empty()) {
-    const auto run = store.load(run_id);
-    if (!run) return std::unexpected(run.error());
+    auto run = store.load(run_id);
+    if (!run) return std::unexpected(std::move(run).error());
+    run->kept_samples = samples;
     Spool spool = open_spool(config);
     std::ranges::move(deliver_to_all(*run, destinations, spool, Begin::where_it_stopped, options, clock),
                       std::back_inserter(entries));
@@ -118,6 +138,7 @@ Result<std::vector<LedgerEntry>> deliver_pending(RunStore& store, std::string_vi
     if (!stored.settled) stored = std::move(entry);
   }
   if (auto saved = store.save_ledger(run_id, *ledger); !saved) return std::unexpected(saved.error());
+  if (samples && samples_are_settled(*ledger)) std::ignore = samples->remove();
   return ledger;
 }
 

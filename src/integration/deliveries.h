@@ -54,6 +54,9 @@ using Which = std::function<bool(const LedgerEntry& pending)>;
                                                                const Config& config, const DeliveryOptions& options,
                                                                Clock& clock);
 
+/// Whether no output waits for single samples any more.
+[[nodiscard]] bool samples_are_settled(const std::vector<LedgerEntry>& ledger);
+
 struct Replayed {
   std::string run_id;
   std::vector<LedgerEntry> ledger;  ///< the whole of that run

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -23,8 +24,16 @@ Result<std::vector<ChosenOutput>> choose_outputs(const std::vector<const OutputK
     const auto kind = std::ranges::find(kinds, name, &OutputKind::name);
     if (kind == kinds.end()) {
       std::string known;
-      for (const OutputKind* each : kinds) known += fmt::format("{}{}", known.empty() ? "" : ", ", each->name);
+      for (const OutputKind* each : kinds) {
+        if (each->samples_of.empty()) known += fmt::format("{}{}", known.empty() ? "" : ", ", each->name);
+      }
       return fail_with_hint(ErrorCode::usage, fmt::format("there is no output \"{}\"", name), "known ones: " + known);
+    }
+    if (const std::string_view samples_of = (*kind)->samples_of; !samples_of.empty()) {
+      return fail_with_hint(ErrorCode::usage, fmt::format("output {} cannot be chosen alone", name),
+                            fmt::format("it comes along with {} where single samples are asked for: --samples, or "
+                                        "samples: true",
+                                        samples_of));
     }
     if (target.empty()) return fail(ErrorCode::usage, fmt::format("output {} has no target", name));
     if ((*kind)->target_help == "URL") {
@@ -61,6 +70,23 @@ Result<std::vector<ChosenOutput>> choose_outputs(const std::vector<const OutputK
     if (const auto found = targets.find(kind->name); found != targets.end()) result.push_back({kind, found->second});
   }
   return result;
+}
+
+Result<void> add_outputs_of_samples(const std::vector<const OutputKind*>& kinds, std::vector<ChosenOutput>& chosen) {
+  std::vector<ChosenOutput> of_samples;
+  std::string able;
+  for (const OutputKind* kind : kinds) {
+    if (kind->samples_of.empty()) continue;
+    able += fmt::format("{}{}", able.empty() ? "" : ", ", kind->samples_of);
+    const auto base = std::ranges::find(chosen, kind->samples_of, [](const ChosenOutput& it) { return it.kind->name; });
+    if (base != chosen.end()) of_samples.push_back({kind, base->target});
+  }
+  if (of_samples.empty()) {
+    return fail_with_hint(ErrorCode::usage, "single samples are asked for, and no output takes them",
+                          "these can: " + able);
+  }
+  std::ranges::copy(of_samples, std::back_inserter(chosen));
+  return {};
 }
 
 }  // namespace omniwriter

@@ -22,4 +22,8 @@ struct ChosenOutput {
                                                                const Config& config,
                                                                const std::vector<std::string>& flags);
 
+/// Adds the outputs of single samples that come along with those that are chosen. A usage error where there is none.
+[[nodiscard]] Result<void> add_outputs_of_samples(const std::vector<const OutputKind*>& kinds,
+                                                  std::vector<ChosenOutput>& chosen);
+
 }  // namespace omniwriter

@@ -18,7 +18,9 @@ const std::vector<const OutputKind*>& kinds() {
   static const OutputKind kServer{"server", "URL", "",
                                   [](const Config& config) { return config.monitoring.influxdb_url; }, make_none};
   static const OutputKind kFile{"file", "FILE", "", [](const Config&) { return std::string(); }, make_none};
-  static const std::vector<const OutputKind*> kAll{&kServer, &kFile};
+  static const OutputKind kSamples{"server_samples", "URL",   "", [](const Config&) { return std::string(); },
+                                   make_none,        "server"};
+  static const std::vector<const OutputKind*> kAll{&kServer, &kFile, &kSamples};
   return kAll;
 }
 
@@ -58,6 +60,21 @@ TEST(OutputChoice, CredentialsAreRefusedAndNotRepeated) {
     EXPECT_THAT(targets({}, {flag}), AllOf(Not(HasSubstr("canary")), Not(HasSubstr("host/")))) << flag;
   }
   EXPECT_THAT(targets({}, {"server=http://user:canary@host"}), HasSubstr("credentials come from the environment"));
+}
+
+TEST(OutputChoice, SamplesComeAlongWithWhatTakesThem) {
+  auto chosen = choose_outputs(kinds(), {}, {"server=http://h", "file=x"}).value();
+  ASSERT_TRUE(add_outputs_of_samples(kinds(), chosen));
+  ASSERT_EQ(chosen.size(), 3U);
+  EXPECT_EQ(chosen[2].kind->name, "server_samples");
+  EXPECT_EQ(chosen[2].target, "http://h");
+
+  auto none = choose_outputs(kinds(), {}, {"file=x"}).value();
+  const auto added = add_outputs_of_samples(kinds(), none);
+  ASSERT_FALSE(added);
+  EXPECT_EQ(added.error().code, ErrorCode::usage);
+  EXPECT_THAT(added.error().message, HasSubstr("these can: server"));
+  EXPECT_THAT(targets({}, {"server_samples=http://h"}), HasSubstr("comes along with server"));
 }
 
 }  // namespace

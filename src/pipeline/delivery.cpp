@@ -356,9 +356,9 @@ class QueuedDelivery {
   // Sends what the queue holds. False where it stopped.
   bool send_queue() {
     SpoolQueue& queue = place_->queue();
+    SpoolQueue::Reading reading = queue.read();
     Batcher batch(sender_);
     std::uint64_t behind = queue.acknowledged();  // number behind the last item of the batch
-    queue.rewind();
     const auto flush = [&] {
       if (batch.empty()) return true;
       if (!sender_.prepare()) return false;
@@ -368,7 +368,7 @@ class QueuedDelivery {
       return true;
     };
     while (!sender_.ends()) {
-      auto next = queue.next();
+      auto next = reading.next();
       if (!next) {
         sender_.go_on_after(next.error());
         continue;
@@ -418,6 +418,7 @@ class QueuedDelivery {
   }
 
   void finish() {
+    reject_what_was_not_kept();
     // Should the disk not let go of it, the next delivery finds a queue whose end is acknowledged.
     acknowledge(place_->queue().next_number());
     std::ignore = place_->close(dead_letter_bytes_ != 0);
@@ -426,6 +427,17 @@ class QueuedDelivery {
   void post() const {
     if (board_ == nullptr) return;
     board_->post(output_.name(), {run_.samples_of(SampleKind::request), ledger_.accepted, ledger_.rejected});
+  }
+
+  // There is no item of these.
+  void reject_what_was_not_kept() {
+    if (!output_.takes_samples() || !run_.kept_samples) return;
+    const std::uint64_t samples = run_.samples_of(SampleKind::request);
+    const std::uint64_t told = ledger_.accepted + ledger_.rejected;
+    if (told >= samples) return;
+    ledger_.rejected += samples - told;
+    ledger_.problems.push_back(run_.reported ? "the load tool told no single samples"
+                                             : run_.kept_samples->why_missing());
   }
 
   void set_aside(const OutputItem& item, const std::string& reason) {

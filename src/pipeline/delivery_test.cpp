@@ -594,5 +594,46 @@ TEST_F(DeliveryTest, LosesNothingWhenThePowerGoes) {
   }
 }
 
+/// An item for each kept sample.
+class OfSamples final : public ScriptedOutput {
+ public:
+  [[nodiscard]] bool takes_samples() const override { return true; }
+  void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
+    run.kept_samples->for_each([&](const KeptSample& sample) { emit({std::to_string(sample.number), sample.repeat}); });
+  }
+};
+
+/// The samples of another, but for the first so many.
+class WithoutTheFirst final : public KeptSamples {
+ public:
+  WithoutTheFirst(std::shared_ptr<const KeptSamples> all, std::uint64_t missing)
+      : all_(std::move(all)), missing_(missing) {}
+  void for_each(const std::function<void(const KeptSample&)>& visit) const override {
+    all_->for_each([&](const KeptSample& sample) {
+      if (sample.number >= missing_) visit(sample);
+    });
+  }
+  [[nodiscard]] std::string why_missing() const override { return "no room"; }
+
+ private:
+  std::shared_ptr<const KeptSamples> all_;
+  std::uint64_t missing_;
+};
+
+TEST_F(DeliveryTest, SingleSamplesThatWereNotKeptAreRejected) {
+  OfSamples output;
+  const auto all = deliver(run_, output, spool_, Begin::anew, options_, clock_, 1);
+  EXPECT_TRUE(all.closed());
+  EXPECT_EQ(all.items, testing::kSampleRunRequests);
+
+  run_.kept_samples = std::make_shared<WithoutTheFirst>(run_.kept_samples, 100);
+  const auto some = deliver(run_, output, spool_, Begin::anew, options_, clock_, 1);
+  EXPECT_EQ(some.accepted, testing::kSampleRunRequests - 100);
+  EXPECT_EQ(some.rejected, 100U);
+  EXPECT_EQ(some.pending, 0U);
+  EXPECT_TRUE(some.settled);
+  EXPECT_THAT(some.problems, ElementsAre("no room"));
+}
+
 }  // namespace
 }  // namespace omniwriter

@@ -69,6 +69,8 @@ class Output {
   /// The name users write: "influxdb".
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual BatchLimits limits() const { return {}; }
+  /// Whether it delivers Run::kept_samples. Such an output is not told of a run that goes on.
+  [[nodiscard]] virtual bool takes_samples() const { return false; }
 
   /// Makes the destination ready: creates the database, puts the index template. Idempotent.
   [[nodiscard]] virtual Result<void> prepare() { return {}; }

@@ -117,6 +117,11 @@ class Reading {
         batch.clear_samples();
         parse_with_what_is_left(*parser, chunk, batch, feed);
       }
+      if (error_) {
+        lock.unlock();
+        my_turn_.notify_all();
+        return;
+      }
       if (options_.progress) {
         options_.progress({stream_.raw_bytes_read(), stream_.raw_bytes_total(), aggregator_.samples()});
       }
@@ -183,6 +188,9 @@ class Reading {
     if (stage_) stage_->apply(batch);
     widen_span(batch);
     aggregator_.add(batch, feed);
+    if (options_.keep && !error_) {
+      if (auto kept = options_.keep(batch); !kept) error_ = std::move(kept).error();
+    }
     for (const BadRecord& bad : batch.bad_records) report_bad(lines_ + bad.line, bad.reason);
     report_.bad_records += batch.bad_record_count - batch.bad_records.size();
     lines_ += result.lines;
@@ -337,6 +345,7 @@ Result<std::optional<Survey>> survey_file(const std::string& file, const InputFo
   Aggregator aggregator({.max_series = 1, .timeline_bytes = kTimelineBytes});
   ReadOptions quiet = options;
   quiet.progress = {};
+  quiet.keep = {};
   FileReport report;
   if (auto read = read_session(*opened->stream, **session, opened->head, aggregator, quiet, report); !read) {
     return std::unexpected(read.error());

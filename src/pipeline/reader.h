@@ -30,6 +30,9 @@ struct ReadOptions {
   std::size_t max_record_bytes = std::size_t{1} << 20;  ///< a longer record is one bad record
   /// Called from any of the reading threads, one at a time, a few times a megabyte. Must be quick.
   std::function<void(const ReadProgress&)> progress;
+  /// Called with each batch that is aggregated, in file order, from any of the reading threads, one at a time. Reading
+  /// ends with its error.
+  std::function<Result<void>(const SampleBatch&)> keep = {};
 };
 
 /// What a file was found to be.

@@ -120,6 +120,13 @@ class PosixDisk final : public Disk {
     return {};
   }
 
+  [[nodiscard]] Result<void> rename(const fs::path& from, const fs::path& to) override {
+    std::error_code error;
+    fs::rename(from, to, error);
+    if (error) return failed("rename", from, error.value());
+    return {};
+  }
+
   [[nodiscard]] Result<void> sync_folder(const fs::path& folder) override {
     const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (handle < 0) return failed("open", folder, errno);

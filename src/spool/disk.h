@@ -53,6 +53,8 @@ class Disk {
   [[nodiscard]] virtual Result<std::vector<std::string>> list(const std::filesystem::path& folder) = 0;
   /// Deletes a file or a folder with all that is in it; that there is none is no failure.
   [[nodiscard]] virtual Result<void> remove(const std::filesystem::path& path) = 0;
+  /// Gives a folder another name beside it, which nothing has. sync_folder() of the folder above makes that last.
+  [[nodiscard]] virtual Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
   /// Afterwards what was created or deleted in the folder survives a loss of power.
   [[nodiscard]] virtual Result<void> sync_folder(const std::filesystem::path& folder) = 0;
   /// Takes a lock by the name of a file, which is created; null where somebody else holds it.

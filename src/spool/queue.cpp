@@ -68,9 +68,9 @@ std::optional<Slot> decode_slot(std::string_view bytes) {
 std::string SpoolQueue::Segment::name() const { return fmt::format("{:016x}-{:08x}{}", first, salt, kSegmentEnding); }
 
 /// Reads one segment from its front, past whatever is damaged.
-class SpoolQueue::Reader {
+class SpoolQueue::SegmentReader {
  public:
-  Reader(std::unique_ptr<DiskFile> file, std::uint64_t first, std::uint32_t salt)
+  SegmentReader(std::unique_ptr<DiskFile> file, std::uint64_t first, std::uint32_t salt)
       : file_(std::move(file)), first_(first), salt_(salt) {}
 
   [[nodiscard]] std::uint64_t first() const { return first_; }
@@ -185,7 +185,7 @@ Result<void> SpoolQueue::recover() {
     Segment& last = segments_.back();
     auto file = disk_.open(folder_ / last.name());
     if (!file) return std::unexpected(file.error());
-    Reader reader(*std::move(file), last.first, last.salt);
+    SegmentReader reader(*std::move(file), last.first, last.salt);
     std::uint64_t least = last.first;
     std::uint64_t end = 0;
     while (true) {
@@ -277,40 +277,44 @@ std::uint64_t SpoolQueue::bytes() const {
   return sum;
 }
 
-void SpoolQueue::rewind() {
-  reader_.reset();
-  next_to_read_ = acknowledged_;
-}
+SpoolQueue::Reading SpoolQueue::read() const { return Reading(*this); }
 
-Result<std::optional<std::variant<SpoolQueue::Read, SpoolQueue::Lost>>> SpoolQueue::next() {
+SpoolQueue::Reading::Reading(const SpoolQueue& queue) : queue_(&queue) {}
+SpoolQueue::Reading::~Reading() = default;
+SpoolQueue::Reading::Reading(Reading&&) noexcept = default;
+SpoolQueue::Reading& SpoolQueue::Reading::operator=(Reading&&) noexcept = default;
+
+Result<std::optional<std::variant<SpoolQueue::Read, SpoolQueue::Lost>>> SpoolQueue::Reading::next() {
   using Found = std::optional<std::variant<Read, Lost>>;
   const auto lost_until = [&](std::uint64_t number) {
-    const Lost lost{next_to_read_, number};
-    next_to_read_ = number;
+    const Lost lost{next_, number};
+    next_ = number;
     return Found(lost);
   };
-  next_to_read_ = std::max(next_to_read_, acknowledged_);
-  while (next_to_read_ < first_uncommitted_) {
+  const auto& segments = queue_->segments_;
+  const std::uint64_t end = queue_->first_uncommitted_;
+  next_ = std::max(next_, queue_->acknowledged_);
+  while (next_ < end) {
     // The segment that holds the record, or the first behind it.
-    auto segment = std::ranges::upper_bound(segments_, next_to_read_, {}, &Segment::first);
-    if (segment != segments_.begin()) --segment;
-    if (segment == segments_.end()) return lost_until(first_uncommitted_);
-    if (segment->first > next_to_read_) return lost_until(segment->first);
+    auto segment = std::ranges::upper_bound(segments, next_, {}, &Segment::first);
+    if (segment != segments.begin()) --segment;
+    if (segment == segments.end()) return lost_until(end);
+    if (segment->first > next_) return lost_until(segment->first);
     const auto behind = std::next(segment);
-    const std::uint64_t limit = behind == segments_.end() ? first_uncommitted_ : behind->first;
-    if (!reader_ || reader_->first() != segment->first) {
-      auto file = disk_.open(folder_ / segment->name());
+    const std::uint64_t limit = behind == segments.end() ? end : behind->first;
+    if (!segment_ || segment_->first() != segment->first) {
+      auto file = queue_->disk_.open(queue_->folder_ / segment->name());
       if (!file) return std::unexpected(file.error());
-      reader_ = std::make_unique<Reader>(*std::move(file), segment->first, segment->salt);
+      segment_ = std::make_unique<SegmentReader>(*std::move(file), segment->first, segment->salt);
     }
-    const auto header = reader_->find(segment->bytes, next_to_read_, limit);
+    const auto header = segment_->find(segment->bytes, next_, limit);
     if (!header) return std::unexpected(header.error());
     if (!*header) return lost_until(limit);
-    if ((*header)->number > next_to_read_) return lost_until((*header)->number);
-    auto payload = reader_->take(**header, segment->bytes);
+    if ((*header)->number > next_) return lost_until((*header)->number);
+    auto payload = segment_->take(**header, segment->bytes);
     if (!payload) return std::unexpected(payload.error());
-    if (!*payload) return lost_until(next_to_read_ + 1);
-    ++next_to_read_;
+    if (!*payload) return lost_until(next_ + 1);
+    ++next_;
     return Found(Read{(*header)->number, {**std::move(payload), (*header)->weight, (*header)->flags}});
   }
   return Found();
@@ -347,13 +351,12 @@ Result<void> SpoolQueue::drop_acknowledged_segments() {
 Result<void> SpoolQueue::clear() {
   writing_.reset();
   cursor_.reset();
-  reader_.reset();
   if (auto removed = disk_.remove(folder_); !removed) return removed;
   segments_.clear();
   uncommitted_.clear();
   state_.clear();
   cursor_generation_ = 0;
-  first_uncommitted_ = next_number_ = next_to_read_ = acknowledged_ = 0;
+  first_uncommitted_ = next_number_ = acknowledged_ = 0;
   return {};
 }
 

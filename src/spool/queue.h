@@ -21,7 +21,7 @@ namespace omniwriter {
 /// their first record; those that are acknowledged whole are deleted.
 ///
 /// A record that is damaged on the disk is told as lost, by its number, and costs no other. A torn tail is what was
-/// never committed, and forgotten. Memory: what is appended and not committed, and two buffers of a megabyte.
+/// never committed, and forgotten. Memory: what is appended and not committed, and a megabyte for each reading.
 /// One object at a time for a folder, for one thread.
 class SpoolQueue {
  public:
@@ -57,10 +57,11 @@ class SpoolQueue {
     std::uint64_t number;
     SpoolRecord record;
   };
-  /// The next committed record, or what is lost before it; nothing at the end.
-  [[nodiscard]] Result<std::optional<std::variant<Read, Lost>>> next();
-  /// Reads again from the first record that is not acknowledged.
-  void rewind();
+  class Reading;
+  /// Begins to read what is committed, from the first record that is not acknowledged. Any number of these may be at
+  /// it, on threads of their own while the queue itself does nothing; appending and acknowledging goes on only on the
+  /// thread of the queue. Not to be used once the queue is gone.
+  [[nodiscard]] Reading read() const;
 
   /// Records before `number` are done with. Keeps `state` beside that, up to kMaxState bytes, whatever the caller wants
   /// to know again after a restart. Survives a kill; a loss of power may bring back an earlier pair of the two.
@@ -68,6 +69,11 @@ class SpoolQueue {
   [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
   [[nodiscard]] const std::string& state() const { return state_; }
   static constexpr std::size_t kMaxState = 16'000;
+  /// The number behind the oldest segment: to acknowledge that much gives space back. Where there is only one segment,
+  /// acknowledged().
+  [[nodiscard]] std::uint64_t end_of_oldest_segment() const {
+    return segments_.size() > 1 ? segments_[1].first : acknowledged_;
+  }
 
   /// Deletes all there is. The queue is empty then, and may be used again.
   [[nodiscard]] Result<void> clear();
@@ -79,7 +85,7 @@ class SpoolQueue {
     std::uint64_t bytes = 0;  // committed
     [[nodiscard]] std::string name() const;
   };
-  class Reader;
+  class SegmentReader;
 
   SpoolQueue(Disk& disk, std::filesystem::path folder, Options options);
   [[nodiscard]] Result<void> recover();
@@ -100,8 +106,23 @@ class SpoolQueue {
   std::uint64_t next_number_ = 0;
   std::uint64_t acknowledged_ = 0;
   std::string state_;
-  std::unique_ptr<Reader> reader_;
-  std::uint64_t next_to_read_ = 0;
+};
+
+/// For one thread.
+class SpoolQueue::Reading {
+ public:
+  explicit Reading(const SpoolQueue& queue);
+  ~Reading();
+  Reading(Reading&&) noexcept;
+  Reading& operator=(Reading&&) noexcept;
+
+  /// The next committed record, or what is lost before it; nothing at the end.
+  [[nodiscard]] Result<std::optional<std::variant<Read, Lost>>> next();
+
+ private:
+  const SpoolQueue* queue_;
+  std::unique_ptr<SegmentReader> segment_;
+  std::uint64_t next_ = 0;
 };
 
 }  // namespace omniwriter

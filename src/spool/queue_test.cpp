@@ -48,11 +48,11 @@ struct Content {
   std::set<std::uint64_t> lost;
 };
 
-Content read_all(SpoolQueue& queue) {
+Content read_all(const SpoolQueue& queue) {
   Content content;
-  queue.rewind();
+  auto reading = queue.read();
   while (true) {
-    auto next = queue.next();
+    auto next = reading.next();
     if (!next) {
       ADD_FAILURE() << next.error().message;
       return content;
@@ -273,7 +273,7 @@ TEST(SpoolQueue, ADiskThatCannotBeReadIsAnErrorAndNoLoss) {
     if (operation == Operation::read) return fail(ErrorCode::io, "Input/output error", true);
     return {};
   };
-  const auto next = queue->next();
+  const auto next = queue->read().next();
   ASSERT_FALSE(next);
   EXPECT_TRUE(next.error().retryable);
   disk.before = [](Operation, std::uint64_t) { return Result<void>(); };

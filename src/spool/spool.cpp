@@ -48,10 +48,46 @@ Result<SpoolPlace> Spool::open(std::string_view run_id, std::string_view output)
   if (!*lock) {
     return fail(ErrorCode::refused, fmt::format("another process is delivering {} to {}", run_id, output), true);
   }
+  return place_at(std::move(folder), *std::move(lock));
+}
+
+Result<SpoolPlace> Spool::open_nameless() {
+  // No name of a run holds an @. One that was left behind by a process that is gone is taken, and emptied.
+  for (int number = 0;; ++number) {
+    fs::path folder = folder_ / fmt::format("@{}", number);
+    if (auto made = disk_.make_folders(folder); !made) return std::unexpected(made.error());
+    auto lock = disk_.lock(folder / kLock);
+    if (!lock) return std::unexpected(lock.error());
+    if (!*lock) continue;
+    auto place = place_at(std::move(folder), *std::move(lock));
+    if (!place) return place;
+    if (auto cleared = place->clear(); !cleared) return std::unexpected(cleared.error());
+    return place;
+  }
+}
+
+Result<SpoolPlace> Spool::name(SpoolPlace nameless, std::string_view run_id, std::string_view output) {
+  fs::path folder = folder_of(run_id, output);
+  if (has(run_id, output)) {
+    auto old = open(run_id, output);
+    if (!old) return old;
+    if (auto removed = old->close(false); !removed) return std::unexpected(removed.error());
+  }
+  if (auto renamed = disk_.rename(nameless.folder_, folder); !renamed) return std::unexpected(renamed.error());
+  if (auto synced = disk_.sync_folder(folder_); !synced) return std::unexpected(synced.error());
+  return place_at(std::move(folder), std::move(nameless.lock_));
+}
+
+bool Spool::has(std::string_view run_id, std::string_view output) const {
+  const auto names = disk_.list(folder_);
+  return names && std::ranges::find(*names, folder_of(run_id, output).filename().string()) != names->end();
+}
+
+Result<SpoolPlace> Spool::place_at(fs::path folder, std::unique_ptr<DiskLock> lock) {
   auto queue = SpoolQueue::open(disk_, folder / kQueue,
                                 {.segment_bytes = std::min(kSegmentBytes, max_bytes_ / 4), .salt = salt_});
   if (!queue) return std::unexpected(queue.error());
-  return SpoolPlace(disk_, std::move(folder), *std::move(lock), *std::move(queue));
+  return SpoolPlace(disk_, std::move(folder), std::move(lock), *std::move(queue));
 }
 
 Result<void> Spool::remove(std::string_view run_id) {

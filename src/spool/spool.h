@@ -23,6 +23,7 @@ class SpoolPlace {
       : disk_(&disk), folder_(std::move(folder)), lock_(std::move(lock)), queue_(std::move(queue)) {}
 
   [[nodiscard]] SpoolQueue& queue() { return *queue_; }
+  [[nodiscard]] const SpoolQueue& queue() const { return *queue_; }
   /// Opens the file of dead letters, and creates it to last; see pipeline/dead_letters.h for what is in it.
   [[nodiscard]] Result<std::unique_ptr<DiskFile>> open_dead_letters();
   /// Forgets queue and dead letters, to begin anew.
@@ -31,6 +32,7 @@ class SpoolPlace {
   [[nodiscard]] Result<void> close(bool has_dead_letters);
 
  private:
+  friend class Spool;
   Disk* disk_;
   std::filesystem::path folder_;
   std::unique_ptr<DiskLock> lock_;
@@ -46,6 +48,12 @@ class Spool {
 
   /// Refused (retryable) where another process is at it.
   [[nodiscard]] Result<SpoolPlace> open(std::string_view run_id, std::string_view output);
+  /// A place of a run whose id is not known yet: empty, and gone after a restart.
+  [[nodiscard]] Result<SpoolPlace> open_nameless();
+  /// Makes it the place of a run and an output, instead of the one that is there. Refused (retryable) where another
+  /// process is at that one.
+  [[nodiscard]] Result<SpoolPlace> name(SpoolPlace nameless, std::string_view run_id, std::string_view output);
+  [[nodiscard]] bool has(std::string_view run_id, std::string_view output) const;
   /// Deletes all that waits of a run, and its dead letters. An error where a process is at it.
   [[nodiscard]] Result<void> remove(std::string_view run_id);
   [[nodiscard]] std::filesystem::path dead_letters_file(std::string_view run_id, std::string_view output) const;
@@ -54,6 +62,7 @@ class Spool {
 
  private:
   [[nodiscard]] std::filesystem::path folder_of(std::string_view run_id, std::string_view output) const;
+  [[nodiscard]] Result<SpoolPlace> place_at(std::filesystem::path folder, std::unique_ptr<DiskLock> lock);
 
   Disk& disk_;
   std::filesystem::path folder_;

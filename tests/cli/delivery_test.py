@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -217,6 +218,84 @@ class DeliveryTest(unittest.TestCase):
         for path in self.folder.rglob("*"):
             if path.is_file() and path.name != "config.json":
                 self.assertNotIn(b"canary-4711", path.read_bytes(), path)
+
+    def single_samples(self):
+        """Start in milliseconds, response time in seconds and endpoint of the points of single samples."""
+        found = []
+        for (series, time_ns), fields in self.server.points("load_test_sample"):
+            tags = dict(pair.split("=") for pair in series.split(",")[1:])
+            values = dict(pair.split("=") for pair in fields.split(","))
+            found.append((int(time_ns) // 1_000_000, float(values["response_time"]), tags["endpoint"]))
+        return sorted(found)
+
+    def expected_samples(self):
+        return sorted((int(row[0]), int(row[1]) / 1000, row[2])
+                      for row in (line.split(",") for line in ROWS.splitlines()))
+
+    def ledger_of_two(self, code):
+        account = json.loads(self.run_program(code, "ledger", "load", "--json").stdout)
+        return {output["output"]: output for output in account["outputs"]}
+
+    def test_single_samples_are_delivered_where_asked_for(self):
+        self.ingest(0)
+        self.assertEqual(self.single_samples(), [])
+        self.ingest(0, "--samples")
+        self.assertEqual(self.single_samples(), self.expected_samples())
+        for output in self.ledger_of_two(0).values():
+            self.assertEqual(output["accepted"], SAMPLES)
+        self.assertEqual(list(self.spool.iterdir()), [])
+        self.ingest(0, "--samples")  # once more: nothing shows twice
+        self.assertEqual(self.single_samples(), self.expected_samples())
+        self.assertEqual(self.server.changed, [])
+
+    def test_single_samples_wait_for_the_server(self):
+        self.server.status = 401
+        self.ingest(4, "--samples")
+        self.assertEqual(self.ledger_of_two(4)["influxdb_samples"]["pending"], SAMPLES)
+        (self.folder / "load.jtl").unlink()
+        self.run_program(4, "deliver")
+        self.server.status = 204
+        self.run_program(0, "deliver")
+        self.assertEqual(self.single_samples(), self.expected_samples())
+        self.assertEqual(self.ledger_of_two(0)["influxdb_samples"]["accepted"], SAMPLES)
+        self.assertEqual(list(self.spool.iterdir()), [])
+
+    def test_single_samples_that_are_gone_are_counted(self):
+        self.server.status = 401
+        self.ingest(4, "--samples")
+        [log] = self.spool.glob("*@samples")
+        shutil.rmtree(log)
+        for queue in self.spool.glob("*@influxdb_samples"):
+            shutil.rmtree(queue)
+        self.server.status = 204
+        self.assertIn("not kept", self.run_program(4, "deliver").stdout)
+        ledger = self.ledger_of_two(4)
+        self.assertEqual(ledger["influxdb"]["accepted"], SAMPLES)
+        self.assertEqual(ledger["influxdb_samples"]["rejected"], SAMPLES)
+
+    def test_single_samples_that_find_no_room_are_told(self):
+        rows = "".join(f"{1795447776000 + i},{i % 977},/page/{i * 7919},200,true,{i * 31 % 10007},100,2,2\n"
+                       for i in range(300_000))
+        (self.folder / "load.jtl").write_text(HEADER + rows, encoding="utf-8")
+        (self.folder / "omniwriter.yaml").write_text("lang: en\nstore: runs.db\nlimits: {spool_bytes: 1048576}\n")
+        self.assertIn("limits.drop_samples", self.ingest(2, "--samples").stderr)
+        self.assertEqual(list(self.spool.iterdir()), [])
+        (self.folder / "omniwriter.yaml").write_text(
+            "lang: en\nstore: runs.db\nlimits: {spool_bytes: 1048576, drop_samples: true}\n")
+        self.assertIn("dropped, the oldest first", self.ingest(4, "--samples").stderr)
+        ledger = self.ledger_of_two(4)
+        self.assertEqual(ledger["influxdb"]["accepted"], 300_000)
+        kept = self.single_samples()
+        self.assertEqual(ledger["influxdb_samples"]["accepted"], len(kept))
+        self.assertEqual(ledger["influxdb_samples"]["rejected"], 300_000 - len(kept))
+        self.assertGreater(len(kept), 1000)
+        self.assertEqual(kept[-1][0], 1795447776000 + 299_999)
+
+    def test_single_samples_need_an_output_that_takes_them(self):
+        error = self.run_program(2, "ingest", "load.jtl", "-o", "csv=run.csv", "--samples").stderr
+        self.assertIn("these can: influxdb, elasticsearch, kafka", error)
+        self.run_program(2, "ingest", "load.jtl", "-o", f"influxdb_samples={self.server.url}")
+        self.run_program(2, "ingest", "load.jtl", "--no-outputs", "--samples")
 
     def test_bad_files_are_told(self):
         self.run_program(2, "deliver", "nosuch")

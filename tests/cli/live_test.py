@@ -12,6 +12,9 @@ import tempfile
 import time
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "torture"))
+from oracle import InfluxDb  # noqa: E402
+
 PROGRAM = os.environ["OMNIWRITER_PROGRAM"]
 HEADER = "timestamp,duration_ms,endpoint,status,error\n"
 # Three of four are of /a; every tenth is an error; ten a second.
@@ -170,6 +173,39 @@ class Follow(LiveTest):
         out, err = process.communicate(timeout=30)
         self.assertEqual(process.returncode, 3)
         self.assertIn("HTML", err.decode())
+
+
+class FollowWithSamples(Follow):
+    """The same, with every single sample delivered: once, whatever happens to the file and the program."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = InfluxDb(None)
+        self.addCleanup(self.server.close)
+
+    def follow(self, *arguments):
+        return self.start("follow", self.file, "-o", f"influxdb={self.server.url}", "--samples", "--json", "--quiet",
+                          *arguments)
+
+    def finish(self, process, code=0, samples=5000, errors=ERRORS):
+        report = super().finish(process, code, samples, errors)
+        self.assertEqual({output["output"]: output["accepted"] for output in report["outputs"]},
+                         {"influxdb": samples, "influxdb_samples": samples})
+        delivered = sorted((int(time_ns) // 1_000_000, fields) for (series, time_ns), fields
+                           in self.server.points("load_test_sample") if f"testid={report['run_id']}" in series)
+        self.assertEqual(len(delivered), samples)
+        if samples == len(ROWS):
+            self.assertEqual([start for start, _ in delivered], [int(row.split(",")[0]) for row in ROWS])
+        self.assertEqual(self.server.changed, [])
+        return report
+
+    def test_reads_a_summary_once_it_has_ended(self):
+        self.append((pathlib.Path(__file__).parents[1] / "corpus/summaries/wrk.txt").read_text())
+        out, err = self.follow("--idle", "1").communicate(timeout=60)
+        ledger = {output["output"]: output for output in json.loads(out)["outputs"]}
+        self.assertEqual(ledger["influxdb"]["accepted"], 9178, err.decode())
+        self.assertEqual(ledger["influxdb_samples"]["rejected"], 9178)
+        self.assertEqual(ledger["influxdb_samples"]["problems"], ["the load tool told no single samples"])
 
 
 class Run(LiveTest):

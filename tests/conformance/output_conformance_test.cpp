@@ -166,12 +166,12 @@ class OutputConformance : public ::testing::TestWithParam<const OutputKind*> {
     config_.monitoring.influxdb_username = "ann";
     config_.monitoring.influxdb_password = Secret(kPassword);
     config_.labels = {{"team", "shop"}};
-    if (GetParam()->name == "graphite") listener_.emplace(FakeListener::Kind::tcp);
-    if (GetParam()->name == "statsd") listener_.emplace(FakeListener::Kind::udp);
-    if (GetParam()->name == "kafka") kafka_.emplace();
-    if (GetParam()->name == "scrape") scrape_what_is_served();
+    if (protocol() == "graphite") listener_.emplace(FakeListener::Kind::tcp);
+    if (protocol() == "statsd") listener_.emplace(FakeListener::Kind::udp);
+    if (protocol() == "kafka") kafka_.emplace();
+    if (protocol() == "scrape") scrape_what_is_served();
     if (!is_network()) return;
-    ASSERT_TRUE(dialects().contains(GetParam()->name)) << "this output needs a dialect";
+    ASSERT_TRUE(dialects().contains(protocol())) << "this output needs a dialect";
     on_data_ = dialect().ok;
     server_.emplace([this](const FakeRequest& request) {
       return dialect().carries_data(request) ? on_data_(request) : dialect().ok(request);
@@ -183,7 +183,11 @@ class OutputConformance : public ::testing::TestWithParam<const OutputKind*> {
   }
 
   [[nodiscard]] static bool is_network() { return GetParam()->target_help == "URL"; }
-  [[nodiscard]] static const Dialect& dialect() { return dialects().at(GetParam()->name); }
+  [[nodiscard]] static const Dialect& dialect() { return dialects().at(protocol()); }
+  /// Single samples go the same way as what they come along with.
+  [[nodiscard]] static std::string_view protocol() {
+    return GetParam()->samples_of.empty() ? GetParam()->name : GetParam()->samples_of;
+  }
   [[nodiscard]] std::filesystem::path file() const { return folder_ / "run.prom"; }
 
   [[nodiscard]] std::string target() const {

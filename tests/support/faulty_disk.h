@@ -24,7 +24,7 @@ struct PowerCut {};
 
 class FaultyDisk final : public Disk {
  public:
-  enum class Operation : std::uint8_t { open, write, read, truncate, sync, remove, sync_folder };
+  enum class Operation : std::uint8_t { open, write, read, truncate, sync, remove, rename, sync_folder };
   /// Asked before each operation, with its number from 0: throws PowerCut, tells of a failure, or nothing.
   std::function<Result<void>(Operation, std::uint64_t number)> before = [](Operation, std::uint64_t) {
     return Result<void>();
@@ -103,6 +103,25 @@ class FaultyDisk final : public Disk {
     }
     return {};
   }
+  // Only what a crash leaves behind is its own matter: a rename lasts at once, with all that is on the disk.
+  [[nodiscard]] Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) override {
+    const std::lock_guard guard(mutex_);
+    if (auto allowed = ask(Operation::rename); !allowed) return allowed;
+    const auto renamed = [&](const std::filesystem::path& path) {
+      const auto below = path.lexically_relative(from);
+      return !below.empty() && *below.begin() != ".." ? to / below : path;
+    };
+    std::map<std::filesystem::path, std::shared_ptr<File>> files;
+    for (const auto& [path, file] : files_) files[renamed(path)] = file;
+    files_ = std::move(files);
+    std::set<std::filesystem::path> entries;
+    for (const auto& path : entries_) entries.insert(renamed(path));
+    entries_ = std::move(entries);
+    std::map<std::filesystem::path, const Lock*> locked;
+    for (const auto& [path, lock] : locked_) locked[renamed(path)] = lock;
+    locked_ = std::move(locked);
+    return {};
+  }
   [[nodiscard]] Result<void> sync_folder(const std::filesystem::path& folder) override {
     const std::lock_guard guard(mutex_);
     if (auto allowed = ask(Operation::sync_folder); !allowed) return allowed;
@@ -114,8 +133,10 @@ class FaultyDisk final : public Disk {
   }
   [[nodiscard]] Result<std::unique_ptr<DiskLock>> lock(const std::filesystem::path& file) override {
     const std::lock_guard guard(mutex_);
-    if (!locked_.insert(file).second) return nullptr;
-    return std::make_unique<Lock>(*this, file);
+    if (locked_.contains(file)) return nullptr;
+    auto lock = std::make_unique<Lock>(*this);
+    locked_[file] = lock.get();
+    return lock;
   }
 
  private:
@@ -174,15 +195,14 @@ class FaultyDisk final : public Disk {
 
   class Lock final : public DiskLock {
    public:
-    Lock(FaultyDisk& disk, std::filesystem::path file) : disk_(disk), file_(std::move(file)) {}
+    explicit Lock(FaultyDisk& disk) : disk_(disk) {}
     ~Lock() override {
       const std::lock_guard guard(disk_.mutex_);
-      disk_.locked_.erase(file_);
+      std::erase_if(disk_.locked_, [&](const auto& held) { return held.second == this; });
     }
 
    private:
     FaultyDisk& disk_;
-    std::filesystem::path file_;
   };
 
   Result<void> ask(Operation operation) { return before(operation, operations_++); }
@@ -194,7 +214,7 @@ class FaultyDisk final : public Disk {
   std::map<std::filesystem::path, std::shared_ptr<File>> files_;
   std::map<std::filesystem::path, std::shared_ptr<File>> deleted_;  // since the folder was flushed
   std::set<std::filesystem::path> entries_;                         // that are on the disk
-  std::set<std::filesystem::path> locked_;
+  std::map<std::filesystem::path, const Lock*> locked_;
   std::uint64_t operations_ = 0;
   mutable std::mutex mutex_;
 };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "model/aggregator.h"
 
 namespace omniwriter::testing {
@@ -9,12 +11,38 @@ namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
-Run finish(const SampleBatch& batch, std::string run_id, std::string test_name) {
+/// The requests of a batch.
+class BatchOfSamples final : public KeptSamples {
+ public:
+  explicit BatchOfSamples(SampleBatch batch) : batch_(std::move(batch)) {}
+
+  void for_each(const std::function<void(const KeptSample&)>& visit) const override {
+    KeptSample kept;
+    for (const Sample& sample : batch_.samples) {
+      if (sample.kind != SampleKind::request) continue;
+      kept.start_ns = sample.start_ns;
+      kept.duration_ns = sample.duration_ns;
+      kept.bytes_received = sample.bytes_received;
+      kept.bytes_sent = sample.bytes_sent;
+      kept.endpoint = kept.request = batch_.endpoints()[sample.endpoint];
+      kept.outcome = &batch_.outcomes()[sample.outcome];
+      visit(kept);
+      ++kept.number;
+    }
+  }
+  [[nodiscard]] std::string why_missing() const override { return "the test kept no more"; }
+
+ private:
+  SampleBatch batch_;
+};
+
+Run finish(SampleBatch batch, std::string run_id, std::string test_name) {
   Aggregator aggregator;
   Aggregator::Feed feed;
   aggregator.add(batch, feed);
   Run run = aggregator.finish();
   run.info = {std::move(run_id), std::move(test_name), "jmeter", {"results.jtl"}, {{"branch", "main"}}};
+  run.kept_samples = std::make_shared<BatchOfSamples>(std::move(batch));
   return run;
 }
 
@@ -49,7 +77,7 @@ Run sample_run() {
       batch.samples.push_back(sample);
     }
   }
-  return finish(batch, "run-1", "checkout");
+  return finish(std::move(batch), "run-1", "checkout");
 }
 
 Run wide_run(int endpoints, int seconds) {
@@ -64,7 +92,7 @@ Run wide_run(int endpoints, int seconds) {
       batch.samples.push_back(sample);
     }
   }
-  return finish(batch, "run-2", "wide");
+  return finish(std::move(batch), "run-2", "wide");
 }
 
 }  // namespace omniwriter::testing

@@ -9,7 +9,7 @@ namespace omniwriter::testing {
 
 /// Two minutes from 2026-01-31T23:59:00Z, so over midnight, at 10 requests a second: endpoints "GET /", "POST /login"
 /// (a tenth of it fails with status 500), one whose name is full of characters that formats must escape; 5 to 24 users;
-/// also transactions, which must not count. Run id "run-1", test "checkout".
+/// also transactions, which must not count. All samples are kept. Run id "run-1", test "checkout".
 [[nodiscard]] Run sample_run();
 
 /// `endpoints` times `seconds` cells of one request each, for tests of batching. Run id "run-2", test "wide".

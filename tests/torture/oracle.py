@@ -135,6 +135,11 @@ class Oracle:
 class InfluxDb(Oracle):
     """Measurement, tags and time are the identity of a point."""
 
+    def points(self, measurement):
+        """((measurement and tags, time), fields) of a measurement's points."""
+        with self.lock:
+            return [point for point in self.visible.items() if point[0][0].startswith(measurement + ",")]
+
     def answer(self, method, path, body):
         if not path.startswith("/write"):
             return 200, b'{"results":[{"statement_id":0}]}'

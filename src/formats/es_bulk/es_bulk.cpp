@@ -53,11 +53,11 @@ Result<std::vector<BulkItem>> decode_bulk_reply(std::string_view body) {
 
 json load_test_mappings() {
   json response_time{{"type", "object"}, {"properties", json::object()}};
-  for (const char* field : {"mean", "sum", "min", "p50", "p90", "p95", "p99", "p99_9", "max"}) {
+  for (const char* field : {"mean", "sum", "min", "p50", "p90", "p95", "p99", "p99_9", "max", "value"}) {
     response_time["properties"][field] = type("double");
   }
   json fields{{"response_time_seconds", response_time}};
-  for (const char* field : {"doc_type", "testid", "test_name", "tool", "endpoint", "error_type", "labels", "tags",
+  for (const char* field : {"doc_type", "testid", "test_name", "tool", "endpoint", "request", "status", "error_type", "labels", "tags",
                             "le_ms", "alertname", "severity"}) {
     fields[field] = keyword();
   }

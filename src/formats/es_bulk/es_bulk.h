@@ -29,7 +29,7 @@ struct BulkItem {
 /// The fields of the documents that OmniWriter writes, for the `mappings` of a template. Fields it does not list are
 /// kept in the document and not indexed, so that no document can clash with it.
 [[nodiscard]] nlohmann::json load_test_mappings();
-inline constexpr int kLoadTestTemplateVersion = 2;
+inline constexpr int kLoadTestTemplateVersion = 3;
 
 /// A template for indices `<name>-*` that share the alias `alias` (none where empty). Composable: for
 /// `PUT _index_template/<name>`; otherwise for the older `PUT _template/<name>`.

@@ -54,6 +54,22 @@ std::string run_json(const Run& run, const ConfiguredLabels& labels) {
   return finished(std::move(json), run_measures(run), labels);
 }
 
+std::string sample_json(const Run& run, const ConfiguredLabels& labels, const KeptSample& sample,
+                        bool has_response_time) {
+  Json json = document(run, "sample", sample.start_ns);
+  json["number"] = sample.number;
+  json["endpoint"] = sample.endpoint;
+  json["request"] = sample.request;
+  json["status"] = sample.outcome->status;
+  if (!sample.outcome->error_type.empty()) json["error_type"] = sample.outcome->error_type;
+  Measures measures;
+  if (has_response_time) measures.emplace_back("response_time", static_cast<double>(sample.duration_ns) / 1e9);
+  measures.emplace_back("bytes_received", sample.bytes_received);
+  measures.emplace_back("bytes_sent", sample.bytes_sent);
+  measures.emplace_back("requests", std::uint64_t{sample.repeat});
+  return finished(std::move(json), measures, labels);
+}
+
 std::string interval_csv(const Run& run, const ConfiguredLabels& labels) {
   std::string csv = "time,interval_seconds,testid,test_name,endpoint";
   std::string label_values;

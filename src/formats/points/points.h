@@ -16,6 +16,10 @@ using ConfiguredLabels = std::map<std::string, std::string>;
 /// {"type":"run","time":...}: the whole run, at its start.
 [[nodiscard]] std::string run_json(const Run& run, const ConfiguredLabels& labels);
 
+/// {"type":"sample","time":...}: one request, at its start.
+[[nodiscard]] std::string sample_json(const Run& run, const ConfiguredLabels& labels, const KeptSample& sample,
+                                      bool has_response_time);
+
 /// A header and one row for each point, by RFC 4180. Columns of what is not known are empty, and so is the endpoint of
 /// all together. Each label is a column.
 [[nodiscard]] std::string interval_csv(const Run& run, const ConfiguredLabels& labels);

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 #include <isa-l/crc.h>
 
-#include <array>
-#include <bit>
-#include <cmath>
 #include <limits>
 #include <memory>
 #include <utility>
 #include <vector>
+
+#include "base/packing.h"
 
 namespace omniwriter {
 namespace {
@@ -18,7 +17,6 @@ constexpr std::uint8_t kVersion = 2;  // 1 lacks reported times
 enum class Kind : std::uint8_t { tally = 'T', timeline = 'L', active_users = 'U' };
 
 constexpr std::size_t kChecksumBytes = 4;
-constexpr std::size_t kVarintBytes = 10;
 constexpr std::uint64_t kNsPerMs = 1'000'000;
 // Index deltas start from here, so that the first one is positive too: 0 ends the list.
 constexpr std::int32_t kBeforeFirstIndex = -4097;
@@ -40,109 +38,27 @@ std::uint32_t checksum(std::string_view bytes) {
   return crc32_gzip_refl(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
 }
 
-std::uint64_t zigzag(std::int64_t value) {
-  return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
-}
-
-std::int64_t unzigzag(std::uint64_t value) { return static_cast<std::int64_t>((value >> 1) ^ (~(value & 1) + 1)); }
-
-class Writer {
+class Writer : public PackWriter {
  public:
   explicit Writer(Kind kind) {
-    bytes_.resize(4096);
     byte(kVersion);
     byte(static_cast<std::uint8_t>(kind));
   }
 
-  void byte(std::uint8_t value) {
-    reserve(1);
-    bytes_[size_++] = static_cast<char>(value);
-  }
-  void varint(std::uint64_t value) {
-    reserve(kVarintBytes);
-    varint_reserved(value);
-  }
-  void number(double value) {
-    const auto bits = std::bit_cast<std::uint64_t>(value);
-    for (unsigned shift = 0; shift < 64; shift += 8) byte(static_cast<std::uint8_t>(bits >> shift));
-  }
   /// One bucket; most take one byte.
   void bucket(std::uint64_t index_delta, std::uint64_t count) {
-    reserve(2 * kVarintBytes);
-    varint_reserved(index_delta << 1 | static_cast<std::uint64_t>(count > 1));
-    if (count > 1) varint_reserved(count - 2);
+    varint(index_delta << 1 | static_cast<std::uint64_t>(count > 1));
+    if (count > 1) varint(count - 2);
   }
-  [[nodiscard]] std::size_t size() const { return size_; }
 
   [[nodiscard]] std::string seal() && {
-    const std::uint32_t crc = checksum({bytes_.data(), size_});
+    const std::uint32_t crc = checksum(bytes());
     for (unsigned shift = 0; shift < 32; shift += 8) byte(static_cast<std::uint8_t>(crc >> shift));
-    bytes_.resize(size_);
-    return std::move(bytes_);
+    return std::move(*this).take();
   }
-
- private:
-  void reserve(std::size_t more) {
-    if (bytes_.size() - size_ < more) bytes_.resize(bytes_.size() * 2);
-  }
-  void varint_reserved(std::uint64_t value) {
-    while (value >= 0x80) {
-      bytes_[size_++] = static_cast<char>(value | 0x80);
-      value >>= 7;
-    }
-    bytes_[size_++] = static_cast<char>(value);
-  }
-
-  std::string bytes_;  // its size is the room; push_back one by one is three times as slow
-  std::size_t size_ = 0;
 };
 
-/// Reads what Writer wrote. After a failure every read gives 0 and ok() is false.
-class Reader {
- public:
-  explicit Reader(std::string_view payload) : rest_(payload) {}
-
-  std::uint8_t byte() {
-    if (rest_.empty()) return stop();
-    const auto value = static_cast<std::uint8_t>(rest_.front());
-    rest_.remove_prefix(1);
-    return value;
-  }
-  std::uint64_t varint() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      const std::uint8_t next = byte();
-      const std::uint64_t bits = next & 0x7fU;
-      if (shift == 63 && bits > 1) return stop();
-      value |= bits << shift;
-      if (next < 0x80) return value;
-    }
-    return stop();
-  }
-  /// A finite number that is not negative.
-  double number() {
-    std::uint64_t bits = 0;
-    for (unsigned shift = 0; shift < 64; shift += 8) bits |= std::uint64_t{byte()} << shift;
-    const auto value = std::bit_cast<double>(bits);
-    return std::isfinite(value) && value >= 0 ? value : stop();
-  }
-  /// A varint that is at most `most`.
-  std::uint64_t varint_up_to(std::uint64_t most) {
-    const std::uint64_t value = varint();
-    return value <= most ? value : stop();
-  }
-  std::uint8_t stop() {
-    ok_ = false;
-    rest_ = {};
-    return 0;
-  }
-  [[nodiscard]] bool ok() const { return ok_; }
-  [[nodiscard]] bool done() const { return rest_.empty(); }
-
- private:
-  std::string_view rest_;
-  bool ok_ = true;
-};
+using Reader = PackReader;
 
 Error corrupt(std::string_view what) { return {ErrorCode::io, fmt::format("stored run is damaged: {}", what), false}; }
 

@@ -12,6 +12,7 @@
 #include "formats/es_bulk/es_bulk.h"
 #include "model/alert_rules.h"
 #include "model/histogram_conversions.h"
+#include "model/kept_samples.h"
 #include "net/http_client.h"
 #include "pipeline/http_report.h"
 #include "pipeline/logins.h"
@@ -72,7 +73,7 @@ std::map<std::string, ErrorSpan> error_spans(const Run& run, const Series& serie
   return spans;
 }
 
-class Elasticsearch final : public Output {
+class Elasticsearch : public Output {
  public:
   Elasticsearch(const Config& config, std::string url)
       : url_(std::move(url)),
@@ -190,6 +191,24 @@ class Elasticsearch final : public Output {
     return report;
   }
 
+ protected:
+  // The index follows from the time of the document, so that a second delivery meets the first one's documents even
+  // when days have passed. `index`: without the day.
+  // `first` and `second`: what tells it from others of its type at that time.
+  void emit_document(const Run& run, const std::function<void(OutputItem)>& emit, std::string_view index,
+                     const char* type, std::int64_t time_ns, std::string_view first, std::string_view second,
+                     json document, std::uint64_t samples) const {
+    document["@timestamp"] = format_rfc3339(time_ns);
+    document["doc_type"] = type;
+    document["testid"] = run.info.run_id;
+    document["test_name"] = run.info.test_name;
+    document["tool"] = run.info.tool;
+    for (const auto& [key, value] : labels_) document["labels"].push_back(fmt::format("{}={}", key, value));
+    const auto id = stable_hash({run.info.run_id, type, fmt::format("{}", time_ns), first, second});
+    emit({encode_bulk_create(fmt::format("{}-{}", index, format_day(time_ns)), id, document), samples});
+  }
+  [[nodiscard]] const std::string& index() const { return index_; }
+
  private:
   struct Version {
     int major = 0;
@@ -198,20 +217,10 @@ class Elasticsearch final : public Output {
   };
   static constexpr Version kModern{8, 0};
 
-  // The index follows from the time of the document, so that a second delivery meets the first one's documents even
-  // when days have passed.
-  // `first` and `second`: what tells it from others of its type at that time.
   void emit_document(const Run& run, const std::function<void(OutputItem)>& emit, const char* type,
                      std::int64_t time_ns, std::string_view first, std::string_view second, json document,
                      std::uint64_t samples) const {
-    document["@timestamp"] = format_rfc3339(time_ns);
-    document["doc_type"] = type;
-    document["testid"] = run.info.run_id;
-    document["test_name"] = run.info.test_name;
-    document["tool"] = run.info.tool;
-    for (const auto& [key, value] : labels_) document["labels"].push_back(fmt::format("{}={}", key, value));
-    const auto id = stable_hash({run.info.run_id, type, fmt::format("{}", time_ns), first, second});
-    emit({encode_bulk_create(fmt::format("{}-{}", index_, format_day(time_ns)), id, document), samples});
+    emit_document(run, emit, index_, type, time_ns, first, second, std::move(document), samples);
   }
 
   void encode_slots(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
@@ -346,16 +355,60 @@ class Elasticsearch final : public Output {
   HttpClient client_{aborted()};
 };
 
+class ElasticsearchSamples final : public Elasticsearch {
+ public:
+  using Elasticsearch::Elasticsearch;
+
+  [[nodiscard]] std::string_view name() const override { return "elasticsearch_samples"; }
+  [[nodiscard]] bool takes_samples() const override { return true; }
+
+  void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
+    const bool has_times = knows_response_times(run);
+    const std::string own_index = index() + "-samples";
+    for_each_kept_sample(run, [&](const KeptSample& sample) {
+      json document{{"endpoint", sample.endpoint},
+                    {"request", sample.request},
+                    {"status", sample.outcome->status},
+                    {"samples", sample.repeat},
+                    {"errors", sample.outcome->error_type.empty() ? 0 : sample.repeat},
+                    {"bytes_received", sample.bytes_received},
+                    {"bytes_sent", sample.bytes_sent}};
+      if (!sample.outcome->error_type.empty()) document["error_type"] = sample.outcome->error_type;
+      if (has_times) {
+        document["response_time_seconds"] = {{"value", static_cast<double>(sample.duration_ns) / 1e9}};
+      }
+      emit_document(run, emit, own_index, "sample", sample.start_ns, std::to_string(sample.number), {},
+                    std::move(document), sample.repeat);
+    });
+  }
+  void encode_live(const Run& /*so_far*/, SlotRange /*fresh*/,
+                   const std::function<void(OutputItem)>& /*emit*/) const override {}
+  // The documents of the timeline are not its own.
+  [[nodiscard]] Result<void> remove(const Run& run) override { return Output::remove(run); }
+};
+
+template <typename Kind>
 Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {
   if (const auto url = parse_url(target); !url) return std::unexpected(url.error());
-  return std::make_unique<Elasticsearch>(config, target);
+  return std::make_unique<Kind>(config, target);
 }
 
 }  // namespace
 
 const OutputKind& output_elasticsearch() {
   static const OutputKind kKind{"elasticsearch", "URL", "Elasticsearch or OpenSearch, one index a day",
-                                [](const Config& config) { return config.monitoring.elasticsearch_url; }, make};
+                                [](const Config& config) { return config.monitoring.elasticsearch_url; },
+                                make<Elasticsearch>};
+  return kKind;
+}
+
+const OutputKind& output_elasticsearch_samples() {
+  static const OutputKind kKind{"elasticsearch_samples",
+                                "URL",
+                                "Elasticsearch or OpenSearch, a document for each single sample",
+                                [](const Config& /*config*/) { return std::string(); },
+                                make<ElasticsearchSamples>,
+                                "elasticsearch"};
   return kKind;
 }
 

@@ -12,6 +12,7 @@
 namespace omniwriter {
 
 const OutputKind& output_elasticsearch();
+const OutputKind& output_elasticsearch_samples();
 
 namespace {
 
@@ -239,6 +240,31 @@ TEST_F(ElasticsearchTest, AnAnswerThatIsNoneIsNoAck) {
   EXPECT_EQ(send_three({item(201)}).retryable.size(), 3U);
   replies_["POST /_bulk?filter_path=errors,items.*.error,items.*.status"] = {.body = "<html>proxy</html>"};
   EXPECT_EQ(output_->send(std::vector<OutputItem>(3, {"{}\n{}\n", 1}), 5s).retryable.size(), 3U);
+}
+
+TEST_F(ElasticsearchTest, EverySingleSampleIsADocument) {
+  output_ = std::move(*output_elasticsearch_samples().make(config_, server_.url()));
+  std::set<std::string> ids;
+  std::set<std::string> indices;
+  double seconds = 0;
+  std::uint64_t errors = 0;
+  const json mapped = load_test_mappings()["properties"];
+  output_->encode(testing::sample_run(), [&](const OutputItem& item) {
+    const auto newline = item.bytes.find('\n');
+    const json action = json::parse(item.bytes.substr(0, newline)).at("create");
+    const json document = json::parse(item.bytes.substr(newline + 1));
+    ids.insert(action.at("_id"));
+    indices.insert(action.at("_index"));
+    EXPECT_EQ(document.at("doc_type"), "sample");
+    EXPECT_EQ(item.samples, 1U);
+    seconds += document.at("response_time_seconds").at("value").get<double>();
+    errors += document.at("errors").get<std::uint64_t>();
+    for (const auto& [field, value] : document.items()) EXPECT_TRUE(mapped.contains(field)) << field;
+  });
+  EXPECT_EQ(ids.size(), testing::kSampleRunRequests);
+  EXPECT_EQ(indices, (std::set<std::string>{"load-tests-samples-2026.01.31", "load-tests-samples-2026.02.01"}));
+  EXPECT_EQ(errors, testing::kSampleRunErrors);
+  EXPECT_NEAR(seconds, testing::sample_run().total().response_time.sum_seconds(), 1e-6);
 }
 
 }  // namespace

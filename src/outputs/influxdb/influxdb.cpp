@@ -12,6 +12,7 @@
 #include "model/alert_rules.h"
 #include "model/histogram_conversions.h"
 #include "model/interval_points.h"
+#include "model/kept_samples.h"
 #include "model/load_test_metrics.h"
 #include "net/http_client.h"
 #include "pipeline/http_report.h"
@@ -68,7 +69,7 @@ std::vector<RejectedItem> unreadable_lines(std::span<const OutputItem> batch, st
   return rejected;
 }
 
-class InfluxDb final : public Output {
+class InfluxDb : public Output {
  public:
   InfluxDb(const Config& config, std::string url)
       : url_(std::move(url)),
@@ -159,6 +160,14 @@ class InfluxDb final : public Output {
     return report;
   }
 
+ protected:
+  void emit_point(const Run& run, const std::function<void(OutputItem)>& emit, const char* measurement, Tags tags,
+                  Fields fields, std::int64_t time_ns, std::uint64_t samples) const {
+    tags.emplace_back("test_name", run.info.test_name);
+    for (const auto& label : run_labels(run, labels_)) tags.push_back(label);
+    emit({encode_line({measurement, std::move(tags), std::move(fields), time_ns}), samples});
+  }
+
  private:
   // What the server tells of its version is asked for only where that matters.
   Result<InfluxDbApi> find_api() {
@@ -215,13 +224,6 @@ class InfluxDb final : public Output {
       report.rejected.push_back({number - 1, clean_utf8(words, kMaxReasonBytes)});
     }
     return report;
-  }
-
-  void emit_point(const Run& run, const std::function<void(OutputItem)>& emit, const char* measurement, Tags tags,
-                  Fields fields, std::int64_t time_ns, std::uint64_t samples) const {
-    tags.emplace_back("test_name", run.info.test_name);
-    for (const auto& label : run_labels(run, labels_)) tags.push_back(label);
-    emit({encode_line({measurement, std::move(tags), std::move(fields), time_ns}), samples});
   }
 
   void encode_slots(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
@@ -294,16 +296,67 @@ class InfluxDb final : public Output {
   HttpClient client_{aborted()};
 };
 
+class InfluxDbSamples final : public InfluxDb {
+ public:
+  using InfluxDb::InfluxDb;
+
+  [[nodiscard]] std::string_view name() const override { return "influxdb_samples"; }
+  [[nodiscard]] bool takes_samples() const override { return true; }
+
+  void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
+    const bool has_times = knows_response_times(run);
+    for_each_kept_sample(run, [&](const KeptSample& sample) {
+      Tags tags{{"endpoint", std::string(sample.endpoint)}, {"status", sample.outcome->status}};
+      if (!sample.outcome->error_type.empty()) tags.emplace_back("error_type", sample.outcome->error_type);
+      // Points of the same tags and time are one point: below the millisecond, the time is the number of the sample.
+      const std::uint64_t part = sample.number / kNsPerMs;
+      if (part > 0) tags.emplace_back("part", std::to_string(part));
+      const std::int64_t millisecond = floor_to_millisecond(sample.start_ns);
+      const std::int64_t time_ns = millisecond + static_cast<std::int64_t>(sample.number % kNsPerMs);
+      Fields fields;
+      if (has_times) fields.emplace_back("response_time", static_cast<double>(sample.duration_ns) / 1e9);
+      fields.emplace_back("bytes_received", sample.bytes_received);
+      fields.emplace_back("bytes_sent", sample.bytes_sent);
+      fields.emplace_back("count", std::uint64_t{sample.repeat});
+      emit_point(run, emit, "load_test_sample", std::move(tags), std::move(fields), time_ns, sample.repeat);
+    });
+  }
+  void encode_live(const Run& /*so_far*/, SlotRange /*fresh*/,
+                   const std::function<void(OutputItem)>& /*emit*/) const override {}
+  // The points of the timeline are not its own.
+  [[nodiscard]] Result<void> remove(const Run& run) override { return Output::remove(run); }
+
+ private:
+  static constexpr std::uint64_t kNsPerMs = 1'000'000;
+
+  static std::int64_t floor_to_millisecond(std::int64_t time_ns) {
+    constexpr auto kUnit = static_cast<std::int64_t>(kNsPerMs);
+    const std::int64_t past = time_ns % kUnit;
+    return time_ns - (past < 0 ? past + kUnit : past);
+  }
+};
+
+template <typename Kind>
 Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {
   if (const auto url = parse_url(target); !url) return std::unexpected(url.error());
-  return std::make_unique<InfluxDb>(config, target);
+  return std::make_unique<Kind>(config, target);
 }
 
 }  // namespace
 
 const OutputKind& output_influxdb() {
   static const OutputKind kKind{"influxdb", "URL", "InfluxDB 1, 2 or 3, with the timeline of every endpoint",
-                                [](const Config& config) { return config.monitoring.influxdb_url; }, make};
+                                [](const Config& config) { return config.monitoring.influxdb_url; }, make<InfluxDb>};
+  return kKind;
+}
+
+const OutputKind& output_influxdb_samples() {
+  static const OutputKind kKind{"influxdb_samples",
+                                "URL",
+                                "InfluxDB, a point for each single sample",
+                                [](const Config& /*config*/) { return std::string(); },
+                                make<InfluxDbSamples>,
+                                "influxdb"};
   return kKind;
 }
 

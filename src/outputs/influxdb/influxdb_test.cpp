@@ -10,6 +10,7 @@
 namespace omniwriter {
 
 const OutputKind& output_influxdb();
+const OutputKind& output_influxdb_samples();
 
 namespace {
 
@@ -234,6 +235,54 @@ TEST_F(InfluxDbTest, Version3NamesTheLinesThatItRefused) {
                           R"([7])", R"([{"line_number":"2"}])"}) {
     EXPECT_EQ(refused_by(odd).retry, Retry::bisect) << odd;
   }
+}
+
+/// One request, under a number.
+class OneSample final : public KeptSamples {
+ public:
+  explicit OneSample(std::uint64_t number) : number_(number) {}
+  void for_each(const std::function<void(const KeptSample&)>& visit) const override {
+    const Outcome outcome{"500", "http_500"};
+    KeptSample sample;
+    sample.number = number_;
+    sample.start_ns = 1'769'903'940'123'456'789;
+    sample.duration_ns = 250'000'000;
+    sample.bytes_received = 10;
+    sample.bytes_sent = 5;
+    sample.endpoint = "POST /login";
+    sample.request = "POST /login?user=1";
+    sample.outcome = &outcome;
+    visit(sample);
+  }
+  [[nodiscard]] std::string why_missing() const override { return {}; }
+
+ private:
+  std::uint64_t number_;
+};
+
+TEST_F(InfluxDbTest, EverySingleSampleIsAPointOfItsOwn) {
+  output_ = std::move(*output_influxdb_samples().make(config_, server_.url()));
+  auto run = testing::sample_run();
+  run.kept_samples = std::make_shared<OneSample>(77);
+  EXPECT_THAT(lines(run),
+              ElementsAre("load_test_sample,endpoint=POST\\ /login,error_type=http_500,status=500,team=shop,"
+                          "test_name=checkout,testid=run-1 "
+                          "response_time=0.25,bytes_received=10i,bytes_sent=5i,count=1i "
+                          "1769903940123000077\n"));
+  // Past a million samples the number does not fit below the millisecond.
+  run.kept_samples = std::make_shared<OneSample>(3'000'077);
+  EXPECT_THAT(lines(run), ElementsAre(AllOf(HasSubstr(",part=3,"), ::testing::EndsWith(" 1769903940123000077\n"))));
+  // One that the run does not keep apart.
+  run.series.clear();
+  EXPECT_THAT(lines(run), ElementsAre(HasSubstr("endpoint=__other__,")));
+}
+
+TEST_F(InfluxDbTest, TimesThatAreNotKnownAreNotSent) {
+  output_ = std::move(*output_influxdb_samples().make(config_, server_.url()));
+  auto run = testing::sample_run();
+  const auto nothing = std::make_shared<const ReportedTimes>(ReportedTimes{{}, std::nullopt, false, false, false});
+  for (Series& series : run.series) series.total.reported = nothing;
+  for (const std::string& line : lines(run)) EXPECT_THAT(line, ::testing::Not(HasSubstr("response_time")));
 }
 
 }  // namespace

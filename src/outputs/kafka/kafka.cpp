@@ -9,6 +9,7 @@
 #include "base/stable_hash.h"
 #include "base/utf8.h"
 #include "formats/points/points.h"
+#include "model/kept_samples.h"
 #include "net/sockets.h"
 #include "outputs/kafka/rdkafka_library.h"
 #include "pipeline/output_kind.h"
@@ -155,7 +156,7 @@ class Producer {
   std::string last_error_;
 };
 
-class Kafka final : public Output {
+class Kafka : public Output {
  public:
   Kafka(const Config& config, std::string brokers, std::string topic)
       : brokers_(std::move(brokers)), topic_(std::move(topic)), labels_(config.labels) {}
@@ -165,7 +166,7 @@ class Kafka final : public Output {
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     encode_slots(run, {}, emit);
     // Last, so that who reads it has read all of the run.
-    emit_message(run, emit, "run", {}, run.started_ns, run_json(run, labels_), 0);
+    emit_message(run, emit, "run", {}, std::to_string(run.started_ns), run_json(run, labels_), 0);
   }
 
   void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
@@ -198,24 +199,26 @@ class Kafka final : public Output {
     return report;
   }
 
- private:
-  // The key, the id and the message, one behind the other.
+ protected:
+  // The key, the id and the message, one behind the other. `number`: what tells it from others of its key.
   static void emit_message(const Run& run, const std::function<void(OutputItem)>& emit, std::string_view type,
-                           std::string_view endpoint, std::int64_t time_ns, const std::string& message,
+                           std::string_view endpoint, const std::string& number, const std::string& message,
                            std::uint64_t samples) {
     const std::string key = stable_hash({run.info.run_id, type, endpoint});
-    const std::string id = stable_hash({run.info.run_id, type, endpoint, std::to_string(time_ns)});
+    const std::string id = stable_hash({run.info.run_id, type, endpoint, number});
     emit({key + id + message, samples});
   }
+  [[nodiscard]] const std::map<std::string, std::string>& labels() const { return labels_; }
 
+ private:
   void encode_slots(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
     for_each_interval_point(
         run,
         [&](const IntervalPoint& point) {
           const bool total = point.endpoint == nullptr;
-          emit_message(run, emit, total ? "interval_total" : "interval",
-                       total ? std::string_view() : point.endpoint->endpoint, point.start_seconds * 1'000'000'000,
-                       interval_json(run, labels_, point), point.samples);
+          emit_message(
+              run, emit, total ? "interval_total" : "interval", total ? std::string_view() : point.endpoint->endpoint,
+              std::to_string(point.start_seconds * 1'000'000'000), interval_json(run, labels_, point), point.samples);
         },
         slots);
   }
@@ -260,6 +263,25 @@ class Kafka final : public Output {
   std::unordered_set<std::size_t> told_;  // hashes of items
 };
 
+class KafkaSamples final : public Kafka {
+ public:
+  using Kafka::Kafka;
+
+  [[nodiscard]] std::string_view name() const override { return "kafka_samples"; }
+  [[nodiscard]] bool takes_samples() const override { return true; }
+
+  void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
+    const bool has_times = knows_response_times(run);
+    for_each_kept_sample(run, [&](const KeptSample& sample) {
+      emit_message(run, emit, "sample", sample.endpoint, std::to_string(sample.number),
+                   sample_json(run, labels(), sample, has_times), sample.repeat);
+    });
+  }
+  void encode_live(const Run& /*so_far*/, SlotRange /*fresh*/,
+                   const std::function<void(OutputItem)>& /*emit*/) const override {}
+};
+
+template <typename Kind>
 Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {
   constexpr std::size_t kMaxTopicBytes = 249;
   const auto slash = target.find('/');
@@ -283,14 +305,24 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
   if (!readable) {
     return fail(ErrorCode::usage, "output kafka needs brokers and a topic: kafka=host:9092,host2:9092/topic");
   }
-  return std::make_unique<Kafka>(config, std::move(brokers), std::string(topic));
+  return std::make_unique<Kind>(config, std::move(brokers), std::string(topic));
 }
 
 }  // namespace
 
 const OutputKind& output_kafka() {
   static const OutputKind kKind{"kafka", "HOST:PORT/TOPIC", "Kafka, the timeline of every endpoint as JSON messages",
-                                [](const Config& /*config*/) { return std::string(); }, make};
+                                [](const Config& /*config*/) { return std::string(); }, make<Kafka>};
+  return kKind;
+}
+
+const OutputKind& output_kafka_samples() {
+  static const OutputKind kKind{"kafka_samples",
+                                "HOST:PORT/TOPIC",
+                                "Kafka, each single sample as a JSON message",
+                                [](const Config& /*config*/) { return std::string(); },
+                                make<KafkaSamples>,
+                                "kafka"};
   return kKind;
 }
 

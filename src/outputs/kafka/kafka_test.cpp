@@ -15,6 +15,7 @@
 namespace omniwriter {
 
 const OutputKind& output_kafka();
+const OutputKind& output_kafka_samples();
 
 namespace {
 
@@ -119,6 +120,26 @@ TEST_F(KafkaTest, TakesBrokersAndATopic) {
                           "a:9092/..", "http://a:9092/topic", "u:p@a:9092/topic", "a:9092/topic/more"}) {
     EXPECT_FALSE(output_kafka().make(config_, bad)) << bad;
   }
+}
+
+TEST_F(KafkaTest, EverySingleSampleIsAMessage) {
+  const auto output = std::move(*output_kafka_samples().make(config_, kafka_.brokers() + "/results"));
+  EXPECT_TRUE(deliver_to(*output).closed());
+  const auto messages = kafka_.messages("results", testing::kSampleRunRequests);
+  std::set<std::uint64_t> numbers;
+  std::set<std::string> keys;
+  std::set<std::string> ids;
+  for (const auto& [key, id, value] : messages) {
+    const json sample = json::parse(value);
+    EXPECT_EQ(sample.at("type"), "sample");
+    EXPECT_GT(sample.at("response_time").get<double>(), 0);
+    numbers.insert(sample.at("number").get<std::uint64_t>());
+    keys.insert(key);
+    ids.insert(id);
+  }
+  EXPECT_EQ(numbers.size(), testing::kSampleRunRequests);
+  EXPECT_EQ(ids.size(), testing::kSampleRunRequests);
+  EXPECT_EQ(keys.size(), 3U);  // so that those of an endpoint stay in order
 }
 
 }  // namespace
