@@ -4,6 +4,7 @@ Needs OMNIWRITER_PROGRAM, and the servers that `tools/setup.sh test` installs.""
 
 import collections
 import csv
+import datetime
 import json
 import os
 import pathlib
@@ -43,6 +44,10 @@ def setUpModule():
     servers = unittest.enterModuleContext(real.Servers())
 
 
+def milliseconds(rfc3339):
+    return round(datetime.datetime.fromisoformat(rfc3339).timestamp() * 1000)
+
+
 Delivery = collections.namedtuple("Delivery", "code report ledger errors store")
 
 
@@ -62,7 +67,7 @@ class EndToEndTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
 
-    def deliver(self, file, *outputs, give_up_after=20, request_timeout=10):
+    def deliver(self, file, *outputs, give_up_after=20, request_timeout=10, samples=False):
         """`ingest` of a file to outputs given as "name=target"."""
         (self.folder / "config.json").write_text(json.dumps(
             {"monitoring_config": {"elasticsearch_index": self.index, "influxdb_database": self.database,
@@ -73,13 +78,16 @@ class EndToEndTest(unittest.TestCase):
                      "--test-name", self.test_name]
         for output in outputs:
             arguments += ["-o", output]
+        if samples:
+            arguments.append("--samples")
         done = subprocess.run([*arguments, file], cwd=self.folder, capture_output=True, timeout=180, check=False,
                               env={"PATH": os.environ["PATH"], "TZ": "UTC", **self.secrets})
         errors = done.stderr.decode()
         self.assertTrue(done.stdout, f"exit code {done.returncode}: {errors}")
         report = json.loads(done.stdout)
         ledger = {entry["output"]: entry for entry in report["outputs"]}
-        self.assertEqual(set(ledger), {output.split("=")[0] for output in outputs})
+        names = {output.split("=")[0] for output in outputs}
+        self.assertEqual(set(ledger), names | ({f"{name}_samples" for name in names} if samples else set()))
         for entry in ledger.values():  # the ledger adds up, whatever happened
             self.assertEqual(entry["accepted"] + entry["rejected"] + entry["pending"], report["samples"], entry)
         for text in (done.stdout, done.stderr, store.read_bytes()):
@@ -233,6 +241,37 @@ class ElasticsearchTest(EndToEndTest):
         sums = self.elasticsearch_sums()
         self.assertEqual((sums["samples"], sums["errors"]), (delivery.report["samples"], delivery.report["errors"]))
         self.assertEqual(sums["types"]["run"], 1)
+
+
+class SingleSamplesTest(EndToEndTest):
+    """Each row of the file is in the backends, once, with its own times."""
+
+    def rows(self):
+        """Requests: neither transactions nor the steps of redirects."""
+        with open(JMETER, newline="", encoding="utf-8") as stream:
+            return sorted((int(row["timeStamp"]), int(row["elapsed"]), row["label"], int(row["bytes"]))
+                          for row in csv.DictReader(stream) if not re.match(r"TX |redir-\d", row["label"]))
+
+    def in_influxdb(self):
+        return sorted((milliseconds(row["time"]), round(row["response_time"] * 1000), row["endpoint"], row["bytes_received"])
+                      for row in self.influxdb("SELECT response_time, bytes_received, endpoint FROM load_test_sample"))
+
+    def in_elasticsearch(self):
+        answer = self.elasticsearch({"size": 10_000, "query": {"bool": {"filter": [
+            {"term": {"testid": self.run_id}}, {"term": {"doc_type": "sample"}}]}}})
+        found = [hit["_source"] for hit in answer["hits"]["hits"]]
+        return sorted((milliseconds(row["@timestamp"]), round(row["response_time_seconds"]["value"] * 1000),
+                       row["request"], row["bytes_received"]) for row in found)
+
+    def test_every_row_is_there_once_however_often_it_is_sent(self):
+        with LossyProxy(servers.influxdb.url, "/write", lost_replies=1) as influxdb, \
+                LossyProxy(servers.elasticsearch.url, "/_bulk", lost_replies=1) as elasticsearch:
+            for _ in range(2):
+                self.assert_delivered(self.deliver(JMETER, f"influxdb={influxdb.url}",
+                                                   f"elasticsearch={elasticsearch.url}", samples=True))
+                self.assertEqual(self.in_influxdb(), self.rows())
+                self.assertEqual(self.in_elasticsearch(), self.rows())
+        self.assertEqual((influxdb.lost, elasticsearch.lost), (1, 1))
 
 
 class PrometheusTest(EndToEndTest):

@@ -57,8 +57,8 @@ json load_test_mappings() {
     response_time["properties"][field] = type("double");
   }
   json fields{{"response_time_seconds", response_time}};
-  for (const char* field : {"doc_type", "testid", "test_name", "tool", "endpoint", "request", "status", "error_type", "labels", "tags",
-                            "le_ms", "alertname", "severity"}) {
+  for (const char* field : {"doc_type", "testid", "test_name", "tool", "endpoint", "request", "status", "error_type",
+                            "labels", "tags", "le_ms", "alertname", "severity"}) {
     fields[field] = keyword();
   }
   for (const char* field : {"@timestamp", "started", "ended", "first_seen", "last_seen"}) fields[field] = type("date");

@@ -383,8 +383,10 @@ class ElasticsearchSamples final : public Elasticsearch {
   }
   void encode_live(const Run& /*so_far*/, SlotRange /*fresh*/,
                    const std::function<void(OutputItem)>& /*emit*/) const override {}
-  // The documents of the timeline are not its own.
-  [[nodiscard]] Result<void> remove(const Run& run) override { return Output::remove(run); }
+  // Nothing is told before its time, so nothing has to be taken back.
+  [[nodiscard]] Result<void> remove(const Run& /*run*/) override {
+    return fail(ErrorCode::usage, "single samples are not taken back");
+  }
 };
 
 template <typename Kind>

@@ -323,8 +323,10 @@ class InfluxDbSamples final : public InfluxDb {
   }
   void encode_live(const Run& /*so_far*/, SlotRange /*fresh*/,
                    const std::function<void(OutputItem)>& /*emit*/) const override {}
-  // The points of the timeline are not its own.
-  [[nodiscard]] Result<void> remove(const Run& run) override { return Output::remove(run); }
+  // Nothing is told before its time, so nothing has to be taken back.
+  [[nodiscard]] Result<void> remove(const Run& /*run*/) override {
+    return fail(ErrorCode::usage, "single samples are not taken back");
+  }
 
  private:
   static constexpr std::uint64_t kNsPerMs = 1'000'000;
