@@ -113,6 +113,20 @@ struct DeliverFlags {
   bool wait = false;
 };
 
+void tell(const Program& program, const std::string& text) {
+  if (!program.flags.quiet) program.console.note(text);
+}
+
+// Of a process that was killed while the test went on, and was not started again.
+void tell_of_broken_intake(const Program& program, const RunStore& store, const std::string& run_id) {
+  const auto run = store.load(run_id);
+  const std::string file = run && !run->info.files.empty() ? run->info.files.front() : "FILE";
+  tell(program,
+       fmt::format("run {} was not taken in to its end: it is delivered as it was saved last. To go on where its "
+                   "file is still there: omniwriter follow {}",
+                   run_id, file));
+}
+
 Result<int> deliver_what_waits(const Program& program, const DeliverFlags& flags) {
   const auto opened = open(program);
   if (!opened) return std::unexpected(opened.error());
@@ -137,10 +151,19 @@ Result<int> deliver_what_waits(const Program& program, const DeliverFlags& flags
   }
   std::vector<Account> accounts;
   for (const std::string& run_id : *run_ids) {
+    const Intaking intaking = intaking_of(opened->config, run_id);
+    if (intaking == Intaking::goes_on) {
+      tell(program, fmt::format("run {} is still being taken in", run_id));
+      continue;
+    }
     auto entries = deliver_pending(store, run_id, opened->config, options, program.clock);
     if (!entries) return std::unexpected(std::move(entries).error());
+    if (intaking == Intaking::broken) tell_of_broken_intake(program, store, run_id);
     auto account = account_of(store, run_id, *std::move(entries));
     if (!account) return std::unexpected(std::move(account).error());
+    if (intaking == Intaking::broken && account->closes()) {
+      if (auto mark = mark_as_going_on(opened->config, run_id)) std::ignore = mark->close(false);
+    }
     accounts.push_back(*std::move(account));
   }
   return print(program, opened->config, accounts, true);

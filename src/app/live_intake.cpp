@@ -96,8 +96,25 @@ Result<Run> LiveIntake::follow() {
 
 Result<int> LiveIntake::finish(Run run, const std::stop_token& stop) {
   const DeliveryOptions options = intake_.delivery_options(stop);
-  return intake_.finish(std::move(run), samples_, stop,
-                        [&](const Run& finished, Spool& spool) { return live_->finish(finished, spool, options); });
+  auto code = intake_.finish(std::move(run), samples_, stop, [&](const Run& finished, Spool& spool) {
+    remove_mark();  // the store has all of it
+    return live_->finish(finished, spool, options);
+  });
+  remove_mark();
+  return code;
+}
+
+// So that `deliver` leaves the run to us; and finds it, should we be killed.
+Result<void> LiveIntake::mark() {
+  if (mark_ || intake_.destinations().empty()) return {};
+  auto marked = mark_as_going_on(intake_.config(), run_id_);
+  if (!marked) return std::unexpected(std::move(marked).error());
+  mark_.emplace(*std::move(marked));
+  return {};
+}
+
+void LiveIntake::remove_mark() {
+  if (mark_) std::ignore = std::exchange(mark_, std::nullopt)->close(false);
 }
 
 // What was read before the program was stopped, and is no longer there to be read again, comes first.
@@ -274,8 +291,13 @@ void LiveIntake::publish() {
 // So that `runs` shows it, and a restart finds it should the file be gone by then.
 void LiveIntake::save_so_far() {
   auto store = open_store(intake_.config());
-  Result<void> saved = keep_samples();
-  if (saved) saved = store ? (*store)->save(describe(aggregator_.snapshot())) : std::unexpected(store.error());
+  Result<void> saved = mark();
+  if (saved) saved = keep_samples();
+  if (saved && !store) saved = std::unexpected(store.error());
+  if (saved) {
+    const Run run = describe(aggregator_.snapshot());
+    saved = (*store)->save(run, pending_ledger(run, intake_.destinations()));
+  }
   if (saved && options_.resumable && file_ != nullptr) {
     known_.file = file_->identity();
     saved = state_.save(known_);

@@ -45,6 +45,8 @@ class LiveIntake {
   [[nodiscard]] Result<FollowedFile::End> follow_one(const std::string& path, const FollowOptions& options);
   [[nodiscard]] Result<void> keep_as_base();
   [[nodiscard]] Result<void> keep_samples();
+  [[nodiscard]] Result<void> mark();
+  void remove_mark();
   [[nodiscard]] Run describe(Run run) const;
   void look();
   void show_progress();
@@ -62,6 +64,7 @@ class LiveIntake {
   std::string run_id_;
   FollowState state_;
   FollowState::Known known_;
+  std::optional<SpoolPlace> mark_;      // that the test goes on
   std::shared_ptr<SampleLog> samples_;  // null where no output takes them
   const FollowedFile* file_ = nullptr;  // while one is followed
   bool resumed_ = false;

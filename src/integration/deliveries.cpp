@@ -19,6 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kMark = "going_on";  // no output has that name
+
 LedgerEntry& entry_of(std::vector<LedgerEntry>& ledger, std::string_view output) {
   const auto found = std::ranges::find(ledger, output, &LedgerEntry::output);
   if (found != ledger.end()) return *found;
@@ -66,6 +68,20 @@ Result<std::vector<Destination>> make_destinations(const Config& config, const s
     destinations.push_back({target, *std::move(output)});
   }
   return destinations;
+}
+
+Result<SpoolPlace> mark_as_going_on(const Config& config, std::string_view run_id) {
+  auto mark = open_spool(config).open(run_id, kMark);
+  if (!mark && mark.error().code == ErrorCode::refused) {
+    return fail(ErrorCode::refused, fmt::format("another process takes run {} in", run_id));
+  }
+  return mark;
+}
+
+Intaking intaking_of(const Config& config, std::string_view run_id) {
+  Spool spool = open_spool(config);
+  if (!spool.has(run_id, kMark)) return Intaking::over;
+  return spool.open(run_id, kMark) ? Intaking::broken : Intaking::goes_on;
 }
 
 std::vector<LedgerEntry> pending_ledger(const Run& run, const std::vector<Destination>& destinations) {
@@ -157,6 +173,7 @@ Result<std::vector<std::string>> deliver_backlog(RunStore& store, std::string_vi
     const auto ledger = store.load_ledger(other);
     if (!ledger) return std::unexpected(ledger.error());
     if (other == run_id || std::ranges::none_of(*ledger, reachable)) continue;
+    if (intaking_of(config, other) != Intaking::over) continue;
     if (options.stop.stop_requested()) break;
     const auto after = deliver_pending(store, other, config, options, clock, reachable);
     if (!after) return std::unexpected(after.error());

@@ -27,6 +27,16 @@ namespace omniwriter {
 [[nodiscard]] Result<std::vector<Destination>> make_destinations(const Config& config,
                                                                  const std::vector<ChosenOutput>& chosen);
 
+/// Marks a run as one whose test goes on. The mark is to be closed once the run is whole; it is there after a kill,
+/// too. Refused where another process holds one.
+[[nodiscard]] Result<SpoolPlace> mark_as_going_on(const Config& config, std::string_view run_id);
+enum class Intaking : std::uint8_t {
+  over,     ///< there is no mark: the run is whole
+  goes_on,  ///< a process holds the mark
+  broken,   ///< that process is gone: the run is as it was saved last, and its file may hold more
+};
+[[nodiscard]] Intaking intaking_of(const Config& config, std::string_view run_id);
+
 /// The ledger of a run before anything of it was sent.
 [[nodiscard]] std::vector<LedgerEntry> pending_ledger(const Run& run, const std::vector<Destination>& destinations);
 
@@ -47,8 +57,8 @@ using Which = std::function<bool(const LedgerEntry& pending)>;
                                                                const Config& config, const DeliveryOptions& options,
                                                                Clock& clock, const Which& which = {});
 
-/// Delivers what is pending of other runs to where `delivered` has just been delivered: those servers are there. Gives
-/// the ids of the runs.
+/// Delivers what is pending of other runs that are whole, to where `delivered` has just been delivered: those servers
+/// are there. Gives the ids of the runs.
 [[nodiscard]] Result<std::vector<std::string>> deliver_backlog(RunStore& store, std::string_view run_id,
                                                                const std::vector<LedgerEntry>& delivered,
                                                                const Config& config, const DeliveryOptions& options,

@@ -208,6 +208,45 @@ class FollowWithSamples(Follow):
         self.assertEqual(ledger["influxdb_samples"]["problems"], ["the load tool told no single samples"])
 
 
+class FollowThatIsKilled(LiveTest):
+    """`deliver` knows of a run whose follower is gone, and leaves alone one that is followed."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = InfluxDb(None)
+        self.addCleanup(self.server.close)
+
+    def follow(self, *arguments):
+        return self.start("follow", self.file, "-o", f"influxdb={self.server.url}", "--samples", "--json", *arguments)
+
+    def delivered(self):
+        """Requests of the points of the timeline, and single samples."""
+        intervals = sum(int(field.split("=")[1].rstrip("i")) for _, fields in self.server.points("load_test_interval")
+                        for field in fields.split(",") if field.startswith("requests="))
+        return intervals, len(self.server.points("load_test_sample"))
+
+    def test_it_is_delivered_as_it_was_saved_and_goes_on_when_started_again(self):
+        self.append(HEADER + "".join(ROWS[:2000]))
+        process = self.follow("--idle", "0")
+        self.seen(2000)
+        done = self.run_program("deliver")
+        self.assertEqual((done.returncode, "still being taken in" in done.stderr), (0, True), done.stderr)
+        process.kill()
+        process.wait()
+        self.append("".join(ROWS[2000:]))
+
+        done = self.run_program("deliver")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"omniwriter follow {self.file}", done.stderr)
+        self.assertEqual(self.delivered(), (2000, 2000))
+        self.assertIn("nothing is pending", self.run_program("deliver").stderr)
+
+        process = self.follow("--idle", "1")
+        self.finish(process)
+        self.assertEqual(self.delivered(), (5000, 5000))
+        self.assertEqual(list(self.folder.glob(".local/share/omniwriter/*.spool/*")), [])
+
+
 class Run(LiveTest):
     def tool(self, rows, *, code=0, lines=""):
         """A load tool: writes rows to the file it is given, and waits after the first 1000 for a file `go`."""
