@@ -7,7 +7,7 @@ CTEST := ctest --output-on-failure -j $(JOBS) --preset
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test test-fast test-tools test-servers torture bench bench-large fmt fmt-check tidy asan tsan fuzz clean
+.PHONY: help setup build run test test-fast test-tools test-servers torture soak bench bench-large fmt fmt-check tidy asan tsan fuzz clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z -]*\):[^#]*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -43,6 +43,9 @@ torture: build  ## kill -9, lost replies and failing servers; nothing may be los
 	  OMNIWRITER_TORTURE_REQUESTS=$${OMNIWRITER_TORTURE_REQUESTS:-20000} \
 	  OMNIWRITER_TORTURE_TERMINATIONS=$${OMNIWRITER_TORTURE_TERMINATIONS:-100} \
 	  OMNIWRITER_PROGRAM=$(abspath $(BIN)) python3 -B tests/torture/torture_test.py
+
+soak: build  ## two hours of a growing file, and ten gigabytes that wait: memory, files and disk stay flat
+	@OMNIWRITER_PROGRAM=$(abspath $(BIN)) python3 -B tests/torture/soak_test.py
 
 bench:  ## measure: throughput, memory, peers
 	@tools/setup.sh build bench
