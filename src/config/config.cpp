@@ -499,6 +499,51 @@ void add_access_options(std::vector<Option>& table, const std::string& section, 
                    [](Config& c, const Setting& s) { return read_headers_into((c.*Access).headers, s); }});
 }
 
+Problem set_kafka_security(Config& config, const Setting& setting) {
+  static const std::map<std::string, KafkaSecurity> kKnown{{"auto", KafkaSecurity::automatic},
+                                                           {"plaintext", KafkaSecurity::plaintext},
+                                                           {"ssl", KafkaSecurity::ssl},
+                                                           {"sasl_plaintext", KafkaSecurity::sasl_plaintext},
+                                                           {"sasl_ssl", KafkaSecurity::sasl_ssl}};
+  const auto text = read_text(setting.node);
+  if (!text) return text.error();
+  const auto found = kKnown.find(*text);
+  if (found == kKnown.end()) return "must be auto, plaintext, ssl, sasl_plaintext or sasl_ssl";
+  config.kafka.security = found->second;
+  return {};
+}
+
+Problem set_sasl_mechanism(Config& config, const Setting& setting) {
+  const auto text = read_text(setting.node);
+  if (!text) return text.error();
+  if (*text != "PLAIN" && *text != "SCRAM-SHA-256" && *text != "SCRAM-SHA-512") {
+    return "must be PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512";
+  }
+  config.kafka.sasl_mechanism = *text;
+  return {};
+}
+
+void add_kafka_options(std::vector<Option>& table) {
+  table.push_back({{"kafka.security_protocol", "OMNIWRITER_KAFKA_SECURITY_PROTOCOL", "auto",
+                    "How to connect to Kafka: `plaintext`, `ssl`, `sasl_plaintext`, `sasl_ssl`, or `auto`: `sasl_ssl` "
+                    "where there is a user, `ssl` where there is a `ca_file`, else `plaintext`."},
+                   set_kafka_security});
+  table.push_back(
+      {{"kafka.ca_file", "OMNIWRITER_KAFKA_CA_FILE", "",
+        "File with the certificates of the authorities that brokers are trusted by, as PEM. Empty: those of "
+        "the system."},
+       [](Config& c, const Setting& s) { return read_path_into(c.kafka.ca_file, s); }});
+  table.push_back({{"kafka.sasl_mechanism", "OMNIWRITER_KAFKA_SASL_MECHANISM", "PLAIN",
+                    "How the user logs in: `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`."},
+                   set_sasl_mechanism});
+  table.push_back({{"kafka.username", "OMNIWRITER_KAFKA_USERNAME", "", "User of Kafka. Empty: no login."},
+                   [](Config& c, const Setting& s) { return read_text_into(c.kafka.username, s); }});
+  table.push_back({{"kafka.password", "OMNIWRITER_KAFKA_PASSWORD", "", "Password of that user.", true},
+                   [](Config& c, const Setting& s) { return read_secret_into(c.kafka.password, s); }});
+  table.push_back({{"kafka.password_file", "OMNIWRITER_KAFKA_PASSWORD_FILE", "", "File that holds the password."},
+                   [](Config& c, const Setting& s) { return read_secret_file_into(c.kafka.password, s); }});
+}
+
 template <std::size_t I>
 void add_alert_options(std::vector<Option>& table, std::string_view unit, std::string_view meaning) {
   const AlertRule rule = default_alert_rules()[I];
@@ -694,6 +739,8 @@ const std::vector<Option>& options() {
     };
     add_access_options<&Config::remote_write>(table, "remote_write", "OMNIWRITER_REMOTE_WRITE");
     add_access_options<&Config::otlp>(table, "otlp", "OMNIWRITER_OTLP");
+    add_access_options<&Config::loki>(table, "loki", "OMNIWRITER_LOKI");
+    add_kafka_options(table);
     add_alert_options<0>(table, "ratio", "Share of failed requests, 0 to 1, above which `HighErrorRate` fires.");
     add_alert_options<1>(table, "seconds", "95th percentile of response times above which `HighResponseTime` fires.");
     add_alert_options<2>(table, "rps", "Requests a second below which `LowThroughput` fires.");

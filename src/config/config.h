@@ -95,6 +95,18 @@ struct HttpAccess {
   std::map<std::string, std::string> headers;  ///< values may be secret
 };
 
+/// How connections to Kafka are made; automatic: `sasl_ssl` where there is a user, `ssl` where there is a file of
+/// authorities, else `plaintext`.
+enum class KafkaSecurity : std::uint8_t { automatic, plaintext, ssl, sasl_plaintext, sasl_ssl };
+
+struct KafkaAccess {
+  KafkaSecurity security = KafkaSecurity::automatic;
+  std::filesystem::path ca_file;         ///< certificates of authorities, as PEM; empty: those of the system
+  std::string sasl_mechanism = "PLAIN";  ///< or SCRAM-SHA-256, SCRAM-SHA-512
+  std::string username;
+  Secret password;
+};
+
 struct RetentionSettings {
   std::size_t elasticsearch_days = 0;  ///< indices older than that are deleted; 0: never
   std::size_t influxdb_days = 0;       ///< points older than that are dropped; 0: never
@@ -108,6 +120,8 @@ struct Config {
   StatsdFlavour statsd_flavour = StatsdFlavour::dogstatsd;
   HttpAccess remote_write;
   HttpAccess otlp;
+  HttpAccess loki;
+  KafkaAccess kafka;
   Secret scrape_token;  ///< that a scraper has to send as `Authorization: Bearer`
   std::array<AlertRule, 4> alerts = default_alert_rules();
   std::map<std::string, std::string> outputs;  ///< output name -> target, besides those that `monitoring` implies

@@ -58,6 +58,7 @@ class EndToEndTest(unittest.TestCase):
     test_name = TEST_NAME
     settings = {"influxdb_username": "loader"}  # further ones of monitoring_config
     secrets = {"INFLUXDB_PASSWORD": PASSWORD}   # environment variables
+    more_settings = {}  # further ones of the configuration
 
     def setUp(self):
         self.run_id = f"run-{uuid.uuid4().hex[:12]}"
@@ -72,7 +73,8 @@ class EndToEndTest(unittest.TestCase):
         (self.folder / "config.json").write_text(json.dumps(
             {"monitoring_config": {"elasticsearch_index": self.index, "influxdb_database": self.database,
                                    **self.settings},
-             "delivery": {"give_up_after_seconds": give_up_after, "request_timeout_seconds": request_timeout}}))
+             "delivery": {"give_up_after_seconds": give_up_after, "request_timeout_seconds": request_timeout},
+             **self.more_settings}))
         store = self.folder / "runs.db"
         arguments = [PROGRAM, "ingest", "--json", "--config", "config.json", "--store", store, "--run-id", self.run_id,
                      "--test-name", self.test_name]

@@ -8,6 +8,7 @@
 import base64
 import contextlib
 import pathlib
+import subprocess
 import tempfile
 
 import servers as real
@@ -61,15 +62,26 @@ def _victoria_metrics(name, folder, ports):
 
 
 def _kafka(name, folder, ports):
-    """One broker that is its own controller. `brokers`: where it listens."""
+    """One broker that is its own controller. `brokers`: where it listens; `secure_brokers`: where it wants TLS, by `ca_file`, and
+    the user ann with the password s3cret."""
     libraries = real.cache() / name / "lib"
     if not libraries.is_dir():
         raise MissingServer(f"{libraries} is not there; run: {INSTALLER} {name}")
+    server_ca = folder / "ca.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
+                    "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", folder / "key.pem", "-out", server_ca],
+                   check=True, capture_output=True, timeout=60)
+    (folder / "both.pem").write_text((folder / "key.pem").read_text() + server_ca.read_text())
     (folder / "server.properties").write_text(f"""process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{ports[1]}
-listeners=PLAINTEXT://127.0.0.1:{ports[0]},CONTROLLER://127.0.0.1:{ports[1]}
-advertised.listeners=PLAINTEXT://127.0.0.1:{ports[0]}
+listeners=PLAINTEXT://127.0.0.1:{ports[0]},CONTROLLER://127.0.0.1:{ports[1]},SASL_SSL://127.0.0.1:{ports[2]}
+advertised.listeners=PLAINTEXT://127.0.0.1:{ports[0]},SASL_SSL://127.0.0.1:{ports[2]}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL
+ssl.keystore.type=PEM
+ssl.keystore.location={folder}/both.pem
+sasl.enabled.mechanisms=PLAIN
+listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_ann="s3cret";
 controller.listener.names=CONTROLLER
 offsets.topic.replication.factor=1
 transaction.state.log.replication.factor=1
@@ -80,6 +92,8 @@ log.dirs={folder}/data
     server = Server(name, ports[0], folder, [*java, "kafka.Kafka", "server.properties"], ready=None)
     server.run([*java, "kafka.tools.StorageTool", "format", "-t", "b2lsdW5pdHdyaXRlcjEyMw", "-c", "server.properties"])
     server.brokers = f"127.0.0.1:{ports[0]}"
+    server.secure_brokers = f"127.0.0.1:{ports[2]}"
+    server.ca_file = server_ca
     return server
 
 

@@ -3,6 +3,7 @@
 Needs OMNIWRITER_PROGRAM; a server that tools/load_servers.sh has not installed is skipped."""
 
 import base64
+import collections
 import json
 import os
 import subprocess
@@ -219,6 +220,24 @@ class KafkaTest(OnOneServer, e2e_test.EndToEndTest):
             self.assertEqual(sorted(by_id.values(), key=order), sorted(points, key=order))
         for key in {key for key, _, _ in messages}:
             self.assertEqual(len({(m["type"], m.get("endpoint")) for k, _, m in messages if k == key}), 1)
+
+    def test_over_tls_with_a_user(self):
+        broker = e2e_test.servers.kafka
+        target = f"kafka={broker.secure_brokers}/{self.run_id}"
+        self.more_settings = {"kafka": {"ca_file": str(broker.ca_file), "username": "ann"}}
+        self.secrets = {"OMNIWRITER_KAFKA_PASSWORD": "s3cret-not"}
+        delivery = self.deliver(e2e_test.K6, target)
+        self.assertEqual((delivery.code, delivery.ledger["kafka"]["pending"]), (4, delivery.report["samples"]))
+        self.assertIn("uthentication failed", delivery.errors)
+        self.secrets = {"OMNIWRITER_KAFKA_PASSWORD": "s3cret"}
+        delivery = self.deliver(e2e_test.K6, target)
+        self.assert_delivered(delivery)
+        kinds = collections.Counter(message["type"] for _, _, message in self.consumed(self.run_id))
+        self.assertEqual(kinds["run"], 1)
+        self.more_settings = {"kafka": {"username": "ann"}}
+        delivery = self.deliver(e2e_test.K6, target)
+        self.assertEqual((delivery.code, delivery.ledger["kafka"]["pending"]), (4, delivery.report["samples"]))
+        self.assertIn("certificate verify failed", delivery.errors, "an authority that is not known")
 
     def test_the_broker_goes_away(self):
         brokers = f"127.0.0.1:{real.free_ports(1)[0]}"

@@ -36,6 +36,21 @@ bool needs_a_person(rd_kafka_resp_err_t error) {
   }
 }
 
+const char* protocol_of(const KafkaAccess& access) {
+  switch (access.security) {
+    case KafkaSecurity::plaintext:
+      return "plaintext";
+    case KafkaSecurity::ssl:
+      return "ssl";
+    case KafkaSecurity::sasl_plaintext:
+      return "sasl_plaintext";
+    case KafkaSecurity::sasl_ssl:
+      return "sasl_ssl";
+    default:
+      return !access.username.empty() ? "sasl_ssl" : !access.ca_file.empty() ? "ssl" : "plaintext";
+  }
+}
+
 bool is_for_ever(rd_kafka_resp_err_t error) {
   return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || error == RD_KAFKA_RESP_ERR_INVALID_MSG ||
          error == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE || error == RD_KAFKA_RESP_ERR_INVALID_RECORD;
@@ -57,7 +72,7 @@ class Producer {
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
 
-  Result<void> open(const std::string& brokers, std::chrono::milliseconds timeout) {
+  Result<void> open(const std::string& brokers, const KafkaAccess& access, std::chrono::milliseconds timeout) {
     rd_kafka_conf_t* conf = library_.conf_new();
     std::array<char, 512> error{};
     bool good = true;
@@ -65,6 +80,13 @@ class Producer {
       good = good && library_.conf_set(conf, name, value.c_str(), error.data(), error.size()) == RD_KAFKA_CONF_OK;
     };
     set("bootstrap.servers", brokers);
+    set("security.protocol", protocol_of(access));
+    if (!access.ca_file.empty()) set("ssl.ca.location", access.ca_file.string());
+    if (!access.username.empty()) {
+      set("sasl.mechanism", access.sasl_mechanism);
+      set("sasl.username", access.username);
+      set("sasl.password", access.password.expose());
+    }
     set("client.id", "omniwriter");
     set("enable.idempotence", "true");
     set("acks", "all");
@@ -128,6 +150,8 @@ class Producer {
 
   [[nodiscard]] const std::vector<Message>& messages() const { return messages_; }
   [[nodiscard]] bool fatal() const { return fatal_; }
+  // Whether the brokers do not let us in, or are not trusted.
+  [[nodiscard]] bool is_refused() const { return refused_; }
   // Why messages were late, where the connection tells.
   [[nodiscard]] const std::string& last_error() const { return last_error_; }
 
@@ -137,12 +161,16 @@ class Producer {
     const auto index = reinterpret_cast<std::size_t>(message->_private);
     const bool stored = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
     producer.messages_[index] = {stored ? Fate::stored : Fate::failed, message->err};
-    if (stored) producer.last_error_.clear();
+    if (stored) {
+      producer.last_error_.clear();
+      producer.refused_ = false;
+    }
     --producer.waiting_;
   }
   static void on_error(rd_kafka_t* /*handle*/, int error, const char* reason, void* self) {
     auto& producer = *static_cast<Producer*>(self);
     if (error == RD_KAFKA_RESP_ERR__FATAL) producer.fatal_ = true;
+    if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL) producer.refused_ = true;
     // That all are down says less than why the last one is.
     if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) producer.last_error_ = clean_utf8(reason, kMaxErrorBytes);
   }
@@ -153,13 +181,14 @@ class Producer {
   std::vector<Message> messages_;
   std::size_t waiting_ = 0;
   bool fatal_ = false;
+  bool refused_ = false;
   std::string last_error_;
 };
 
 class Kafka : public Output {
  public:
   Kafka(const Config& config, std::string brokers, std::string topic)
-      : brokers_(std::move(brokers)), topic_(std::move(topic)), labels_(config.labels) {}
+      : brokers_(std::move(brokers)), topic_(std::move(topic)), access_(config.kafka), labels_(config.labels) {}
 
   [[nodiscard]] std::string_view name() const override { return "kafka"; }
 
@@ -181,7 +210,7 @@ class Kafka : public Output {
     const auto until = std::chrono::steady_clock::now() + timeout;
     if (!producer_) {
       producer_ = std::make_unique<Producer>(*library, topic_);
-      if (const auto opened = producer_->open(brokers_, timeout); !opened) {
+      if (const auto opened = producer_->open(brokers_, access_, timeout); !opened) {
         producer_.reset();
         return all_retryable(batch.size(), opened.error().message, Retry::blocked);
       }
@@ -239,7 +268,7 @@ class Kafka : public Output {
         report.rejected.push_back({i, library.err2str(error)});
       } else {
         report.retryable.push_back(i);
-        const bool blocked = needs_a_person(error);
+        const bool blocked = needs_a_person(error) || producer_->is_refused();
         if (blocked) report.retry = Retry::blocked;
         if (blocked || report.retry_reason.empty()) report.retry_reason = reason_of(fate, error, library);
       }
@@ -258,6 +287,7 @@ class Kafka : public Output {
 
   std::string brokers_;
   std::string topic_;
+  KafkaAccess access_;
   std::map<std::string, std::string> labels_;
   std::unique_ptr<Producer> producer_;
   std::unordered_set<std::size_t> told_;  // hashes of items

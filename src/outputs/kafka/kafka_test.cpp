@@ -21,10 +21,12 @@ namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using testing::FakeKafka;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr std::size_t kMessages = 120 * 4 + 1;  // three endpoints and their total in each second, and the run
 
@@ -68,6 +70,17 @@ TEST_F(KafkaTest, WhatWasSentWhileTheTestWentOnIsNotSentAgain) {
   EXPECT_TRUE(send_now(std::move(items), *output, {}, clock_, 1).problems.empty());
   EXPECT_TRUE(deliver_to(*output).closed());
   EXPECT_EQ(kafka_.messages("results", kMessages).size(), kMessages);
+}
+
+TEST_F(KafkaTest, BrokersThatDoNotEncryptGetNothingOfAUser) {
+  config_.kafka.username = "ann";
+  config_.kafka.password = Secret("s3cret");
+  const LedgerEntry entry =
+      send_now(testing::sample_run(), *make(), {.request_timeout = 2s, .give_up_after = 0s}, clock_, 1);
+  EXPECT_EQ(entry.pending, testing::kSampleRunRequests);
+  EXPECT_THAT(entry.problems, ElementsAre(HasSubstr("SSL_HANDSHAKE")));
+  EXPECT_THAT(entry.problems, Not(Contains(HasSubstr("s3cret"))));
+  EXPECT_THAT(kafka_.messages("results", 0), IsEmpty());
 }
 
 TEST_F(KafkaTest, ALaterProcessSendsTheSameIds) {

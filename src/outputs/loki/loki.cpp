@@ -6,6 +6,7 @@
 #include "formats/points/points.h"
 #include "net/http_client.h"
 #include "pipeline/http_report.h"
+#include "pipeline/logins.h"
 #include "pipeline/output_kind.h"
 
 namespace omniwriter {
@@ -19,7 +20,7 @@ std::string dump(const json& value) { return value.dump(-1, ' ', false, json::er
 
 class Loki final : public Output {
  public:
-  Loki(const Config& config, std::string url) : url_(std::move(url)), labels_(config.labels) {}
+  Loki(const Config& config, std::string url) : url_(std::move(url)), access_(config.loki), labels_(config.labels) {}
 
   [[nodiscard]] std::string_view name() const override { return "loki"; }
   // Loki takes 4 MiB as it is set up, and lines of 256 KiB.
@@ -51,8 +52,10 @@ class Loki final : public Output {
     HttpRequest request;
     request.method = "POST";
     request.url = join_url(url_, "/loki/api/v1/push");
-    request.headers = {{"Content-Type", "application/json"}};
+    request.headers.assign(access_.headers.begin(), access_.headers.end());
+    request.headers.emplace_back("Content-Type", "application/json");
     request.body = body;
+    request.login = access_login(access_);
     request.compress = true;
     request.timeout = timeout;
     const auto response = client_.send(request);
@@ -95,6 +98,7 @@ class Loki final : public Output {
   }
 
   std::string url_;
+  HttpAccess access_;
   std::map<std::string, std::string> labels_;
   HttpClient client_{aborted()};
 };

@@ -96,6 +96,18 @@ TEST_F(LokiTest, HoldsEveryErrorAndTheRunOnceHoweverOftenItIsSent) {
   }
 }
 
+TEST_F(LokiTest, LogsInAsATenant) {
+  config_.loki.username = "ann";
+  config_.loki.password = Secret("s3cret");
+  config_.loki.headers = {{"X-Scope-OrgID", "team-1"}};
+  EXPECT_TRUE(deliver_run().closed());
+  EXPECT_EQ(server_.requests().back().header("Authorization"), "Basic YW5uOnMzY3JldA==");
+  EXPECT_EQ(server_.requests().back().header("X-Scope-OrgID"), "team-1");
+  config_.loki.token = Secret("t0ken");
+  EXPECT_TRUE(deliver_run().closed());
+  EXPECT_EQ(server_.requests().back().header("Authorization"), "Bearer t0ken");
+}
+
 TEST_F(LokiTest, LinesOfATimeThatItTakesNoMoreAreRejectedAndTheOthersStored) {
   loki_.oldest = "1769904000000000000";  // the second half of the run
   const LedgerEntry entry = deliver_run();
