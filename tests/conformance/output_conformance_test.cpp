@@ -107,6 +107,13 @@ FakeReply remote_write_partial(const FakeRequest& request, const std::string& cu
   return {.status = 400, .body = "invalid label value"};
 }
 
+FakeReply otlp_partial(const FakeRequest& request, const std::string& culprit) {
+  FakeReply reply{.headers = {{"Content-Type", "application/x-protobuf"}}};
+  // partial_success { rejected_data_points: 1 error_message: "no" }
+  if (request.plain_body().find(culprit) != std::string::npos) reply.body = {"\x0a\x06\x08\x01\x12\x02no", 8};
+  return reply;
+}
+
 const std::map<std::string_view, Dialect>& dialects() {
   static const std::map<std::string_view, Dialect> kAll{
       {"pushgateway",
@@ -119,7 +126,7 @@ const std::map<std::string_view, Dialect>& dialects() {
       {"otlp",
        {[](const FakeRequest& request) { return request.method == "POST"; },
         [](const FakeRequest&) { return FakeReply{.headers = {{"Content-Type", "application/x-protobuf"}}}; },
-        nullptr,
+        otlp_partial,
         1,
         503,
         {{408, Fate::dead_letter}, {500, Fate::dead_letter}}}},

@@ -77,6 +77,8 @@ class Otlp final : public Output {
         response ? report_of(indices.size(), *response) : report_no_answer(indices.size(), response.error());
     if (report.rejected.empty() && report.retryable.empty()) {
       for (const MomentOfSeries& head : heads) told_.add(head);
+    } else if (report.retry == Retry::bisect && heads.size() == 1) {
+      told_.refuse(heads.front());  // the culprit is alone
     }
     for (const RejectedItem& item : report.rejected) told_.refuse(heads[item.index]);
     for (RejectedItem& item : report.rejected) item.index = indices[item.index];
@@ -100,9 +102,10 @@ class Otlp final : public Output {
     if (response.ok()) {
       const OtlpAnswer answer = protobuf ? read_export_response(response.body) : OtlpAnswer();
       if (answer.rejected_points == 0) return {};
-      // Which points these were is not said, and they must not be sent again: none of them counts as arrived.
-      return all_rejected(
-          items, fmt::format("the server refused {} points of a request: {}", answer.rejected_points, answer.message));
+      // Which points these were is not said. Those that were taken have the same time and value when they come again.
+      return all_retryable(
+          items, fmt::format("the server refused {} points of a request: {}", answer.rejected_points, answer.message),
+          Retry::bisect);
     }
     const std::string message = protobuf ? read_status_message(response.body) : "";
     const std::string words =

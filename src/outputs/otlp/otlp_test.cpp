@@ -37,7 +37,8 @@ class OtlpOutput : public ::testing::Test {
   }
 
   FakeReply reply_;
-  testing::FakeHttpServer server_{[this](const FakeRequest&) { return reply_; }};
+  std::function<FakeReply(const FakeRequest&)> answer_ = [this](const FakeRequest&) { return reply_; };
+  testing::FakeHttpServer server_{[this](const FakeRequest& request) { return answer_(request); }};
   omniwriter::Run run_ = testing::sample_run();
   Config config_;
   DeliveryOptions options_{.request_timeout = 5s, .give_up_after = 10s};
@@ -58,14 +59,37 @@ TEST_F(OtlpOutput, PostsEachMomentOnce) {
   EXPECT_EQ(server_.requests().size(), requests.size()) << "all of it was told";
 }
 
-TEST_F(OtlpOutput, PartialSuccessIsNotTriedAgain) {
-  // partial_success { rejected_data_points: 3 error_message: "no" }
-  const auto entry = deliver_with(
-      {.body = std::string("\x0a\x06\x08\x03\x12\x02no", 8), .headers = {{"Content-Type", "application/x-protobuf"}}});
+// partial_success { rejected_data_points: 3 error_message: "no" }
+const FakeReply kPartialSuccess{.body = std::string("\x0a\x06\x08\x03\x12\x02no", 8),
+                                .headers = {{"Content-Type", "application/x-protobuf"}}};
+
+TEST_F(OtlpOutput, WhatAPartialSuccessRefusesIsRejected) {
+  const auto entry = deliver_with(kPartialSuccess);
   EXPECT_EQ(entry.rejected, testing::kSampleRunRequests);
   EXPECT_EQ(entry.retries, 0U);
-  EXPECT_EQ(server_.requests().size(), 123U);
   EXPECT_THAT(entry.problems, ElementsAre(HasSubstr("refused 3 points of a request: no")));
+}
+
+TEST_F(OtlpOutput, OnePointThatIsRefusedTakesNoOtherWithIt) {
+  run_ = testing::wide_run(40, 3);
+  const auto holds_poison = [](std::string_view bytes) { return bytes.find("endpoint 7") != std::string_view::npos; };
+  std::vector<OutputItem> items;
+  output_->encode(run_, [&](OutputItem item) { items.push_back(std::move(item)); });
+  int seen = 0;
+  std::erase_if(items, [&](const OutputItem& item) { return holds_poison(item.bytes) && ++seen != 2; });
+  ASSERT_GE(seen, 3) << "of which the second is left";
+  answer_ = [&](const FakeRequest& request) {
+    return holds_poison(request.plain_body()) ? kPartialSuccess : FakeReply();
+  };
+  std::vector<OutputItem> refused;
+  const auto entry = send_now(items, *output_, options_, clock_, 1,
+                              [&](const OutputItem& item, const std::string&) { refused.push_back(item); });
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_TRUE(holds_poison(refused.front().bytes));
+  EXPECT_EQ(entry.items, items.size() - 1);
+  const auto before = server_.requests().size();
+  EXPECT_EQ(send_now(items, *output_, options_, clock_, 1).items, items.size() - 1);
+  EXPECT_EQ(server_.requests().size(), before + 2) << "what was refused, in its batch and alone; all else is there";
 }
 
 TEST_F(OtlpOutput, AWarningIsNoRefusal) {
