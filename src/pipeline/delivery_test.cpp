@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <condition_variable>
 #include <map>
+#include <mutex>
 #include <numeric>
 #include <optional>
 #include <random>
@@ -50,10 +53,24 @@ class ScriptedOutput : public Output {
     }
   }
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds /*timeout*/) override {
-    batches.emplace_back();
-    for (const auto& item : batch) batches.back().push_back(item.bytes);
-    return on_send(batch);
+    {
+      const std::lock_guard lock(mutex);
+      batches.emplace_back();
+      for (const auto& item : batch) batches.back().push_back(item.bytes);
+      most_at_once = std::max(most_at_once, ++at_once);
+      changed.notify_all();
+    }
+    SendReport report = on_send(batch);
+    const std::lock_guard lock(mutex);
+    --at_once;
+    return report;
   }
+
+  // With several requests at once:
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::size_t at_once = 0;
+  std::size_t most_at_once = 0;
 };
 
 /// One of several.
@@ -550,6 +567,73 @@ TEST_F(DeliveryTest, DoesNotWaitOnceAskedToEnd) {
   EXPECT_EQ(clock_.sleeps().size(), 1U);
 }
 
+TEST_F(DeliveryTest, SendsSeveralBatchesAtOnceAndTheLastAlone) {
+  output_.batch_limits = {.max_items = 5, .requests = 4};
+  std::size_t with_the_last = 0;
+  output_.on_send = [&](std::span<const OutputItem> batch) {
+    std::unique_lock lock(output_.mutex);
+    if (batch.back().bytes == "99") {
+      with_the_last = output_.at_once;
+      EXPECT_EQ(output_.batches.size(), 20U);
+    } else if (batch.front().bytes != "0") {  // which goes alone, for nothing is known of the server
+      output_.changed.wait_for(lock, 10s, [&] { return output_.most_at_once >= 2; });
+    }
+    return SendReport{};
+  };
+  const auto entry = run_delivery();
+  EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
+  EXPECT_EQ(entry.items, kItems);
+  EXPECT_GE(output_.most_at_once, 2U);
+  EXPECT_LE(output_.most_at_once, 4U);
+  EXPECT_EQ(with_the_last, 1U);
+  std::set<std::string> arrived;
+  for (const auto& batch : output_.batches) arrived.insert(batch.begin(), batch.end());
+  EXPECT_EQ(arrived.size(), kItems);
+}
+
+// What others have got settled meanwhile counts once, though it is sent again.
+TEST_F(DeliveryTest, CountsInOrderWhatArrivesInAnyOrder) {
+  output_.batch_limits = {.max_items = 5, .requests = 4};
+  bool blocked = true;
+  output_.on_send = [&](std::span<const OutputItem> batch) {
+    if (blocked && batch.front().bytes == "25") return all_retryable(batch.size(), "no rights", Retry::blocked);
+    SendReport report;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (batch[i].bytes == "3" || batch[i].bytes == "33") report.rejected.push_back({i, "poison"});
+    }
+    return report;
+  };
+  const auto stopped = run_delivery();
+  EXPECT_FALSE(stopped.settled);
+  EXPECT_GE(stopped.accepted, 24 * kShare);
+  EXPECT_THAT(stopped.problems, ::testing::Contains("no rights"));
+  blocked = false;
+  output_.batches.clear();
+  const auto entry = run_delivery(Begin::where_it_stopped);
+  EXPECT_EQ(output_.batches.front().front(), "25");
+  EXPECT_TRUE(entry.settled);
+  EXPECT_EQ(entry.accepted, 98 * kShare);
+  EXPECT_EQ(entry.rejected, 2 * kShare);
+  EXPECT_EQ(dead_letters().size(), 2U);
+}
+
+TEST_F(DeliveryTest, AsksAServerThatFailsWithOneRequestAtATime) {
+  output_.batch_limits = {.max_items = 5, .requests = 4};
+  std::size_t failures = 0;
+  std::size_t most_while_failing = 0;
+  output_.on_send = [&](std::span<const OutputItem> batch) {
+    const std::lock_guard lock(output_.mutex);
+    const bool fails = output_.batches.size() > 10 && failures < 6;
+    if (fails && ++failures > 4) most_while_failing = std::max(most_while_failing, output_.at_once);
+    return fails ? all_retryable(batch.size(), "busy") : SendReport{};
+  };
+  const auto entry = run_delivery();
+  EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
+  EXPECT_EQ(entry.accepted, testing::kSampleRunRequests);
+  EXPECT_EQ(entry.retries, failures);
+  EXPECT_EQ(most_while_failing, 1U);
+}
+
 // Killed or without power at any moment, and again while it recovers: each item arrives, with its bytes, and the ledger
 // closes.
 TEST_F(DeliveryTest, LosesNothingWhenThePowerGoes) {
@@ -564,7 +648,8 @@ TEST_F(DeliveryTest, LosesNothingWhenThePowerGoes) {
   run_delivery();
   const std::uint64_t operations = disk_.operations();
   std::mt19937_64 random(20'261'124);
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < 400; ++round) {
+    output_.batch_limits.requests = round < 300 ? 1 : 4;
     disk_.clear();
     output_.batches.clear();
     Begin begin = Begin::anew;

@@ -32,6 +32,9 @@ struct OutputItem {
 struct BatchLimits {
   std::size_t max_items = 5000;
   std::size_t max_bytes = std::size_t{5} << 20;
+  /// How many batches may be on their way at once. Only where it does not matter which of them arrives first; the last
+  /// of a run is sent when all others are settled.
+  std::size_t requests = 1;
 };
 
 /// An item that was not stored.
@@ -58,7 +61,8 @@ struct SendReport {
   Retry retry = Retry::later;
 };
 
-/// A destination. Used by one thread at a time, but for abort().
+/// A destination. Used by one thread at a time, but for abort(), and for send() where limits() allow several requests:
+/// then several threads send at once.
 class Output {
  public:
   Output() = default;

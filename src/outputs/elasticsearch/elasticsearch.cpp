@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -85,6 +86,8 @@ class Elasticsearch : public Output {
         prepare_timeout_(config.delivery.request_timeout) {}
 
   [[nodiscard]] std::string_view name() const override { return "elasticsearch"; }
+  // A point or document is the same whichever way it comes.
+  [[nodiscard]] BatchLimits limits() const override { return {.requests = 8}; }
 
   [[nodiscard]] Result<void> prepare() override {
     if (prepared_) return {};
@@ -346,7 +349,7 @@ class Elasticsearch : public Output {
   std::string url_;
   HttpLogin login_;
   std::string index_;
-  bool prepared_ = false;
+  std::atomic<bool> prepared_ = false;  // several threads send
   std::string bulk_path_ = "/_bulk";
   std::map<std::string, std::string> labels_;
   std::vector<double> buckets_;

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <unordered_map>
@@ -82,6 +83,8 @@ class InfluxDb : public Output {
         prepare_timeout_(config.delivery.request_timeout) {}
 
   [[nodiscard]] std::string_view name() const override { return "influxdb"; }
+  // A point or document is the same whichever way it comes.
+  [[nodiscard]] BatchLimits limits() const override { return {.requests = 8}; }
 
   // Buckets of version 2 are for people to make, version 3 makes its databases itself.
   [[nodiscard]] Result<void> prepare() override {
@@ -287,8 +290,8 @@ class InfluxDb : public Output {
   MonitoringConfig settings_;
   std::string place_;  // database or bucket
   HttpLogin login_;
-  InfluxDbApi api_ = InfluxDbApi::v1;  // in use; known once prepared
-  bool prepared_ = false;
+  InfluxDbApi api_ = InfluxDbApi::v1;   // in use; known once prepared
+  std::atomic<bool> prepared_ = false;  // several threads send
   std::map<std::string, std::string> labels_;
   std::vector<double> buckets_;
   std::vector<AlertRule> alerts_;

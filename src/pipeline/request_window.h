@@ -1,0 +1,30 @@
+#pragma once
+/// How many requests may be under way at once, as a server bears them.
+
+#include <chrono>
+#include <cstddef>
+
+namespace omniwriter {
+
+/// Begins with one. Each time as many were answered as may be under way, and in less than one and a half times what a
+/// request takes that is alone, one more may be; one less where it took twice as long, for then they only wait for one
+/// another. Half as many after a failure.
+class RequestWindow {
+ public:
+  explicit RequestWindow(std::size_t most) : most_(most) {}
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+  /// A request was answered well after that time. All should be about as large.
+  void answered(std::chrono::nanoseconds took);
+  void failed();
+
+ private:
+  std::size_t most_;
+  std::size_t size_ = 1;
+  // Of this round:
+  std::size_t answers_ = 0;
+  std::chrono::nanoseconds sum_{0};
+  std::chrono::nanoseconds usual_{0};  // what a request takes that is alone
+};
+
+}  // namespace omniwriter
