@@ -5,7 +5,6 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,7 +41,7 @@ class PackWriter {
   void text(std::string_view value) {
     varint(value.size());
     reserve(value.size());
-    std::memcpy(bytes_.data() + size_, value.data(), value.size());
+    value.copy(bytes_.data() + size_, value.size());
     size_ += value.size();
   }
 
