@@ -89,20 +89,19 @@ Result<MetricsRecord> read_metrics_record(const json& record) {
 
 std::vector<OutputItem> influxdb_items(const MetricsRecord& record, const RecordContext& context) {
   const MetricsUpdate& metrics = record.metrics;
-  std::vector<std::pair<std::string, std::string>> tags{{"test_name", metrics.test_name}, {"testid", context.run_id}};
+  LineTags tags{{"test_name", metrics.test_name}, {"testid", context.run_id}};
   tags.insert(tags.end(), context.labels.begin(), context.labels.end());
-  std::vector<std::pair<std::string, FieldValue>> fields{{"requests", metrics.requests_count},
-                                                         {"errors", metrics.errors_count},
-                                                         {"throughput_rps", metrics.throughput},
-                                                         {"mean", metrics.response_time_ms / 1000}};
+  LineFields fields{{"requests", metrics.requests_count},
+                    {"errors", metrics.errors_count},
+                    {"throughput_rps", metrics.throughput},
+                    {"mean", metrics.response_time_ms / 1000}};
   std::vector<OutputItem> items;
-  const auto emit = [&](const char* measurement, auto more_tags, auto these_fields, std::uint64_t samples) {
+  const auto emit = [&](const char* measurement, LineTags more_tags, LineFields these_fields, std::uint64_t samples) {
     more_tags.insert(more_tags.end(), tags.begin(), tags.end());
     items.push_back(
         {encode_line({measurement, std::move(more_tags), std::move(these_fields), context.time_ns}), samples});
   };
-  using Tags = std::vector<std::pair<std::string, std::string>>;
-  emit("load_test_interval", Tags{{"endpoint", LiveRun::kEndpoint}}, fields, 0);
+  emit("load_test_interval", LineTags{{"endpoint", LiveRun::kEndpoint}}, fields, 0);
   if (record.has_users) {
     fields.emplace_back("active_users", static_cast<std::uint64_t>(std::llround(metrics.active_users)));
   }
@@ -110,10 +109,9 @@ std::vector<OutputItem> influxdb_items(const MetricsRecord& record, const Record
   if (record.has_memory) fields.emplace_back("memory_mb", metrics.memory_usage);
   for (const auto& [name, value] : record.numbers) fields.emplace_back(name, value);
   for (const auto& [name, value] : record.texts) fields.emplace_back(name, value);
-  emit("load_test_interval_total", Tags{}, std::move(fields), 1);
+  emit("load_test_interval_total", LineTags{}, std::move(fields), 1);
   for (const auto& [upper_ms, count] : buckets_of(metrics)) {
-    emit("load_test_buckets", Tags{{"le_ms", upper_ms}},
-         std::vector<std::pair<std::string, FieldValue>>{{"count", count}}, 0);
+    emit("load_test_buckets", LineTags{{"le_ms", upper_ms}}, LineFields{{"count", count}}, 0);
   }
   return items;
 }

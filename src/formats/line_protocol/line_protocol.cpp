@@ -1,17 +1,27 @@
 #include "formats/line_protocol/line_protocol.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 namespace omniwriter {
 namespace {
 
-// Measurements, tag keys, tag values and field keys: `escaped` names the characters that need a backslash.
-void append_name(std::string& out, std::string_view text, std::string_view escaped) {
-  constexpr std::string_view full_width_backslash = "\xEF\xBC\xBC";
+// What needs a backslash: in measurements, and in tag keys, tag values and field keys.
+constexpr auto kEscapedInMeasurement = [](char c) { return c == ',' || c == ' '; };
+constexpr auto kEscapedInKey = [](char c) { return c == ',' || c == '=' || c == ' '; };
+
+template <typename IsEscaped>
+void append_name(std::string& out, std::string_view text, IsEscaped is_escaped) {
+  const auto is_special = [&](char c) { return c == '\n' || c == '\r' || c == '\\' || is_escaped(c); };
+  if (std::ranges::none_of(text, is_special)) {
+    out += text;
+    return;
+  }
+  constexpr std::string_view kFullWidthBackslash = "\xEF\xBC\xBC";
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '\n') {
@@ -19,9 +29,9 @@ void append_name(std::string& out, std::string_view text, std::string_view escap
     } else if (c == '\r') {
       out += "\\r";
     } else if (c == '\\' && i + 1 == text.size()) {
-      out += full_width_backslash;
+      out += kFullWidthBackslash;
     } else {
-      if (escaped.find(c) != std::string_view::npos) out += '\\';
+      if (is_escaped(c)) out += '\\';
       out += c;
     }
   }
@@ -45,36 +55,36 @@ void append_string(std::string& out, std::string_view text) {
 }  // namespace
 
 std::string encode_line(LinePoint point) {
-  constexpr std::string_view in_measurement = ", ";
-  constexpr std::string_view in_key = ",= ";
+  constexpr std::size_t kUsualBytes = 400;
   std::string line;
-  append_name(line, point.measurement, in_measurement);
+  line.reserve(kUsualBytes);
+  append_name(line, point.measurement, kEscapedInMeasurement);
   std::ranges::sort(point.tags);
   for (const auto& [key, value] : point.tags) {
     if (value.empty()) continue;
     line += ',';
-    append_name(line, key, in_key);
+    append_name(line, key, kEscapedInKey);
     line += '=';
-    append_name(line, value, in_key);
+    append_name(line, value, kEscapedInKey);
   }
   char separator = ' ';
   for (const auto& [key, value] : point.fields) {
     if (const auto* real = std::get_if<double>(&value); real != nullptr && !std::isfinite(*real)) continue;
     line += separator;
     separator = ',';
-    append_name(line, key, in_key);
+    append_name(line, key, kEscapedInKey);
     line += '=';
     if (const auto* real = std::get_if<double>(&value)) {
-      line += fmt::format("{}", *real);
+      fmt::format_to(std::back_inserter(line), FMT_COMPILE("{}"), *real);
     } else if (const auto* integer = std::get_if<std::uint64_t>(&value)) {
-      constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-      line += fmt::format("{}i", std::min(*integer, most));
+      constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+      fmt::format_to(std::back_inserter(line), FMT_COMPILE("{}i"), std::min(*integer, kMost));
     } else {
       append_string(line, std::get<std::string>(value));
     }
   }
   if (separator == ' ') return {};
-  line += fmt::format(" {}\n", point.timestamp_ns);
+  fmt::format_to(std::back_inserter(line), FMT_COMPILE(" {}\n"), point.timestamp_ns);
   return line;
 }
 

@@ -13,10 +13,14 @@ namespace omniwriter {
 /// Unsigned numbers are written as signed integers, the one integer type that every server knows.
 using FieldValue = std::variant<double, std::uint64_t, std::string>;
 
+using LineTags = std::vector<std::pair<std::string_view, std::string_view>>;
+using LineFields = std::vector<std::pair<std::string_view, FieldValue>>;
+
+/// Names and tags are the caller's: they have to be there until the line is.
 struct LinePoint {
-  std::string measurement;
-  std::vector<std::pair<std::string, std::string>> tags;
-  std::vector<std::pair<std::string, FieldValue>> fields;
+  std::string_view measurement;
+  LineTags tags;
+  LineFields fields;
   std::int64_t timestamp_ns = 0;  ///< since the Unix epoch
 };
 

@@ -26,11 +26,8 @@ namespace {
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::size_t kMaxReasonBytes = 500;
 
-using Fields = std::vector<std::pair<std::string, FieldValue>>;
-using Tags = std::vector<std::pair<std::string, std::string>>;
-
-Fields fields_of(const Measures& measures) {
-  Fields fields;
+LineFields fields_of(const Measures& measures) {
+  LineFields fields;
   for (const auto& [name, value] : measures) {
     std::visit([&, &key = name](const auto& number) { fields.emplace_back(key, number); }, value);
   }
@@ -109,14 +106,13 @@ class InfluxDb : public Output {
     encode_slots(run, {}, emit);
     for (const AlertState& state : alert_states(run, alerts_)) {
       const AlertRule& rule = alerts_[state.rule];
-      emit_point(run, emit, "load_test_alerts",
-                 {{"alertname", std::string(rule.alertname)}, {"severity", std::string(name_of(rule.severity))}},
+      emit_point(run, emit, "load_test_alerts", {{"alertname", rule.alertname}, {"severity", name_of(rule.severity)}},
                  {{"value", state.value}, {"threshold", rule.threshold}, {"breached", std::uint64_t{state.breached}}},
                  state.time_ns, 0);
     }
 
     // Last, so that who finds it finds all of the run.
-    Fields fields = fields_of(run_measures(run));
+    LineFields fields = fields_of(run_measures(run));
     fields.emplace_back("tool", run.info.tool);
     if (run.reported) fields.emplace_back("reported", std::uint64_t{1});
     emit_point(run, emit, "load_test_run", {}, std::move(fields), run.started_ns, 0);
@@ -164,10 +160,11 @@ class InfluxDb : public Output {
   }
 
  protected:
-  void emit_point(const Run& run, const std::function<void(OutputItem)>& emit, const char* measurement, Tags tags,
-                  Fields fields, std::int64_t time_ns, std::uint64_t samples) const {
+  void emit_point(const Run& run, const std::function<void(OutputItem)>& emit, const char* measurement, LineTags tags,
+                  LineFields fields, std::int64_t time_ns, std::uint64_t samples) const {
     tags.emplace_back("test_name", run.info.test_name);
-    for (const auto& label : run_labels(run, labels_)) tags.push_back(label);
+    const Labels labels = run_labels(run, labels_);
+    tags.insert(tags.end(), labels.begin(), labels.end());
     emit({encode_line({measurement, std::move(tags), std::move(fields), time_ns}), samples});
   }
 
@@ -248,7 +245,7 @@ class InfluxDb : public Output {
                          {{"count", count}}, time_ns, 0);
             }
           }
-          Fields fields = fields_of(interval_total_measures(run, start, users, all));
+          LineFields fields = fields_of(interval_total_measures(run, start, users, all));
           emit_point(run, emit, "load_test_interval_total", {}, std::move(fields), time_ns, 0);
           for (const auto& [upper_ms, count] : heatmap_buckets(all.response_time, buckets_)) {
             emit_point(run, emit, "load_test_buckets", {{"le_ms", upper_ms}}, {{"count", count}}, time_ns, 0);
@@ -309,14 +306,14 @@ class InfluxDbSamples final : public InfluxDb {
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     const bool has_times = knows_response_times(run);
     for_each_kept_sample(run, [&](const KeptSample& sample) {
-      Tags tags{{"endpoint", std::string(sample.endpoint)}, {"status", sample.outcome->status}};
+      LineTags tags{{"endpoint", sample.endpoint}, {"status", sample.outcome->status}};
       if (!sample.outcome->error_type.empty()) tags.emplace_back("error_type", sample.outcome->error_type);
       // Points of the same tags and time are one point: below the millisecond, the time is the number of the sample.
-      const std::uint64_t part = sample.number / kNsPerMs;
-      if (part > 0) tags.emplace_back("part", std::to_string(part));
+      const std::string part = std::to_string(sample.number / kNsPerMs);
+      if (part != "0") tags.emplace_back("part", part);
       const std::int64_t millisecond = floor_to_millisecond(sample.start_ns);
       const std::int64_t time_ns = millisecond + static_cast<std::int64_t>(sample.number % kNsPerMs);
-      Fields fields;
+      LineFields fields;
       if (has_times) fields.emplace_back("response_time", static_cast<double>(sample.duration_ns) / 1e9);
       fields.emplace_back("bytes_received", sample.bytes_received);
       fields.emplace_back("bytes_sent", sample.bytes_sent);
