@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <deque>
+#include <latch>
 #include <limits>
 #include <mutex>
 #include <optional>
@@ -96,7 +98,9 @@ class LiveDelivery::Teller {
     post(run);
     const SlotRange fresh{told_until_, std::max(told_until_, complete_before)};
     std::vector<OutputItem> items;
-    output_.encode_live(run, fresh, [&](OutputItem item) { items.push_back(std::move(item)); });
+    if (!output_.takes_samples()) {
+      output_.encode_live(run, fresh, [&](OutputItem item) { items.push_back(std::move(item)); });
+    }
     if (!items.empty()) {
       const LedgerEntry entry = send_now(std::move(items), output_, options_, clock_, 0);
       if (!entry.problems.empty()) {
@@ -159,8 +163,18 @@ void LiveDelivery::publish(const std::shared_ptr<const Run>& so_far, std::int64_
 
 std::vector<LedgerEntry> LiveDelivery::finish(const Run& run, Spool& spool, const DeliveryOptions& options) {
   std::vector<std::string> problems(destinations_.size());
+  std::deque<std::latch> ready;  // nothing is taken back any more
+  for (std::size_t i = 0; i < destinations_.size(); ++i) ready.emplace_back(1);
   const auto take_back = [&](std::size_t i) {
     tellers_[i]->stop();
+    if (destinations_[i].output->takes_samples()) {
+      // What is taken back of a run there may be all that the server has of it.
+      for (std::size_t other = 0; other < destinations_.size(); ++other) {
+        const Destination& to = destinations_[other];
+        if (to.target == destinations_[i].target && !to.output->takes_samples()) ready[other].wait();
+      }
+      return;
+    }
     if (!tellers_[i]->is_outdated_by(run)) return;
     const auto removed = destinations_[i].output->remove(run);
     // An output that cannot take back at all replaces, or was not told.
@@ -168,7 +182,11 @@ std::vector<LedgerEntry> LiveDelivery::finish(const Run& run, Spool& spool, cons
       problems[i] = "what was told while the test went on is not taken back: " + removed.error().message;
     }
   };
-  auto ledger = deliver_to_all(run, destinations_, spool, Begin::anew, options, clock_, take_back);
+  const auto before = [&](std::size_t i) {
+    take_back(i);
+    ready[i].count_down();
+  };
+  auto ledger = deliver_to_all(run, destinations_, spool, Begin::anew, options, clock_, before);
   for (std::size_t i = 0; i < destinations_.size(); ++i) {
     if (!problems[i].empty()) ledger[i].problems.push_back(problems[i]);
   }

@@ -21,7 +21,8 @@ namespace omniwriter {
 /// failures are no loss here; finish() delivers the whole run, with retries and the ledger.
 ///
 /// A slot that was told of can still get a late sample, and slots can double in width. Some outputs keep the first of
-/// two, so what is outdated is taken back before the run is delivered.
+/// two, so what is outdated is taken back before the run is delivered. Single samples go to a server once nothing is
+/// taken back there any more.
 class LiveDelivery {
  public:
   /// `problem(output, reason)` is called from the output's thread, once for each reason in a row.

@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 #include "support/fake_clock.h"
 #include "support/faulty_disk.h"
@@ -176,6 +177,52 @@ TEST_F(LiveDeliveryTest, SaysThatItCouldNotTakeBack) {
   const auto ledger = live_->finish(run_of({5}), spool_, {});
   EXPECT_FALSE(ledger[0].closed());
   EXPECT_THAT(ledger[0].problems.back(), ::testing::HasSubstr("not taken back: down"));
+}
+
+/// One server, and two outputs of it: taking back forgets all there is, single samples too.
+struct ForgetfulServer {
+  std::mutex mutex;
+  std::vector<std::string> entries;
+};
+
+class PartOfServer final : public Output {
+ public:
+  PartOfServer(ForgetfulServer& server, bool samples) : server_(server), samples_(samples) {}
+  [[nodiscard]] std::string_view name() const override { return samples_ ? "part_samples" : "part"; }
+  [[nodiscard]] bool takes_samples() const override { return samples_; }
+  void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
+    emit({std::string(name()), run.samples_of(SampleKind::request)});
+  }
+  [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds /*timeout*/) override {
+    const std::lock_guard lock(server_.mutex);
+    for (const OutputItem& item : batch) server_.entries.push_back(item.bytes);
+    return {};
+  }
+  [[nodiscard]] Result<void> remove(const Run& run) override {
+    if (samples_) return Output::remove(run);
+    std::this_thread::sleep_for(100ms);  // long enough for the other to be through
+    const std::lock_guard lock(server_.mutex);
+    server_.entries.clear();
+    return {};
+  }
+
+ private:
+  ForgetfulServer& server_;
+  bool samples_;
+};
+
+TEST(LiveDelivery, WhatIsTakenBackIsNoSingleSampleThatCameBefore) {
+  ForgetfulServer server;
+  std::vector<Destination> destinations;
+  for (const bool samples : {true, false}) {
+    destinations.push_back({"http://one", std::make_unique<PartOfServer>(server, samples)});
+  }
+  testing::FakeClock clock;
+  testing::FaultyDisk disk;
+  Spool spool(disk, "/spool", 1 << 20, 7);
+  LiveDelivery live(destinations, {}, clock, true, [](auto, const auto&) {});
+  for (const LedgerEntry& entry : live.finish(testing::sample_run(), spool, {})) EXPECT_TRUE(entry.closed());
+  EXPECT_THAT(server.entries, ::testing::UnorderedElementsAre("part", "part_samples"));
 }
 
 }  // namespace

@@ -73,7 +73,8 @@ class Output {
   /// The name users write: "influxdb".
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual BatchLimits limits() const { return {}; }
-  /// Whether it delivers Run::kept_samples. Such an output is not told of a run that goes on.
+  /// Whether it delivers Run::kept_samples. Such an output is not told of a run that goes on, and nothing is taken back
+  /// from it.
   [[nodiscard]] virtual bool takes_samples() const { return false; }
 
   /// Makes the destination ready: creates the database, puts the index template. Idempotent.

@@ -244,7 +244,8 @@ class FollowThatIsKilled(LiveTest):
         process = self.follow("--idle", "1")
         self.finish(process)
         self.assertEqual(self.delivered(), (5000, 5000))
-        self.assertEqual(list(self.folder.glob(".local/share/omniwriter/*.spool/*")), [])
+        [spool] = self.folder.rglob("*.spool")
+        self.assertEqual(list(spool.iterdir()), [])
 
 
 class Run(LiveTest):

@@ -142,6 +142,11 @@ class InfluxDb(Oracle):
 
     def answer(self, method, path, body):
         if not path.startswith("/write"):
+            statement = urllib.parse.unquote(path)
+            if "DELETE WHERE" in statement:
+                run_id = statement.rsplit("'", 2)[1]
+                self.visible = {point: fields for point, fields in self.visible.items()
+                                if f"testid={run_id}" not in point[0].split(",")}
             return 200, b'{"results":[{"statement_id":0}]}'
         for line in body.decode().splitlines():
             rest, timestamp = line.rsplit(" ", 1)

@@ -384,12 +384,6 @@ class ElasticsearchSamples final : public Elasticsearch {
                     std::move(document), sample.repeat);
     });
   }
-  void encode_live(const Run& /*so_far*/, SlotRange /*fresh*/,
-                   const std::function<void(OutputItem)>& /*emit*/) const override {}
-  // Nothing is told before its time, so nothing has to be taken back.
-  [[nodiscard]] Result<void> remove(const Run& /*run*/) override {
-    return fail(ErrorCode::usage, "single samples are not taken back");
-  }
 };
 
 template <typename Kind>

@@ -321,12 +321,6 @@ class InfluxDbSamples final : public InfluxDb {
       emit_point(run, emit, "load_test_sample", std::move(tags), std::move(fields), time_ns, sample.repeat);
     });
   }
-  void encode_live(const Run& /*so_far*/, SlotRange /*fresh*/,
-                   const std::function<void(OutputItem)>& /*emit*/) const override {}
-  // Nothing is told before its time, so nothing has to be taken back.
-  [[nodiscard]] Result<void> remove(const Run& /*run*/) override {
-    return fail(ErrorCode::usage, "single samples are not taken back");
-  }
 
  private:
   static constexpr std::uint64_t kNsPerMs = 1'000'000;

@@ -307,8 +307,6 @@ class KafkaSamples final : public Kafka {
                    sample_json(run, labels(), sample, has_times), sample.repeat);
     });
   }
-  void encode_live(const Run& /*so_far*/, SlotRange /*fresh*/,
-                   const std::function<void(OutputItem)>& /*emit*/) const override {}
 };
 
 template <typename Kind>
