@@ -24,7 +24,7 @@ sys.path[:0] = [str(HERE.parent / "support"), str(HERE.parent / "grafana")]
 import grafana_queries  # noqa: E402
 import servers as real  # noqa: E402
 from fake_grafana import Answer, FakeGrafana  # noqa: E402
-from openapi import DESCRIPTION, OpenApi  # noqa: E402
+from openapi import OpenApi  # noqa: E402
 from servers import eventually, get_json, http  # noqa: E402
 
 PROGRAM = os.path.abspath(os.environ["OMNIWRITER_PROGRAM"])
@@ -175,8 +175,6 @@ class ApplyTest(ProvisioningTest):
             self.assertEqual(status, 200, f"{uid}: {text}")
 
     def test_requests_are_as_grafana_describes_them(self):
-        if not DESCRIPTION.is_file():
-            self.skipTest(f"there is no {DESCRIPTION}; OMNIWRITER_CONTRACT can name its folder")
         self.changes("apply")
         self.configure(alerts={"high_error_rate": {"ratio": 0.2}}, refresh="30s")
         self.changes("apply")

@@ -1,7 +1,5 @@
-"""Replays what a real Grafana 12.2 was recorded to answer against the fake one, and compares status and body.
-
-The recordings are not part of the project: OMNIWRITER_CONTRACT names their folder (default ../shared/contract beside
-the project). Where they are missing those tests are skipped and say so."""
+"""Replays what a real Grafana 12.2 was recorded to answer (recordings.ndjson) against the fake one, and compares status
+and body."""
 
 import base64
 import json
@@ -15,25 +13,18 @@ PROJECT = pathlib.Path(__file__).parents[2]
 sys.path[:0] = [str(PROJECT / "tests/support"), str(PROJECT / "tests/e2e")]
 
 from fake_grafana import FakeGrafana, format_duration, parse_duration  # noqa: E402 pylint: disable=wrong-import-position
-from openapi import CONTRACT  # noqa: E402 pylint: disable=wrong-import-position
 from servers import http  # noqa: E402 pylint: disable=wrong-import-position
-
-SAMPLES = CONTRACT / "grafana-samples"
-
-# What the fake does not have: front end, plugins, proxied queries, exports, notifications, sharing, teams, the
-# Kubernetes-style API, and the state of alerts that only an evaluation knows.
-NOT_COVERED = re.compile(
-    r"/api/(frontend|plugins|ds/query|datasources/proxy|datasources/uid/[^/]+/resources|dashboards/home"
-    r"|dashboards/uid/[^/]+/(permissions|public)|ruler|alertmanager|snapshots|library-elements|playlists|teams"
-    r"|org/preferences|folders/[^/]+/move|prometheus/(grafana/api/v1/alerts|prom-main)|v1/rules/history"
-    r"|v1/provisioning/(contact-points|policies|mute-timings|templates|.*export))|/apis|/openapi|/swagger|/metrics")
-# Requests that depend on what came in through what is not covered.
-NOT_COVERED_SINGLY = {"k8s2-legacy-read": "a dashboard made through the Kubernetes-style API",
-                      "v2-legacy-read": "a dashboard made through the Kubernetes-style API"}
 
 GENERATED = re.compile(r"\b(?:[a-g]g56l\w{9}|f[0-9a-f]{13}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\b")
 MOMENT = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 SECRET = re.compile(r"glsa_\w+")
+
+
+def recordings():
+    """In the order in which they were made: each has a name, the request (method, path, headers, body where there was
+    one), the status and the answer."""
+    text = (pathlib.Path(__file__).parent / "recordings.ndjson").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def comparable(value, key=None):
@@ -65,39 +56,26 @@ class ReplayTest(unittest.TestCase):
 
     def setUp(self):
         self.tokens = {}  # name -> key
-        if not SAMPLES.is_dir():
-            self.skipTest(f"no recordings at {SAMPLES}; OMNIWRITER_CONTRACT can name their folder")
 
     def test_answers_as_recorded(self):
-        files = sorted(SAMPLES.glob("[0-9]*.json"))
-        self.assertGreater(len(files), 200)
-        covered, not_covered = [], []
+        self.assertGreater(len(recordings()), 140)
         with FakeGrafana() as grafana:
             grafana.anonymous_role = "Viewer"  # as the recorded one was until its restart
             recorded_health = {}
             grafana.probe_data_source = lambda source: recorded_health[source["uid"]]
-            for file in files:
-                sample = json.loads(file.read_text())
-                path = sample["request"]["path"]
-                if NOT_COVERED.match(path) or sample["name"] in NOT_COVERED_SINGLY:
-                    not_covered.append(file.stem)
-                    continue
-                covered.append(file.stem)
-                if sample["name"].startswith("401-"):
+            for recording in recordings():
+                if "-401-" in recording["name"]:
                     grafana.anonymous_role = None
-                if sample["name"].startswith("ds-health-"):
-                    answer = sample["response"]["body"]
-                    recorded_health[path.split("/")[4]] = (answer["status"] == "OK", answer["message"])
-                with self.subTest(file.stem):
-                    self.replay(grafana, sample)
-        print(f"{len(covered)} of {len(files)} recordings are covered: {' '.join(covered)}\n"
-              f"not covered: {' '.join(not_covered)}", file=sys.stderr)
+                if "-ds-health-" in recording["name"]:
+                    answer = recording["answer"]
+                    recorded_health[recording["path"].split("/")[4]] = (answer["status"] == "OK", answer["message"])
+                with self.subTest(recording["name"]):
+                    self.replay(grafana, recording)
         self.assertEqual(grafana.unknown_requests, ["GET /api/nope"])
-        self.assertGreater(len(covered), 140)
 
-    def authorization(self, sample):
+    def authorization(self, recording):
         """The recordings hide who asked; their names tell."""
-        name, kind = sample["name"], sample["request"]["headers"].get("Authorization", "").split(" ")[0]
+        name, kind = recording["name"].split("-", 1)[1], recording["headers"].get("Authorization")
         if kind == "Basic":
             wrong = name in ("bad-basic", "401-basic")
             return "Basic " + base64.b64encode(b"admin:wrong" if wrong else b"admin:admin").decode()
@@ -107,23 +85,22 @@ class ReplayTest(unittest.TestCase):
             return "Bearer " + self.tokens["v" if "viewer" in name and "sa-" not in name else "tok1"]
         return None
 
-    def replay(self, grafana, sample):
-        request, recorded = sample["request"], sample["response"]
-        headers = {name: value for name, value in request["headers"].items() if name != "Authorization"}
-        authorization = self.authorization(sample)
+    def replay(self, grafana, recording):
+        headers = {name: value for name, value in recording["headers"].items() if name != "Authorization"}
+        authorization = self.authorization(recording)
         if authorization:
             headers["Authorization"] = authorization
-        body = request["body"]
+        body = recording.get("body")
         if body is not None:
             body = (body if isinstance(body, str) else json.dumps(body)).encode()
-        path = urllib.parse.quote(request["path"], safe="/?&=%")
-        status, text = http(request["method"], grafana.url + path, body, headers)
+        path = urllib.parse.quote(recording["path"], safe="/?&=%")
+        status, text = http(recording["method"], grafana.url + path, body, headers)
         answer = json.loads(text) if text else ""
-        if status == 200 and "/tokens" in request["path"] and request["method"] == "POST":
+        if status == 200 and "/tokens" in path and recording["method"] == "POST":
             self.tokens[answer["name"]] = answer["key"]
-        self.assertEqual(status, recorded["status"], answer)
-        expected = recorded["body"]
-        if request["path"].startswith("/api/prometheus/grafana"):
+        self.assertEqual(status, recording["status"], answer)
+        expected = recording["answer"]
+        if path.startswith("/api/prometheus/grafana"):
             self.assertEqual(comparable(without_evaluation(answer)), comparable(without_evaluation(expected)))
             faults = [{rule["uid"]: rule["lastError"] for group in states["data"]["groups"] for rule in group["rules"]
                        if "lastError" in rule and "dataQueryError" not in rule["lastError"]}
