@@ -41,9 +41,30 @@ TEST(PromRules, BothSidesOfTheErrorRatioHaveTheSameLabels) {
   EXPECT_THAT(expression, Not(HasSubstr("rate(load_test_errors_total[")));
 }
 
+TEST(PromRules, AlertsLeadToTheDashboard) {
+  const PromRuleOptions options{.dashboard = "http://grafana/d/omniwriter-main?var-datasource=a"};
+  const YAML::Node rule = YAML::Load(encode_rule_file(default_alert_rules(), options))["groups"][0]["rules"][0];
+  EXPECT_EQ(rule["annotations"]["dashboard"].Scalar(),
+            "http://grafana/d/omniwriter-main?var-datasource=a&var-test={{ $labels.test_name | urlquery }}"
+            "&var-run={{ $labels.testid | urlquery }}&from=now-1h&to=now");
+  EXPECT_FALSE(
+      YAML::Load(encode_rule_file(default_alert_rules(), {}))["groups"][0]["rules"][0]["annotations"]["dashboard"]);
+}
+
+TEST(PromRules, DescriptionsAreInTheLanguageOfTheUser) {
+  const auto description = [](Language language) {
+    return YAML::Load(encode_rule_file(default_alert_rules(),
+                                       {.language = language}))["groups"][0]["rules"][0]["annotations"]["description"]
+        .Scalar();
+  };
+  EXPECT_EQ(description(Language::en), "Error rate of {{ $labels.test_name }} is {{ $value | humanizePercentage }}");
+  EXPECT_EQ(description(Language::pt_br),
+            "A taxa de erro de {{ $labels.test_name }} é {{ $value | humanizePercentage }}");
+}
+
 // What the expressions do is shown by promtool and by a Prometheus, in tests/e2e.
-TEST(PromRules, EachAlertHasATestThatFires) {
-  const YAML::Node file = YAML::Load(encode_rule_tests(default_alert_rules(), "rules.yml"));
+TEST(PromRules, EachAlertHasTestsThatFire) {
+  const YAML::Node file = YAML::Load(encode_rule_tests(default_alert_rules(), {}, "rules.yml"));
   EXPECT_EQ(file["rule_files"][0].Scalar(), "rules.yml");
   std::map<std::string, int> fires;
   for (const auto& test : file["tests"]) {
@@ -52,7 +73,7 @@ TEST(PromRules, EachAlertHasATestThatFires) {
     }
   }
   EXPECT_EQ(fires, (std::map<std::string, int>{
-                       {"HighErrorRate", 2}, {"HighResponseTime", 2}, {"LowThroughput", 1}, {"HighCpuUsage", 1}}));
+                       {"HighErrorRate", 3}, {"HighResponseTime", 3}, {"LowThroughput", 3}, {"HighCpuUsage", 3}}));
 }
 
 }  // namespace

@@ -108,7 +108,7 @@ json state_mappings(int firing) {
 class Dashboard {
  public:
   Dashboard(const Config& config, std::string_view system)
-      : config_(config), queries_(make_queries(system, config)), datasource_uid_(datasource_uid(system)) {}
+      : config_(config), queries_(make_queries(system, config)), datasource_uid_(datasource_uid(config, system)) {}
 
   [[nodiscard]] const Queries& queries() const { return *queries_; }
 
@@ -149,16 +149,17 @@ class Dashboard {
   [[nodiscard]] json finish(std::string_view uid, std::string_view title, const Localized& description,
                             bool endpoint_variable) && {
     json variables = json::array();
-    variables.push_back({{"name", "datasource"},
-                         {"label", "Data source"},
-                         {"type", "datasource"},
-                         {"query", queries_->system()},
-                         {"current", {{"text", datasource_name(queries_->system())}, {"value", datasource_uid_}}},
-                         {"hide", 0},
-                         {"includeAll", false},
-                         {"multi", false},
-                         {"regex", ""},
-                         {"refresh", 1}});
+    variables.push_back(
+        {{"name", "datasource"},
+         {"label", "Data source"},
+         {"type", "datasource"},
+         {"query", queries_->system()},
+         {"current", {{"text", datasource_name(config_, queries_->system())}, {"value", datasource_uid_}}},
+         {"hide", 0},
+         {"includeAll", false},
+         {"multi", false},
+         {"regex", ""},
+         {"refresh", 1}});
     variables.push_back(variable("test", "Test"));
     variables.push_back(variable("run", "Run"));
     if (endpoint_variable) variables.push_back(variable("endpoint", "Endpoint"));
@@ -187,11 +188,6 @@ class Dashboard {
                {"tooltip", ""},
                {"url", ""}}}},
             {"panels", std::move(panels_)}};
-  }
-
-  static std::string datasource_name(std::string_view system) {
-    if (system == "prometheus") return "Omni Writer Prometheus";
-    return system == "influxdb" ? "Omni Writer InfluxDB" : "Omni Writer Elasticsearch";
   }
 
  private:
@@ -251,26 +247,10 @@ const AlertRule& rule_for(const Config& config, AlertSignal signal) {
 
 }  // namespace
 
-std::vector<std::string> datasources(const Config& config) {
-  std::vector<std::string> systems;
-  if (!config.monitoring.prometheus_url.empty()) systems.emplace_back("prometheus");
-  if (!config.monitoring.influxdb_url.empty()) systems.emplace_back("influxdb");
-  if (!config.monitoring.elasticsearch_url.empty()) systems.emplace_back("elasticsearch");
-  return systems;
-}
-
-std::string chosen_datasource(const Config& config) {
-  const auto there = datasources(config);
-  if (config.grafana.datasource.empty()) return there.empty() ? "" : there.front();
-  return std::ranges::find(there, config.grafana.datasource) == there.end() ? "" : config.grafana.datasource;
-}
-
-std::string datasource_uid(std::string_view system) { return fmt::format("omniwriter-{}", system); }
-
 json datasource(const Config& config, std::string_view system) {
   const MonitoringConfig& systems = config.monitoring;
-  json source{{"uid", datasource_uid(system)},
-              {"name", Dashboard::datasource_name(system)},
+  json source{{"uid", datasource_uid(config, system)},
+              {"name", datasource_name(config, system)},
               {"type", system},
               {"access", "proxy"},
               {"jsonData", json::object()}};
@@ -491,71 +471,6 @@ json alerts_dashboard(const Config& config, std::string_view system) {
   return std::move(dashboard).finish(kAlertsDashboard, "Dashboard de Alertas",
                                      {"Alertas unificados dos testes de carga.", "The unified alerts of load tests."},
                                      false);
-}
-
-bool evaluates_rules(const Config& config) {
-  if (config.grafana.alert_rules != Choice::automatic) return config.grafana.alert_rules == Choice::yes;
-  return config.prometheus.rules_dir.empty() && config.prometheus.ruler_url.empty();
-}
-
-std::string rule_uid(const AlertRule& rule) {
-  std::string uid = fmt::format("omniwriter-{}", rule.id);
-  std::ranges::replace(uid, '_', '-');
-  return uid;
-}
-
-json alert_rule(const Config& config, const AlertRule& rule, std::string_view system) {
-  const auto from = std::max<std::int64_t>(config.prometheus.alert_stale_after.count(), kAlertWindow.count());
-  const json period{{"from", from}, {"to", 0}};
-  const json expression_source{{"type", "__expr__"}, {"uid", "__expr__"}};
-  json query = make_queries(system, config)->signal(rule);
-  query["refId"] = "A";
-  query["intervalMs"] = 1000;
-  query["maxDataPoints"] = 43200;
-  const json reduce{{"refId", "B"},
-                    {"type", "reduce"},
-                    {"expression", "A"},
-                    {"reducer", "last"},
-                    {"intervalMs", 1000},
-                    {"maxDataPoints", 43200},
-                    {"datasource", expression_source}};
-  const char* comparison = rule.signal == AlertSignal::throughput ? "lt" : "gt";
-  const json threshold{{"refId", "C"},
-                       {"type", "threshold"},
-                       {"expression", "B"},
-                       {"intervalMs", 1000},
-                       {"maxDataPoints", 43200},
-                       {"datasource", expression_source},
-                       {"conditions",
-                        {{{"type", "query"},
-                          {"evaluator", {{"type", comparison}, {"params", {rule.threshold}}}},
-                          {"operator", {{"type", "and"}}},
-                          {"query", {{"params", {"C"}}}},
-                          {"reducer", {{"type", "last"}, {"params", json::array()}}}}}}};
-  const auto data = [&](const char* ref, const std::string& source, const json& model) -> json {
-    return {
-        {"refId", ref}, {"queryType", ""}, {"relativeTimeRange", period}, {"datasourceUid", source}, {"model", model}};
-  };
-  // In Grafana a value has the name of its query.
-  AlertTexts texts = texts_of(rule);
-  const std::string value = "$value";
-  for (auto at = texts.description.find(value); at != std::string::npos; at = texts.description.find(value, at + 1)) {
-    texts.description.replace(at, value.size(), "$values.B.Value");
-  }
-  return {
-      {"uid", rule_uid(rule)},
-      {"title", rule.alertname},
-      {"ruleGroup", kRuleGroup},
-      {"folderUID", kFolder},
-      {"condition", "C"},
-      {"for", fmt::format("{}s", rule.hold.count())},
-      {"noDataState", "OK"},
-      {"execErrState", "Error"},
-      {"isPaused", false},
-      {"labels", {{"severity", name_of(rule.severity)}}},
-      {"annotations", {{"summary", texts.summary}, {"description", texts.description}}},
-      {"data",
-       {data("A", datasource_uid(system), query), data("B", "__expr__", reduce), data("C", "__expr__", threshold)}}};
 }
 
 }  // namespace omniwriter::grafana

@@ -7,19 +7,12 @@
 #include <vector>
 
 #include "config/config.h"
+#include "pipeline/dashboard_link.h"
 
 namespace omniwriter::grafana {
 
 inline constexpr std::string_view kFolder = "omniwriter";
-inline constexpr std::string_view kMainDashboard = "omniwriter-main";
-inline constexpr std::string_view kAlertsDashboard = "omniwriter-alerts";
 
-/// The systems that Grafana can read results from, in order of preference: those that are configured.
-[[nodiscard]] std::vector<std::string> datasources(const Config& config);
-/// The one that the dashboards and alert rules read; empty where there is none.
-[[nodiscard]] std::string chosen_datasource(const Config& config);
-/// "omniwriter-prometheus".
-[[nodiscard]] std::string datasource_uid(std::string_view system);
 /// A data source as Grafana's API takes it, without secrets.
 [[nodiscard]] nlohmann::json datasource(const Config& config, std::string_view system);
 

@@ -12,8 +12,10 @@ namespace {
 
 using nlohmann::json;
 using ::testing::Contains;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 Config all_systems() {
   Config config;
@@ -113,7 +115,7 @@ TEST_P(EachDataSource, PanelsDoNotOverlapAndAllAskTheDataSourceOfTheVariable) {
       EXPECT_EQ(target["datasource"]["type"], GetParam());
     }
   }
-  EXPECT_EQ(dashboard["templating"]["list"][0]["current"]["value"], datasource_uid(GetParam()));
+  EXPECT_EQ(dashboard["templating"]["list"][0]["current"]["value"], datasource_uid({}, GetParam()));
 }
 
 TEST_P(EachDataSource, PanelsCanBeHiddenAndAdded) {
@@ -134,11 +136,39 @@ TEST_P(EachDataSource, RulesLookAtTheSameDataSource) {
   EXPECT_EQ(rule["uid"], "omniwriter-low-throughput");
   EXPECT_EQ(rule["title"], "LowThroughput");
   EXPECT_EQ(rule["for"], "120s");
-  EXPECT_EQ(rule["data"][0]["datasourceUid"], datasource_uid(GetParam()));
+  EXPECT_EQ(rule["data"][0]["datasourceUid"], datasource_uid({}, GetParam()));
   const json& evaluator = rule["data"][2]["model"]["conditions"][0]["evaluator"];
   EXPECT_EQ(evaluator["type"], "lt");
   EXPECT_EQ(evaluator["params"][0], 10);
-  EXPECT_THAT(rule["annotations"]["description"].get<std::string>(), HasSubstr("$values.B.Value"));
+}
+
+// Where a query failed there is no value, and a template that formats one prints "%!g(<nil>)".
+TEST_P(EachDataSource, RulesSpeakOfAValueOnlyWhereThereIsOne) {
+  Config config = all_systems();
+  config.lang = Language::en;
+  for (const AlertRule& rule : config.alerts) {
+    const std::string text = alert_rule(config, rule, GetParam())["annotations"]["description"];
+    EXPECT_THAT(text, StartsWith("{{ with $values.B }}"));
+    EXPECT_THAT(text, HasSubstr(".Value"));
+    EXPECT_THAT(text, EndsWith("{{ else }}Grafana could not ask the data source{{ end }}"));
+  }
+}
+
+TEST_P(EachDataSource, RulesLeadToThePanelThatShowsWhatTheyLookAt) {
+  const Config config = all_systems();
+  const json dashboard = main_dashboard(config, GetParam());
+  std::set<std::string> shown;
+  for (const AlertRule& rule : config.alerts) {
+    const json annotations = alert_rule(config, rule, GetParam())["annotations"];
+    EXPECT_EQ(annotations["__dashboardUid__"], "omniwriter-main");
+    for (const json& panel : dashboard["panels"]) {
+      if (std::to_string(panel["id"].get<int>()) == annotations["__panelId__"]) shown.insert(panel["title"]);
+    }
+    EXPECT_THAT(annotations["dashboard"].get<std::string>(),
+                StartsWith("http://grafana/d/omniwriter-main?var-datasource=omniwriter-"));
+  }
+  EXPECT_EQ(shown,
+            (std::set<std::string>{"Error Rate (%)", "Response Time (ms)", "Throughput (req/s)", "System Resources"}));
 }
 
 TEST(Dashboards, ReadTheFirstSystemThatIsConfigured) {

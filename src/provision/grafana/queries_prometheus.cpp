@@ -2,6 +2,7 @@
 
 #include "formats/prom_rules/prom_rules.h"
 #include "provision/grafana/queries.h"
+#include "provision/rule_options.h"
 
 namespace omniwriter::grafana {
 namespace {
@@ -112,10 +113,7 @@ class Prometheus final : public Queries {
   }
 
   [[nodiscard]] json signal(const AlertRule& rule) const override {
-    const std::string stale =
-        fmt::format("({}) unless on (test_name, testid) (time() - push_time_seconds{{job=\"load_test\"}} > {})",
-                    signal_expression(rule.signal, {}, kAlert), config_.prometheus.alert_stale_after.count());
-    return {{"expr", stale}, {"instant", true}, {"range", false}};
+    return {{"expr", watched_expression(rule, {}, rule_options(config_))}, {"instant", true}, {"range", false}};
   }
 
  private:
