@@ -9,8 +9,9 @@
 
 #include "app/command.h"
 #include "base/atomic_file.h"
-#include "formats/prom_rules/prom_rules.h"
+#include "pipeline/dashboard_link.h"
 #include "provision/plan.h"
+#include "provision/rule_options.h"
 #include "reports/terminal/text_table.h"
 
 namespace omniwriter {
@@ -22,7 +23,21 @@ struct Flags {
   std::string format = "prometheus";
 };
 
-std::string as_json(const std::vector<SystemPlan>& plans) {
+/// Where what was applied is looked at: the newest run, where there is one.
+std::string dashboard_of_newest_run(const Program& program, const Config& config) {
+  std::error_code error;
+  if (config.monitoring.grafana_url.empty() || !std::filesystem::exists(config.store, error)) {
+    return dashboard_link(config);
+  }
+  const auto store = open_store(config);
+  if (!store) return dashboard_link(config);
+  const auto run_id = (*store)->resolve("latest");
+  if (!run_id) return dashboard_link(config);
+  const auto run = (*store)->load(*run_id);
+  return run ? dashboard_link(config, *run, program.clock.wall_ns()) : dashboard_link(config);
+}
+
+std::string as_json(const std::vector<SystemPlan>& plans, const std::string& dashboard_url) {
   nlohmann::ordered_json changes = nlohmann::ordered_json::array();
   nlohmann::ordered_json systems = nlohmann::ordered_json::array();
   for (const SystemPlan& plan : plans) {
@@ -39,9 +54,9 @@ std::string as_json(const std::vector<SystemPlan>& plans) {
                        {"error", plan.error ? plan.error->message : ""},
                        {"note", plan.note.value_or("")}});
   }
-  return nlohmann::ordered_json{{"changes", std::move(changes)}, {"systems", std::move(systems)}}.dump(
-             -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-         "\n";
+  nlohmann::ordered_json json{{"changes", std::move(changes)}, {"systems", std::move(systems)}};
+  if (!dashboard_url.empty()) json["dashboard_url"] = dashboard_url;
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 struct Mark {
@@ -58,6 +73,8 @@ Mark mark_of(Action action) {
       return {"!", Color::yellow};
     case Action::remove:
       return {"-", Color::red};
+    case Action::skip:
+      return {"✗", Color::red};
     default:
       return {"=", Color::dim};
   }
@@ -74,12 +91,14 @@ std::string as_text(const std::vector<SystemPlan>& plans, PlanGoal goal, bool co
       text += fmt::format("  {} {:<14} {}  {}\n", colored(mark.sign, mark.color, color), change.kind, change.id,
                           change.title == change.id ? "" : change.title);
       const bool shown = verbose || change.action == Action::drift || change.action == Action::update ||
-                         (goal == PlanGoal::destroy && change.action == Action::keep);
+                         change.action == Action::skip || (goal == PlanGoal::destroy && change.action == Action::keep);
       if (shown) {
         for (const std::string& detail : change.details) text += fmt::format("      {}\n", detail);
       }
       if (change.action == Action::drift) ++drifted;
-      if (change.action != Action::keep && change.action != Action::drift) ++pending;
+      const bool changes =
+          change.action == Action::create || change.action == Action::update || change.action == Action::remove;
+      if (changes) ++pending;
     }
     if (plan.changes.empty() && !plan.error) text += "  nothing to provide here\n";
     if (plan.error) {
@@ -128,19 +147,24 @@ Result<int> provision(const Program& program, const PlanOptions& options, const 
   if (!folder.empty()) return write_files(program, *config, folder);
   HttpClient http;
   const auto plans = run_plan(*config, http, options);
+  const std::string dashboard =
+      options.goal == PlanGoal::apply ? dashboard_of_newest_run(program, *config) : std::string();
   Result<void> printed;
   if (program.flags.json) {
-    printed = program.console.print(as_json(plans));
+    printed = program.console.print(as_json(plans, dashboard));
   } else if (!program.flags.quiet) {
-    printed = program.console.print(as_text(plans, options.goal, program.console.style().color, program.flags.verbose));
+    std::string text = as_text(plans, options.goal, program.console.style().color, program.flags.verbose);
+    if (!dashboard.empty()) text += fmt::format("Dashboard: {}\n", dashboard);
+    printed = program.console.print(text);
   }
   if (!printed) return std::unexpected(std::move(printed).error());
   if (std::ranges::any_of(plans, [](const SystemPlan& plan) { return plan.error.has_value(); })) return kSystemFault;
-  const bool pending = options.goal == PlanGoal::look && std::ranges::any_of(plans, [](const SystemPlan& plan) {
-                         return std::ranges::any_of(plan.changes, [](const Change& change) {
-                           return change.action == Action::create || change.action == Action::update;
-                         });
-                       });
+  const bool pending =
+      options.goal == PlanGoal::look && std::ranges::any_of(plans, [](const SystemPlan& plan) {
+        return std::ranges::any_of(plan.changes, [](const Change& change) {
+          return change.action == Action::create || change.action == Action::update || change.action == Action::remove;
+        });
+      });
   return pending ? kChangePending : kDone;
 }
 
@@ -149,9 +173,9 @@ Result<int> rules(const Program& program, const std::string& format) {
   if (!config) return std::unexpected(config.error());
   std::string text;
   if (format == "prometheus") {
-    text = encode_rule_file(config->alerts, {.stale_after = config->prometheus.alert_stale_after});
+    text = encode_rule_file(config->alerts, rule_options(*config));
   } else if (format == "promtool-test") {
-    text = encode_rule_tests(config->alerts, "load_test_alerts.yml");
+    text = encode_rule_tests(config->alerts, rule_options(*config), "load_test_alerts.yml");
   } else {
     Config with_rules = *config;
     with_rules.grafana.alert_rules = Choice::yes;

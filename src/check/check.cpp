@@ -259,6 +259,16 @@ void check_grafana_rights(Probe& probe, bool has_token) {
     if (!rights.contains(right)) missing += fmt::format("{}{}", missing.empty() ? "" : ", ", right);
   }
   if (missing.empty()) return;
+  if (has_token && missing == "datasources:create") {
+    // An Editor: all but the data sources can be made, and those may be there.
+    return probe.advice(
+        "grafana_datasources_closed",
+        {"o token não pode criar fontes de dados", "the token may not create data sources"},
+        {"onde elas já existem, nada falta; senão dê à sua conta de serviço o papel Admin, ou aponte uma "
+         "em grafana.datasource_uid",
+         "where they are there, nothing is missing; else give its service account the role Admin, or "
+         "name one in grafana.datasource_uid"});
+  }
   if (has_token) {
     probe.fault("grafana_rights_missing",
                 {"o token não tem estes direitos: " + missing, "the token lacks rights: " + missing},

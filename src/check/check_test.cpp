@@ -243,6 +243,20 @@ TEST(Check, AClockThatIsOffIsMeasured) {
   EXPECT_EQ(behind[0].finding.en, "the clock of Grafana is 6 s behind the one of this machine");
 }
 
+// Folders, dashboards and rules are made all the same.
+TEST(CheckGrafana, AnEditorIsEnoughWhereDataSourcesAreThere) {
+  const FakeHttpServer server(
+      answers({{"/api/health", {.body = kHealth}},
+               {"/api/user", {.body = R"({"login": "sa-1-omniwriter"})"}},
+               {"/api/access-control/user/permissions",
+                {.body = R"({"folders:create": [], "dashboards:create": [], "alert.rules:create": []})"}}}));
+  const SystemState state = state_of("grafana", grafana_at(server, "token"));
+  EXPECT_TRUE(state.ok);
+  ASSERT_EQ(state.findings.size(), 1U);
+  EXPECT_EQ(state.findings[0].id, "grafana_datasources_closed");
+  EXPECT_EQ(state.findings[0].kind, FindingKind::advice);
+}
+
 TEST(CheckGrafana, NoTokenIsAFaultWhereGrafanaAsksForOne) {
   const FakeHttpServer server(answers(
       {{"/api/health", {.body = kHealth}}, {"/api/access-control/user/permissions", {.status = 401, .body = "{}"}}}));

@@ -49,7 +49,7 @@ json pruned(const json& value) {
 
 std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
-std::vector<std::string> differences(const json& present, const json& wanted) {
+std::vector<std::string> differences_of(const json& present, const json& wanted) {
   constexpr std::size_t kMaxDetails = 12;
   constexpr std::size_t kMaxBytes = 100;
   const json before = pruned(present);
@@ -75,74 +75,157 @@ std::vector<std::string> differences(const json& present, const json& wanted) {
   return details;
 }
 
+/// What is kept with a thing that was written: the fingerprint of its content, and the language of the texts in it.
+/// Older ones have no language, and are of contents as they were sent.
+struct Mark {
+  std::string fingerprint;
+  std::optional<Language> language;
+};
+
+Mark read_mark(const std::string& text) {
+  const auto blank = text.find(' ');
+  if (blank == std::string::npos) return {text, std::nullopt};
+  return {text.substr(0, blank), language_of(text.substr(blank + 1))};
+}
+
+Language other_than(Language language) { return language == Language::en ? Language::pt_br : Language::en; }
+
 /// One way through the things of one system.
 class Pass {
  public:
-  Pass(Provider& provider, const PlanOptions& options, SystemPlan& plan)
-      : provider_(provider), options_(options), plan_(plan) {}
+  Pass(Provider& provider, Language language, const PlanOptions& options, SystemPlan& plan)
+      : provider_(provider), language_(language), options_(options), plan_(plan) {}
 
   Result<void> all() {
     if (auto opened = provider_.open(); !opened) return opened;
-    auto wanted = provider_.wanted();
-    if (options_.goal == PlanGoal::destroy) std::ranges::reverse(wanted);
-    bool changed = false;
-    for (const Resource& resource : wanted) {
-      const auto present = provider_.read(resource);
-      if (!present) return std::unexpected(present.error());
-      auto done = options_.goal == PlanGoal::destroy ? removed(resource, *present) : made(resource, *present);
-      if (!done) return std::unexpected(std::move(done).error());
-      changed = changed || *done;
+    auto done = options_.goal == PlanGoal::destroy ? destroy() : apply();
+    if (!done) return done;
+    if (changed_) {
+      auto note = provider_.settle();
+      if (!note) return std::unexpected(std::move(note).error());
+      plan_.note = *std::move(note);
     }
-    if (!changed) return {};
-    auto note = provider_.settle();
-    if (!note) return std::unexpected(std::move(note).error());
-    plan_.note = *std::move(note);
-    return {};
+    if (skipped_ == 0) return {};
+    return fail(ErrorCode::refused,
+                skipped_ == 1 ? first_reason_ : fmt::format("{} (and {} more)", first_reason_, skipped_ - 1));
   }
 
  private:
-  Result<bool> made(const Resource& wanted, const std::optional<Observed>& present) {
-    const Action action = action_for(wanted, present);
+  Result<void> apply() {
+    const auto wanted = provider_.wanted(language_);
+    const auto translated = provider_.wanted(other_than(language_));
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      const auto present = provider_.read(wanted[i]);
+      if (!present) return std::unexpected(present.error());
+      // Who applies in one language and looks in another has not changed anything.
+      const auto kept = *present ? read_mark((*present)->applied).language : std::nullopt;
+      const bool in_other = kept && *kept != language_ && !options_.force;
+      auto done = made(in_other ? translated[i] : wanted[i], in_other ? *kept : language_, *present);
+      if (!done) return done;
+    }
+    for (const Resource& resource : provider_.unwanted(options_.goal)) {
+      if (auto done = remove(resource); !done) return done;
+    }
+    return {};
+  }
+
+  Result<void> destroy() {
+    auto all = provider_.wanted(language_);
+    std::ranges::reverse(all);
+    auto leftovers = provider_.unwanted(options_.goal);
+    all.insert(all.begin(), std::move_iterator(leftovers.begin()), std::move_iterator(leftovers.end()));
+    for (const Resource& resource : all) {
+      if (auto done = remove(resource); !done) return done;
+    }
+    return {};
+  }
+
+  Result<void> made(const Resource& wanted, Language language, const std::optional<Observed>& present) {
+    const std::string goal = fingerprint(provider_.normal(wanted, wanted.content));
+    const Action action = action_for(wanted, goal, present);
     std::vector<std::string> details;
-    if (present && action != Action::keep) details = differences(present->content, wanted.content);
-    const bool write = options_.goal == PlanGoal::apply &&
+    if (present && !present->locked.empty() && action != Action::keep) {
+      if (present->content.is_null() || (options_.goal == PlanGoal::apply && options_.force)) {
+        skip(wanted, present->locked);
+        return {};
+      }
+      details.push_back(present->locked);
+    }
+    if (present && action != Action::keep) {
+      for (std::string& one : differences(wanted, present->content)) details.push_back(std::move(one));
+    }
+    const bool write = options_.goal == PlanGoal::apply && (!present || present->locked.empty()) &&
                        (action == Action::create || action == Action::update ||
                         (action == Action::drift && options_.force) || (wanted.has_secrets && options_.force));
     if (write) {
-      if (auto written = provider_.write(wanted, present ? &*present : nullptr); !written) {
-        return std::unexpected(std::move(written).error());
+      const auto reason =
+          provider_.write(wanted, fmt::format("{} {}", goal, tag_of(language)), present ? &*present : nullptr);
+      if (!reason) return std::unexpected(reason.error());
+      if (*reason) {
+        skip(wanted, **reason);
+        return {};
       }
+      changed_ = true;
     }
     record(wanted, write && action != Action::create ? Action::update : action, std::move(details));
-    return write;
+    return {};
   }
 
-  Result<bool> removed(const Resource& wanted, const std::optional<Observed>& present) {
-    if (!present) return false;
-    if (wanted.holds_data) {
-      record(wanted, Action::keep, {"it holds results: remove it by hand"});
-      return false;
+  Result<void> remove(const Resource& resource) {
+    const auto read = provider_.read(resource);
+    if (!read) return std::unexpected(read.error());
+    const auto& present = *read;
+    if (!present) return {};
+    if (!present->locked.empty()) {
+      record(resource, Action::keep, {present->locked});
+      return {};
+    }
+    if (resource.holds_data) {
+      record(resource, Action::keep, {"it holds results: remove it by hand"});
+      return {};
     }
     // Nothing of ours is in it any more, or never was.
-    if (present->applied != fingerprint(present->content) && !options_.force) {
-      record(wanted, Action::drift, differences(present->content, wanted.content));
-      return false;
+    if (!is_as_applied(resource, *present) && !options_.force) {
+      record(resource, Action::drift,
+             resource.content.is_null() ? std::vector<std::string>{"it is not wanted any more, but somebody changed it"}
+                                        : differences(resource, present->content));
+      return {};
     }
-    auto stays = provider_.remove(wanted, *present);
+    if (options_.goal == PlanGoal::look) {
+      record(resource, Action::remove, {});
+      return {};
+    }
+    auto stays = provider_.remove(resource, *present);
     if (!stays) return std::unexpected(std::move(stays).error());
     if (*stays) {
-      record(wanted, Action::keep, {**stays});
-    } else {
-      record(wanted, Action::remove, {});
+      record(resource, Action::keep, {**stays});
+      return {};
     }
-    return !*stays;
+    record(resource, Action::remove, {});
+    changed_ = true;
+    return {};
   }
 
-  static Action action_for(const Resource& wanted, const std::optional<Observed>& present) {
+  [[nodiscard]] bool is_as_applied(const Resource& resource, const Observed& present) const {
+    const Mark mark = read_mark(present.applied);
+    return mark.fingerprint == fingerprint(provider_.normal(resource, present.content)) ||
+           (!mark.language && mark.fingerprint == fingerprint(present.content));
+  }
+
+  [[nodiscard]] Action action_for(const Resource& wanted, const std::string& goal,
+                                  const std::optional<Observed>& present) const {
     if (!present) return Action::create;
-    const std::string is = fingerprint(present->content);
-    if (is == fingerprint(wanted.content)) return Action::keep;
-    return is == present->applied ? Action::update : Action::drift;
+    if (fingerprint(provider_.normal(wanted, present->content)) == goal) return Action::keep;
+    return present->locked.empty() && is_as_applied(wanted, *present) ? Action::update : Action::drift;
+  }
+
+  [[nodiscard]] std::vector<std::string> differences(const Resource& wanted, const json& present) const {
+    return differences_of(provider_.normal(wanted, present), provider_.normal(wanted, wanted.content));
+  }
+
+  void skip(const Resource& resource, const std::string& reason) {
+    record(resource, Action::skip, {reason});
+    if (skipped_++ == 0) first_reason_ = reason;
   }
 
   void record(const Resource& resource, Action action, std::vector<std::string> details) {
@@ -150,8 +233,12 @@ class Pass {
   }
 
   Provider& provider_;
+  const Language language_;
   const PlanOptions& options_;
   SystemPlan& plan_;
+  bool changed_ = false;
+  std::size_t skipped_ = 0;
+  std::string first_reason_;
 };
 
 }  // namespace
@@ -168,8 +255,10 @@ std::string_view name_of(Action action) {
       return "keep";
     case Action::drift:
       return "drift";
-    default:
+    case Action::remove:
       return "remove";
+    default:
+      return "skip";
   }
 }
 
@@ -182,7 +271,7 @@ std::vector<SystemPlan> run_plan(const Config& config, HttpClient& http, const P
     SystemPlan plan{.system = std::string(kind->system), .changes = {}, .error = {}, .note = {}};
     const auto provider = kind->make(config, http);
     try {
-      if (auto done = Pass(*provider, options, plan).all(); !done) plan.error = std::move(done).error();
+      if (auto done = Pass(*provider, config.lang, options, plan).all(); !done) plan.error = std::move(done).error();
     } catch (const json::exception& error) {  // an answer of another shape than any known server gives
       plan.error = Error{ErrorCode::refused,
                          fmt::format("{} gives an answer that cannot be understood: {}", kind->system, error.what())};

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.parse
 import uuid
 
 HERE = pathlib.Path(__file__).parent
@@ -89,10 +90,10 @@ class ProvisioningTest(unittest.TestCase):
         self.rules_file.unlink(missing_ok=True)
         http("POST", servers.prometheus.url + "/-/reload")
 
-    def configure(self, *, alerts=None, **grafana):
+    def configure(self, *, alerts=None, delivery=None, **grafana):
         (self.folder / "config.json").write_text(json.dumps({
             "grafana": {"alert_rules": True, **grafana}, "prometheus": {"rules_dir": str(servers.rules_folder)},
-            "alerts": alerts or {}, "delivery": {"give_up_after_seconds": 10, "request_timeout_seconds": 10}}))
+            "alerts": alerts or {}, "delivery": {"give_up_after_seconds": 10, "request_timeout_seconds": 10, **(delivery or {})}}))
 
     def program(self, *arguments, **environment):
         done = subprocess.run([PROGRAM, arguments[0], "--config", "config.json", *arguments[1:]], cwd=self.folder,
@@ -187,6 +188,57 @@ class ApplyTest(ProvisioningTest):
         faults = [fault for request in self.grafana.requests
                   for fault in api.faults(request.method, request.path, request.query, request.body)]
         self.assertEqual(faults, [])
+
+    def test_rules_that_are_not_wanted_any_more_go(self):
+        def rules():
+            return {uid.removeprefix("omniwriter-") for uid in self.grafana.rules}
+
+        self.changes("apply")
+        self.assertEqual(len(rules()), 4)
+        self.configure(alerts={"low_throughput": {"enabled": False}})
+        planned = self.changes("plan", code=2)
+        self.assertEqual(planned["grafana", "alert_rule", "omniwriter-low-throughput"], "remove")
+        self.assertEqual(len(rules()), 4, "a plan changes nothing")
+        self.assertEqual(self.changes("apply"), planned)
+        self.assertEqual(rules(), {"high-error-rate", "high-response-time", "high-cpu-usage"})
+        self.assertNotIn("LowThroughput", self.rules_file.read_text())
+        self.assertEqual(self.actions("plan"), {"keep"})
+
+        # Prometheus evaluates them by now: both would alert.
+        self.grafana.edit_rule("omniwriter-high-cpu-usage", lambda rule: rule["labels"].update(severity="page"))
+        self.configure(alert_rules="auto")
+        applied = self.changes("apply")
+        self.assertEqual(applied["grafana", "alert_rule", "omniwriter-high-cpu-usage"], "drift")
+        self.assertEqual(rules(), {"high-cpu-usage"}, "somebody changed that one")
+        self.changes("apply", "--force")
+        self.assertEqual(rules(), set())
+
+    def test_the_language_is_that_in_which_it_was_applied(self):
+        def description():
+            return self.grafana.dashboards["omniwriter-main"]["versions"][-1]["data"]["description"]
+
+        self.changes("apply", "--lang", "en")
+        english = description()
+        self.assertIn("Error rate of", self.rules_file.read_text())
+        for arguments in (("plan",), ("plan", "--lang", "pt-BR"), ("apply",), ("plan", "--lang", "en")):
+            self.assertEqual(self.actions(*arguments), {"keep"}, arguments)
+        self.configure(refresh="1m", alerts={"high_error_rate": {"ratio": 0.2}})
+        self.changes("apply")
+        self.assertEqual(description(), english)
+        self.assertIn("Error rate of", self.rules_file.read_text())
+        self.changes("apply", "--force", "--lang", "pt-BR")
+        self.assertNotEqual(description(), english)
+        self.assertEqual(self.actions("plan", "--lang", "en"), {"keep"})
+
+    def test_receivers_of_alerts_get_links_and_no_marks(self):
+        self.changes("apply", "--lang", "en")
+        for rule in self.grafana.rules.values():
+            self.assertEqual(set(rule["annotations"]), {"summary", "description", "dashboard", "__dashboardUid__",
+                                                        "__panelId__"})
+            self.assertEqual(set(rule["labels"]), {"severity"})
+            panels = self.grafana.dashboards[rule["annotations"]["__dashboardUid__"]]["versions"][-1]["data"]["panels"]
+            self.assertIn(int(rule["annotations"]["__panelId__"]), [panel["id"] for panel in panels])
+            self.assertTrue(rule["annotations"]["dashboard"].startswith(self.grafana.url + "/d/omniwriter-main?"))
 
     def test_a_changed_configuration_is_an_update(self):
         self.changes("apply")
@@ -295,6 +347,28 @@ class DriftTest(ProvisioningTest):
         self.assertEqual(dashboard["version"], 3)
         self.assertNotIn("Mine", json.dumps(dashboard["versions"][-1]["data"]))
         self.assertNotIn("0.07", self.rules_file.read_text())
+
+    def test_what_is_saved_in_the_browser_differs_in_what_was_changed(self):
+        self.changes("apply")
+        self.grafana.edit_dashboard("omniwriter-main", lambda board: board)
+        self.grafana.edit_rule("omniwriter-high-error-rate", lambda rule: rule)
+        self.assertEqual(self.actions("plan"), {"keep"}, "nothing was changed")
+
+        self.grafana.edit_dashboard("omniwriter-main",
+                                    lambda board: board["panels"][3].update(description="ask Ann before touching it"))
+        self.grafana.edit_rule("omniwriter-high-error-rate", lambda rule: rule.update({"for": "10m"}))
+        drifted = {one["id"]: one["details"] for one in json.loads(self.program("plan", "--json").text)["changes"]
+                   if one["action"] == "drift"}
+        self.assertEqual(set(drifted), {"omniwriter-main", "omniwriter-high-error-rate"})
+        for details in drifted.values():
+            self.assertEqual(len(details), 1, details)
+        self.assertIn("/panels/3/description", drifted["omniwriter-main"][0])
+        self.assertIn("/for", drifted["omniwriter-high-error-rate"][0])
+
+        # A later version of ours is an update of what nobody changed, however it was saved.
+        self.grafana.edit_dashboard("omniwriter-alerts", lambda board: board)
+        self.configure(refresh="1m")
+        self.assertEqual(self.changes("plan", code=2)["grafana", "dashboard", "omniwriter-alerts"], "update")
 
     def test_a_dashboard_that_is_moved_stays_where_it_is(self):
         self.changes("apply")
@@ -423,13 +497,53 @@ class RefusalTest(ProvisioningTest):
             self.assertIn(words, messages[name])
 
     def test_rights_that_are_missing(self):
-        for role, word in (("Viewer", "Admin"), ("Editor", "Admin")):
+        for role in ("Viewer", "Editor"):
             with self.subTest(role):
                 done = self.program("apply", "--json", GRAFANA_API_KEY=self.grafana.add_token(role))
                 self.assertEqual(done.code, 5, done.text)
                 error = next(one["error"] for one in json.loads(done.text)["systems"] if one["system"] == "grafana")
-                self.assertIn(word, error)
+                self.assertIn("Admin", error)
                 self.assertIn("Permissions needed", error)
+                self.assertEqual(self.grafana.data_sources, {})
+                self.assertEqual(set(self.grafana.dashboards),
+                                 set() if role == "Viewer" else {"omniwriter-main", "omniwriter-alerts"})
+                self.assertEqual(len(self.grafana.rules), 0 if role == "Viewer" else 4)
+                skipped = {(one["kind"], one["id"]): one["details"] for one in json.loads(done.text)["changes"]
+                           if one["action"] == "skip"}
+                if role == "Editor":
+                    self.assertEqual(set(skipped), {("datasource", f"omniwriter-{name}") for name in VARIANTS})
+                for reasons in skipped.values():
+                    self.assertIn("Admin", " ".join(reasons))
+
+    def test_an_editor_is_enough_where_the_data_sources_are_there(self):
+        self.changes("apply")
+        self.configure(refresh="1m")
+        editor = self.grafana.add_token("Editor")
+        changed = self.changes("apply", GRAFANA_API_KEY=editor)
+        self.assertEqual(changed["grafana", "dashboard", "omniwriter-main"], "update")
+        self.assertEqual(changed["grafana", "datasource", "omniwriter-prometheus"], "keep")
+        self.assertEqual(self.actions("plan", GRAFANA_API_KEY=editor), {"keep"})
+
+    def test_what_is_provisioned_from_files_is_told_and_the_rest_goes_on(self):
+        self.changes("apply")
+        self.grafana.dashboards["omniwriter-main"]["provisioned"] = True
+        self.grafana.rules["omniwriter-high-error-rate"]["provenance"] = "file"
+        self.assertEqual(self.actions("plan"), {"keep"}, "they are as they should be")
+        self.configure(refresh="1m", alerts={name: {"for_seconds": 60} for name in ("high_error_rate", "low_throughput")})
+        done = self.program("apply", "--json")
+        self.assertEqual(done.code, 0, done.text)
+        changes = {one["id"]: one for one in json.loads(done.text)["changes"]}
+        for name in ("omniwriter-main", "omniwriter-high-error-rate"):
+            self.assertEqual(changes[name]["action"], "drift")
+            self.assertIn("read-only", changes[name]["details"][0])
+        self.assertEqual(changes["omniwriter-alerts"]["action"], "update")
+        self.assertEqual(changes["omniwriter-low-throughput"]["action"], "update")
+
+        done = self.program("apply", "--force", "--json")  # cannot be forced
+        self.assertEqual(done.code, 5, done.text)
+        changes = {one["id"]: one["action"] for one in json.loads(done.text)["changes"]}
+        self.assertEqual(changes["omniwriter-main"], "skip")
+        self.assertEqual(len(self.grafana.dashboards["omniwriter-main"]["versions"]), 1)
 
     def test_read_only_grafana_and_what_is_provisioned_from_files(self):
         self.grafana.read_only = True
@@ -792,6 +906,40 @@ class HostileNameTest(DeliveredTest):
                     self.assertIn(number + 1, values)
 
 
+class LinkTest(ProvisioningTest):
+    def assert_leads_to(self, link, report, source="omniwriter-prometheus"):
+        parts = urllib.parse.urlsplit(link)
+        self.assertTrue(link.startswith(self.grafana.url + "/d/omniwriter-main?"), link)
+        shown = {name: value for name, value in urllib.parse.parse_qsl(parts.query)}
+        started, ended = (datetime.datetime.fromisoformat(report[moment]).timestamp() * 1000
+                          for moment in ("started", "ended"))
+        self.assertEqual((shown["var-datasource"], shown["var-test"], shown["var-run"]),
+                         (source, report["test_name"], report["run_id"]))
+        self.assertLessEqual(int(shown["from"]), started)
+        self.assertGreater(int(shown["from"]), started - 5000)
+        self.assertGreaterEqual(int(shown["to"]), ended)
+        self.assertNotIn(self.key, link)
+
+    def test_what_tells_of_a_run_leads_to_its_dashboard(self):
+        report = self.ingest(JMETER, "run-1", "shop & more")
+        self.assert_leads_to(report["dashboard_url"], report)
+        stored = ("--store", "runs.db")
+        self.assert_leads_to(json.loads(self.program("apply", "--json", *stored).text)["dashboard_url"], report)
+        self.assert_leads_to(json.loads(self.program("runs", "show", "run-1", "--json", *stored).text)["dashboard_url"],
+                             report)
+        beginning = self.grafana.url + "/d/omniwriter-main?var-datasource=omniwriter-prometheus&var-test=shop%20%26%20more"
+        for arguments in (("ingest", str(JMETER), "--run-id", "run-2", "--test-name", "shop & more"), ("apply",),
+                          ("report", "run-1"), ("replay", "run-1")):
+            self.assertIn(beginning, self.program(*arguments, *stored).text, arguments)
+        page = self.program("report", "run-1", "--format", "html", *stored).text
+        self.assertIn(f'<a href="{beginning.replace("&", "&amp;")}', page)
+        self.configure(datasource="influxdb")
+        shown = json.loads(self.program("runs", "show", "run-1", "--json", *stored).text)
+        self.assert_leads_to(shown["dashboard_url"], report, "omniwriter-influxdb")
+        shown = json.loads(self.program("runs", "show", "run-1", "--json", *stored, GRAFANA_URL="").text)
+        self.assertIsNone(shown["dashboard_url"])
+
+
 class AnnotationTest(ProvisioningTest):
     def test_a_run_is_annotated_once(self):
         report = self.ingest(JMETER, "run-1", "shop")
@@ -800,6 +948,7 @@ class AnnotationTest(ProvisioningTest):
                          [int(datetime.datetime.fromisoformat(report[moment]).timestamp() * 1000)
                           for moment in ("started", "ended")])
         self.assertEqual(set(annotation["tags"]), {"omniwriter", "test:shop", "run:run-1"})
+        self.assertIn("/d/omniwriter-main?var-datasource=omniwriter-prometheus", annotation["text"])
         self.ingest(JMETER, "run-1", "shop")
         self.ingest(JMETER, "run-2", "shop")
         self.assertEqual(len(self.grafana.annotations), 2)

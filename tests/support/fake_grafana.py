@@ -152,14 +152,62 @@ def evaluate_rule(grafana, rule):
     return ""
 
 
+LEGEND = {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": True}
+TOOLTIP = {"hideZeros": False, "mode": "single", "sort": "none"}
+HIDE_FROM = {"legend": False, "tooltip": False, "viz": False}
+AXIS = {"axisBorderShow": False, "axisCenteredZero": False, "axisColorMode": "text", "axisLabel": "",
+        "axisPlacement": "auto", "hideFrom": HIDE_FROM, "scaleDistribution": {"type": "linear"}}
+REDUCE = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+# By type of panel: options, custom members of fields, mode of the colour; as each panel's plugin has them.
+PANEL_DEFAULTS = {
+    "timeseries": ({"legend": LEGEND, "tooltip": TOOLTIP},
+                   {**AXIS, "barAlignment": 0, "barWidthFactor": 0.6, "drawStyle": "line", "fillOpacity": 0,
+                    "gradientMode": "none", "insertNulls": False, "lineInterpolation": "linear", "lineWidth": 1,
+                    "pointSize": 5, "showPoints": "auto", "showValues": False, "spanNulls": False,
+                    "stacking": {"group": "A", "mode": "none"}, "thresholdsStyle": {"mode": "off"}}, "palette-classic"),
+    "barchart": ({"barRadius": 0, "barWidth": 0.97, "fullHighlight": False, "groupWidth": 0.7, "legend": LEGEND,
+                  "orientation": "auto", "showValue": "auto", "stacking": "none", "tooltip": TOOLTIP,
+                  "xTickLabelRotation": 0, "xTickLabelSpacing": 0},
+                 {**AXIS, "fillOpacity": 80, "gradientMode": "none", "lineWidth": 1, "thresholdsStyle": {"mode": "off"}},
+                 "palette-classic"),
+    "stat": ({"colorMode": "value", "graphMode": "area", "justifyMode": "auto", "orientation": "auto",
+              "percentChangeColorMode": "standard", "reduceOptions": REDUCE, "showPercentChange": False,
+              "textMode": "auto", "wideLayout": True}, {}, "thresholds"),
+    "table": ({"cellHeight": "sm", "footer": {"countRows": False, "fields": "", "reducer": ["sum"], "show": False},
+               "showHeader": True},
+              {"align": "auto", "cellOptions": {"type": "auto"}, "footer": {"reducers": []}, "inspect": False},
+              "thresholds"),
+    "heatmap": ({"calculate": False, "cellGap": 1,
+                 "color": {"exponent": 0.5, "fill": "dark-orange", "mode": "scheme", "reverse": False,
+                           "scale": "exponential", "scheme": "Oranges", "steps": 64},
+                 "exemplars": {"color": "rgba(255,0,255,0.7)"}, "filterValues": {"le": 1e-9}, "legend": {"show": True},
+                 "rowsFrame": {"layout": "auto"}, "showValue": "auto",
+                 "tooltip": {"mode": "single", "showColorScale": False, "yHistogram": False},
+                 "yAxis": {"axisPlacement": "left", "reverse": False}},
+                {"hideFrom": HIDE_FROM, "scaleDistribution": {"type": "linear"}}, None),
+    "state-timeline": ({"alignValue": "left", "legend": LEGEND, "mergeValues": True, "rowHeight": 0.9,
+                        "showValue": "auto", "tooltip": TOOLTIP},
+                       {"axisPlacement": "auto", "fillOpacity": 70, "hideFrom": HIDE_FROM, "insertNulls": False,
+                        "lineWidth": 0, "spanNulls": False}, "continuous-GrYlRd"),
+}
+
+
+def fill_in(given, defaults):
+    """Defaults where nothing is given, as deep as both are objects."""
+    for member, default in defaults.items():
+        if member not in given:
+            given[member] = copy.deepcopy(default)
+        elif isinstance(default, dict) and isinstance(given[member], dict):
+            fill_in(given[member], default)
+
+
 def as_saved_in_browser(dashboard, version):
     """The same dashboard as the browser sends it after any edit: with the defaults that it fills in when loading."""
     saved = copy.deepcopy(dashboard)
-    for member, default in (("editable", True), ("fiscalYearStartMonth", 0), ("graphTooltip", 0), ("links", []),
-                            ("preload", False), ("schemaVersion", 42), ("tags", []), ("templating", {"list": []}),
-                            ("time", {"from": "now-6h", "to": "now"}), ("timepicker", {}), ("timezone", "browser"),
-                            ("annotations", {"list": []}), ("panels", [])):
-        saved.setdefault(member, default)
+    fill_in(saved, {"editable": True, "fiscalYearStartMonth": 0, "graphTooltip": 0, "links": [], "preload": False,
+                    "schemaVersion": 42, "tags": [], "templating": {"list": []},
+                    "time": {"from": "now-6h", "to": "now"}, "timepicker": {}, "timezone": "browser",
+                    "annotations": {"list": []}, "panels": []})
     built_in = {"builtIn": 1, "datasource": {"type": "grafana", "uid": "-- Grafana --"}, "enable": True, "hide": True,
                 "iconColor": "rgba(0, 211, 255, 1)", "name": "Annotations & Alerts", "type": "dashboard"}
     if not any(entry.get("builtIn") for entry in saved["annotations"]["list"]):
@@ -168,14 +216,20 @@ def as_saved_in_browser(dashboard, version):
         if panel.get("type") == "row":
             continue
         panel["pluginVersion"] = version
-        defaults = panel.setdefault("fieldConfig", {}).setdefault("defaults", {})
-        panel["fieldConfig"].setdefault("overrides", [])
-        defaults.setdefault("mappings", [])
-        defaults.setdefault("color", {"mode": "palette-classic"})
-        defaults.setdefault("thresholds", {"mode": "absolute", "steps": [{"color": "green", "value": 0}]})
+        options, custom, color = PANEL_DEFAULTS.get(panel["type"], ({}, {}, None))
+        fill_in(panel, {"options": options, "fieldConfig": {"defaults": {}, "overrides": []}})
+        defaults = panel["fieldConfig"]["defaults"]
+        if custom:
+            fill_in(defaults, {"custom": custom})
+        if color:
+            defaults.setdefault("color", {"mode": color})
+            defaults.setdefault("mappings", [])
+            defaults.setdefault("thresholds", {"mode": "absolute", "steps": [{"color": "green", "value": 0},
+                                                                             {"color": "red", "value": 80}]})
+        for step in defaults.get("thresholds", {}).get("steps", []):
+            step["value"] = step.get("value") or 0
     for variable in saved["templating"]["list"]:
-        variable.setdefault("options", [])
-        variable.setdefault("regex", "")
+        fill_in(variable, {"options": [], "regex": "", "allowCustomValue": True})
     return saved
 
 
@@ -206,6 +260,7 @@ class FakeGrafana:  # pylint: disable=too-many-public-methods
         self._server = None
         self._routes = [(method, re.compile(pattern + "/?"), right, handler) for method, pattern, right, handler in (
             ("GET", "/api/health", "", self._health),
+            ("GET", "/api/frontend/settings", "in", self._frontend_settings),
             ("GET", "/api/org", "in", self._org),
             ("GET", "/api/user", "in", self._user),
             ("GET", "/api/access-control/user/permissions", "in", self._permissions),
@@ -313,7 +368,18 @@ class FakeGrafana:  # pylint: disable=too-many-public-methods
                 raise PermissionError(f"{uid} is provisioned ({rule['provenance']}): the browser shows it read-only")
             change(rule)
             for query in rule["data"]:
-                query["model"].setdefault("hide", False)
+                model, reference = query["model"], query["refId"]
+                model.setdefault("hide", False)
+                if query["datasourceUid"] == "__expr__":
+                    model["datasource"] = {"type": "__expr__", "uid": "__expr__", "name": "Expression"}
+                    query["relativeTimeRange"] = {"from": 0, "to": 0}
+                    fill_in(model, {"conditions": [{"evaluator": {"params": [], "type": "gt"}, "operator": {"type": "and"},
+                                                    "query": {"params": [reference]},
+                                                    "reducer": {"params": [], "type": "last"}, "type": "query"}]})
+                else:
+                    model["datasource"] = {"type": self.data_sources.get(query["datasourceUid"], {}).get("type", ""),
+                                           "uid": query["datasourceUid"]}
+                    fill_in(model, {"editorMode": "code", "legendFormat": "__auto"})
             rule["updated"] = timestamp()
 
     def edit_data_source(self, uid, change):
@@ -398,6 +464,13 @@ class FakeGrafana:  # pylint: disable=too-many-public-methods
 
     def _health(self, _):
         return Answer(200, {"database": "ok", "version": self.version, "commit": "probe"})
+
+    def _frontend_settings(self, _):
+        """What the browser is told: here, which data sources there are. Whoever may query may see that much."""
+        return Answer(200, {"datasources": {source["name"]: {
+            "id": source["id"], "uid": source["uid"], "type": source["type"], "name": source["name"],
+            "isDefault": source["isDefault"], "jsonData": source["jsonData"], "readOnly": source["readOnly"]}
+            for source in self.data_sources.values()}})
 
     def _org(self, _):
         return Answer(200, {"id": 1, "name": "Main Org.", "address": dict.fromkeys(

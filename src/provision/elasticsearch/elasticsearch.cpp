@@ -44,7 +44,7 @@ class Elasticsearch final : public Provider {
     return {};
   }
 
-  [[nodiscard]] std::vector<Resource> wanted() const override {
+  [[nodiscard]] std::vector<Resource> wanted(Language /*language*/) const override {
     std::vector<Resource> all;
     if (has_lifecycles_) {
       const json phases{
@@ -84,19 +84,20 @@ class Elasticsearch final : public Provider {
     return observed;
   }
 
-  Result<void> write(const Resource& wanted, const Observed* /*present*/) override {
+  Result<std::optional<std::string>> write(const Resource& wanted, const std::string& mark,
+                                           const Observed* /*present*/) override {
     json body;
     if (wanted.kind == "lifecycle") {
       body = {{"policy", wanted.content}};
     } else {
       body = template_body();
       json& content = composable_ ? body["template"] : body;
-      content["mappings"]["_meta"][kApplied] = fingerprint(wanted.content);
+      content["mappings"]["_meta"][kApplied] = mark;
     }
     const auto answer = server_.send("PUT", path_of(wanted), body);
     if (!answer) return std::unexpected(answer.error());
     if (!answer->ok()) return fail(ErrorCode::refused, refused(*answer, "write " + wanted.kind));
-    return {};
+    return std::nullopt;
   }
 
   Result<std::optional<std::string>> remove(const Resource& wanted, const Observed& /*present*/) override {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -7,6 +8,7 @@
 #include "pipeline/logins.h"
 #include "provision/grafana/dashboards.h"
 #include "provision/grafana/datasource_login.h"
+#include "provision/grafana/normal_form.h"
 #include "provision/plan.h"
 #include "provision/server.h"
 
@@ -18,7 +20,8 @@ using nlohmann::json;
 // Where the fingerprint of what was applied is kept: where people do not look, and what Grafana's editors leave alone.
 constexpr const char* kAppliedVariable = "omniwriter";         // of a dashboard: a hidden constant
 constexpr const char* kAppliedJsonData = "omniwriterApplied";  // of a data source
-constexpr const char* kAppliedAnnotation = "omniwriter_applied";
+constexpr const char* kAppliedModel = "omniwriterApplied";     // of a rule: in its last query, where no receiver looks
+constexpr const char* kOldAppliedAnnotation = "omniwriter_applied";  // where it was before
 
 constexpr int kOldestMajor = 9;
 
@@ -60,6 +63,11 @@ std::string in_seconds(const std::string& text) {
   return fmt::format("{}s", total + number);
 }
 
+/// Whether a refusal is of this one thing: nobody may write it, or not we. Others may be written all the same.
+bool is_of_one_thing(const Answer& answer) {
+  return answer.status >= 400 && answer.status < 500 && answer.status != 401 && answer.status != 429;
+}
+
 json applied_variable(const std::string& applied) {
   return {{"name", kAppliedVariable}, {"type", "constant"}, {"query", applied}, {"hide", 2}, {"skipUrlSync", true}};
 }
@@ -68,17 +76,120 @@ class Grafana final : public Provider {
  public:
   Grafana(const Config& config, HttpClient& http)
       : config_(config),
-        server_(http, config.monitoring.grafana_url, grafana_login(config.monitoring), config.delivery.request_timeout),
-        chosen_(grafana::chosen_datasource(config)) {}
+        server_(http, config.monitoring.grafana_url, grafana_login(config.monitoring),
+                config.delivery.request_timeout) {}
 
   Result<void> open() override {
-    if (chosen_.empty()) {
-      const std::string& asked = config_.grafana.datasource;
-      return fail(ErrorCode::usage,
-                  asked.empty() ? "the dashboards have nothing to read: set PROMETHEUS_URL, INFLUXDB_URL or "
-                                  "ELASTICSEARCH_URL"
-                                : fmt::format("grafana.datasource is {}, but that system is not configured", asked));
+    if (auto there = is_grafana(); !there) return there;
+    chosen_ = grafana::chosen_datasource(config_);
+    if (!chosen_.empty()) return {};
+    const std::string& asked = config_.grafana.datasource;
+    return fail(ErrorCode::usage,
+                asked.empty() ? "the dashboards have nothing to read: set PROMETHEUS_URL, INFLUXDB_URL or "
+                                "ELASTICSEARCH_URL"
+                              : fmt::format("grafana.datasource is {}, but that system is not configured", asked));
+  }
+
+  [[nodiscard]] std::vector<Resource> wanted(Language language) const override {
+    Config config = config_;
+    config.lang = language;
+    std::vector<Resource> all;
+    for (const std::string& system : grafana::datasources(config)) {
+      json source = grafana::datasource(config, system);
+      const auto login = grafana::datasource_login(config, system);
+      for (const auto& [field, secret] : login.secrets) source["secureJsonFields"][field] = true;
+      all.push_back({.kind = "datasource",
+                     .id = grafana::datasource_uid(config, system),
+                     .title = source["name"],
+                     .content = source,
+                     .has_secrets = !login.secrets.empty()});
     }
+    all.push_back({"folder", std::string(grafana::kFolder), config.grafana.folder, {{"title", config.grafana.folder}}});
+    for (json dashboard : {grafana::main_dashboard(config, chosen_), grafana::alerts_dashboard(config, chosen_)}) {
+      const std::string uid = dashboard["uid"];
+      const std::string title = dashboard["title"];
+      all.push_back({"dashboard", uid, title, std::move(dashboard)});
+    }
+    for (const AlertRule& rule : config.alerts) {
+      if (!is_wanted(rule)) continue;
+      all.push_back({"alert_rule", grafana::rule_uid(rule), std::string(rule.alertname),
+                     grafana::alert_rule(config, rule, chosen_)});
+    }
+    return all;
+  }
+
+  // Rules that are evaluated elsewhere now, or not at all, would alert as well. Data sources may be read by others:
+  // they go with all the rest.
+  [[nodiscard]] std::vector<Resource> unwanted(PlanGoal /*goal*/) const override {
+    std::vector<Resource> all;
+    for (const AlertRule& rule : config_.alerts) {
+      if (is_wanted(rule)) continue;
+      all.push_back({"alert_rule", grafana::rule_uid(rule), std::string(rule.alertname), nullptr});
+    }
+    return all;
+  }
+
+  [[nodiscard]] json normal(const Resource& of, json content) const override {
+    if (of.kind == "dashboard") return grafana::normal_dashboard(std::move(content));
+    if (of.kind == "alert_rule") return grafana::normal_rule(std::move(content));
+    return content;
+  }
+
+  Result<std::optional<Observed>> read(const Resource& wanted) override {
+    const auto answer = server_.get(path_of(wanted));
+    if (!answer) return std::unexpected(answer.error());
+    if (answer->status == 404) return std::nullopt;
+    if (answer->status == 403) return out_of_sight(wanted, *answer);
+    if (!answer->ok()) return std::unexpected(refusal(*answer, fmt::format("read {} {}", wanted.kind, wanted.id)));
+    if (!answer->body.is_object()) {
+      return fail(ErrorCode::refused, fmt::format("Grafana gives no {} where one should be", wanted.kind));
+    }
+    if (wanted.kind == "datasource") return datasource_of(answer->body);
+    if (wanted.kind == "folder") return folder_of(answer->body, wanted);
+    if (wanted.kind == "dashboard") return dashboard_of(answer->body);
+    return rule_of(answer->body);
+  }
+
+  Result<std::optional<std::string>> write(const Resource& wanted, const std::string& mark,
+                                           const Observed* present) override {
+    Result<Answer> answer;
+    if (wanted.kind == "datasource") {
+      answer = write_datasource(wanted, mark, present);
+    } else if (wanted.kind == "folder") {
+      json folder{{"uid", wanted.id}, {"title", wanted.content["title"]}};
+      if (present != nullptr) folder["version"] = present->handle;
+      answer = present == nullptr ? server_.send("POST", "/api/folders", folder)
+                                  : server_.send("PUT", path_of(wanted), folder);
+    } else if (wanted.kind == "dashboard") {
+      answer = write_dashboard(wanted, mark, present);
+    } else {
+      answer = write_rule(wanted, mark, present);
+    }
+    if (!answer) return std::unexpected(std::move(answer).error());
+    if (answer->ok()) return std::nullopt;
+    Error error = refusal(*answer, fmt::format("write {} {}", wanted.kind, wanted.id));
+    if (wanted.has_secrets) hide_secrets(error.message, wanted);
+    if (is_of_one_thing(*answer)) return error.message;
+    return std::unexpected(std::move(error));
+  }
+
+  Result<std::optional<std::string>> remove(const Resource& wanted, const Observed& /*present*/) override {
+    if (wanted.kind == "folder") {
+      auto others = others_in_folder();
+      if (!others) return std::unexpected(std::move(others).error());
+      if (*others) return "other things are in it";
+    }
+    std::string path = path_of(wanted);
+    const auto answer = server_.ask("DELETE", path);
+    if (!answer) return std::unexpected(answer.error());
+    if (!answer->ok() && answer->status != 404) {
+      return std::unexpected(refusal(*answer, fmt::format("remove {} {}", wanted.kind, wanted.id)));
+    }
+    return std::nullopt;
+  }
+
+ private:
+  Result<void> is_grafana() {
     const auto health = server_.get("/api/health");
     if (!health) return std::unexpected(health.error());
     const std::string version = text_at(health->body, "/version");
@@ -100,89 +211,38 @@ class Grafana final : public Provider {
     return {};
   }
 
-  [[nodiscard]] std::vector<Resource> wanted() const override {
-    std::vector<Resource> all;
-    for (const std::string& system : grafana::datasources(config_)) {
-      json source = grafana::datasource(config_, system);
-      const auto login = grafana::datasource_login(config_, system);
-      for (const auto& [field, secret] : login.secrets) source["secureJsonFields"][field] = true;
-      all.push_back({.kind = "datasource",
-                     .id = grafana::datasource_uid(system),
-                     .title = source["name"],
-                     .content = source,
-                     .has_secrets = !login.secrets.empty()});
-    }
-    all.push_back(
-        {"folder", std::string(grafana::kFolder), config_.grafana.folder, {{"title", config_.grafana.folder}}});
-    for (json dashboard : {grafana::main_dashboard(config_, chosen_), grafana::alerts_dashboard(config_, chosen_)}) {
-      const std::string uid = dashboard["uid"];
-      const std::string title = dashboard["title"];
-      all.push_back({"dashboard", uid, title, std::move(dashboard)});
-    }
-    if (grafana::evaluates_rules(config_)) {
-      for (const AlertRule& rule : config_.alerts) {
-        if (!rule.enabled) continue;
-        all.push_back({"alert_rule", grafana::rule_uid(rule), std::string(rule.alertname),
-                       grafana::alert_rule(config_, rule, chosen_)});
-      }
-    }
-    return all;
-  }
-
-  Result<std::optional<Observed>> read(const Resource& wanted) override {
-    const auto answer = server_.get(path_of(wanted));
+  /// Name, uid and type of each data source, as everybody may see them who may query them.
+  Result<json> visible_datasources() {
+    const auto answer = server_.get("/api/frontend/settings");
     if (!answer) return std::unexpected(answer.error());
-    if (answer->status == 404) return std::nullopt;
-    if (!answer->ok()) return std::unexpected(refusal(*answer, fmt::format("read {} {}", wanted.kind, wanted.id)));
-    if (!answer->body.is_object()) {
-      return fail(ErrorCode::refused, fmt::format("Grafana gives no {} where one should be", wanted.kind));
+    if (!answer->ok()) return std::unexpected(refusal(*answer, "look at the data sources"));
+    json sources = json::array();
+    const json::json_pointer at("/datasources");
+    if (!answer->body.is_object() || !answer->body.contains(at)) return sources;
+    for (const auto& [name, source] : answer->body[at].items()) {
+      sources.push_back(members(source, {"uid", "type"}));
+      sources.back()["name"] = name;
     }
-    if (wanted.kind == "datasource") return datasource_of(answer->body);
-    if (wanted.kind == "folder") return folder_of(answer->body, wanted);
-    if (wanted.kind == "dashboard") return dashboard_of(answer->body);
-    return rule_of(answer->body);
+    return sources;
   }
 
-  Result<void> write(const Resource& wanted, const Observed* present) override {
-    const std::string applied = fingerprint(wanted.content);
-    Result<Answer> answer;
-    if (wanted.kind == "datasource") {
-      answer = write_datasource(wanted, applied, present);
-    } else if (wanted.kind == "folder") {
-      json folder{{"uid", wanted.id}, {"title", wanted.content["title"]}};
-      if (present != nullptr) folder["version"] = present->handle;
-      answer = present == nullptr ? server_.send("POST", "/api/folders", folder)
-                                  : server_.send("PUT", path_of(wanted), folder);
-    } else if (wanted.kind == "dashboard") {
-      answer = write_dashboard(wanted, applied, present);
-    } else {
-      answer = write_rule(wanted, applied, present);
-    }
-    if (!answer) return std::unexpected(std::move(answer).error());
-    if (!answer->ok()) {
-      Error error = refusal(*answer, fmt::format("write {} {}", wanted.kind, wanted.id));
-      if (wanted.has_secrets) hide_secrets(error.message, wanted);
-      return std::unexpected(std::move(error));
-    }
-    return {};
+  [[nodiscard]] bool is_wanted(const AlertRule& rule) const {
+    return rule.enabled && grafana::evaluates_rules(config_);
   }
 
-  Result<std::optional<std::string>> remove(const Resource& wanted, const Observed& /*present*/) override {
-    if (wanted.kind == "folder") {
-      auto others = others_in_folder();
-      if (!others) return std::unexpected(std::move(others).error());
-      if (*others) return "other things are in it";
-    }
-    std::string path = path_of(wanted);
-    const auto answer = server_.ask("DELETE", path);
-    if (!answer) return std::unexpected(answer.error());
-    if (!answer->ok() && answer->status != 404) {
-      return std::unexpected(refusal(*answer, fmt::format("remove {} {}", wanted.kind, wanted.id)));
-    }
-    return std::nullopt;
+  /// What this token may not look at. A data source that an administrator made serves all the same.
+  Result<std::optional<Observed>> out_of_sight(const Resource& wanted, const Answer& answer) {
+    const Observed closed{.locked = refusal(answer, fmt::format("look at {} {}", wanted.kind, wanted.id)).message};
+    if (wanted.kind != "datasource") return closed;
+    const auto sources = visible_datasources();
+    if (!sources) return closed;
+    const bool there = std::ranges::any_of(*sources, [&](const json& source) {
+      return text_at(source, "/uid") == wanted.id && text_at(source, "/type") == text_at(wanted.content, "/type");
+    });
+    if (!there) return closed;
+    return Observed{.content = wanted.content};
   }
 
- private:
   static std::string path_of(const Resource& wanted) {
     if (wanted.kind == "datasource") return "/api/datasources/uid/" + wanted.id;
     if (wanted.kind == "folder") return "/api/folders/" + wanted.id;
@@ -195,7 +255,11 @@ class Grafana final : public Provider {
     observed.content = members(body, {"uid", "name", "type", "access", "url", "user", "basicAuth", "basicAuthUser",
                                       "jsonData", "secureJsonFields"});
     forget_unused_login(observed.content);
-    observed.handle = members(body, {"id", "version", "readOnly"});
+    observed.handle = members(body, {"id", "version"});
+    if (body.value("readOnly", false)) {
+      observed.locked =
+          fmt::format("Grafana: data source {} is provisioned from a file and read-only", text_at(body, "/uid"));
+    }
     observed.applied = text_at(observed.content, "/jsonData/omniwriterApplied");
     if (observed.content["jsonData"].is_object()) observed.content["jsonData"].erase(kAppliedJsonData);
     return observed;
@@ -233,6 +297,11 @@ class Grafana final : public Provider {
     observed.content = body.value("dashboard", json::object());
     observed.handle = {{"version", observed.content.value("version", 0)},
                        {"folderUid", text_at(body, "/meta/folderUid")}};
+    const json::json_pointer provisioned("/meta/provisioned");
+    if (body.contains(provisioned) && body[provisioned] == true) {
+      observed.locked = fmt::format("Grafana: dashboard {} is provisioned from a file and read-only",
+                                    text_at(observed.content, "/uid"));
+    }
     observed.content.erase("id");
     observed.content.erase("version");
     const json::json_pointer variables("/templating/list");
@@ -256,8 +325,20 @@ class Grafana final : public Provider {
                                       "execErrState", "isPaused", "labels", "annotations", "data"});
     observed.content["for"] = in_seconds(text_at(body, "/for"));
     observed.handle = text_at(body, "/provenance");
+    // Rules that came over the API can be written over the API.
+    if (observed.handle != "" && observed.handle != "api") {
+      observed.locked = fmt::format("Grafana: alert rule {} is provisioned from elsewhere ({}) and read-only",
+                                    text_at(body, "/uid"), text_at(body, "/provenance"));
+    }
     observed.applied = text_at(body, "/annotations/omniwriter_applied");
-    if (observed.content["annotations"].is_object()) observed.content["annotations"].erase(kAppliedAnnotation);
+    if (observed.content["annotations"].is_object()) observed.content["annotations"].erase(kOldAppliedAnnotation);
+    if (!observed.content.contains("data") || !observed.content["data"].is_array()) return observed;
+    for (json& query : observed.content["data"]) {
+      std::string applied = text_at(query, "/model/omniwriterApplied");
+      if (applied.empty()) continue;
+      observed.applied = std::move(applied);
+      query["model"].erase(kAppliedModel);
+    }
     return observed;
   }
 
@@ -281,10 +362,6 @@ class Grafana final : public Provider {
     source["jsonData"][kAppliedJsonData] = applied;
     for (const auto& [field, secret] : login_of(wanted).secrets) source["secureJsonData"][field] = secret.expose();
     if (present == nullptr) return server_.send("POST", "/api/datasources", source);
-    if (present->handle.value("readOnly", false)) {
-      return fail(ErrorCode::refused,
-                  fmt::format("Grafana: data source {} is provisioned from a file and read-only", wanted.id));
-    }
     source["version"] = present->handle.value("version", 1);
     return server_.send("PUT", path_of(wanted), source);
   }
@@ -307,7 +384,7 @@ class Grafana final : public Provider {
   Result<Answer> write_rule(const Resource& wanted, const std::string& applied, const Observed* present) {
     json rule = wanted.content;
     rule["orgID"] = 1;
-    rule["annotations"][kAppliedAnnotation] = applied;
+    rule["data"].back()["model"][kAppliedModel] = applied;
     Server::Headers headers;
     if (present == nullptr || present->handle.get<std::string>().empty())
       headers.emplace_back("X-Disable-Provenance", "true");
@@ -325,7 +402,7 @@ class Grafana final : public Provider {
     return false;
   }
 
-  const Config& config_;
+  Config config_;
   Server server_;
   std::string chosen_;
 };

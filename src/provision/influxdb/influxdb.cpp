@@ -18,7 +18,7 @@ class InfluxDb final : public Provider {
         server_(http, config.monitoring.influxdb_url, influxdb_login(config.monitoring),
                 config.delivery.request_timeout) {}
 
-  [[nodiscard]] std::vector<Resource> wanted() const override {
+  [[nodiscard]] std::vector<Resource> wanted(Language /*language*/) const override {
     // As the server writes it: "720h0m0s", and "0s" for ever.
     const std::string duration = days_ == 0 ? "0s" : fmt::format("{}h0m0s", days_ * 24);
     std::vector<Resource> all;
@@ -53,7 +53,8 @@ class InfluxDb final : public Provider {
     return observed;
   }
 
-  Result<void> write(const Resource& /*wanted*/, const Observed* present) override {
+  Result<std::optional<std::string>> write(const Resource& /*wanted*/, const std::string& /*mark*/,
+                                           const Observed* present) override {
     const std::string duration = days_ == 0 ? "INF" : fmt::format("{}d", days_);
     std::string statement = fmt::format("CREATE DATABASE {}", influxql_quoted(database_, '\"'));
     if (present == nullptr) {
@@ -65,7 +66,7 @@ class InfluxDb final : public Provider {
     }
     const auto answer = query(statement, "POST");
     if (!answer) return std::unexpected(answer.error());
-    return {};
+    return std::nullopt;
   }
 
   Result<std::optional<std::string>> remove(const Resource& /*wanted*/, const Observed& /*present*/) override {

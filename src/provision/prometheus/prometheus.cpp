@@ -1,12 +1,13 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
 #include "base/atomic_file.h"
-#include "formats/prom_rules/prom_rules.h"
 #include "provision/plan.h"
+#include "provision/rule_options.h"
 #include "provision/server.h"
 
 namespace omniwriter {
@@ -17,10 +18,14 @@ using nlohmann::json;
 constexpr std::string_view kFileName = "load_test_alerts.yml";
 constexpr std::string_view kHeader = "# Written by Omni Writer, applied ";
 constexpr std::string_view kNamespace = "omniwriter";
-constexpr const char* kApplied = "omniwriter_applied";  // annotation of a rule in a ruler
+// In a ruler: a comment behind the expression of a rule, for labels and annotations go to whoever gets the alert.
+constexpr std::string_view kComment = "\n# omniwriter_applied ";
+constexpr const char* kOldAnnotation = "omniwriter_applied";  // where it was kept before
 
-std::string rule_file(const Config& config) {
-  return encode_rule_file(config.alerts, {.stale_after = config.prometheus.alert_stale_after});
+std::string rule_file(const Config& config, Language language) {
+  PromRuleOptions options = rule_options(config);
+  options.language = language;
+  return encode_rule_file(config.alerts, options);
 }
 
 // A rule file as it means, whatever its layout. Scalars stay text.
@@ -55,24 +60,24 @@ class Prometheus final : public Provider {
         server_(http, config.monitoring.prometheus_url, {}, config.delivery.request_timeout),
         ruler_(http, config.prometheus.ruler_url, {}, config.delivery.request_timeout) {}
 
-  [[nodiscard]] std::vector<Resource> wanted() const override {
-    const auto group = parse_yaml(rule_file(config_), "the rule file").value()["groups"][0];
-    std::vector<Resource> all;
-    if (!config_.prometheus.rules_dir.empty()) {
-      all.push_back({"rule_file", std::string(kFileName), file().string(), group});
-    }
-    if (!config_.prometheus.ruler_url.empty()) {
-      all.push_back({"rule_group", fmt::format("{}/{}", kNamespace, kRuleGroup), std::string(kRuleGroup), group});
-    }
-    return all;
+  [[nodiscard]] std::vector<Resource> wanted(Language language) const override {
+    const bool any = std::ranges::any_of(config_.alerts, &AlertRule::enabled);
+    return any ? places(parse_yaml(rule_file(config_, language), "the rule file").value()["groups"][0])
+               : std::vector<Resource>{};
+  }
+
+  // A ruler takes no group without rules.
+  [[nodiscard]] std::vector<Resource> unwanted(PlanGoal /*goal*/) const override {
+    const bool any = std::ranges::any_of(config_.alerts, &AlertRule::enabled);
+    return any ? std::vector<Resource>{} : places(nullptr);
   }
 
   Result<std::optional<Observed>> read(const Resource& wanted) override {
     return wanted.kind == "rule_file" ? read_file() : read_ruler();
   }
 
-  Result<void> write(const Resource& wanted, const Observed* /*present*/) override {
-    const std::string applied = fingerprint(wanted.content);
+  Result<std::optional<std::string>> write(const Resource& wanted, const std::string& mark,
+                                           const Observed* /*present*/) override {
     if (wanted.kind == "rule_file") {
       file_changed_ = true;
       std::error_code error;
@@ -80,15 +85,21 @@ class Prometheus final : public Provider {
         return fail(ErrorCode::io,
                     fmt::format("prometheus.rules_dir {} is no folder here", config_.prometheus.rules_dir.string()));
       }
-      return write_file_atomically(file(), fmt::format("{}{}\n{}", kHeader, applied, rule_file(config_)));
+      // The language of what is wanted is that of the mark.
+      const auto language = language_of(mark.substr(mark.find(' ') + 1)).value_or(config_.lang);
+      auto written =
+          write_file_atomically(file(), fmt::format("{}{}\n{}", kHeader, mark, rule_file(config_, language)));
+      if (!written) return std::unexpected(std::move(written).error());
+      return std::nullopt;
     }
     json group = wanted.content;
-    for (json& rule : group["rules"]) rule["annotations"][kApplied] = applied;
+    json& expression = group["rules"][0]["expr"];
+    expression = expression.get<std::string>() + std::string(kComment) + mark;
     const auto answer =
         ruler_.ask("POST", fmt::format("/{}", kNamespace), group.dump(), {{"Content-Type", "application/yaml"}});
     if (!answer) return std::unexpected(answer.error());
     if (!answer->ok()) return fail(ErrorCode::refused, refused_by_ruler(*answer));
-    return {};
+    return std::nullopt;
   }
 
   Result<std::optional<std::string>> remove(const Resource& wanted, const Observed& /*present*/) override {
@@ -131,6 +142,18 @@ class Prometheus final : public Provider {
   }
 
  private:
+  // Where the group of rules goes.
+  [[nodiscard]] std::vector<Resource> places(const json& group) const {
+    std::vector<Resource> all;
+    if (!config_.prometheus.rules_dir.empty()) {
+      all.push_back({"rule_file", std::string(kFileName), file().string(), group});
+    }
+    if (!config_.prometheus.ruler_url.empty()) {
+      all.push_back({"rule_group", fmt::format("{}/{}", kNamespace, kRuleGroup), std::string(kRuleGroup), group});
+    }
+    return all;
+  }
+
   [[nodiscard]] std::filesystem::path file() const { return config_.prometheus.rules_dir / kFileName; }
 
   [[nodiscard]] Result<std::optional<Observed>> read_file() const {
@@ -160,12 +183,16 @@ class Prometheus final : public Provider {
     if (!answer->ok()) return fail(ErrorCode::refused, refused_by_ruler(*answer));
     auto group = parse_yaml(answer->text, "what the ruler gives");
     if (!group) return std::unexpected(std::move(group).error());
-    Observed observed{.content = *std::move(group), .applied = {}, .handle = {}};
+    Observed observed{.content = *std::move(group)};
     if (observed.content.contains("rules") && observed.content["rules"].is_array()) {
       for (json& rule : observed.content["rules"]) {
-        if (std::string applied = at(rule, "/annotations/omniwriter_applied"); !applied.empty()) {
+        const std::string expression = at(rule, "/expr");
+        if (const auto comment = expression.find(kComment); comment != std::string::npos) {
+          observed.applied = expression.substr(comment + kComment.size());
+          rule["expr"] = expression.substr(0, comment);
+        } else if (std::string applied = at(rule, "/annotations/omniwriter_applied"); !applied.empty()) {
           observed.applied = std::move(applied);
-          rule["annotations"].erase(kApplied);
+          rule["annotations"].erase(kOldAnnotation);
         }
       }
     }
@@ -183,7 +210,7 @@ class Prometheus final : public Provider {
 };
 
 std::vector<std::pair<std::string, std::string>> files(const Config& config) {
-  return {{fmt::format("prometheus/{}", kFileName), rule_file(config)}};
+  return {{fmt::format("prometheus/{}", kFileName), rule_file(config, config.lang)}};
 }
 
 }  // namespace

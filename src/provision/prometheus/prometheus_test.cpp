@@ -12,6 +12,7 @@ namespace omniwriter {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 // tests/e2e provisions a real Prometheus.
@@ -118,6 +119,51 @@ TEST_F(PrometheusProvision, WritesToARuler) {
   EXPECT_EQ(action(PlanGoal::apply), Action::drift);
   EXPECT_EQ(action(PlanGoal::destroy, true), Action::remove);
   EXPECT_EQ(server_.requests().back().target, "/config/v1/rules/omniwriter/load_test_alerts");
+}
+
+TEST_F(PrometheusProvision, NothingInARulerIsForReceiversToPrint) {
+  config_.prometheus.rules_dir.clear();
+  config_.prometheus.ruler_url = server_.url() + "/config/v1/rules";
+  EXPECT_EQ(action(PlanGoal::apply), Action::create);
+  for (const auto& rule : nlohmann::json::parse(ruler_group_)["rules"]) {
+    EXPECT_THAT(rule["annotations"].dump() + rule["labels"].dump(), Not(HasSubstr("applied")));
+  }
+  // Where an older version kept it.
+  auto group = nlohmann::json::parse(ruler_group_);
+  for (auto& rule : group["rules"]) {
+    rule["expr"] = "vector(0)";
+    rule["annotations"].erase("dashboard");
+  }
+  const std::string applied = fingerprint(group);
+  for (auto& rule : group["rules"]) rule["annotations"]["omniwriter_applied"] = applied;
+  ruler_group_ = group.dump();
+  EXPECT_EQ(action(PlanGoal::apply), Action::update);
+  EXPECT_EQ(action(PlanGoal::apply), Action::keep);
+}
+
+// Grafana and others may evaluate them instead, and a file without rules is nothing to keep.
+TEST_F(PrometheusProvision, WithoutAnyAlertTheFileGoes) {
+  EXPECT_EQ(action(PlanGoal::apply), Action::create);
+  for (AlertRule& rule : config_.alerts) rule.enabled = false;
+  EXPECT_EQ(action(PlanGoal::look), Action::remove);
+  EXPECT_TRUE(std::filesystem::exists(file()));
+  EXPECT_EQ(action(PlanGoal::apply), Action::remove);
+  EXPECT_FALSE(std::filesystem::exists(file()));
+  EXPECT_TRUE(run(PlanGoal::apply).changes.empty());
+  std::ofstream(file()) << "groups: []";
+  EXPECT_EQ(action(PlanGoal::apply), Action::drift) << "somebody else's";
+}
+
+TEST_F(PrometheusProvision, AnotherLanguageIsNoChange) {
+  config_.lang = Language::en;
+  EXPECT_EQ(action(PlanGoal::apply), Action::create);
+  config_.lang = Language::pt_br;
+  EXPECT_EQ(action(PlanGoal::apply), Action::keep);
+  config_.alerts[0].threshold = 0.5;
+  EXPECT_EQ(action(PlanGoal::apply), Action::update);
+  EXPECT_THAT(text(), HasSubstr("Error rate of"));
+  EXPECT_EQ(action(PlanGoal::apply, true), Action::update);
+  EXPECT_THAT(text(), HasSubstr("A taxa de erro de"));
 }
 
 }  // namespace
