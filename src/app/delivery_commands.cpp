@@ -15,6 +15,7 @@
 #include "integration/output_choice.h"
 #include "integration/run_identity.h"
 #include "model/moved_run.h"
+#include "pipeline/dashboard_link.h"
 
 namespace omniwriter {
 namespace {
@@ -28,6 +29,7 @@ struct Account {
   std::string run_id;
   std::uint64_t samples = 0;
   std::vector<LedgerEntry> ledger;
+  std::string dashboard_url = {};  // empty: nothing is said of it
   [[nodiscard]] bool closes() const {
     return std::ranges::all_of(ledger, [](const LedgerEntry& entry) { return entry.closed(); });
   }
@@ -44,10 +46,12 @@ Json as_json(const Account& account, const Spool& spool) {
     if (std::filesystem::file_size(file, error) > 0 && !error) output["dead_letters"] = file.string();
     outputs.push_back(std::move(output));
   }
-  return {{"run_id", account.run_id},
-          {"samples", account.samples},
-          {"closed", account.closes()},
-          {"outputs", std::move(outputs)}};
+  Json json{{"run_id", account.run_id},
+            {"samples", account.samples},
+            {"closed", account.closes()},
+            {"outputs", std::move(outputs)}};
+  if (!account.dashboard_url.empty()) json["dashboard_url"] = account.dashboard_url;
+  return json;
 }
 
 std::string as_text(const Account& account, const Spool& spool, Language language, TerminalStyle style) {
@@ -58,6 +62,7 @@ std::string as_text(const Account& account, const Spool& spool, Language languag
     if (entry.rejected == 0 || std::filesystem::file_size(file, error) == 0 || error) continue;
     text += fmt::format("   omniwriter replay {}\n", file.string());
   }
+  if (!account.dashboard_url.empty()) text += fmt::format("\n Dashboard: {}\n", account.dashboard_url);
   return text;
 }
 
@@ -224,8 +229,9 @@ Result<int> replay(const Program& program, const ReplayFlags& flags) {
   options.notice = notices_to(program);
   auto entries = deliver_stored(store, *run, *destinations, opened->config, options, program.clock);
   if (!entries) return std::unexpected(std::move(entries).error());
-  return print(program, opened->config, {{run->info.run_id, run->samples_of(SampleKind::request), *std::move(entries)}},
-               false);
+  const Account account{run->info.run_id, run->samples_of(SampleKind::request), *std::move(entries),
+                        dashboard_link(opened->config, *run, program.clock.wall_ns())};
+  return print(program, opened->config, {account}, false);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "formats/requests/mapping.h"
 #include "integration/output_choice.h"
 #include "integration/run_identity.h"
+#include "pipeline/dashboard_link.h"
 
 namespace omniwriter {
 namespace {
@@ -273,7 +274,8 @@ Result<int> Intake::finish(Run run, std::shared_ptr<SampleLog> samples, const st
 }
 
 Result<void> Intake::print(const Run& run, const std::vector<LedgerEntry>& ledger) const {
-  const ReportInput report{.run = run, .ledger = ledger};
+  const ReportInput report{
+      .run = run, .ledger = ledger, .dashboard_url = dashboard_link(config_, run, program_.clock.wall_ns())};
   if (program_.flags.json) return program_.console.print(json_report(report));
   if (program_.flags.quiet) return {};
   return program_.console.print(terminal_summary(report, config_.lang, program_.console.style()));

@@ -7,6 +7,7 @@
 
 #include "base/utf8.h"
 #include "integration/run_identity.h"
+#include "pipeline/dashboard_link.h"
 #include "reports/format_numbers.h"
 
 namespace omniwriter {
@@ -284,8 +285,17 @@ void LiveIntake::publish() {
   if (intake_.destinations().empty()) return;
   auto so_far = std::make_shared<Run>(describe(aggregator_.snapshot()));
   const std::int64_t complete_before = so_far->ended_ns / kNsPerSecond - kLateSeconds;
+  tell_of_dashboard(*so_far);
   const std::int64_t interval = so_far->interval_seconds;
   live_->publish(so_far, complete_before / interval);
+}
+
+// Once the outputs know of the run.
+void LiveIntake::tell_of_dashboard(const Run& so_far) {
+  if (std::exchange(dashboard_told_, true) || program_.flags.quiet) return;
+  if (const std::string link = live_dashboard_link(intake_.config(), so_far); !link.empty()) {
+    program_.console.note("dashboard: " + link);
+  }
 }
 
 // So that `runs` shows it, and a restart finds it should the file be gone by then.

@@ -51,6 +51,7 @@ class LiveIntake {
   void look();
   void show_progress();
   void publish();
+  void tell_of_dashboard(const Run& so_far);
   void save_so_far();
 
   const Program& program_;
@@ -75,6 +76,7 @@ class LiveIntake {
   std::chrono::nanoseconds next_publish_{0};
   std::chrono::nanoseconds next_save_{0};
   bool line_shown_ = false;
+  bool dashboard_told_ = false;
 };
 
 }  // namespace omniwriter

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/command.h"
+#include "pipeline/dashboard_link.h"
 
 namespace omniwriter {
 namespace {
@@ -27,7 +28,10 @@ Result<int> report(const Program& program, const ReportFlags& flags) {
   const auto ledger = (*store)->load_ledger(*run_id);
   if (!ledger) return std::unexpected(ledger.error());
 
-  const ReportInput input{.run = *run, .ledger = *ledger, .rules = config->alerts};
+  const ReportInput input{.run = *run,
+                          .ledger = *ledger,
+                          .rules = config->alerts,
+                          .dashboard_url = dashboard_link(*config, *run, program.clock.wall_ns())};
   const std::string format = !flags.format.empty() ? flags.format : program.flags.json ? "json" : "md";
   const std::string text = format == "json"   ? json_report(input)
                            : format == "html" ? html_report(input, config->lang)

@@ -11,6 +11,7 @@
 #include "base/rfc3339.h"
 #include "base/utf8.h"
 #include "integration/deliveries.h"
+#include "pipeline/dashboard_link.h"
 #include "reports/display_width.h"
 
 namespace omniwriter {
@@ -104,7 +105,8 @@ Result<int> show(const Program& program, const std::string& name) {
     if (!run) return std::unexpected(run.error());
     const auto ledger = store.load_ledger(*run_id);
     if (!ledger) return std::unexpected(ledger.error());
-    const ReportInput input{.run = *run, .ledger = *ledger};
+    const ReportInput input{
+        .run = *run, .ledger = *ledger, .dashboard_url = dashboard_link(config, *run, program.clock.wall_ns())};
     return program.flags.json ? json_report(input) : terminal_summary(input, config.lang, program.console.style());
   });
 }

@@ -17,6 +17,7 @@
 #include "integration/metrics_record.h"
 #include "integration/output_choice.h"
 #include "model/load_test_metrics.h"
+#include "pipeline/dashboard_link.h"
 #include "pipeline/delivery.h"
 #include "pipeline/logins.h"
 #include "pipeline/output_kind.h"
@@ -377,6 +378,10 @@ KeptReport Integration::report() {
   IntegrationReport& report = kept.report;
   report.time_ns = clock_.wall_ns();
   report.run = kept.run.get();
+  if (kept.run) {
+    report.dashboard_url =
+        live.empty() ? dashboard_link(config_, *kept.run, report.time_ns) : live_dashboard_link(config_, *kept.run);
+  }
   report.rules = config_.alerts;
   HttpClient http;
   report.systems = check_systems(config_, http, clock_);
@@ -420,8 +425,11 @@ Result<ReportFiles> Integration::write_reports() {
   }
   if (!kept.run) return files;
   files.html = config_.report_dir / fmt::format("integration_report_{}.html", stamp);
-  const ReportInput input{
-      .run = *kept.run, .ledger = kept.report.ledger, .systems = kept.report.systems, .rules = config_.alerts};
+  const ReportInput input{.run = *kept.run,
+                          .ledger = kept.report.ledger,
+                          .systems = kept.report.systems,
+                          .rules = config_.alerts,
+                          .dashboard_url = kept.report.dashboard_url};
   if (auto written = write_file_atomically(files.html, html_report(input, language)); !written) {
     return std::unexpected(std::move(written).error());
   }

@@ -22,6 +22,7 @@ struct ReportInput {
   const std::vector<LedgerEntry>& ledger;
   std::vector<SystemState> systems = {};                   ///< as found, where somebody asked; empty otherwise
   std::array<AlertRule, 4> rules = default_alert_rules();  ///< that the run is held against
+  std::string dashboard_url = {};                          ///< where the run is looked at; empty: nowhere
 };
 
 /// What `integrate` found and did.
@@ -36,6 +37,7 @@ struct IntegrationReport {
   const Run* run = nullptr;                                ///< the run reported on; null where there is none yet
   std::vector<LedgerEntry> ledger = {};                    ///< of that run
   std::array<AlertRule, 4> rules = default_alert_rules();  ///< that the run is held against
+  std::string dashboard_url = {};                          ///< where that run is looked at; empty: nowhere
 };
 
 /// One JSON object with the members that docs/cli.md fixes: what `ingest --json`, `runs show --json` and

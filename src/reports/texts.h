@@ -22,6 +22,7 @@ enum class Text {
   // Names of numbers
   test,
   run_id,
+  dashboard,
   tool,
   started,
   ended,
@@ -160,6 +161,7 @@ inline constexpr auto kTexts = std::to_array<Translations>({
 
     {Text::test, "Teste", "Test"},
     {Text::run_id, "Execução", "Run"},
+    {Text::dashboard, "Dashboard", "Dashboard"},
     {Text::tool, "Ferramenta", "Tool"},
     {Text::started, "Início", "Started"},
     {Text::ended, "Fim", "Ended"},

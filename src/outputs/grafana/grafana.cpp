@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/stable_hash.h"
 #include "base/url.h"
 #include "base/utf8.h"
 #include "net/http_client.h"
+#include "pipeline/dashboard_link.h"
 #include "pipeline/http_report.h"
 #include "pipeline/logins.h"
 #include "pipeline/output_kind.h"
@@ -23,10 +25,36 @@ std::string run_tag(const Run& run) {
   return "run:" + (id.size() <= kMaxTagBytes ? id : stable_hash({id}));
 }
 
+// "3.33", "3,33".
+std::string number(double value, Language language) {
+  std::string text = fmt::format("{:.3g}", value);
+  if (language == Language::pt_br) std::ranges::replace(text, '.', ',');
+  return text;
+}
+
+// Grafana shows the text of an annotation as HTML.
+std::string as_link(const std::string& url) {
+  if (url.empty()) return {};
+  std::string address;
+  for (const char c : url) {
+    if (c == '&') {
+      address += "&amp;";
+    } else if (c == '"') {
+      address += "%22";
+    } else {
+      address += c;
+    }
+  }
+  return fmt::format("\n<a href=\"{}\">Dashboard</a>", address);
+}
+
 class Grafana final : public Output {
  public:
   Grafana(const Config& config, std::string url)
-      : url_(std::move(url)), login_(grafana_login(config.monitoring)), timeout_(config.delivery.request_timeout) {}
+      : config_(config),
+        url_(std::move(url)),
+        login_(grafana_login(config.monitoring)),
+        timeout_(config.delivery.request_timeout) {}
 
   [[nodiscard]] std::string_view name() const override { return "grafana"; }
   [[nodiscard]] BatchLimits limits() const override { return {.max_items = 1}; }
@@ -34,29 +62,38 @@ class Grafana final : public Output {
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     const Tally total = run.total();
     const double errors = Run::rate(run.errors(total), static_cast<double>(total.samples()));
-    std::string text =
-        fmt::format("{}: {} requests, {:.3g} % errors", run.info.test_name, total.samples(), 100 * errors);
-    if (const auto p95 = total.quantile(0.95)) text += fmt::format(", p95 {:.3g} ms", 1000 * *p95);
-    const json annotation{
-        {"time", run.started_ns / kNsPerMs},
-        {"timeEnd", run.ended_ns / kNsPerMs},
-        {"tags", {"omniwriter", "test:" + clean_utf8(run.info.test_name, kMaxTagBytes), run_tag(run)}},
-        {"text", text}};
-    emit({annotation.dump(-1, ' ', false, json::error_handler_t::replace), run.samples_of(SampleKind::request)});
+    const Language lang = config_.lang;
+    std::string text = fmt::format(
+        fmt::runtime(lang == Language::pt_br ? "{}: {} requisições, {} % de erros" : "{}: {} requests, {} % errors"),
+        run.info.test_name, total.samples(), number(100 * errors, lang));
+    if (const auto p95 = total.quantile(0.95)) text += fmt::format(", p95 {} ms", number(1000 * *p95, lang));
+    emit(annotation(run, run.ended_ns, text + as_link(dashboard_link(config_, run))));
+  }
+
+  // A moment, until its end is known. The same each time, so that it is sent once.
+  void encode_live(const Run& so_far, SlotRange /*fresh*/, const std::function<void(OutputItem)>& emit) const override {
+    const std::string text = fmt::format(
+        fmt::runtime(config_.lang == Language::pt_br ? "{}: o teste está em andamento" : "{}: the test is going on"),
+        so_far.info.test_name);
+    emit(annotation(so_far, so_far.started_ns, text + as_link(live_dashboard_link(config_, so_far))));
   }
 
   // Sending twice would annotate twice: the run's own tag finds what is there.
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
     const std::string& item = batch.front().bytes;
+    if (item == told_) return {};
     const auto present = find(json::parse(item)["tags"][2].get<std::string>(), timeout);
     if (!present) return report_no_answer(batch.size(), present.error());
     if (!present->answer.ok()) return report_answer(batch.size(), present->answer);
     const auto response = present->id == 0 ? ask("POST", "/api/annotations", item, timeout)
                                            : ask("PUT", fmt::format("/api/annotations/{}", present->id), item, timeout);
-    return response ? report_answer(batch.size(), *response) : report_no_answer(batch.size(), response.error());
+    if (!response) return report_no_answer(batch.size(), response.error());
+    if (response->ok()) told_ = item;
+    return report_answer(batch.size(), *response);
   }
 
   [[nodiscard]] Result<void> remove(const Run& run) override {
+    told_.clear();
     const auto present = find(run_tag(run), timeout_);
     if (!present) return std::unexpected(present.error());
     if (!present->answer.ok()) return std::unexpected(error_of(present->answer));
@@ -68,6 +105,14 @@ class Grafana final : public Output {
   }
 
  private:
+  [[nodiscard]] static OutputItem annotation(const Run& run, std::int64_t end_ns, const std::string& text) {
+    const json members{{"time", run.started_ns / kNsPerMs},
+                       {"timeEnd", end_ns / kNsPerMs},
+                       {"tags", {"omniwriter", "test:" + clean_utf8(run.info.test_name, kMaxTagBytes), run_tag(run)}},
+                       {"text", text}};
+    return {members.dump(-1, ' ', false, json::error_handler_t::replace), run.samples_of(SampleKind::request)};
+  }
+
   struct Present {
     HttpResponse answer;
     std::int64_t id = 0;  // 0: there is none
@@ -98,9 +143,11 @@ class Grafana final : public Output {
     return client_.send(request);
   }
 
+  const Config config_;
   std::string url_;
   HttpLogin login_;
   std::chrono::milliseconds timeout_;
+  std::string told_;  // what was sent last
   HttpClient client_{aborted()};
 };
 

@@ -21,6 +21,7 @@ class GrafanaOutputTest : public ::testing::Test {
  protected:
   GrafanaOutputTest() {
     config_.monitoring.grafana_api_key = Secret("glsa_token");
+    config_.lang = Language::en;
     output_ = std::move(*output_grafana().make(config_, server_.url()));
   }
   std::vector<OutputItem> items(const omniwriter::Run& run) {
@@ -49,6 +50,37 @@ TEST_F(GrafanaOutputTest, AnnotatesFromStartToEnd) {
   EXPECT_EQ(body["timeEnd"], run.ended_ns / 1'000'000);
   EXPECT_EQ(body["tags"], nlohmann::json({"omniwriter", "test:checkout", "run:run-1"}));
   EXPECT_THAT(body["text"].get<std::string>(), HasSubstr("checkout: 1200 requests, 3.33 % errors"));
+}
+
+TEST_F(GrafanaOutputTest, SpeaksTheLanguageOfTheUserAndLeadsToTheDashboard) {
+  config_.lang = Language::pt_br;
+  config_.monitoring.grafana_url = server_.url();
+  config_.monitoring.influxdb_url = "http://influxdb";
+  output_ = std::move(*output_grafana().make(config_, server_.url()));
+  const std::string text = nlohmann::json::parse(items(testing::sample_run())[0].bytes)["text"];
+  EXPECT_THAT(text, HasSubstr("checkout: 1200 requisições, 3,33 % de erros"));
+  EXPECT_THAT(text,
+              HasSubstr("<a href=\"" + server_.url() + "/d/omniwriter-main?var-datasource=omniwriter-influxdb&amp;"));
+}
+
+// It is there while the test goes on, and becomes a region at its end.
+TEST_F(GrafanaOutputTest, AnnotatesARunThatGoesOnOnce) {
+  const auto run = testing::sample_run();
+  const auto tell = [&] {
+    output_->encode_live(
+        run, {}, [&](OutputItem item) { EXPECT_THAT(output_->send(std::span(&item, 1), 5s).retryable, IsEmpty()); });
+  };
+  tell();
+  tell();
+  ASSERT_EQ(server_.requests().size(), 2U);
+  const auto body = nlohmann::json::parse(server_.requests()[1].body);
+  EXPECT_EQ(body["time"], run.started_ns / 1'000'000);
+  EXPECT_EQ(body["timeEnd"], body["time"]);
+  EXPECT_THAT(body["text"].get<std::string>(), HasSubstr("checkout: the test is going on"));
+  found_ = R"([{"id":42}])";
+  EXPECT_THAT(output_->send(items(run), 5s).retryable, IsEmpty());
+  EXPECT_EQ(server_.requests().back().method + " " + server_.requests().back().target, "PUT /api/annotations/42");
+  EXPECT_EQ(nlohmann::json::parse(server_.requests().back().body)["timeEnd"], run.ended_ns / 1'000'000);
 }
 
 TEST_F(GrafanaOutputTest, ReplacesTheAnnotationOfTheRun) {

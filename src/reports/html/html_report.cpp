@@ -82,16 +82,20 @@ class Page {
     for (const auto& [key, value] : run_.info.tags) {
       tags += fmt::format("<li>{}</li>", html_text(fmt::format("{}={}", key, value)));
     }
+    const std::string dashboard = input_.dashboard_url.empty()
+                                      ? ""
+                                      : fmt::format("<span><a href=\"{}\" rel=\"noopener\">{}</a></span>",
+                                                    html_address(input_.dashboard_url), say(Text::dashboard));
     return fmt::format(
         "<div>\n<p class=\"kind\">{}</p>\n<h1>{}</h1>\n<p class=\"facts\"><span>{}</span><span>{} – {}</span>"
-        "<span>{}</span><span>↓ {} ↑ {}</span><span class=\"id\">{}</span></p>\n{}</div>\n"
+        "<span>{}</span><span>↓ {} ↑ {}</span><span class=\"id\">{}</span>{}</p>\n{}</div>\n"
         "<button id=\"theme\" type=\"button\" title=\"{}\" aria-label=\"{}\" hidden>"
         "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\"><circle cx=\"12\" cy=\"12\" r=\"8.5\"/>"
         "<path d=\"M12 3.5a8.5 8.5 0 0 1 0 17z\"/></svg></button>",
         say(Text::report_title), html_text(run_.info.test_name), html_text(run_.info.tool),
         format_instant(run_.started_ns), format_instant(run_.ended_ns),
         format_duration(run_.duration_seconds(), language_), format_bytes(summary_.bytes_received, language_),
-        format_bytes(summary_.bytes_sent, language_), html_text(run_.info.run_id),
+        format_bytes(summary_.bytes_sent, language_), html_text(run_.info.run_id), dashboard,
         tags.empty() ? "" : fmt::format("<ul class=\"tags\">{}</ul>\n", tags), say(Text::theme), say(Text::theme));
   }
 

@@ -7,11 +7,9 @@ namespace {
 
 constexpr int kMaxTextColumns = 200;
 
-}  // namespace
-
-std::string html_text(std::string_view text) {
+std::string escaped(std::string_view text) {
   std::string result;
-  for (const char c : shortened(visible_text(text), kMaxTextColumns)) {
+  for (const char c : text) {
     switch (c) {
       case '<':
         result += "&lt;";
@@ -34,6 +32,12 @@ std::string html_text(std::string_view text) {
   }
   return result;
 }
+
+}  // namespace
+
+std::string html_text(std::string_view text) { return escaped(shortened(visible_text(text), kMaxTextColumns)); }
+
+std::string html_address(std::string_view url) { return escaped(url); }
 
 std::string html_json(std::string_view json) {
   std::string result;

@@ -9,6 +9,9 @@ namespace omniwriter {
 /// `text`, cut to 200 columns, so that it shows as itself in an element or a quoted attribute.
 [[nodiscard]] std::string html_text(std::string_view text);
 
+/// The address of a link, in a quoted attribute: whole, however long.
+[[nodiscard]] std::string html_address(std::string_view url);
+
 /// JSON that may stand in a script element: no character in it ends the element or opens a comment, whatever is in its
 /// strings.
 [[nodiscard]] std::string html_json(std::string_view json);

@@ -159,6 +159,7 @@ class Document {
       entry(Text::test, markdown_text(report_.run->info.test_name));
       entry(Text::run_id, markdown_text(report_.run->info.run_id));
       entry(Text::started, format_instant(report_.run->started_ns));
+      if (!report_.dashboard_url.empty()) entry(Text::dashboard, fmt::format("<{}>", report_.dashboard_url));
       entry(Text::duration, format_duration(report_.run->duration_seconds(), language_));
       entry(Text::samples, format_count(summary.numbers.samples, language_));
       entry(Text::errors, fmt::format("{} ({})", format_count(summary.numbers.errors, language_),
@@ -257,7 +258,8 @@ std::string integration_report_json(const IntegrationReport& report, Language la
     json["run"] = {{"run_id", run.info.run_id},
                    {"test_name", run.info.test_name},
                    {"started", format_rfc3339(run.started_ns)},
-                   {"duration_seconds", run.duration_seconds()}};
+                   {"duration_seconds", run.duration_seconds()},
+                   {"dashboard_url", report.dashboard_url.empty() ? Json(nullptr) : Json(report.dashboard_url)}};
   }
   Json& systems = json["systems"] = Json::array();
   for (const SystemState& state : report.systems) {

@@ -72,6 +72,8 @@ std::string json_report(const ReportInput& input) {
   for (const auto& [key, value] : run.info.tags) report["tags"][key] = value;
   report["interval_seconds"] = run.interval_seconds;
 
+  report["dashboard_url"] = input.dashboard_url.empty() ? Json(nullptr) : Json(input.dashboard_url);
+
   Json& outputs = report["outputs"] = Json::array();
   for (const LedgerEntry& entry : input.ledger) {
     outputs.push_back({{"output", entry.output},

@@ -65,6 +65,7 @@ class Document {
     row(say(Text::started), format_instant(run_.started_ns));
     row(say(Text::ended), format_instant(run_.ended_ns));
     row(say(Text::duration), format_duration(run_.duration_seconds(), language_));
+    if (!input_.dashboard_url.empty()) row(say(Text::dashboard), fmt::format("<{}>", input_.dashboard_url));
   }
 
   void headline() {

@@ -29,6 +29,7 @@ class Screen {
   Screen(const ReportInput& input, Language language, TerminalStyle style)
       : run_(input.run),
         ledger_(input.ledger),
+        dashboard_url_(input.dashboard_url),
         summary_(input.run),
         language_(language),
         color_(style.color),
@@ -41,6 +42,7 @@ class Screen {
     errors();
     not_counted();
     outputs();
+    dashboard();
     return std::move(out_);
   }
 
@@ -256,8 +258,14 @@ class Screen {
     }
   }
 
+  // Whole, however long: so that it can be opened.
+  void dashboard() {
+    if (!dashboard_url_.empty()) out_ += fmt::format("\n {}: {}\n", say(Text::dashboard), dashboard_url_);
+  }
+
   const Run& run_;
   const std::vector<LedgerEntry>& ledger_;
+  const std::string& dashboard_url_;
   const RunSummary summary_;
   const Language language_;
   const bool color_;
