@@ -365,7 +365,22 @@ TEST_F(ConfigTest, ArbitraryBytesNeverCrashIt) {
 }
 
 TEST_F(ConfigTest, EveryPrefixOfAFileIsReadOrRefused) {
-  for (std::size_t length = 0; length <= kSeed.size(); ++length) (void)load(kSeed.substr(0, length));
+  std::size_t refused = 0;
+  for (std::size_t length = 0; length < kSeed.size(); ++length) {
+    SCOPED_TRACE(length);
+    const auto config = load(kSeed.substr(0, length));
+    if (config) {
+      // Nothing yet but space, or all but the space behind the last brace.
+      EXPECT_TRUE(kSeed.substr(0, length).find_first_not_of(" \n") == std::string::npos ||
+                  kSeed.find_first_not_of(" \n", length) == std::string::npos);
+      continue;
+    }
+    ++refused;
+    EXPECT_EQ(config.error().code, ErrorCode::usage);
+    EXPECT_THAT(config.error().message, HasSubstr("config.json"));
+  }
+  EXPECT_GT(refused, kSeed.size() / 2);
+  EXPECT_TRUE(load(kSeed));
 }
 
 TEST_F(ConfigTest, HostileFilesStayHarmless) {
@@ -374,8 +389,11 @@ TEST_F(ConfigTest, HostileFilesStayHarmless) {
     while (text.size() + piece.size() <= (std::size_t{1} << 20)) text += piece;
     return text;
   };
-  for (const char* piece : {"[", "{", "{a: ", "- ", "? ", "&a ", "\"", "'", "|\n ", "a: [\n"})
-    (void)load(repeated(piece));
+  for (const char* piece : {"[", "{", "{a: ", "- ", "? ", "&a ", "\"", "'", "|\n ", "a: [\n"}) {
+    const auto config = load(repeated(piece));
+    ASSERT_FALSE(config) << piece;
+    EXPECT_EQ(config.error().code, ErrorCode::usage) << piece;
+  }
 
   // Each level names the one before ten times: ten billion values, were they ever written out.
   std::string bomb = "labels: &l0 {a: x}\n";
