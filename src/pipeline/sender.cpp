@@ -125,7 +125,7 @@ void Sender::take(Lanes::Answer answer) {
     }
   } else {
     ticket.todo.push_back(std::move(left));
-    Failures& failed = failed_ ? *failed_ : failed_.emplace();
+    SendFailures& failed = failed_ ? *failed_ : failed_.emplace();
     ++failed.parts;
     failed.may_wait = failed.may_wait && (report.retry == Retry::later || options_.wait_for_people);
     failed.asked = std::max(failed.asked, report.retry_after);
@@ -162,7 +162,7 @@ Batch Sender::settle(Ticket& ticket, const SendReport& report) {
 }
 
 void Sender::pause_after_failures() {
-  const Failures failed = *std::exchange(failed_, std::nullopt);
+  const SendFailures failed = *std::exchange(failed_, std::nullopt);
   window_.failed();
   stall();
   if (!failed.may_wait || !wait(failed.asked)) {

@@ -28,6 +28,14 @@ struct Refused {
   std::string reason;
 };
 
+/// What failed since something was under way last. Outside of Sender, for std::optional needs it complete there.
+struct SendFailures {
+  std::uint64_t parts = 0;
+  bool may_wait = true;
+  std::string reason = {};
+  std::chrono::milliseconds asked{0};  ///< how long the server asked to wait
+};
+
 /// Brings batches to the output until each item is settled (accepted or refused), or it has stopped. As many requests
 /// are under way as the output allows and the server bears (RequestWindow); after a failure one alone, until something
 /// is settled again. The parts of one batch go one after the other. Batches are counted in the ledger in the order in
@@ -72,13 +80,6 @@ class Sender {
     std::vector<Refused> refused = {};
     [[nodiscard]] bool settled() const { return todo.empty() && under_way.empty(); }
   };
-  /// After failures: once nothing is under way any more, a pause.
-  struct Failures {
-    std::uint64_t parts = 0;
-    bool may_wait = true;
-    std::string reason = {};
-    std::chrono::milliseconds asked{0};
-  };
   static constexpr int kFailuresToProbe = 3;
 
   [[nodiscard]] std::size_t at_once() const { return failures_ > 0 ? 1 : window_.size(); }
@@ -108,7 +109,7 @@ class Sender {
   RequestWindow window_;
   std::deque<Ticket> tickets_;  // in the order in which they came
   std::uint64_t first_ticket_ = 0;
-  std::optional<Failures> failed_;
+  std::optional<SendFailures> failed_;                     // once nothing is under way any more, a pause
   std::optional<std::chrono::nanoseconds> stalled_since_;  // start of the first attempt that settled nothing
   int failures_ = 0;                                       // since something was settled
   bool prepared_ = false;
