@@ -63,12 +63,12 @@ class Integration {
   /// are pushed.
   [[nodiscard]] SystemResult integrate(std::string_view system);
 
-  /// All systems, in the order of SystemResult::system; then delivers the newest run of the store where that has not
-  /// happened.
+  /// All systems, in the order of SystemResult::system; then delivers the run of the store that was read last where
+  /// that has not happened.
   [[nodiscard]] std::vector<SystemResult> integrate_all();
 
-  /// What is known now; asks the systems again. The run is the live test that was updated last, otherwise the newest
-  /// one in the store.
+  /// What is known now; asks the systems again. The run is the live test that was updated last, otherwise the one
+  /// in the store that was read last.
   [[nodiscard]] KeptReport report();
   /// Writes the files of a report into Config::report_dir.
   [[nodiscard]] Result<ReportFiles> write_reports();

@@ -60,8 +60,9 @@ Result<std::int64_t> insert_run(const Database& database, const Run& run) {
   auto inserted = run_once(
       database,
       "INSERT INTO runs (run_id, test_name, tool, started_ns, ended_ns, samples, errors, p95_seconds, interval_seconds,"
-      " unattributed_received, unattributed_sent, other_samples, bad_records, active_users, reported, reported_rps)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " unattributed_received, unattributed_sent, other_samples, bad_records, active_users, reported, reported_rps, "
+      "read_ns)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unixepoch() * 1000000000)",
       run.info.run_id, run.info.test_name, run.info.tool, run.started_ns, run.ended_ns, total.samples(),
       run.errors(total), total.quantile(0.95), run.interval_seconds, run.unattributed_received, run.unattributed_sent,
       run.other_samples, run.bad_records, Blob{users}, std::int64_t{run.reported.has_value()},
@@ -257,15 +258,14 @@ Result<void> insert_ledger(const Database& database, std::int64_t row, const std
                     });
 }
 
-/// Run ids that a query finds, newest first.
+/// Run ids that a query finds; first what was read last: whatever is saved gets the highest id.
 template <typename... Values>
 Result<std::vector<std::string>> run_ids(const Database& database, std::string_view condition,
                                          const Values&... values) {
   std::vector<std::string> ids;
   auto done = for_each_row(
       database,
-      fmt::format("SELECT run_id FROM runs WHERE {} ORDER BY started_ns DESC, id DESC LIMIT {}", condition,
-                  kMaxCandidates + 1),
+      fmt::format("SELECT run_id FROM runs WHERE {} ORDER BY id DESC LIMIT {}", condition, kMaxCandidates + 1),
       [&](const Statement& from) -> Result<void> {
         ids.push_back(from.text_at(0));
         return {};
@@ -337,8 +337,8 @@ Result<std::vector<RunRow>> RunStore::list() const {
   });
   if (!done) return std::unexpected(done.error());
   done = for_each_row(database,
-                      "SELECT id, run_id, test_name, tool, started_ns, ended_ns, samples, errors, p95_seconds FROM runs"
-                      " ORDER BY started_ns DESC, id DESC",
+                      "SELECT id, run_id, test_name, tool, started_ns, ended_ns, samples, errors, p95_seconds, read_ns"
+                      " FROM runs ORDER BY id DESC",
                       [&](const Statement& from) -> Result<void> {
                         RunRow& row = rows.emplace_back();
                         row.run_id = from.text_at(1);
@@ -352,6 +352,7 @@ Result<std::vector<RunRow>> RunStore::list() const {
                         row.samples = from.uint_at(6);
                         row.errors = from.uint_at(7);
                         row.p95_seconds = from.known_double_at(8);
+                        if (!from.is_null(9)) row.read_ns = from.int_at(9);
                         if (auto found = tags.find(from.int_at(0)); found != tags.end())
                           row.tags = std::move(found->second);
                         return {};

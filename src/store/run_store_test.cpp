@@ -61,6 +61,13 @@ class RunStoreTest : public ::testing::Test {
     return value;
   }
 
+  static std::string dump_of_version(int version) {
+    std::ifstream dump(std::filesystem::path(OMNIWRITER_SOURCE_DIR) / "src/store/testdata" /
+                       ("version_" + std::to_string(version) + ".sql"));
+    EXPECT_TRUE(dump);
+    return {std::istreambuf_iterator<char>(dump), {}};
+  }
+
   std::filesystem::path folder_;
   std::filesystem::path file_;
 };
@@ -218,19 +225,20 @@ TEST_F(RunStoreTest, SavingAgainReplacesTheRunAndLeavesNothingOfIt) {
   EXPECT_EQ(number("SELECT count(*) FROM ledger_problems"), 0);
 }
 
-TEST_F(RunStoreTest, ListsNewestFirstWithTheHeadline) {
+TEST_F(RunStoreTest, ListsFirstWhatWasReadLastWithTheHeadline) {
   const auto store = open();
   auto tagged = small_run("b", kStart + 100);
   tagged.info.tags = {{"branch", "main"}};
   ASSERT_TRUE(store->save(small_run("a", kStart)));
   ASSERT_TRUE(store->save(tagged));
   ASSERT_TRUE(store->save(small_run("c", kStart - 100)));
+  ASSERT_TRUE(store->save(tagged));
   const auto rows = store->list();
   ASSERT_TRUE(rows);
   ASSERT_EQ(rows->size(), 3U);
   EXPECT_EQ((*rows)[0].run_id, "b");
-  EXPECT_EQ((*rows)[1].run_id, "a");
-  EXPECT_EQ((*rows)[2].run_id, "c");
+  EXPECT_EQ((*rows)[1].run_id, "c");
+  EXPECT_EQ((*rows)[2].run_id, "a");
   const RunRow& row = rows->front();
   EXPECT_EQ(row.test_name, "checkout");
   EXPECT_EQ(row.tool, "jmeter");
@@ -252,11 +260,12 @@ TEST_F(RunStoreTest, ResolvesIdsPrefixesTestNamesAndLatest) {
   EXPECT_EQ(store->resolve("2026-a"), "2026-a");
   EXPECT_EQ(store->resolve("2026-b"), "2026-b") << "a whole id wins over a prefix";
   EXPECT_EQ(store->resolve("2026-bb"), "2026-bb");
-  EXPECT_EQ(store->resolve("search"), "2026-bb") << "the newest run of the test";
+  EXPECT_EQ(store->resolve("search"), "2026-bb") << "the run of the test that was read last";
   EXPECT_EQ(store->resolve("latest"), "2026-bb");
 
   ASSERT_TRUE(store->save(small_run("other", kStart - 50)));
   EXPECT_EQ(store->resolve("o"), "other");
+  EXPECT_EQ(store->resolve("latest"), "other") << "whenever it ran";
   const auto ambiguous = store->resolve("2026");
   ASSERT_FALSE(ambiguous);
   EXPECT_EQ(ambiguous.error().code, ErrorCode::usage);
@@ -366,11 +375,7 @@ TEST_F(RunStoreTest, KeepsARunThatWasSavedWhenTheProcessDiesWithoutClosing) {
 
 // The file as the first release writes it: whatever the schema becomes, this must load.
 TEST_F(RunStoreTest, OpensAFileOfVersion1) {
-  std::ifstream dump(std::filesystem::path(OMNIWRITER_SOURCE_DIR) / "src/store/testdata/version_1.sql");
-  ASSERT_TRUE(dump);
-  std::stringstream text;
-  text << dump.rdbuf();
-  sql(text.str());
+  sql(dump_of_version(1));
   const auto store = open();
   ASSERT_TRUE(store);
   const auto run = store->load("release-1");
@@ -387,6 +392,22 @@ TEST_F(RunStoreTest, OpensAFileOfVersion1) {
   ASSERT_TRUE(ledger);
   ASSERT_EQ(ledger->size(), 1U);
   EXPECT_THAT(ledger->front().problems, ElementsAre("timeout"));
+}
+
+// Before version 4 nothing said when a run was read, but the order in which runs were saved.
+TEST_F(RunStoreTest, AFileOfVersion3KnowsWhatWasReadLast) {
+  sql(dump_of_version(3));
+  const auto store = open();
+  ASSERT_TRUE(store);
+  const auto rows = store->list();
+  ASSERT_TRUE(rows) << rows.error().message;
+  ASSERT_EQ(rows->size(), 2U);
+  EXPECT_EQ(rows->front().test_name, "old");  // which was read after the other
+  EXPECT_EQ(rows->front().read_ns, std::nullopt);
+  EXPECT_EQ(store->resolve("latest"), rows->front().run_id);
+  ASSERT_TRUE(store->save(*store->load(rows->back().run_id)));
+  EXPECT_EQ(store->list()->front().test_name, "new");
+  EXPECT_GT(store->list()->front().read_ns, 1'700'000'000 * kSecond);
 }
 
 TEST_F(RunStoreTest, AFileOfAFutureVersionIsAClearErrorAndStaysAsItIs) {

@@ -109,6 +109,11 @@ ALTER TABLE ledger ADD COLUMN target TEXT NOT NULL DEFAULT '';
 ALTER TABLE ledger ADD COLUMN settled INTEGER NOT NULL DEFAULT 1;
 UPDATE ledger SET settled = 0 WHERE pending > 0;
 )sql",
+    // When a run was read, which may be long after it ended. Unknown of the runs before.
+    R"sql(
+ALTER TABLE runs ADD COLUMN read_ns INTEGER;
+DROP INDEX runs_by_start;
+)sql",
 };
 
 Result<std::int64_t> version_of(const Database& database, std::string_view file) {
