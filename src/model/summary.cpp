@@ -81,6 +81,14 @@ Histogram times_of(const SummaryEntry& entry) {
   return with_extremes(times, told);
 }
 
+/// Tools show zeros where no request was answered, and nothing could be measured.
+bool knows_times(const SummaryEntry& entry) {
+  if (entry.distribution || entry.samples == 0 || entry.errors < entry.samples) return true;
+  const auto told = [](const std::optional<double>& seconds) { return seconds.value_or(0) > 0; };
+  return told(entry.mean) || told(entry.minimum) || told(entry.maximum) ||
+         std::ranges::any_of(entry.quantiles, [](const auto& quantile) { return quantile.second > 0; });
+}
+
 Result<void> check(const SummaryEntry& entry) {
   const auto bad_time = [](const std::optional<double>& seconds) { return seconds && !is_time(*seconds); };
   if (bad_time(entry.mean) || bad_time(entry.minimum) || bad_time(entry.maximum)) {
@@ -206,15 +214,16 @@ class RunBuilder {
     if (errors != 0) tally.outcomes.add(outcome({"error", "error"}), errors);
     if (left != errors) tally.outcomes.add(outcome({"ok", ""}), left - errors);
 
+    const bool known = knows_times(entry);
     ReportedTimes times;
-    times.quantiles = entry.quantiles;
+    if (known) times.quantiles = entry.quantiles;
     std::ranges::sort(times.quantiles);
     if (entry.distribution) {
       times.relative_error = entry.distribution->relative_error;
     } else {
-      times.mean = entry.mean.has_value();
-      times.minimum = entry.minimum.has_value();
-      times.maximum = entry.maximum.has_value();
+      times.mean = known && entry.mean;
+      times.minimum = known && entry.minimum;
+      times.maximum = known && entry.maximum;
     }
     tally.reported = std::make_shared<const ReportedTimes>(std::move(times));
     return tally;

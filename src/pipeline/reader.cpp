@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
@@ -15,7 +16,9 @@
 
 #include "formats/requests/request_sink.h"
 #include "pipeline/byte_stream.h"
+#include "pipeline/run_start.h"
 #include "pipeline/summary_format.h"
+#include "pipeline/summary_parts.h"
 
 namespace omniwriter {
 namespace {
@@ -185,6 +188,7 @@ class Reading {
   }
 
   void settle(std::string_view bytes, const ParseResult& result, SampleBatch& batch, Aggregator::Feed& feed) {
+    if (!report_.first && !batch.samples.empty()) keep_first(batch);
     if (stage_) stage_->apply(batch);
     widen_span(batch);
     aggregator_.add(batch, feed);
@@ -195,6 +199,12 @@ class Reading {
     report_.bad_records += batch.bad_record_count - batch.bad_records.size();
     lines_ += result.lines;
     leftover_.assign(bytes.substr(result.consumed));
+  }
+
+  void keep_first(const SampleBatch& batch) {
+    const Sample& sample = batch.samples.front();
+    report_.first = FirstSample{sample.start_ns, sample.duration_ns, sample.bytes_received + sample.bytes_sent,
+                                std::string(batch.endpoints()[sample.endpoint]), batch.outcomes()[sample.outcome]};
   }
 
   void widen_span(const SampleBatch& batch) {
@@ -281,14 +291,13 @@ std::string unknown_format(std::string_view file, std::string_view head) {
   return fmt::format("{} looks like {}; supported are: {}", file, describe_content(head), supported_formats());
 }
 
-/// `content`: what was taken from the stream already.
-Result<Summary> read_summary(ByteStream& stream, const SummaryFormat& format, std::string content,
-                             const InputOptions& options) {
+/// The rest of the stream behind `content`, what was taken from it already.
+Result<std::string> read_all(ByteStream& stream, std::string content) {
   std::size_t size = content.size();
   for (;;) {
     if (size > SummaryFormat::kMaxBytes) {
       return fail(ErrorCode::input, "it is longer than " + std::to_string(SummaryFormat::kMaxBytes >> 20) +
-                                        " MiB, too long for a summary (" + std::string(format.description()) + ")");
+                                        " MiB, too long for a summary");
     }
     content.resize(std::max(content.size(), size + kChunkBytes));
     const auto n = stream.read(content.data() + size, content.size() - size);
@@ -297,23 +306,42 @@ Result<Summary> read_summary(ByteStream& stream, const SummaryFormat& format, st
     size += *n;
   }
   content.resize(size);
-  return format.read(content, options);
+  return content;
+}
+
+/// Looks into the files that the tool has written beside.
+void add_companions(const SummaryFormat& format, const std::string& file, Summary& summary) {
+  for (const std::string& name : format.companions(file)) {
+    auto stream = open_byte_stream(name);
+    if (!stream) continue;
+    const auto content = read_all(**stream, {});
+    if (content) format.add_companion(summary, *content);
+  }
 }
 
 /// `head`: what was taken from the stream already. The report has a name.
 Result<void> take_summary(ByteStream& stream, const SummaryFormat& format, std::string head,
                           const InputOptions& options, FileReport& report) {
-  auto summary = read_summary(stream, format, std::move(head), options);
+  const auto content = read_all(stream, std::move(head));
+  if (!content) return fail(content.error().code, report.file + ": " + content.error().message);
+  const auto found = choose_summary(*content, format, options.part);
+  if (!found) return fail(found.error().code, report.file + " " + found.error().message);
+  auto summary = found->format->read(found->text, options);
   if (!summary) {
     return fail(summary.error().code,
-                report.file + " (" + std::string(format.description()) + "): " + summary.error().message);
+                report.file + " (" + std::string(found->format->description()) + "): " + summary.error().message);
   }
-  report.format = format.name();
-  report.tool = format.tool();
+  report.format = found->format->name();
+  report.tool = found->format->tool();
+  if (found->is_all) add_companions(*found->format, report.file, *summary);
+  if (summary->start_ns == 0) {
+    const RunStart start(options, std::llround(summary->duration_seconds * 1e9));
+    summary->start_ns = std::max<std::int64_t>(start.ns, 1);
+    summary->note += (summary->note.empty() || start.note.empty() ? "" : "; ") + start.note;
+  }
   report.truncated = stream.truncated();
   report.note = summary->note;
   report.summary = *std::move(summary);
-  if (report.summary->start_ns == 0) report.summary->start_ns = options.start_ns.value_or(0);
   return {};
 }
 
@@ -338,7 +366,9 @@ Result<std::optional<Survey>> survey_file(const std::string& file, const InputFo
   if (file == "-" || ::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   auto opened = open_file(file);
   if (!opened) return std::unexpected(opened.error());
-  auto session = format.open(opened->head, options.input);
+  InputOptions input = options.input;
+  if (!format.has_dates()) input.start_ns = 0;
+  auto session = format.open(opened->head, input);
   if (!session) return fail(session.error().code, file + ": " + session.error().message);
 
   constexpr std::size_t kTimelineBytes = std::size_t{1} << 20;
@@ -350,9 +380,22 @@ Result<std::optional<Survey>> survey_file(const std::string& file, const InputFo
   if (auto read = read_session(*opened->stream, **session, opened->head, aggregator, quiet, report); !read) {
     return std::unexpected(read.error());
   }
-  return Survey{.modified_ns = status.st_mtim.tv_sec * requests::kNsPerSecond + status.st_mtim.tv_nsec,
-                .ended_ns = report.ended_ns,
-                .requests = aggregator.finish().samples_of(SampleKind::request)};
+  return Survey{.ended_ns = report.ended_ns, .requests = aggregator.finish().samples_of(SampleKind::request)};
+}
+
+// When a file was last written, for formats without dates.
+std::optional<std::int64_t> written_ns(const std::string& file) {
+  struct stat status{};
+  if ((file == "-" ? ::fstat(0, &status) : ::stat(file.c_str(), &status)) != 0 || !S_ISREG(status.st_mode)) {
+    return std::nullopt;
+  }
+  return status.st_mtim.tv_sec * requests::kNsPerSecond + status.st_mtim.tv_nsec;
+}
+
+Result<void> check_part(const InputFormat& format, const InputOptions& options, const std::string& file) {
+  if (options.part == 0) return {};
+  return fail(ErrorCode::usage, fmt::format("{} holds samples ({}), not summaries: --part has no meaning there", file,
+                                            format.description()));
 }
 
 }  // namespace
@@ -372,6 +415,8 @@ Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, co
   if (!opened) return std::unexpected(opened.error());
 
   const std::string name = file == "-" ? "standard input" : file;
+  InputOptions input = options.input;
+  input.written_ns = written_ns(file);
   const InputFormat* format = find_format(opened->head, options.input);
   if (format == nullptr) {
     const SummaryFormat* const summary_format = recognise_summary(opened->head);
@@ -380,11 +425,11 @@ Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, co
     }
     FileReport report;
     report.file = name;
-    auto taken = take_summary(*opened->stream, *summary_format, std::move(opened->head), options.input, report);
+    auto taken = take_summary(*opened->stream, *summary_format, std::move(opened->head), input, report);
     if (!taken) return std::unexpected(std::move(taken).error());
     return report;
   }
-  InputOptions input = options.input;
+  if (auto good = check_part(*format, input, name); !good) return std::unexpected(std::move(good).error());
   if (format->needs_survey(opened->head, input)) {
     auto survey = survey_file(file, *format, options);
     if (!survey) return std::unexpected(survey.error());
@@ -424,7 +469,22 @@ Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadO
     if (head.empty()) return {};
     const SummaryFormat* const summary_format = recognise_summary(head);
     if (summary_format == nullptr) return fail(ErrorCode::input, unknown_format(report.file, head));
-    return take_summary(file, *summary_format, std::move(head), options.input, report);
+    InputOptions input = options.input;
+    input.written_ns = written_ns(report.file);
+    return take_summary(file, *summary_format, std::move(head), input, report);
+  }
+  if (auto good = check_part(*format, options.input, report.file); !good) return good;
+  if (!format->has_dates() && !options.input.start_ns) {
+    // When it began is known in the end: then it is read as any other.
+    for (std::array<char, 4096> block;;) {
+      const auto n = file.read(block.data(), block.size());
+      if (!n) return std::unexpected(n.error());
+      if (*n == 0) break;
+    }
+    auto read = read_file(report.file, aggregator, options);
+    if (!read) return std::unexpected(std::move(read).error());
+    report = *std::move(read);
+    return {};
   }
   file.set_end_mark(std::string(format->end_mark()));
   head.reserve(head.size() + RecordParser::kPadding);

@@ -35,6 +35,15 @@ struct ReadOptions {
   std::function<Result<void>(const SampleBatch&)> keep = {};
 };
 
+/// What tells a run from any other as soon as it begins, and whatever comes behind: the sample that its file has first.
+struct FirstSample {
+  std::int64_t start_ns = 0;
+  std::int64_t duration_ns = 0;
+  std::uint64_t bytes = 0;  ///< received and sent
+  std::string endpoint;     ///< as the file has it
+  Outcome outcome;
+};
+
 /// What a file was found to be.
 struct FileReport {
   std::string file;
@@ -48,6 +57,7 @@ struct FileReport {
   std::int64_t started_ns = 0;                      ///< start of its first request; as ended_ns, 0 where it has none
   std::int64_t ended_ns = 0;                        ///< end of its last request
   std::uint64_t samples = 0;                        ///< requests
+  std::optional<FirstSample> first;                 ///< none where it has no samples
   std::optional<Summary> summary;                   ///< where the file holds no samples, but what its tool made of them
 
   static constexpr std::size_t kMaxBadRecordReports = 100;

@@ -124,6 +124,21 @@ Result<void> add_folder(const std::string& folder, const InputOptions& options, 
   return {};
 }
 
+// What a tool wrote beside a summary is read with it.
+void drop_companions(ResultFiles& result, const InputOptions& options) {
+  std::set<std::string> read_with;
+  for (const std::string& file : result.files) {
+    for (const SummaryFormat* format : summary_formats()) {
+      const auto names = format->companions(file);
+      if (names.empty()) continue;
+      const auto kind = identify_file(file, options);
+      if (kind && kind->summary == format) read_with.insert(names.begin(), names.end());
+    }
+  }
+  std::erase_if(result.files, [&](const std::string& file) { return read_with.contains(file); });
+  std::erase_if(result.left_aside, [&](const LeftAside& left) { return read_with.contains(left.file); });
+}
+
 // "+3 h", "+5:30 h", "+42 s"
 std::string offset_text(std::int64_t seconds) {
   const std::int64_t minutes = (seconds + 30) / 60;
@@ -144,6 +159,7 @@ Result<ResultFiles> find_result_files(const std::vector<std::string>& paths, con
       return std::unexpected(added.error());
     }
   }
+  drop_companions(result, options);
   return result;
 }
 

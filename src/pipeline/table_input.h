@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/rfc3339.h"
 #include "formats/csv/walk.h"
 #include "formats/requests/request_sink.h"
 #include "pipeline/input.h"
+#include "pipeline/run_start.h"
 
 namespace omniwriter {
 
@@ -28,26 +28,6 @@ struct TableLayout {
   std::string_view header;  ///< its first line; empty: it has none
   char delimiter = ',';
   std::size_t fields = 0;  ///< in each row
-};
-
-/// When a run began whose file tells the time since then alone: what the user said; else so that it ended when the file
-/// was last written; else 1970.
-struct RunStart {
-  std::int64_t ns = 0;
-  std::string note;  ///< for the user, where it is a guess
-
-  RunStart() = default;
-  explicit RunStart(const InputOptions& options) {
-    if (options.start_ns) {
-      ns = *options.start_ns;
-    } else if (options.survey) {
-      ns = options.survey->modified_ns - options.survey->ended_ns;
-      note = "it has no dates, so the run is taken to have ended when the file was last written, " +
-             format_rfc3339(options.survey->modified_ns) + "; --start-time tells when it began";
-    } else {
-      note = "it has no dates, so the run begins in 1970; --start-time tells when it began";
-    }
-  }
 };
 
 /// Base of a parser. `Derived` has kLayout (a TableLayout); kTimesAreOffsets = true where rows tell the time since the
@@ -130,13 +110,16 @@ class TableInput final : public InputFormat {
     if (!Parser::kLayout.header.empty()) {
       session->header_size = newline == std::string_view::npos ? head.size() : newline + 1;
     }
-    if constexpr (kTimesAreOffsets) session->start = RunStart(options);
+    if constexpr (kTimesAreOffsets) {
+      session->start = RunStart(options, options.survey ? std::optional(options.survey->ended_ns) : std::nullopt);
+    }
     return session;
   }
 
   [[nodiscard]] bool needs_survey(std::string_view /*head*/, const InputOptions& options) const override {
     return kTimesAreOffsets && !options.start_ns;
   }
+  [[nodiscard]] bool has_dates() const override { return !kTimesAreOffsets; }
 
  private:
   static constexpr bool kTimesAreOffsets = requires { Parser::kTimesAreOffsets; };

@@ -4,8 +4,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "formats/summary/json.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
@@ -22,6 +24,10 @@ class SiegeSummary final : public SummaryFormat {
     return (summary::first_member(head) == "transactions" && summary::has_member(head, "availability")) ||
            (head.find("Transactions:") != std::string_view::npos &&
             head.find("Availability:") != std::string_view::npos);
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::first_member(content) == "transactions" ? summary::documents(content)
+                                                            : summary::lines_with(content, "Transactions:", "** SIEGE");
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
