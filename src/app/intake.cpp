@@ -14,6 +14,7 @@
 #include "formats/requests/mapping.h"
 #include "integration/output_choice.h"
 #include "integration/run_identity.h"
+#include "pipeline/live_delivery.h"
 
 namespace omniwriter {
 namespace {
@@ -59,20 +60,22 @@ void add_intake_flags(CLI::App& command, IntakeFlags& flags) {
   command.add_flag("--no-fold", flags.no_fold, "Keep names of requests as they are: /orders/123, not /orders/{id}");
   command.add_option("--test-name", flags.test_name, "Name of the test; else that of the first file")
       ->type_name("NAME");
-  command.add_option("--run-id", flags.run_id, "Id of the run; else made of its start and its samples")
-      ->type_name("ID");
+  command.add_option("--run-id", flags.run_id, "Id of the run; else made of its first sample")->type_name("ID");
   command.add_option("--tag", flags.tags, "Tag the run; repeatable")->type_name("NAME=VALUE")->allow_extra_args(false);
   command.add_option("--timezone", flags.timezone, "Zone of local times in the files; else the machine's")
       ->type_name("ZONE");
   command
       .add_option("--start-time", flags.start_time,
-                  "When the run began, for files without dates (hey, oha); else it ended when the file was written")
+                  "When the run began, for files without dates; else it ended when the file was last written")
       ->type_name("RFC3339");
   command
       .add_option("--time-unit", flags.time_unit,
                   "Unit of response times, for files that do not tell it (HdrHistogram logs)")
       ->type_name("UNIT")
       ->check(CLI::IsMember({"ns", "us", "ms", "s"}));
+  command.add_option("--part", flags.part, "Which of several summaries in one file, from 1 on")
+      ->type_name("N")
+      ->check(CLI::Range(1U, 1'000'000U));
   command.add_option("--columns", flags.columns, "Column names of a CSV without header: a,b,c")
       ->type_name("NAMES")
       ->delimiter(',')
@@ -174,7 +177,9 @@ InputOptions Intake::input_options() const {
           .map = flags_.map,
           .log_format = flags_.log_format,
           .start_ns = start_ns_,
-          .unit_ns = unit == kUnits.end() ? std::nullopt : std::optional(unit->second)};
+          .now_ns = program_.clock.wall_ns(),
+          .unit_ns = unit == kUnits.end() ? std::nullopt : std::optional(unit->second),
+          .part = flags_.part};
 }
 
 ReadOptions Intake::read_options() const {
@@ -215,7 +220,7 @@ void Intake::describe(Run& run, const std::vector<FileReport>& reports, std::str
   info.test_name = flags_.test_name.value_or(std::string(name));
   if (flags_.tool) info.tool = *flags_.tool;
   if (flags_.run_id) info.run_id = *flags_.run_id;
-  if (info.run_id.empty()) info.run_id = run_id_of(run, info.test_name);
+  if (info.run_id.empty()) info.run_id = run_id_of(run, reports, info.test_name);
   info.tags = tags_;
 }
 
@@ -251,6 +256,14 @@ Result<int> Intake::finish(Run run, std::shared_ptr<SampleLog> samples, const st
   const DeliveryOptions options = delivery_options(stop);
   auto store = open_store(config_);
   if (!store) return std::unexpected(std::move(store).error());
+  // Outputs may keep the first of two, and what is no longer in the run: where it was delivered with other numbers, as
+  // it is when the file has grown, that is taken back.
+  std::optional<LiveDelivery> again;
+  Deliver how = deliver;
+  if (!how && is_delivered_otherwise(**store, run)) {
+    again.emplace(destinations_, options, program_.clock, true, LiveDelivery::Problem{});
+    how = [&](const Run& whole, Spool& spool) { return again->finish(whole, spool, options); };
+  }
   if (auto saved = (*store)->save(run, pending_ledger(run, destinations_)); !saved) {
     return std::unexpected(std::move(saved).error());
   }
@@ -258,7 +271,7 @@ Result<int> Intake::finish(Run run, std::shared_ptr<SampleLog> samples, const st
   if (!destinations_.empty()) {
     verbose(fmt::format("delivering to {} output{}", destinations_.size(), destinations_.size() == 1 ? "" : "s"));
   }
-  const auto ledger = deliver_stored(**store, run, destinations_, config_, options, program_.clock, deliver);
+  const auto ledger = deliver_stored(**store, run, destinations_, config_, options, program_.clock, how);
   if (!ledger) return std::unexpected(ledger.error());
   if (samples && samples_are_settled(*ledger)) std::ignore = samples->remove();
   if (auto printed = print(run, *ledger); !printed) return std::unexpected(std::move(printed).error());

@@ -30,6 +30,7 @@ struct IntakeFlags {
   std::string timezone;
   std::string start_time;
   std::string time_unit;
+  unsigned part = 0;
   std::vector<std::string> columns;
   std::vector<std::string> map;
   std::string log_format;

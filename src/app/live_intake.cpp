@@ -76,12 +76,6 @@ Result<Run> LiveIntake::follow() {
     if (!samples) return std::unexpected(std::move(samples).error());
     samples_ = *std::move(samples);
   }
-  live_ = std::make_unique<LiveDelivery>(
-      intake_.destinations(), intake_.delivery_options(), program_.clock, resumed_,
-      [this](std::string_view output, const std::string& reason) {
-        if (program_.flags.quiet) return;
-        program_.console.note(fmt::format("{}: {} (tried again; nothing is lost)", output, clean_utf8(reason, 300)));
-      });
   auto followed = follow_to_the_end();
   if (line_shown_) program_.console.show_line({});
   if (!followed) return std::unexpected(std::move(followed).error());
@@ -96,9 +90,10 @@ Result<Run> LiveIntake::follow() {
 
 Result<int> LiveIntake::finish(Run run, const std::stop_token& stop) {
   const DeliveryOptions options = intake_.delivery_options(stop);
+  LiveDelivery& live = deliver_live(run.info.run_id);  // before the store knows of what is to be delivered
   auto code = intake_.finish(std::move(run), samples_, stop, [&](const Run& finished, Spool& spool) {
     remove_mark();  // the store has all of it
-    return live_->finish(finished, spool, options);
+    return live.finish(finished, spool, options);
   });
   remove_mark();
   return code;
@@ -244,10 +239,7 @@ void LiveIntake::look() {
   if (aggregator_.samples() == 0) return;
   const auto now = program_.clock.steady();
   if (run_id_.empty()) {
-    // Of what will not change any more: when it began, as far as is known now.
-    Run bare;
-    bare.started_ns = bare.ended_ns = aggregator_.started_ns();
-    run_id_ = known_.run_id = describe(std::move(bare)).info.run_id;
+    run_id_ = known_.run_id = describe(Run()).info.run_id;
   }
   if (now >= next_progress_ && !program_.flags.quiet) {
     show_progress();
@@ -280,12 +272,26 @@ void LiveIntake::show_progress() {
   }
 }
 
+// What was delivered of the run by another process is taken back in the end.
+LiveDelivery& LiveIntake::deliver_live(std::string_view run_id) {
+  if (live_) return *live_;
+  const auto store = open_store(intake_.config());
+  const bool told_before = resumed_ || !store || is_delivered(**store, run_id);
+  live_ = std::make_unique<LiveDelivery>(
+      intake_.destinations(), intake_.delivery_options(), program_.clock, told_before,
+      [this](std::string_view output, const std::string& reason) {
+        if (program_.flags.quiet) return;
+        program_.console.note(fmt::format("{}: {} (tried again; nothing is lost)", output, clean_utf8(reason, 300)));
+      });
+  return *live_;
+}
+
 void LiveIntake::publish() {
   if (intake_.destinations().empty()) return;
   auto so_far = std::make_shared<Run>(describe(aggregator_.snapshot()));
   const std::int64_t complete_before = so_far->ended_ns / kNsPerSecond - kLateSeconds;
   const std::int64_t interval = so_far->interval_seconds;
-  live_->publish(so_far, complete_before / interval);
+  deliver_live(run_id_).publish(so_far, complete_before / interval);
 }
 
 // So that `runs` shows it, and a restart finds it should the file be gone by then.

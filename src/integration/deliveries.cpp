@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/atomic_file.h"
+#include "integration/run_identity.h"
 #include "pipeline/dead_letters.h"
 #include "pipeline/output_kind.h"
 #include "pipeline/sample_log.h"
@@ -82,6 +83,17 @@ Intaking intaking_of(const Config& config, std::string_view run_id) {
   Spool spool = open_spool(config);
   if (!spool.has(run_id, kMark)) return Intaking::over;
   return spool.open(run_id, kMark) ? Intaking::broken : Intaking::goes_on;
+}
+
+bool is_delivered(const RunStore& store, std::string_view run_id) {
+  const auto ledger = store.load_ledger(run_id);
+  return ledger && !ledger->empty();
+}
+
+bool is_delivered_otherwise(const RunStore& store, const Run& run) {
+  if (!is_delivered(store, run.info.run_id)) return false;
+  const auto before = store.load(run.info.run_id);
+  return !before || hash_of_results(*before) != hash_of_results(run);
 }
 
 std::vector<LedgerEntry> pending_ledger(const Run& run, const std::vector<Destination>& destinations) {

@@ -37,6 +37,11 @@ enum class Intaking : std::uint8_t {
 };
 [[nodiscard]] Intaking intaking_of(const Config& config, std::string_view run_id);
 
+/// Whether anything of a run of that id may have been sent anywhere.
+[[nodiscard]] bool is_delivered(const RunStore& store, std::string_view run_id);
+/// The same, with other results than `run` has.
+[[nodiscard]] bool is_delivered_otherwise(const RunStore& store, const Run& run);
+
 /// The ledger of a run before anything of it was sent.
 [[nodiscard]] std::vector<LedgerEntry> pending_ledger(const Run& run, const std::vector<Destination>& destinations);
 

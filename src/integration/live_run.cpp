@@ -54,7 +54,7 @@ LiveRun::LiveRun(std::string test_name, std::int64_t now_ns) {
   run_.info.tool = "omniwriter";
   run_.started_ns = now_ns;
   run_.ended_ns = now_ns;
-  run_.info.run_id = run_id_of(run_, run_.info.test_name);
+  run_.info.run_id = run_id_of(run_, {}, run_.info.test_name);
   run_.outcomes = {{"ok", ""}, {"error", "error"}};
   run_.series.push_back({.endpoint = kEndpoint, .kind = SampleKind::request, .total = {}, .timeline = {}});
 }

@@ -1,6 +1,7 @@
 """Drives the built program the way its users do. Needs no server."""
 
 import base64
+import datetime
 import gzip
 import http.server
 import json
@@ -16,6 +17,7 @@ import subprocess
 import tempfile
 import termios
 import threading
+import time
 import fcntl
 import unittest
 
@@ -205,12 +207,22 @@ class Ingest(CliTest):
         for arguments in (["small.jtl"], ["elsewhere/small.csv.gz"], ["--threads", "1", "small.jtl"]):
             self.assertEqual(self.ok("ingest", *arguments, "--json").json()["run_id"], first["run_id"])
         self.assertEqual(len(self.ok("runs", "list", "--json").json()["runs"]), 1)
-        # Another name, other samples, another id: another run.
+        # Another name, another start, another id: another run.
         self.ok("ingest", "small.jtl", "--test-name", "other")
         self.ok("ingest", "small.jtl", "--run-id", "build-42")
-        self.write("small.jtl", SMALL.replace(",500,false", ",200,true"))
+        self.write("small.jtl", SMALL.replace("1795447776590,", "1795447776591,"))
         self.ok("ingest", "small.jtl")
         self.assertEqual(len(self.ok("runs", "list", "--json").json()["runs"]), 4)
+
+    def test_a_file_that_has_grown_is_the_same_run(self):
+        lines = SMALL.splitlines(keepends=True)
+        self.write("small.jtl", "".join(lines[:8]))
+        first = self.ok("ingest", "small.jtl", "--json").json()
+        self.write("small.jtl", SMALL)
+        second = self.ok("ingest", "small.jtl", "--json").json()
+        self.assertEqual((first["samples"], second["samples"]), (7, 20))
+        self.assertEqual(first["run_id"], second["run_id"])
+        self.assertEqual(len(self.ok("runs", "list", "--json").json()["runs"]), 1)
 
     def test_several_files_are_one_run(self):
         lines = SMALL.splitlines(keepends=True)
@@ -222,6 +234,8 @@ class Ingest(CliTest):
         self.assertEqual(whole.pop("files"), ["small.jtl"])
         self.assertEqual(merged, whole)
         self.assertEqual(self.ok("ingest", "b.jtl", "a.jtl", "--json").json()["test_name"], "b")
+        self.assertEqual(self.ok("ingest", "b.jtl", "a.jtl", "--test-name", "small", "--json").json()["run_id"],
+                         whole["run_id"])
 
     def test_local_times_are_read_in_the_zone_given(self):
         dates = self.write("dates.jtl", "timeStamp,elapsed,label,success\n2026/11/23 15:29:36.590,10,/home,true\n")
@@ -375,6 +389,68 @@ class Outputs(CliTest):
         self.assertEqual(self.ok("runs", "show", "latest", "--json").json()["outputs"], result.json()["outputs"])
 
 
+SEEDS = pathlib.Path(__file__).parents[2] / "fuzz" / "seeds"
+
+
+class Summaries(CliTest):
+    """What tools say at the end of a run."""
+
+    def seed(self, name):
+        return (SEEDS / name).read_text()
+
+    def test_several_in_one_file_are_several_runs(self):
+        self.write("both.txt", self.seed("hey_text/drop.summary.txt") + self.seed("hey_text/summary.txt"))
+        self.fails(2, "holds 2 summaries (hey text), and each is a run of its own: --part N, from 1 to 2", "ingest", "both.txt")
+        samples = [self.ok("ingest", "both.txt", "--part", part, "--json").json()["samples"] for part in "12"]
+        self.assertEqual(samples, [2000, 3000])
+        self.assertEqual(len(self.ok("runs", "list", "--json").json()["runs"]), 2)
+        self.fails(2, "there is no part 3", "ingest", "both.txt", "--part", "3")
+        self.write("tools.txt", self.seed("hey_text/summary.txt") + self.seed("wrk/summary.txt"))
+        self.fails(2, "holds 2 summaries (hey text, wrk and wrk2 text)", "ingest", "tools.txt")
+        self.assertEqual(self.ok("ingest", "tools.txt", "--part", "2", "--json").json()["tool"], "wrk")
+        self.write("small.jtl", SMALL)
+        self.fails(2, "--part has no meaning", "ingest", "small.jtl", "--part", "1")
+
+    def test_without_a_date_a_run_ended_when_its_file_was_written(self):
+        self.write("hey.txt", self.seed("hey_text/summary.txt"))
+        os.utime(self.folder / "hey.txt", (1_790_000_000, 1_790_000_000))
+        result = self.ok("ingest", "hey.txt", "--json")
+        self.assertEqual(result.json()["ended"], "2026-09-21T14:13:20.000Z")
+        self.assertIn("it has no dates, so the run is taken to have ended when the file was last written", result.err)
+        told = self.ok("ingest", "hey.txt", "--json", "--start-time", "2026-01-01T00:00:00Z")
+        self.assertEqual((told.json()["started"], told.err), ("2026-01-01T00:00:00.000Z", ""))
+
+    def test_from_stdin_it_ended_just_now(self):
+        for name in ("hey_text/summary.txt", "hey/default.csv", "wrk/summary.txt"):
+            with self.subTest(name):
+                run = self.ok("ingest", "-", "--json", stdin=(SEEDS / name).read_bytes()).json()
+                self.assertGreater(run["started"], "2020")
+
+    def test_what_nobody_answered_took_no_time(self):
+        for name in ("hey_text/refused.txt", "wrk/refused.txt"):
+            with self.subTest(name):
+                run = self.ok("ingest", SEEDS / name, "--json").json()
+                self.assertEqual((run["samples"], run["error_ratio"]), (20 if "hey" in name else 236, 1))
+                times = run["response_time_seconds"]
+                self.assertEqual({times[key] for key in ("mean", "min", "p50", "p95", "max")}, {None})
+
+    def test_what_locust_wrote_beside_belongs_to_the_run(self):
+        self.write("run/small_stats.csv", self.seed("locust_csv/small_stats.csv"))
+        self.write("run/small_stats_history.csv", self.seed("locust_history/history.csv"))
+        self.write("run/small_failures.csv", "Method,Name,Error,Occurrences,First Seen,Last Seen\n"
+                                             "GET,/drop,RemoteDisconnected('closed'),8,,\n")
+        self.write("run/small_exceptions.csv", "Count,Message,Traceback,Nodes\n")
+        files = [f"run/{path.name}" for path in sorted((self.folder / "run").iterdir())]
+        for arguments in (["run"], ["run/small_stats.csv"], files):
+            with self.subTest(arguments):
+                result = self.ok("ingest", *arguments, "--json", "--test-name", "small")
+                run = result.json()
+                self.assertEqual((run["samples"], run["errors"], run["active_users_max"]), (1010, 19, 10))
+                self.assertEqual(run["started"], "2026-11-23T15:12:16.000Z")
+                self.assertIn({"error_type": "RemoteDisconnected('closed')", "count": 8}, run["errors_by_type"])
+                self.assertEqual(result.err, "")
+
+
 class Runs(CliTest):
     def setUp(self):
         super().setUp()
@@ -382,7 +458,10 @@ class Runs(CliTest):
         self.run_id = self.ok("ingest", "small.jtl", "--tag", "branch=main", "--json").json()["run_id"]
 
     def test_list(self):
-        self.assertEqual(self.ok("runs", "list", "--json").json(), {"runs": [
+        runs = self.ok("runs", "list", "--json").json()
+        read = datetime.datetime.fromisoformat(runs["runs"][0].pop("read").replace("Z", "+00:00"))
+        self.assertLess(abs(time.time() - read.timestamp()), 60)
+        self.assertEqual(runs, {"runs": [
             {"run_id": self.run_id, "test_name": "small", "tool": "jmeter", "started": "2026-11-23T15:29:36.590Z",
              "duration_seconds": 1.929, "samples": 20, "errors": 1, "error_ratio": 0.05,
              "response_time_seconds": {"p95": self.ok("runs", "show", "small", "--json").json()["response_time_seconds"]["p95"]},
@@ -390,6 +469,15 @@ class Runs(CliTest):
         text = self.ok("runs", "list").out
         self.assertIn(self.run_id, text)
         self.assertIn("branch=main", text)
+
+    def test_the_latest_run_is_the_one_that_was_read_last(self):
+        self.write("older.jtl", SMALL.replace("1795447", "1795347"))
+        older = self.ok("ingest", "older.jtl", "--json").json()["run_id"]
+        self.assertEqual(self.ok("runs", "show", "latest", "--json").json()["run_id"], older)
+        self.assertEqual([run["run_id"] for run in self.ok("runs", "list", "--json").json()["runs"]],
+                         [older, self.run_id])
+        self.ok("ingest", "small.jtl", "--json")
+        self.assertEqual(self.ok("runs", "show", "latest", "--json").json()["run_id"], self.run_id)
 
     def test_show_takes_short_names(self):
         for name in (self.run_id, self.run_id[:12], "small", "latest"):
