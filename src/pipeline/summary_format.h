@@ -26,8 +26,8 @@ class SummaryFormat {
   /// Whether `head`, the first InputFormat::kHeadBytes of the uncompressed content (fewer if it is shorter), is of this
   /// format.
   [[nodiscard]] virtual bool recognises(std::string_view head) const = 0;
-  /// Where the summaries in a content begin: as a rule there is one, but people append what a tool prints. See
-  /// formats/summary/parts.h.
+  /// Where summaries in a content may begin: as a rule there is one, but people append what tools print. What does not
+  /// read on as recognises() wants it is none. See formats/summary/parts.h.
   [[nodiscard]] virtual std::vector<std::size_t> beginnings(std::string_view content) const = 0;
   /// Reads the whole content, which holds one summary, at most kMaxBytes. Any bytes may come: what cannot be read is an
   /// error of code `input`.

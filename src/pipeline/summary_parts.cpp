@@ -10,11 +10,14 @@
 namespace omniwriter {
 namespace {
 
+/// What people put together is text; in a larger content, the summaries of one tool are looked for alone.
+constexpr std::size_t kMaxMixedBytes = std::size_t{1} << 20;
+
 /// All summaries in the content, in its order.
 std::vector<ChosenSummary> summaries_in(std::string_view content, const SummaryFormat& format) {
   std::map<std::size_t, std::vector<const SummaryFormat*>> beginnings;
   for (const SummaryFormat* each : summary_formats()) {
-    if (each != &format && !each->recognises(content)) continue;
+    if (each != &format && content.size() > kMaxMixedBytes) continue;
     for (const std::size_t at : each->beginnings(content)) beginnings[at].push_back(each);
   }
   std::vector<ChosenSummary> found;

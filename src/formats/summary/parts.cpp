@@ -24,8 +24,7 @@ std::vector<std::size_t> documents(std::string_view content) {
       quoted = c != '"';
     } else if (depth == 0) {
       if (may_begin && (c == '{' || c == '[')) {
-        // One of another kind is no summary of this tool, but something else that was printed.
-        if (beginnings.empty() || content[beginnings.front()] == c) beginnings.push_back(i);
+        beginnings.push_back(i);
         depth = 1;
       }
       may_begin = c == '\n' || (may_begin && (c == ' ' || c == '\t' || c == '\r'));

@@ -40,6 +40,23 @@ template <typename IsTitle, typename IsLeadIn = Never>
 [[nodiscard]] std::vector<std::size_t> lines_with(std::string_view content, std::string_view title,
                                                   std::string_view lead_in = {});
 
+/// At each line of titles of a CSV file; also where it stands behind a last row without newline.
+template <typename IsTitle>
+[[nodiscard]] std::vector<std::size_t> tables_where(std::string_view content, const IsTitle& is_title) {
+  std::vector<std::size_t> beginnings = lines_where(content, is_title);
+  if (beginnings.empty()) return beginnings;
+  const std::string_view title =
+      trimmed(content.substr(beginnings[0], content.find('\n', beginnings[0]) - beginnings[0]));
+  for (std::size_t at = content.find(title, beginnings[0] + 1); at != std::string_view::npos;
+       at = content.find(title, at + 1)) {
+    beginnings.push_back(at);
+  }
+  std::ranges::sort(beginnings);
+  const auto twice = std::ranges::unique(beginnings);
+  beginnings.erase(twice.begin(), twice.end());
+  return beginnings;
+}
+
 /// At each JSON document.
 [[nodiscard]] std::vector<std::size_t> documents(std::string_view content);
 

@@ -47,11 +47,13 @@ TEST(SummaryValues, WhereSummariesBegin) {
   EXPECT_EQ(documents(R"({"a": "}{[\"", "b": [{}]})"), Positions({0}));
   EXPECT_EQ(documents("{}{}\n {}"), Positions({0, 2, 6}));
   EXPECT_EQ(documents("\xEF\xBB\xBF[1]\n[2]"), Positions({3, 7}));
-  EXPECT_EQ(documents("{}\n[info] said {} to {}\n"), Positions({0})) << "what else is printed";
+  EXPECT_EQ(documents("said {}\n[info] said {}\n{}"), Positions({8, 23})) << "at the front of a line";
   EXPECT_EQ(documents("{}\n{ cut"), Positions({0, 3}));
   EXPECT_EQ(lines_with("x\n T 1\ny\nT 2", "T"), Positions({2, 9}));
   EXPECT_EQ(lines_with("L\nx\nT 1\nL\nL\nT 2\nL", "T", "L"), Positions({0, 8}));
   EXPECT_EQ(lines_with("", "T"), Positions());
+  const auto is_title = [](std::string_view line) { return line.starts_with("a,b"); };
+  EXPECT_EQ(tables_where("a,b,c\n1,2,3\na,b\n1,2a,b,c\n3,4,5\n", is_title), Positions({0, 12, 19}));
 }
 
 TEST(SummaryValues, LinesWordsAndPaths) {

@@ -31,7 +31,7 @@ class LocustHistory final : public SummaryFormat {
     return is_title(head.substr(0, head.find('\n')));
   }
   [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
-    return summary::lines_where(content, is_title);
+    return summary::tables_where(content, is_title);
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

@@ -1,6 +1,7 @@
 // Reader of summaries: siege summary (text and JSON). See README.md for the rules.
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,8 +27,10 @@ class SiegeSummary final : public SummaryFormat {
             head.find("Availability:") != std::string_view::npos);
   }
   [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
-    return summary::first_member(content) == "transactions" ? summary::documents(content)
-                                                            : summary::lines_with(content, "Transactions:", "** SIEGE");
+    auto beginnings = summary::documents(content);
+    std::ranges::copy(summary::lines_with(content, "Transactions:", "** SIEGE"), std::back_inserter(beginnings));
+    std::ranges::sort(beginnings);
+    return beginnings;
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
