@@ -1,6 +1,7 @@
 // Reader of the text that Artillery prints in the end. See README.md for the rules.
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -92,7 +93,8 @@ class Reader {
     if (line.name == "http.requests") requests_ = count;
     if (line.name == "socketio.emit" || line.name == "websocket.messages_sent") messages_ += count;
     if (line.name == "http.downloaded_bytes") entry_.bytes_received = count;
-    if (line.name == "http.request_rate" || line.name == "RPS sent" || line.name == "Mean response/sec") {
+    if (line.name == "http.request_rate" || line.name == "socketio.emit_rate" || line.name == "RPS sent" ||
+        line.name == "Mean response/sec") {
       rate_ = summary::leading_number(line.value);
     }
     if (line.name == "Requests completed") requests_ = std::max(requests_, count);
@@ -123,8 +125,9 @@ class Reader {
     if (entry_.samples == 0) return fail(ErrorCode::input, "it tells of no requests");
     result.throughput_rps = rate_;
     if (rate_ && *rate_ > 0) result.duration_seconds = static_cast<double>(entry_.samples) / *rate_;
-    const double start_ns = static_cast<double>(ended_ns_.value_or(0)) - result.duration_seconds * 1e9;
-    if (ended_ns_ && start_ns > 0) result.start_ns = static_cast<std::int64_t>(start_ns);
+    if (ended_ns_) {
+      result.start_ns = std::max<std::int64_t>(*ended_ns_ - std::llround(result.duration_seconds * 1e9), 0);
+    }
     result.whole.total = std::move(entry_);
     return result;
   }
