@@ -10,8 +10,8 @@
 
 namespace omniwriter {
 
-/// Only requests count in totals. Transactions (JMeter transaction controllers) and sub-results (the steps of a
-/// redirect, embedded resources) repeat the time of requests, so they are kept apart.
+/// Only requests count in totals. Transactions (JMeter transaction controllers, Gatling groups) and sub-results (the
+/// steps of a redirect, embedded resources) repeat the time of requests, so they are kept apart.
 enum class SampleKind : std::uint8_t { request, transaction, sub_result };
 
 /// How a request ended. It is an error exactly if `error_type` is not empty.
@@ -35,14 +35,18 @@ struct Sample {
 
 /// Where a row came from, for formats whose rows nest without saying so.
 struct SampleOrigin {
-  std::uint64_t thread_hash = 0;  ///< of the name of the thread that made the request; 0: not known
-  std::int64_t idle_ns = 0;       ///< pauses within the sample that its duration leaves out
+  std::uint64_t thread_hash = 0;  ///< of the thread that made the request, and its machine; 0: not known
+  std::uint32_t holds = 0;        ///< of a transaction: how many requests it says were made within it
+  bool numbered = false;          ///< whether its name ends in a number, as the names of parts do
+  bool whole_second = false;      ///< whether its start is known to the second only
 };
 
-/// The number of virtual users at an instant.
+/// The number of virtual users at an instant, as one load generator counts its own.
 struct ActiveUsers {
   std::int64_t time_ns = 0;
   std::uint32_t users = 0;
+  std::uint64_t generator = 0;  ///< a hash of the generator's name; 0: the file does not tell, it has one
+  std::int64_t told_ns = 0;     ///< when it was written down, where that is not time_ns
 };
 
 /// A record that could not be read.

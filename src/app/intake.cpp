@@ -9,6 +9,7 @@
 #include <ctime>
 #include <filesystem>
 
+#include "base/local_dates.h"
 #include "base/rfc3339.h"
 #include "base/utf8.h"
 #include "formats/requests/mapping.h"
@@ -73,6 +74,13 @@ void add_intake_flags(CLI::App& command, IntakeFlags& flags) {
                   "Unit of response times, for files that do not tell it (HdrHistogram logs)")
       ->type_name("UNIT")
       ->check(CLI::IsMember({"ns", "us", "ms", "s"}));
+  command
+      .add_option("--time-format", flags.time_format,
+                  "How times in tables are written, where they do not tell: s, ms, us, ns, or \"dd/MM/yyyy HH:mm:ss\"")
+      ->type_name("FORMAT");
+  command.add_option("--decimal", flags.decimal, "What parts off decimals in tables, where the numbers do not tell")
+      ->type_name("MARK")
+      ->check(CLI::IsMember({"point", "comma"}));
   command.add_option("--columns", flags.columns, "Column names of a CSV without header: a,b,c")
       ->type_name("NAMES")
       ->delimiter(',')
@@ -109,6 +117,9 @@ Result<Intake> Intake::prepare(const Program& program, const IntakeFlags& flags)
   }
   if (!flags.map.empty()) {
     if (auto told = mapping::told_mapping(flags.map); !told) return std::unexpected(std::move(told).error());
+  }
+  if (!flags.time_format.empty()) {
+    if (auto told = told_time_format(flags.time_format); !told) return std::unexpected(std::move(told).error());
   }
   if (auto zone = set_timezone(flags.timezone); !zone) return std::unexpected(std::move(zone).error());
   if (!flags.start_time.empty()) {
@@ -174,7 +185,11 @@ InputOptions Intake::input_options() const {
           .map = flags_.map,
           .log_format = flags_.log_format,
           .start_ns = start_ns_,
-          .unit_ns = unit == kUnits.end() ? std::nullopt : std::optional(unit->second)};
+          .unit_ns = unit == kUnits.end() ? std::nullopt : std::optional(unit->second),
+          .time_format = flags_.time_format,
+          .decimal = flags_.decimal.empty()      ? '\0'
+                     : flags_.decimal == "point" ? '.'
+                                                 : ','};
 }
 
 ReadOptions Intake::read_options() const {
@@ -226,9 +241,9 @@ Result<void> Intake::check_has_samples(const Run& run) {
   const std::uint64_t transactions = run.samples_of(SampleKind::transaction);
   if (transactions != 0) {
     return fail_with_hint(ErrorCode::input,
-                          fmt::format("{}: it holds {} transactions and {} parts of them, but no request outside",
-                                      message, transactions, run.samples_of(SampleKind::sub_result)),
-                          "name the file instead of piping it: it has to be read twice to be read right");
+                          fmt::format("{}: it holds {} transactions and no request", message, transactions),
+                          "read at once from its beginning to its end, transactions can be taken as the requests: "
+                          "omniwriter ingest FILE");
   }
   if (run.bad_records == 0) return fail(ErrorCode::input, message);
   message += fmt::format(": {} bad record{}", run.bad_records, run.bad_records == 1 ? "" : "s");

@@ -30,6 +30,8 @@ struct IntakeFlags {
   std::string timezone;
   std::string start_time;
   std::string time_unit;
+  std::string time_format;
+  std::string decimal;
   std::vector<std::string> columns;
   std::vector<std::string> map;
   std::string log_format;

@@ -36,6 +36,12 @@ class RecordParser {
   /// all bytes are consumed. kPadding bytes behind `bytes` may be read (not interpreted). Never throws.
   virtual ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) = 0;
 
+  /// The header that holds behind what was parsed, where the file has had another one than at its front, as runs do
+  /// that were appended: a text that makes any parser of the file go on as this one would. Empty: that of the front.
+  [[nodiscard]] virtual std::string_view header() const { return {}; }
+  /// Says what header holds where the next call of parse() begins.
+  virtual void set_header(std::string_view /*header*/) {}
+
   static constexpr std::size_t kPadding = 64;
 };
 
@@ -49,6 +55,10 @@ class OrderedStage {
   virtual ~OrderedStage() = default;
 
   virtual void apply(SampleBatch& batch) = 0;
+  /// Gives out what apply() held back, once nothing more follows.
+  virtual void finish(SampleBatch& /*batch*/) {}
+  /// For the user, once the file was read: what it turned out to lack. Empty: nothing.
+  [[nodiscard]] virtual std::string note() const { return {}; }
 };
 
 /// A file being read: what was learnt from its first bytes. Immutable; shared by all parsers of the file.
@@ -88,6 +98,8 @@ struct InputOptions {
   std::string log_format = {};                ///< of an access log, as its server was told it; empty: found out
   std::optional<std::int64_t> start_ns = {};  ///< when the run began, for files that tell the time since then alone
   std::optional<std::int64_t> unit_ns = {};   ///< nanoseconds in the unit of times, for files that do not tell it
+  std::string time_format = {};               ///< of times in tables, see told_time_format(); empty: found out
+  char decimal = 0;                           ///< what parts off decimals in tables: '.' or ','; 0: found out
   std::optional<Survey> survey = {};          ///< where the format needs it and the file can be read twice
   // NOLINTEND(readability-redundant-member-init)
 };

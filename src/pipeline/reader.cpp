@@ -13,6 +13,8 @@
 #include <thread>
 #include <utility>
 
+#include "formats/csv/separators.h"
+#include "formats/requests/mapping.h"
 #include "formats/requests/request_sink.h"
 #include "pipeline/byte_stream.h"
 #include "pipeline/summary_format.h"
@@ -105,18 +107,21 @@ class Reading {
       // In the hope that it begins at a record. A parser that keeps state must not see bytes twice, so it waits to
       // know: it is alone, and what the chunk before has left over is there by now.
       const bool parse_at_once = session_.splittable() || begins_at_record();
+      const std::string supposed(parser->header());  // likely that of the chunks in between, too
       ParseResult result;
       if (parse_at_once) result = parser->parse(chunk.bytes(), chunk.last, batch);
 
       std::unique_lock lock(mutex_);
       my_turn_.wait(lock, [&] { return turn_ == chunk.number || error_; });
       if (error_) return;
-      if (begins_at_record() && parse_at_once) [[likely]] {
+      if (begins_at_record() && parse_at_once && supposed == header_) [[likely]] {
         settle(chunk.bytes(), result, batch, feed);
       } else {
         batch.clear_samples();
+        parser->set_header(header_);
         parse_with_what_is_left(*parser, chunk, batch, feed);
       }
+      header_ = parser->header();
       if (error_) {
         lock.unlock();
         my_turn_.notify_all();
@@ -132,6 +137,17 @@ class Reading {
       batch.clear_samples();
       if (batch.clear_tables_if_large()) feed.reset();
     }
+  }
+
+  // Once all threads are done.
+  void finish() {
+    if (error_ || !stage_) return;
+    SampleBatch rest;
+    stage_->finish(rest);
+    Aggregator::Feed feed;
+    hand_on(rest, feed);
+    const std::string note = stage_->note();
+    if (!note.empty()) report_.note += (report_.note.empty() ? "" : "; ") + note;
   }
 
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
@@ -186,15 +202,19 @@ class Reading {
 
   void settle(std::string_view bytes, const ParseResult& result, SampleBatch& batch, Aggregator::Feed& feed) {
     if (stage_) stage_->apply(batch);
+    hand_on(batch, feed);
+    for (const BadRecord& bad : batch.bad_records) report_bad(lines_ + bad.line, bad.reason);
+    report_.bad_records += batch.bad_record_count - batch.bad_records.size();
+    lines_ += result.lines;
+    leftover_.assign(bytes.substr(result.consumed));
+  }
+
+  void hand_on(const SampleBatch& batch, Aggregator::Feed& feed) {
     widen_span(batch);
     aggregator_.add(batch, feed);
     if (options_.keep && !error_) {
       if (auto kept = options_.keep(batch); !kept) error_ = std::move(kept).error();
     }
-    for (const BadRecord& bad : batch.bad_records) report_bad(lines_ + bad.line, bad.reason);
-    report_.bad_records += batch.bad_record_count - batch.bad_records.size();
-    lines_ += result.lines;
-    leftover_.assign(bytes.substr(result.consumed));
   }
 
   void widen_span(const SampleBatch& batch) {
@@ -231,6 +251,7 @@ class Reading {
   FileReport& report_;
   std::uint64_t lines_ = 0;  // before the next chunk
   std::string leftover_;     // of the last chunk: a record that goes on in the next one
+  std::string header_;       // that holds where the next chunk begins, see RecordParser::header()
   bool skipping_ = false;    // within a record that is too long
   std::optional<Error> error_;
 };
@@ -277,8 +298,27 @@ std::string supported_formats() {
   return names;
 }
 
+// For a table whose columns have names that no format knows, but people do.
+std::string map_for_table(std::string_view head) {
+  head.remove_prefix(csv::preamble_bytes(head));
+  const std::string_view line = head.substr(0, head.find('\n'));
+  for (const char delimiter : {',', ';', '\t', '|'}) {
+    std::vector<std::string_view> fields;
+    csv::split_row(line, delimiter, true, fields);
+    std::vector<std::string> names;
+    std::string scratch;
+    for (const std::string_view field : fields) names.emplace_back(csv::unquote(field, scratch));
+    if (!names.empty() && names.back().ends_with('\r')) names.back().pop_back();
+    if (std::string map = mapping::suggested_map(names); !map.empty()) return map;
+  }
+  return {};
+}
+
 std::string unknown_format(std::string_view file, std::string_view head) {
-  return fmt::format("{} looks like {}; supported are: {}", file, describe_content(head), supported_formats());
+  const std::string map = map_for_table(head);
+  return fmt::format("{} looks like {}; {}supported are: {}", file, describe_content(head),
+                     map.empty() ? "" : "by the names of its columns, this may read it: " + map + "; ",
+                     supported_formats());
 }
 
 /// `content`: what was taken from the stream already.
@@ -439,6 +479,7 @@ Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadO
 
 Result<void> read_session(ByteStream& stream, const InputSession& session, std::string_view head,
                           Aggregator& aggregator, const ReadOptions& options, FileReport& report) {
+  aggregator.begin_file();
   Reading reading(stream, session, head, aggregator, options, report);
   unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   if (!session.splittable() || stream.live()) threads = 1;
@@ -447,6 +488,7 @@ Result<void> read_session(ByteStream& stream, const InputSession& session, std::
     for (unsigned i = 1; i < threads; ++i) others.emplace_back([&] { reading.work(); });
     reading.work();
   }
+  reading.finish();
   if (reading.error()) return std::unexpected(*reading.error());
   report.truncated = stream.truncated();
   return {};

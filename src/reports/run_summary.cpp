@@ -36,11 +36,14 @@ RunSummary::RunSummary(const Run& run)
       bytes_received(run.bytes_received(total)),
       bytes_sent(run.bytes_sent(total)),
       active_users_max(run.active_users_max()),
-      transactions(run.samples_of(SampleKind::transaction)),
+      transaction_samples(run.samples_of(SampleKind::transaction)),
       sub_results(run.samples_of(SampleKind::sub_result)) {
   numbers.throughput_rps = run.throughput_rps(numbers.samples);
   const double time = total.response_time.sum_seconds();
   for (const Series& series : run.series) {
+    if (series.kind == SampleKind::transaction) {
+      transactions.push_back({series.endpoint, TallySummary(run, series.total)});
+    }
     if (series.kind != SampleKind::request) continue;
     const double share = time > 0 ? series.total.response_time.sum_seconds() / time : 0.0;
     endpoints.push_back({series.endpoint, TallySummary(run, series.total), share});

@@ -23,6 +23,7 @@ struct TallySummary {
   const Tally& tally;
 };
 
+/// Of an endpoint, or of a transaction, whose share stays 0: it repeats the time of requests.
 struct EndpointSummary {
   const std::string& endpoint;
   TallySummary numbers;
@@ -46,13 +47,14 @@ struct RunSummary {
   bool reported;  ///< all numbers are the tool's own
   Tally total;
   TallySummary numbers;
-  std::vector<EndpointSummary> endpoints;  ///< by impact: share of time, largest first
+  std::vector<EndpointSummary> endpoints;     ///< by impact: share of time, largest first
+  std::vector<EndpointSummary> transactions;  ///< by the sum of their times
   std::vector<std::pair<std::string, std::uint64_t>> errors_by_type;
   std::vector<std::pair<std::string, std::uint64_t>> statuses;
   std::uint64_t bytes_received;
   std::uint64_t bytes_sent;
   std::uint32_t active_users_max;
-  std::uint64_t transactions;
+  std::uint64_t transaction_samples;
   std::uint64_t sub_results;
 };
 

@@ -57,6 +57,8 @@ enum class Text {
   no_errors,
   // What was not counted
   transactions,
+  transaction,
+  transactions_note,
   sub_results,
   repeats_note,
   bad_records,
@@ -197,6 +199,9 @@ inline constexpr auto kTexts = std::to_array<Translations>({
     {Text::no_errors, "Nenhum erro.", "No errors."},
 
     {Text::transactions, "Transações", "Transactions"},
+    {Text::transaction, "Transação", "Transaction"},
+    {Text::transactions_note, "Transações repetem o tempo das requisições que contêm; não entram nos totais.",
+     "Transactions repeat the time of the requests within them; totals leave them out."},
     {Text::sub_results, "Sub-resultados", "Sub-results"},
     {Text::repeats_note, "repetem o tempo das requisições", "repeat the time of requests"},
     {Text::bad_records, "Registros ilegíveis", "Records that could not be read"},

@@ -266,16 +266,75 @@ class Ingest(CliTest):
         error = self.fails(3, "5 bad records", "ingest", "bad.jtl").err
         self.assertIn("bad.jtl:2: ", error)
 
-    def test_a_file_of_transactions_with_parents_counts_its_requests(self):
-        text = ("timeStamp,elapsed,label,responseMessage,threadName,success\n"
-                "1795447776590,100,TX,\"Number of samples in transaction : 1, number of failing samples : 0\",T 1-1,true\n"
-                "1795447776590,90,/home,OK,T 1-1,true\n")
-        result = self.ok("ingest", "--json", self.write("parents.jtl", text))
-        self.assertEqual([entry["endpoint"] for entry in result.json()["endpoints"]], ["/home"])
-        self.assertIn("parent sample", result.err)
+    TRANSACTION = ("1795447776590,100,TX,\"Number of samples in transaction : 2, number of failing samples : 1\",T 1-1,"
+                   "false\n")
+
+    def test_transactions_are_shown_apart_and_what_lies_within_them_counts(self):
+        header = "timeStamp,elapsed,label,responseMessage,threadName,success\n"
+        requests = "1795447776590,40,/home,OK,T 1-1,true\n1795447776640,50,/pay,OK,T 1-1,false\n"
+        for rows in (self.TRANSACTION + requests, requests + self.TRANSACTION):
+            self.write("parents.jtl", header + rows)
+            for report in (self.ok("ingest", "--json", "parents.jtl"),
+                           self.ok("ingest", "--json", "-", stdin=(header + rows).encode())):
+                self.assertNotIn("note", report.err.lower())
+                run = report.json()
+                self.assertEqual((run["samples"], run["errors"]), (2, 1))
+                self.assertEqual(sorted(entry["endpoint"] for entry in run["endpoints"]), ["/home", "/pay"])
+                [transaction] = run["transactions"]
+                self.assertEqual((transaction["transaction"], transaction["samples"], transaction["errors"]), ("TX", 1, 1))
+                self.assertAlmostEqual(transaction["throughput_rps"], 10, places=6)
+                for name in ("mean", "p50", "p90", "p95", "p99", "max"):
+                    self.assertEqual(transaction["response_time_seconds"][name], 0.1)
+        self.assertRegex(self.ok("ingest", "parents.jtl", "--lang", "en").out, r"\n Transaction .*\n[^\n]*\n TX ")
+        self.assertIn("## Transações", self.ok("report", "latest", "--format", "md").out)
+
+    def test_transactions_without_their_requests_are_told(self):
+        header = "timeStamp,elapsed,label,responseMessage,threadName,success\n"
+        alone = self.ok("ingest", "--json", self.write("alone.jtl", header + self.TRANSACTION))
+        self.assertEqual((alone.json()["samples"], alone.json()["errors"], alone.json()["transactions"]), (1, 1, []))
+        self.assertIn("transactions alone", alone.err)
+        one_more = self.ok("ingest", "--json", "-", stdin=(header + self.TRANSACTION +
+                                                          "1795447779590,5,/x,OK,T 1-1,true\n").encode())
+        self.assertEqual((one_more.json()["samples"], len(one_more.json()["transactions"])), (1, 1))
+        self.assertIn("tell of 2 requests within them, but it holds 1", one_more.err)
         # It takes reading twice.
-        piped = self.fails(3, "1 transactions and 1 parts", "ingest", "-", stdin=text.encode())
-        self.assertIn("hint: name the file", piped.err)
+        piped = self.fails(3, "1 transactions and no request", "ingest", "-", stdin=(header + self.TRANSACTION).encode())
+        self.assertIn("omniwriter ingest FILE", piped.err)
+
+    def test_users_of_several_generators_are_added(self):
+        def generator(name, start):
+            return HEADER.replace("label", "label,threadName") + "".join(
+                f"{start + 1000 * i},40,/home,{name}-Thread Group 1-{i % 20},200,true,1,1,20,20\n" for i in range(30))
+        names = [self.write(f"{i}.jtl", generator(f"10.0.0.1{i}", 1795447776590)) for i in range(3)]
+        self.assertEqual(self.ok("ingest", "--json", *names).json()["active_users_max"], 60)
+        unnamed = [self.write(f"u{i}.jtl", SMALL) for i in range(2)]
+        self.assertEqual(self.ok("ingest", "--json", *unnamed).json()["active_users_max"], 4)
+        # One that goes on where another was left off is the same.
+        rotated = self.write("rotated.jtl", SMALL.replace("179544777", "179544778"))
+        self.assertEqual(self.ok("ingest", "--json", unnamed[0], rotated).json()["active_users_max"], 2)
+
+    def test_times_and_numbers_that_do_not_tell_their_form(self):
+        dates = HEADER + "".join(f"04/03/26 13:59:5{i},10,/a,200,true,1,1,1,1\n" for i in range(5))
+        self.write("dates.jtl", dates)
+        guessed = self.ok("ingest", "--json", "dates.jtl")
+        self.assertEqual(guessed.json()["started"], "2026-04-03T13:59:50.000Z")
+        self.assertIn("--time-format \"dd/MM/yy HH:mm:ss\"", guessed.err)
+        told = self.ok("ingest", "--json", "dates.jtl", "--time-format", "dd/MM/yy HH:mm:ss")
+        self.assertEqual((told.json()["started"], told.err), ("2026-03-04T13:59:50.000Z", ""))
+        self.fails(2, "--time-format", "ingest", "dates.jtl", "--time-format", "day and month")
+        self.write("numbers.csv", "timestamp;duration_ms;endpoint\n1795447776;1.234;/a\n1795447777;12;/a\n")
+        doubtful = self.ok("ingest", "--json", "numbers.csv").json()
+        self.assertEqual(doubtful["bad_records"], 1)
+        self.assertIn("--decimal", doubtful["bad_record_reports"][0]["reason"])
+        self.assertEqual(self.ok("ingest", "--json", "numbers.csv", "--decimal", "comma").json()
+                         ["response_time_seconds"]["max"], 1.234)
+
+    def test_columns_of_other_names_are_answered_with_the_map_that_reads_them(self):
+        self.write("other.csv", "Time,Response Time,URL,Status Code\n1795447776,120,/a,200\n1795447777,130,/b,500\n")
+        error = self.fails(3, "--map", "ingest", "other.csv").err
+        [told] = re.findall(r'--map "([^"]*)"', error)
+        run = self.ok("ingest", "--json", "other.csv", "--map", told).json()
+        self.assertEqual((run["samples"], run["errors"], run["response_time_seconds"]["max"]), (2, 1, 0.13))
 
     def test_a_table_of_any_tool(self):
         self.write("other.csv", "ts;took;url\n1795447776;1.5;/a\n1795447777;2.5;/b\n")

@@ -77,13 +77,29 @@ void PointSink::request(std::int64_t end_ns, std::int64_t duration_ns, const Tag
   batch_->samples.push_back(sample);
 }
 
-void PointSink::value(Metric metric, std::int64_t time_ns, double value) {
+std::string_view generator_among(std::string_view tags, std::string_view before_value, std::string_view behind_value) {
+  for (const std::string_view name : {"instance_id", "instance", "hostname", "host", "runner", "pod"}) {
+    const std::string key =
+        std::string(before_value.starts_with('"') ? "\"" : "") + std::string(name) + std::string(before_value);
+    for (std::size_t at = tags.find(key); at != std::string_view::npos; at = tags.find(key, at + 1)) {
+      const bool whole = at == 0 || before_value.starts_with('"') || tags[at - 1] == behind_value.front();
+      if (!whole) continue;
+      const std::string_view value = tags.substr(at + key.size());
+      return value.substr(0, value.find(behind_value));
+    }
+  }
+  return {};
+}
+
+void PointSink::value(Metric metric, std::int64_t time_ns, double value, std::string_view generator) {
   constexpr double kMaxBytes = 1e18;
   constexpr double kMaxUsers = 4e9;
   if (!(value >= 0) || value > kMaxBytes) return;
   switch (metric) {
     case Metric::active_users:
-      batch_->active_users.push_back({time_ns, static_cast<std::uint32_t>(std::min(value, kMaxUsers))});
+      batch_->active_users.push_back({.time_ns = time_ns,
+                                      .users = static_cast<std::uint32_t>(std::min(value, kMaxUsers)),
+                                      .generator = generator.empty() ? 0 : StringTable::hash(generator)});
       break;
     case Metric::data_received:
       batch_->unattributed_received += static_cast<std::uint64_t>(value);

@@ -30,6 +30,11 @@ struct Tags {
   std::string_view expected_response = {};
 };
 
+/// Which of several load generators wrote a point, by the tags that people and k6-operator give them ("instance_id").
+/// `tags` is text in which each value stands between `before_value`, behind its name, and `behind_value`.
+[[nodiscard]] std::string_view generator_among(std::string_view tags, std::string_view before_value,
+                                               std::string_view behind_value);
+
 /// Adds points to a batch. `Unescape` turns the text of a tag into what it stands for; results are remembered, so it
 /// may be slow. Used by one thread.
 class PointSink {
@@ -42,7 +47,8 @@ class PointSink {
   /// k6 notes the end of a request; the sample starts `duration_ns` before.
   void request(std::int64_t end_ns, std::int64_t duration_ns, const Tags& tags);
   /// A point of another metric that matters: a number of users, or of bytes. Impossible values are left out.
-  void value(Metric metric, std::int64_t time_ns, double value);
+  /// `generator`: the name of the one of several that tells it; empty: not known.
+  void value(Metric metric, std::int64_t time_ns, double value, std::string_view generator = {});
 
  private:
   SampleBatch* batch_ = nullptr;

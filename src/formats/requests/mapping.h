@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/decimal_mark.h"
 #include "base/digits.h"
 #include "base/local_dates.h"
 #include "formats/requests/request_sink.h"
@@ -37,6 +38,8 @@ inline constexpr std::size_t kParts = static_cast<std::size_t>(Part::count);
 struct Mapping {
   std::array<std::string, kParts> names;  ///< empty: none does
   unsigned duration_decimals = 9;  ///< of the unit of durations, to nanoseconds: 9 for seconds, 0 for nanoseconds
+  TimeFormat times;
+  std::optional<DecimalMark> decimal;  ///< nothing: only a point is known
 
   [[nodiscard]] const std::string& of(Part part) const { return names[static_cast<std::size_t>(part)]; }
   [[nodiscard]] bool has(Part part) const { return !of(part).empty(); }
@@ -50,6 +53,10 @@ struct Mapping {
 /// among the names, `status`, `success`, `error`, `bytes_received`, `bytes_sent`, `users`. Nothing where one of the
 /// first three is missing.
 [[nodiscard]] std::optional<Mapping> known_mapping(const std::vector<std::string_view>& names);
+
+/// The `--map` that likely reads a table whose columns have these names; empty where there is no time or no duration
+/// among them.
+[[nodiscard]] std::string suggested_map(const std::vector<std::string>& names);
 
 namespace detail {
 inline constexpr std::array<std::uint64_t, 10> kPowers = {1,       10,        100,        1'000,       10'000,
@@ -82,6 +89,7 @@ class MappedSink {
  private:
   [[nodiscard]] bool has(Part part) const { return has_[static_cast<std::size_t>(part)]; }
   [[nodiscard]] std::optional<std::int64_t> time_ns(std::string_view text);
+  [[nodiscard]] std::optional<std::int64_t> duration_ns(std::string_view text);
   bool reject(const char* reason, std::string_view text);
   void add_users(std::string_view text, std::int64_t time_ns);
   /// Nothing where `success` is no truth value.
@@ -92,6 +100,9 @@ class MappedSink {
 
   std::array<bool, kParts> has_{};
   unsigned duration_decimals_;
+  std::optional<DecimalMark> decimal_;
+  std::string plain_;
+  bool times_are_told_;
   requests::RequestSink sink_;
   SampleBatch* batch_ = nullptr;
   LocalDates dates_;
@@ -116,8 +127,11 @@ bool MappedSink::add(const Value& value) {
   const auto time = time_ns(time_text);
   if (!time) return reject("no time", time_text);
   const std::string_view duration_text = value(Part::duration);
-  const auto duration = read_amount(duration_text, duration_decimals_);
-  if (!duration || *duration > requests::kMaxDurationNs) return reject("no duration", duration_text);
+  const auto duration = duration_ns(duration_text);
+  if (!duration || *duration > requests::kMaxDurationNs) {
+    const bool ambiguous = decimal_ && !decimal_->plain(duration_text, plain_);
+    return reject(ambiguous ? DecimalMark::kAmbiguous : "no duration", duration_text);
+  }
 
   const auto part = [&](Part wanted) { return has(wanted) ? value(wanted) : std::string_view{}; };
   const std::string_view error = part(Part::error);

@@ -31,7 +31,7 @@ struct Layout {
   std::size_t header_bytes = 0;
   std::size_t metric = kAbsent, time = kAbsent, value = kAbsent;
   std::size_t name = kAbsent, url = kAbsent, status = kAbsent, error = kAbsent, error_code = kAbsent,
-              expected_response = kAbsent;
+              expected_response = kAbsent, extra_tags = kAbsent;
 };
 
 // The columns depend on --system-tags, but the first three do not.
@@ -55,18 +55,36 @@ bool find_layout(std::string_view head, Layout& layout) {
   layout.error = find("error");
   layout.error_code = find("error_code");
   layout.expected_response = find("expected_response");
+  layout.extra_tags = find("extra_tags");
   return layout.metric != kAbsent && layout.time != kAbsent && layout.value != kAbsent;
 }
 
 class Parser final : public RecordParser {
  public:
-  explicit Parser(const Layout& layout) : layout_(layout) {}
+  explicit Parser(const Layout& layout) : front_(layout), layout_(layout) {}
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     out_ = &out;
     sink_.begin(out);
     const csv::Walked walked = csv::walk_rows(bytes, ',', layout_.fields, last, buffers_, *this);
     return {walked.consumed, walked.lines};
+  }
+
+  static char delimiter() { return ','; }
+  [[nodiscard]] std::size_t fields() const { return layout_.fields; }
+  [[nodiscard]] std::string_view header() const override { return header_; }
+  void set_header(std::string_view header) override {
+    layout_ = front_;
+    if (!header.empty()) find_layout(header, layout_);
+    header_ = header;
+  }
+
+  // Of files put one behind the other; the columns may have become others.
+  bool is_header(std::string_view text) {
+    Layout found;
+    if (!text.starts_with("metric_name,") || !find_layout(text, found)) return false;
+    set_header(text);
+    return true;
   }
 
   template <typename Field>
@@ -97,7 +115,10 @@ class Parser final : public RecordParser {
     if (error != std::errc{} || end != value_text.data() + value_text.size()) {
       return reject("the value is no number", value_text);
     }
-    sink_.value(metric, time_ns, value);
+    const bool told = metric == Metric::active_users && layout_.extra_tags != kAbsent;
+    std::string_view tags = told ? field(layout_.extra_tags) : std::string_view{};
+    if (tags.starts_with('"')) tags = tags.substr(1, tags.size() - 2);
+    sink_.value(metric, time_ns, value, k6::generator_among(tags, "=", "&"));
     return true;
   }
 
@@ -139,7 +160,9 @@ class Parser final : public RecordParser {
     return units * unit;
   }
 
-  const Layout& layout_;
+  const Layout& front_;
+  Layout layout_;
+  std::string header_;  // that holds now; empty: that of the front
   SampleBatch* out_ = nullptr;
   csv::WalkBuffers buffers_;
   std::string reason_;

@@ -141,7 +141,9 @@ class Parser final : public RecordParser {
     const auto value = k6::milliseconds_to_ns(value_text);
     if (!value) return false;
     if (metric != Metric::request_duration) {
-      sink_.value(metric, time_ns, static_cast<double>(*value) / 1e6);
+      const bool users = metric == Metric::active_users;
+      const std::string_view generator = users ? k6::generator_among(rest, "\":\"", "\"") : std::string_view{};
+      sink_.value(metric, time_ns, static_cast<double>(*value) / 1e6, generator);
       return true;
     }
     k6::Tags tags;
@@ -214,7 +216,11 @@ class Parser final : public RecordParser {
     if (!read_time(time_text, time_ns)) {
       return out_->bad_record(line_, "the time is none: \"" + std::string(time_text.substr(0, 40)) + "\"");
     }
-    if (metric != Metric::request_duration) return sink_.value(metric, time_ns, value);
+    if (metric != Metric::request_duration) {
+      std::string tags;
+      if (json::element all; data["tags"].get(all) == simdjson::SUCCESS) tags = simdjson::minify(all);
+      return sink_.value(metric, time_ns, value, k6::generator_among(tags, "\":\"", "\""));
+    }
     const auto duration_ns = k6::milliseconds_to_ns(std::to_string(value));
     if (!duration_ns) return out_->bad_record(line_, "the duration is out of range");
     k6::Tags tags;

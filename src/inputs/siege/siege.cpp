@@ -115,9 +115,8 @@ class Parser final : public RecordParser {
   const char* add(std::string_view line) {
     Record record;
     if (!read(line, record, endpoint_)) return line.find(kProtocol) == std::string_view::npos ? nullptr : "no record";
-    const auto end_ms = dates_.milliseconds(record.time);
-    const auto end_ns = end_ms ? requests::plausible_ns(*end_ms) : std::nullopt;
-    if (!end_ns) return "no time";
+    const auto end_ns = dates_.nanoseconds(record.time);
+    if (!end_ns || !requests::is_plausible_time(*end_ns)) return "no time";
     const auto duration_ns = read_decimal(record.seconds, 9);
     if (!duration_ns || *duration_ns > requests::kMaxDurationNs) return "no duration in seconds";
     const auto bytes = read_decimal(record.bytes, 0);
@@ -155,7 +154,7 @@ class Format final : public InputFormat {
     const auto look = [&](std::uint64_t number, std::string_view line, bool) {
       Record record;
       if (found || number > kTried || !read(line, record, endpoint)) return;
-      found = read_decimal(record.seconds, 9) && dates.milliseconds(record.time);
+      found = read_decimal(record.seconds, 9) && dates.nanoseconds(record.time);
     };
     requests::walk_lines(head, true, look);
     return found;

@@ -56,12 +56,19 @@ std::string json_report(const ReportInput& input) {
     entry["response_time_seconds"] = response_time(endpoint.numbers.tally);
     endpoints.push_back(std::move(entry));
   }
+  Json& transactions = report["transactions"] = Json::array();
+  for (const EndpointSummary& transaction : summary.transactions) {
+    Json entry{{"transaction", transaction.endpoint}};
+    add_numbers(entry, transaction.numbers);
+    entry["response_time_seconds"] = response_time(transaction.numbers.tally);
+    transactions.push_back(std::move(entry));
+  }
   Json& errors = report["errors_by_type"] = Json::array();
   for (const auto& [type, count] : summary.errors_by_type) errors.push_back({{"error_type", type}, {"count", count}});
   Json& statuses = report["statuses"] = Json::array();
   for (const auto& [status, count] : summary.statuses) statuses.push_back({{"status", status}, {"count", count}});
 
-  report["not_counted"] = {{"transactions", summary.transactions}, {"sub_results", summary.sub_results}};
+  report["not_counted"] = {{"transactions", summary.transaction_samples}, {"sub_results", summary.sub_results}};
   report["other_samples"] = run.other_samples;
   Json& bad_records = report["bad_record_reports"] = Json::array();
   for (const BadRecordReport& bad : run.bad_record_reports) {

@@ -38,6 +38,7 @@ class Screen {
     headline();
     course();
     endpoints();
+    transactions();
     errors();
     not_counted();
     outputs();
@@ -137,19 +138,24 @@ class Screen {
             {percent(share), Color::dim}};
   }
 
+  [[nodiscard]] std::vector<TextTable::Column> columns(Text first) const {
+    return {{std::string(say(first))},
+            {std::string(say(Text::samples))},
+            {std::string(say(Text::requests_per_second)), 1},
+            {std::string(say(Text::errors))},
+            {std::string(say(Text::short_mean)), 5},
+            {"p50", 3},
+            {"p90", 6},
+            {"p95"},
+            {"p99", 2},
+            {std::string(say(Text::short_maximum)), 4}};
+  }
+
   void endpoints() {
     out_ += '\n';
-    TextTable table({{std::string(say(Text::endpoint))},
-                     {std::string(say(Text::samples))},
-                     {std::string(say(Text::requests_per_second)), 1},
-                     {std::string(say(Text::errors))},
-                     {std::string(say(Text::short_mean)), 5},
-                     {"p50", 3},
-                     {"p90", 6},
-                     {"p95"},
-                     {"p99", 2},
-                     {std::string(say(Text::short_maximum)), 4},
-                     {std::string(say(Text::short_share_of_time)), 7}});
+    auto titles = columns(Text::endpoint);
+    titles.push_back({std::string(say(Text::short_share_of_time)), 7});
+    TextTable table(std::move(titles));
     // One more takes no more lines than the line that would stand for it.
     const std::size_t shown =
         summary_.endpoints.size() <= kMaxEndpoints + 1 ? summary_.endpoints.size() : kMaxEndpoints;
@@ -181,6 +187,25 @@ class Screen {
     }
   }
 
+  void transactions() {
+    const auto& all = summary_.transactions;
+    if (all.empty()) return;
+    out_ += '\n';
+    TextTable table(columns(Text::transaction));
+    const std::size_t shown = all.size() <= kMaxEndpoints + 1 ? all.size() : kMaxEndpoints;
+    const auto add = [&](std::string name, const TallySummary& numbers, Color color) {
+      auto row = endpoint_row(std::move(name), numbers, 0, color);
+      row.pop_back();
+      table.add(std::move(row));
+    };
+    for (std::size_t i = 0; i < shown; ++i) add(visible_text(all[i].endpoint), all[i].numbers, Color::none);
+    Tally rest;
+    for (std::size_t i = shown; i < all.size(); ++i) rest.merge(all[i].numbers.tally);
+    if (rest.samples() > 0) add(say(Text::and_more, count(all.size() - shown)), TallySummary(run_, rest), Color::dim);
+    out_ += table.render(width_, kFirstColumn, color_);
+    line(" ", say(Text::transactions_note), Color::dim);
+  }
+
   void errors() {
     if (summary_.errors_by_type.empty()) return;
     out_ += '\n';
@@ -198,7 +223,9 @@ class Screen {
 
   void not_counted() {
     std::vector<std::string> lines;
-    if (summary_.transactions > 0) lines.push_back(repeating(Text::transactions, summary_.transactions));
+    if (summary_.transaction_samples > 0) {
+      lines.push_back(repeating(Text::transactions, summary_.transaction_samples));
+    };
     if (summary_.sub_results > 0) lines.push_back(repeating(Text::sub_results, summary_.sub_results));
     if (run_.bad_records > 0) lines.push_back(fmt::format("{}: {}", say(Text::bad_records), count(run_.bad_records)));
     if (!lines.empty()) {
