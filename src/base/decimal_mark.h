@@ -27,6 +27,11 @@ class DecimalMark {
   /// What holds where the numbers do not tell.
   void suppose(char mark) { supposed_ = mark; }
 
+  /// Whether a point always parts off decimals.
+  [[nodiscard]] bool is_point() const {
+    if (told_ != 0) return told_ == '.';
+    return point_ != comma_ ? point_ : !point_ && supposed_ == '.';
+  }
   /// The number with a point and without marks of thousands. Nothing where it is not known which is which; what is no
   /// number stays what it is. `scratch` holds it where it changes.
   [[nodiscard]] std::optional<std::string_view> plain(std::string_view text, std::string& scratch) const {

@@ -130,6 +130,18 @@ std::optional<Mapping> known_mapping(const std::vector<std::string_view>& names)
   return mapping;
 }
 
+Result<std::string> Forms::complete(Mapping& mapping, const std::string& time_format) const {
+  mapping.decimal = decimal_;
+  if (time_format.empty()) {
+    mapping.times.day_first = order_.day_first();
+    return order_.note();
+  }
+  auto told = told_time_format(time_format);
+  if (!told) return std::unexpected(std::move(told).error());
+  mapping.times = *std::move(told);
+  return std::string();
+}
+
 std::string suggested_map(const std::vector<std::string>& names) {
   struct Usual {
     Part part;
@@ -249,10 +261,11 @@ std::optional<std::int64_t> MappedSink::time_ns(std::string_view text) {
 }
 
 std::optional<std::int64_t> MappedSink::duration_ns(std::string_view text) {
-  const auto plain = decimal_ ? decimal_->plain(text, plain_) : std::optional(text);
-  if (!plain) return std::nullopt;
-  return plain->data() == text.data() ? read_amount(text, duration_decimals_)
-                                      : detail::read_long_amount(*plain, duration_decimals_);
+  if (!decimal_ || decimal_->is_point()) [[likely]] {
+    if (const auto duration = read_amount(text, duration_decimals_); duration || !decimal_) return duration;
+  }
+  const auto plain = decimal_->plain(text, plain_);
+  return plain ? detail::read_long_amount(*plain, duration_decimals_) : std::nullopt;
 }
 
 bool MappedSink::reject(const char* reason, std::string_view text) {

@@ -58,6 +58,24 @@ struct Mapping {
 /// among them.
 [[nodiscard]] std::string suggested_map(const std::vector<std::string>& names);
 
+/// Learns from the first rows of a file how times and numbers are written, as far as the user does not say.
+class Forms {
+ public:
+  /// `decimal`: the mark that the user told, or 0; `supposed`: the one that holds where nothing tells, or 0.
+  Forms(char decimal, char supposed) : decimal_(decimal) { decimal_.suppose(supposed); }
+
+  void see(std::string_view time, std::string_view duration) {
+    order_.see(time);
+    decimal_.see(duration);
+  }
+  /// Completes a mapping. `time_format`: as the user told it, or empty. Gives what the user should know, or nothing.
+  [[nodiscard]] Result<std::string> complete(Mapping& mapping, const std::string& time_format) const;
+
+ private:
+  DateOrder order_;
+  DecimalMark decimal_;
+};
+
 namespace detail {
 inline constexpr std::array<std::uint64_t, 10> kPowers = {1,       10,        100,        1'000,       10'000,
                                                           100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};

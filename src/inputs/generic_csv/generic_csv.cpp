@@ -97,33 +97,25 @@ Result<Layout> find_layout(std::string_view head, const InputOptions& options) {
   return fail(ErrorCode::input, "no table with the columns timestamp, duration_ms and endpoint; --map tells others");
 }
 
-// Learns from the first rows how times and numbers are written, as far as the options do not say.
+// Learns from the first rows what their mapping does not say.
 Result<void> find_forms(std::string_view head, const InputOptions& options, Layout& layout) {
   constexpr std::size_t kRows = 1000;
-  Mapping& mapping = layout.mapping;
-  mapping.decimal = DecimalMark(options.decimal);
-  if (layout.delimiter == ',') mapping.decimal->suppose('.');
-  const Part time = mapping.has(Part::start) ? Part::start : Part::end;
-  DateOrder order;
+  const auto column = [&](Part part) { return layout.at[static_cast<std::size_t>(part)]; };
+  const std::size_t time = column(layout.mapping.has(Part::start) ? Part::start : Part::end);
+  mapping::Forms forms(options.decimal, layout.delimiter == ',' ? '.' : '\0');
   std::vector<std::string_view> fields;
-  std::string scratch;
+  std::array<std::string, 2> scratch;
   head.remove_prefix(std::min(layout.header_bytes, head.size()));
   for (std::size_t row = 0; row < kRows && !head.empty(); ++row) {
     const std::size_t length = csv::split_row(head, layout.delimiter, false, fields);
     if (length == 0) break;
     head.remove_prefix(length);
     if (fields.size() != layout.fields) continue;
-    order.see(csv::unquote(fields[layout.at[static_cast<std::size_t>(time)]], scratch));
-    mapping.decimal->see(csv::unquote(fields[layout.at[static_cast<std::size_t>(Part::duration)]], scratch));
+    forms.see(csv::unquote(fields[time], scratch[0]), csv::unquote(fields[column(Part::duration)], scratch[1]));
   }
-  mapping.times.day_first = order.day_first();
-  if (options.time_format.empty()) {
-    layout.note = order.note();
-    return {};
-  }
-  auto told = told_time_format(options.time_format);
-  if (!told) return std::unexpected(std::move(told).error());
-  mapping.times = *std::move(told);
+  auto note = forms.complete(layout.mapping, options.time_format);
+  if (!note) return std::unexpected(std::move(note).error());
+  layout.note = *std::move(note);
   return {};
 }
 

@@ -103,5 +103,18 @@ TEST(K6Json, OtherJsonIsNotRecognised) {
   EXPECT_FALSE(input_k6_json().recognises(""));
 }
 
+TEST(K6Json, UsersAreToldByInstance) {
+  const auto vus = [](const std::string& tags) {
+    return R"({"metric":"vus","type":"Point","data":{"time":"2026-11-23T15:29:36Z","value":10,"tags":)" + tags + "}}\n";
+  };
+  const ParsedFile file = parse(vus(R"({"instance_id":"1"})") + vus(R"({"a":"b","instance_id":"2"})") + vus("null") +
+                                R"({"type":"Point","metric":"vus","data":{"tags":{"instance_id": "1"},)" +
+                                R"("value":10,"time":"2026-11-23T15:29:36Z"}})" + "\n");
+  ASSERT_EQ(file.active_users.size(), 4U);
+  EXPECT_NE(file.active_users[0].generator, file.active_users[1].generator);
+  EXPECT_EQ(file.active_users[2].generator, 0U);
+  EXPECT_EQ(file.active_users[0].generator, file.active_users[3].generator);
+}
+
 }  // namespace
 }  // namespace omniwriter
