@@ -157,7 +157,7 @@ class Parser final : public RecordParser {
     SampleOrigin& origin = out_->origins.emplace_back();
     origin.thread_hash = thread.empty() ? 0 : quick_hash(thread) ^ (host.empty() ? 0 : quick_hash(host) << 1);
     origin.holds = holds;
-    origin.numbered = ends_in_digit(label);
+    origin.numbered = is_numbered(label);
     origin.whole_second = whole_second;
     if (sample_count != 1) [[unlikely]]
       spread_aggregated(sample_count, number(field, Column::error_count));
@@ -189,9 +189,12 @@ class Parser final : public RecordParser {
     return text.size() <= kLongest && !std::ranges::search(text, kNeeded, same).empty();
   }
 
-  static bool ends_in_digit(std::string_view label) {
+  // "redir-0"
+  static bool is_numbered(std::string_view label) {
     if (label.ends_with('"')) label.remove_suffix(1);
-    return !label.empty() && label.back() >= '0' && label.back() <= '9';
+    std::size_t end = label.size();
+    while (end > 0 && label[end - 1] >= '0' && label[end - 1] <= '9') --end;
+    return end < label.size() && end > 1 && label[end - 1] == '-';
   }
 
   static std::uint64_t generator_in(std::string_view thread) {
@@ -345,7 +348,7 @@ class Session final : public InputSession {
   }
   [[nodiscard]] std::size_t header_bytes() const override { return layout_.header_bytes; }
   [[nodiscard]] std::unique_ptr<OrderedStage> make_ordered_stage() const override {
-    return std::make_unique<Nesting>();
+    return std::make_unique<Nesting>(layout_.has(Column::response_message));
   }
   [[nodiscard]] std::string note() const override {
     if (!transactions_count_) return layout_.note;

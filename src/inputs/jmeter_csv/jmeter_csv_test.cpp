@@ -386,6 +386,14 @@ TEST(JmeterCsv, TransactionsWhoseRequestsWereNotWritten) {
   EXPECT_NE(note_of(alone, surveyed).find("transactions alone"), std::string::npos);
 }
 
+TEST(JmeterCsv, TransactionsThatCannotBeToldAreNoted) {
+  const std::string header = "timeStamp,elapsed,label,threadName,success\n";
+  const std::string row = "1795446000000,100,cart,TG 1-1,true\n1795446000150,150,pay,TG 1-1,true\n";
+  EXPECT_NE(parse(header + row + "1795446000000,300,Tx,TG 1-1,true\n").note.find("response_message=true"),
+            std::string::npos);
+  EXPECT_EQ(parse(header + row).note, "");
+}
+
 TEST(JmeterCsv, UsersAreToldByGenerator) {
   const std::string row = ",5,/a,200,OK,";
   const ParsedFile file = parse(

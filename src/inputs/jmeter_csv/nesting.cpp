@@ -30,8 +30,10 @@ bool lie_apart(const Sample& a, const Sample& b) {
 }  // namespace
 
 bool Nesting::encloses(const Outer& outer, const Sample& sample, const SampleOrigin& origin, std::string_view label) {
+  // JMeter rounds each time to a millisecond.
+  constexpr std::int64_t kRoundingNs = 1'000'000;
   const bool exact = !outer.whole_second && !origin.whole_second;
-  const std::int64_t slack_ns = exact ? 0 : kNsPerSecond;
+  const std::int64_t slack_ns = exact ? kRoundingNs : kNsPerSecond;
   if (sample.start_ns < outer.start_ns || sample.start_ns + sample.duration_ns > outer.end_ns + slack_ns) return false;
   // What begins as the sample ends is its last part where there was one before, and else just next.
   const bool begins_within = sample.start_ns < outer.end_ns || outer.has_parts || !exact ||
@@ -76,6 +78,8 @@ void Nesting::apply(SampleBatch& batch) {
         if (const auto known = in_vain_.find(label_hash); known != in_vain_.end()) known->second = 0;
       } else {
         ++rows_;
+        const Outer& last = thread.outers[(thread.next + thread.outers.size() - 1) % thread.outers.size()];
+        overlaps_ += sample.start_ns < last.end_ns && outer.end_ns > last.start_ns ? 1 : 0;
         rows_back_ += sample.start_ns < thread.last_start_ns ? 1 : 0;
         thread.last_start_ns = sample.start_ns;
         thread.outers[thread.next++ % thread.outers.size()] = outer;
@@ -153,8 +157,13 @@ void Nesting::finish(SampleBatch& batch) {
 }
 
 std::string Nesting::note() const {
-  std::string note = tally_.note();
   constexpr std::uint64_t kFewInOrder = 20;
+  std::string note = tally_.note();
+  if (!tells_transactions_ && overlaps_ * kFewInOrder > rows_) {
+    note = "it has no responseMessage, so transactions look like requests; " + std::to_string(overlaps_) +
+           " of its rows overlap another of their thread, as transactions do "
+           "(jmeter.save.saveservice.response_message=true tells them apart)";
+  }
   if (numbered_ == 0 || rows_back_ * kFewInOrder <= rows_) return note;
   return note + (note.empty() ? "" : "; ") + "its rows are not in order of time, so " + std::to_string(numbered_) +
          " of them are taken as requests though they have the names of parts of others (such as \"home-0\" of "

@@ -22,6 +22,9 @@ namespace omniwriter::jmeter_csv {
 /// until a row of its thread lies apart from it.
 class Nesting final : public OrderedStage {
  public:
+  /// `tells_transactions`: otherwise they look like requests.
+  explicit Nesting(bool tells_transactions) : tells_transactions_(tells_transactions) {}
+
   void apply(SampleBatch& batch) override;
   void finish(SampleBatch& batch) override;
   [[nodiscard]] std::string note() const override;
@@ -68,7 +71,9 @@ class Nesting final : public OrderedStage {
   std::vector<Sample> rewritten_;  // the rows of the batch, where they are not what they were
   bool rewrites_ = false;
   jmeter::TransactionTally tally_;
+  const bool tells_transactions_;
   std::uint64_t rows_ = 0;
+  std::uint64_t overlaps_ = 0;   // rows within the time of the row of their thread before them
   std::uint64_t rows_back_ = 0;  // that begin before the row of their thread before them
   std::uint64_t numbered_ = 0;   // requests with the name of a part
 };
