@@ -92,13 +92,7 @@ Result<Run> read_files(const Program& program, const Intake& intake, const Inges
   intake.describe(run, reports, default_name(flags.files.front()));
   if (auto valid = Intake::check_has_samples(run); !valid) return std::unexpected(std::move(valid).error());
   if (program.flags.quiet) return run;
-  for (const FileReport& report : reports) {
-    if (!report.note.empty()) program.console.note(fmt::format("{}: {}", report.file, report.note));
-    if (report.truncated) {
-      program.console.note(
-          fmt::format("{} ends in the middle of its compressed data; what came before counts", report.file));
-    }
-  }
+  intake.tell_of_files(reports);
   for (const std::string& doubt : doubts_about(reports)) program.console.note(doubt);
   return run;
 }

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <set>
 
 #include "base/local_dates.h"
 #include "base/rfc3339.h"
@@ -208,6 +209,20 @@ void Intake::tell_of_folding(const Aggregator& aggregator) const {
   if (name.empty() || program_.flags.quiet) return;
   program_.console.note(fmt::format("names of requests are folded to endpoints, as in {} → {} (--no-fold keeps them)",
                                     clean_utf8(name, kMaxShown), clean_utf8(endpoint, kMaxShown)));
+}
+
+void Intake::tell_of_files(const std::vector<FileReport>& reports) const {
+  if (program_.flags.quiet) return;
+  std::set<std::string> told;  // a file that was rotated was read several times
+  const auto tell = [&](const std::string& note) {
+    if (told.insert(note).second) program_.console.note(note);
+  };
+  for (const FileReport& report : reports) {
+    if (!report.note.empty()) tell(fmt::format("{}: {}", report.file, report.note));
+    if (report.truncated) {
+      tell(fmt::format("{} ends in the middle of its compressed data; what came before counts", report.file));
+    }
+  }
 }
 
 void Intake::verbose(const std::string& text) const {

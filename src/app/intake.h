@@ -57,6 +57,8 @@ class Intake {
 
   /// Says how names of requests were folded to endpoints, where any was.
   void tell_of_folding(const Aggregator& aggregator) const;
+  /// Says what the files lack, or had guessed.
+  void tell_of_files(const std::vector<FileReport>& reports) const;
   /// Says what `--verbose` asked for.
   void verbose(const std::string& text) const;
 

@@ -91,6 +91,7 @@ Result<Run> LiveIntake::follow() {
   if (!made) return std::unexpected(std::move(made).error());
   Run run = describe(*std::move(made));
   if (auto valid = Intake::check_has_samples(run); !valid) return std::unexpected(std::move(valid).error());
+  intake_.tell_of_files(reports_);
   return run;
 }
 

@@ -155,7 +155,8 @@ struct Aggregator::Impl {
 
   void keep_budget() {
     // Below one cell a series there is nothing left to merge.
-    while (timeline_bytes > limits.timeline_bytes && interval_seconds < (std::int64_t{1} << 32)) double_interval();
+    while (timeline_bytes + users.bytes() > limits.timeline_bytes && interval_seconds < (std::int64_t{1} << 32))
+      double_interval();
   }
 };
 
@@ -217,6 +218,7 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
   for (const ActiveUsers& point : batch.active_users) {
     impl.users.add(floor_divide(point.time_ns, interval_ns), point);
   }
+  impl.keep_budget();
   impl.samples += requests;
   impl.unattributed_received += batch.unattributed_received;
   impl.unattributed_sent += batch.unattributed_sent;

@@ -32,17 +32,20 @@ void UserCounts::add(std::int64_t slot, const ActiveUsers& point) {
   Generator& generator = generator_of(point);
   generator.first_told_ns = std::min(generator.first_told_ns, point.told_ns != 0 ? point.told_ns : point.time_ns);
   generator.last_ns = std::max(generator.last_ns, point.time_ns);
-  std::uint32_t& most = generator.most[slot];
-  most = std::max(most, point.users);
+  const auto [at, created] = generator.most.try_emplace(slot);
+  words_ += created ? 1 : 0;
+  at->second = std::max(at->second, point.users);
 }
 
 void UserCounts::double_slots() {
+  words_ = 0;
   for (auto& [key, generator] : generators_) {
     std::map<std::int64_t, std::uint32_t> wider;
     for (const auto& [slot, users] : generator.most) {
       std::uint32_t& most = wider[slot >> 1];
       most = std::max(most, users);
     }
+    words_ += wider.size();
     generator.most = std::move(wider);
   }
 }

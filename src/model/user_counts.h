@@ -19,6 +19,8 @@ class UserCounts {
   /// What is added from now on without a name is of another generator.
   void begin_file() { ++file_; }
   void add(std::int64_t slot, const ActiveUsers& point);
+  /// How much memory that takes, whatever the order of what was added.
+  [[nodiscard]] std::size_t bytes() const { return words_ * kBytesOfWord; }
   /// Makes every slot twice as wide.
   void double_slots();
   /// Slot -> users at once. Between its first slot and its last, a generator that says nothing has as many as before.
@@ -37,12 +39,14 @@ class UserCounts {
 
   using Chain = std::vector<const Generator*>;
 
+  static constexpr std::size_t kBytesOfWord = 48;      // a node of a map
   static constexpr std::size_t kMaxGenerators = 1000;  // whatever names a file makes up
 
   Generator& generator_of(const ActiveUsers& point);
   [[nodiscard]] std::vector<Chain> chains() const;
 
   std::uint64_t file_ = 1;
+  std::size_t words_ = 0;  // slots of all generators
   std::unordered_map<std::uint64_t, Generator> generators_;
   std::uint64_t last_key_ = 0;
   Generator* last_ = nullptr;

@@ -103,9 +103,10 @@ void Nesting::apply(SampleBatch& batch) {
 // Whether a numbered row waits for its sample.
 bool Nesting::waits(Thread& thread, const Sample& sample, const SampleOrigin& origin, const SampleBatch& batch) {
   const std::uint64_t label_hash = batch.endpoints().hash_of(sample.endpoint);
-  if (thread.waiting.size() == kMaxWaiting) return false;
+  if (thread.waiting.size() == kMaxWaiting || waiting_ == kMaxWaitingInAll) return false;
   if (in_vain_.size() == kMaxNames && !in_vain_.contains(label_hash)) return false;
   if (in_vain_[label_hash] >= kMaxInVain) return false;
+  ++waiting_;
   thread.waiting.push_back({sample, origin, batch.endpoints()[sample.endpoint], batch.outcomes()[sample.outcome]});
   return true;
 }
@@ -123,6 +124,7 @@ void Nesting::settle_waiting(Thread& thread, const Sample& sample, Outer& outer,
 }
 
 void Nesting::release(const Waiting& waiting, SampleKind kind, SampleBatch& batch) {
+  --waiting_;
   Sample sample = waiting.sample;
   sample.kind = kind;
   sample.endpoint = batch.endpoint(waiting.label);

@@ -53,7 +53,8 @@ class Nesting final : public OrderedStage {
   };
 
   static constexpr std::size_t kThreads = 2048;
-  static constexpr std::size_t kMaxWaiting = 256;    // of a thread
+  static constexpr std::size_t kMaxWaiting = 256;  // of a thread
+  static constexpr std::size_t kMaxWaitingInAll = 10'000;
   static constexpr std::uint32_t kMaxInVain = 1000;  // rows of one name that waited for nothing
   static constexpr std::size_t kMaxNames = 10'000;
 
@@ -70,6 +71,7 @@ class Nesting final : public OrderedStage {
   std::unordered_map<std::uint64_t, std::uint32_t> in_vain_;  // by the hash of a numbered name
   std::vector<Sample> rewritten_;  // the rows of the batch, where they are not what they were
   bool rewrites_ = false;
+  std::size_t waiting_ = 0;
   jmeter::TransactionTally tally_;
   const bool tells_transactions_;
   std::uint64_t rows_ = 0;
