@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/url.h"
+#include "base/yaml_size.h"
 
 namespace omniwriter {
 namespace {
@@ -448,10 +449,8 @@ Problem set_endpoint_rules(Config& config, const Setting& setting) {
     auto name = read_text(entry["name"]);
     if (!pattern || !name) return !pattern ? pattern.error() : name.error();
     if (name->empty()) return "the name of a rule must not be empty";
-    try {
-      EndpointNames(false, {{*pattern, *name}});
-    } catch (const std::regex_error& error) {
-      return fmt::format("\"{}\" is no regular expression: {}", *pattern, error.what());
+    if (const auto problem = problem_with_pattern(*pattern)) {
+      return fmt::format("\"{}\" is no regular expression that can be used: {}", *pattern, *problem);
     }
     config.endpoints.rules.push_back({*std::move(pattern), *std::move(name)});
   }
@@ -653,8 +652,8 @@ const std::vector<Option>& options() {
           "names stay as they are."},
          [](Config& c, const Setting& s) { return read_bool_into(c.endpoints.fold, s); }},
         {{"endpoints.rules", "", "",
-          "List of rules that come before that, each with `match`, a regular expression, and `name`, in which `$1` is "
-          "its first group. The first that matches counts."},
+          "List of rules that come before that, each with `match`, a regular expression (RE2: no looking around, no "
+          "references back), and `name`, in which `$1` is its first group. The first that matches counts."},
          set_endpoint_rules},
         {{"limits.max_series", "", "1000", "Endpoints kept apart; samples of further ones count under `__other__`."},
          [](Config& c, const Setting& s) { return read_count_into(c.limits.max_series, s, 1, 1'000'000); }},
@@ -881,6 +880,10 @@ class FileReader {
     const auto text = read_whole(file_, kMaxFileBytes);
     if (!text) return fail(ErrorCode::usage, fmt::format("configuration file {}: {}", file_.string(), text.error()));
     try {
+      if (yaml_nodes(*text) > kMaxYamlNodes) {
+        return fail(ErrorCode::usage, fmt::format("configuration file {}: its aliases stand for more than {} values",
+                                                  file_.string(), kMaxYamlNodes));
+      }
       const YAML::Node document = YAML::Load(*text);
       if (const auto mark = second_document(*text)) {
         return wrong(*mark, "one document is expected, and here begins another");

@@ -437,6 +437,18 @@ TEST_F(ConfigTest, GrafanaSettings) {
   EXPECT_THAT(error_of(R"({"grafana": {"alert_rules": "maybe"}})"), HasSubstr("true, false or auto"));
 }
 
+// A few lines that stand for billions of values.
+TEST_F(ConfigTest, ABombOfAliasesIsRefused) {
+  std::string bomb = "grafana:\n  extra_panels:\n  - title: t\n    type: text\n    a: &a {k: [x,x,x,x,x,x,x,x,x]}\n";
+  for (char c = 'b'; c <= 'j'; ++c) {
+    const std::string before(1, static_cast<char>(c - 1));
+    bomb += std::string("    ") + c + ": &" + c + " {k: [";
+    for (int i = 0; i < 9; ++i) bomb += (i == 0 ? "*" : ",*") + before;
+    bomb += "]}\n";
+  }
+  EXPECT_THAT(error_of(bomb), HasSubstr("aliases"));
+}
+
 TEST_F(ConfigTest, EndpointRules) {
   const auto config = load(R"x({"endpoints": {"fold": false, "rules": [{"match": "^/v\\d+/(.*)", "name": "$1"}]}})x");
   ASSERT_TRUE(config) << config.error().message;
@@ -445,6 +457,10 @@ TEST_F(ConfigTest, EndpointRules) {
   EXPECT_EQ(config->endpoints.rules[0].pattern, R"x(^/v\d+/(.*))x");
   EXPECT_THAT(error_of(R"({"endpoints": {"rules": [{"match": "(", "name": "x"}]}})"),
               HasSubstr("no regular expression"));
+  EXPECT_THAT(error_of(R"({"endpoints": {"rules": [{"match": "(?=x)", "name": "x"
+}]
+}
+})"), HasSubstr("can be used"));
   EXPECT_THAT(error_of(R"({"endpoints": {"rules": [{"match": "x"}]}})"), HasSubstr("match"));
 }
 

@@ -43,7 +43,8 @@ std::string test_name_of(std::string_view file) {
     }
     return false;
   };
-  constexpr std::array<std::string_view, 2> kPacked{".gz", ".zst"};
+  constexpr std::array<std::string_view, 10> kPacked{".tar.gz", ".tar.zst", ".tar.xz", ".tar.bz2", ".tgz",
+                                                     ".gz",     ".zst",     ".xz",     ".bz2",     ".zip"};
   constexpr std::array<std::string_view, 8> kPlain{".jtl",   ".csv", ".json", ".ndjson",
                                                    ".jsonl", ".xml", ".log",  ".txt"};
   static_cast<void>(std::ranges::any_of(kPacked, strip));

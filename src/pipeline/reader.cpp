@@ -16,6 +16,7 @@
 #include "formats/requests/request_sink.h"
 #include "pipeline/byte_stream.h"
 #include "pipeline/summary_format.h"
+#include "pipeline/text_stream.h"
 
 namespace omniwriter {
 namespace {
@@ -310,7 +311,7 @@ Result<void> take_summary(ByteStream& stream, const SummaryFormat& format, std::
   }
   report.format = format.name();
   report.tool = format.tool();
-  report.truncated = stream.truncated();
+  report.cut_within = stream.cut_within();
   report.note = summary->note;
   report.summary = *std::move(summary);
   if (report.summary->start_ns == 0) report.summary->start_ns = options.start_ns.value_or(0);
@@ -331,11 +332,24 @@ Result<OpenedFile> open_file(const std::string& file) {
   return OpenedFile{*std::move(stream), *std::move(head)};
 }
 
+// A stream that somebody else owns.
+class BorrowedStream final : public ByteStream {
+ public:
+  explicit BorrowedStream(ByteStream& inner) : inner_(inner) {}
+  Result<std::size_t> read(char* to, std::size_t size) override { return inner_.read(to, size); }
+  [[nodiscard]] std::uint64_t raw_bytes_read() const override { return inner_.raw_bytes_read(); }
+  [[nodiscard]] std::uint64_t raw_bytes_total() const override { return inner_.raw_bytes_total(); }
+  [[nodiscard]] bool live() const override { return inner_.live(); }
+
+ private:
+  ByteStream& inner_;
+};
+
 // Reads a file for what a format has to know of it beforehand. Nothing where it cannot be read twice.
 Result<std::optional<Survey>> survey_file(const std::string& file, const InputFormat& format,
                                           const ReadOptions& options) {
   struct stat status{};
-  if (file == "-" || ::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  if (file == "-" || ::stat(file_on_disk(file).c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   auto opened = open_file(file);
   if (!opened) return std::unexpected(opened.error());
   auto session = format.open(opened->head, options.input);
@@ -358,12 +372,18 @@ Result<std::optional<Survey>> survey_file(const std::string& file, const InputFo
 }  // namespace
 
 Result<FileKind> identify_file(const std::string& file, const InputOptions& options) {
-  const auto opened = open_file(file);
-  if (!opened) return std::unexpected(opened.error());
+  const auto stream = open_byte_stream(file);
+  if (!stream) return std::unexpected(stream.error());
+  return identify_content(**stream, options);
+}
+
+Result<FileKind> identify_content(ByteStream& content, const InputOptions& options) {
+  const auto head = read_head(content);
+  if (!head) return std::unexpected(head.error());
   FileKind kind;
-  kind.format = find_format(opened->head, options);
-  if (kind.format == nullptr) kind.summary = recognise_summary(opened->head);
-  if (kind.format == nullptr && kind.summary == nullptr) kind.looks_like = describe_content(opened->head);
+  kind.format = find_format(*head, options);
+  if (kind.format == nullptr) kind.summary = recognise_summary(*head);
+  if (kind.format == nullptr && kind.summary == nullptr) kind.looks_like = describe_content(*head);
   return kind;
 }
 
@@ -406,12 +426,14 @@ Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, co
 }
 
 Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadOptions& options, FileReport& report) {
+  auto text = text_stream(std::make_unique<BorrowedStream>(file));
+  if (!text) return std::unexpected(text.error());
   std::string head;
   const InputFormat* format = nullptr;
   bool complete = false;
   while (format == nullptr && !complete) {
     std::array<char, 4096> block;
-    const auto n = file.read(block.data(), std::min(block.size(), InputFormat::kHeadBytes - head.size()));
+    const auto n = (*text)->read(block.data(), std::min(block.size(), InputFormat::kHeadBytes - head.size()));
     if (!n) return std::unexpected(n.error());
     head.append(block.data(), *n);
     complete = *n == 0 || head.size() == InputFormat::kHeadBytes;
@@ -424,7 +446,7 @@ Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadO
     if (head.empty()) return {};
     const SummaryFormat* const summary_format = recognise_summary(head);
     if (summary_format == nullptr) return fail(ErrorCode::input, unknown_format(report.file, head));
-    return take_summary(file, *summary_format, std::move(head), options.input, report);
+    return take_summary(**text, *summary_format, std::move(head), options.input, report);
   }
   file.set_end_mark(std::string(format->end_mark()));
   head.reserve(head.size() + RecordParser::kPadding);
@@ -434,7 +456,7 @@ Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadO
   report.tool = format->tool();
   report.note = (*session)->note();
   report.knows_durations = (*session)->knows_durations();
-  return read_session(file, **session, head, aggregator, options, report);
+  return read_session(**text, **session, head, aggregator, options, report);
 }
 
 Result<void> read_session(ByteStream& stream, const InputSession& session, std::string_view head,
@@ -448,7 +470,7 @@ Result<void> read_session(ByteStream& stream, const InputSession& session, std::
     reading.work();
   }
   if (reading.error()) return std::unexpected(*reading.error());
-  report.truncated = stream.truncated();
+  report.cut_within = stream.cut_within();
   return {};
 }
 

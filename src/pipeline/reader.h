@@ -42,7 +42,7 @@ struct FileReport {
   std::string tool;    ///< "jmeter"
   std::uint64_t bad_records = 0;
   std::vector<BadRecordReport> bad_record_reports;  ///< the first kMaxBadRecordReports
-  bool truncated = false;                           ///< compressed data ended too early
+  std::string cut_within;                           ///< ByteStream::cut_within()
   std::string note;                                 ///< InputSession::note()
   bool knows_durations = true;                      ///< InputSession::knows_durations()
   std::int64_t started_ns = 0;                      ///< start of its first request; as ended_ns, 0 where it has none
@@ -60,6 +60,8 @@ struct FileKind {
   std::string looks_like;                  ///< else: see describe_content()
 };
 [[nodiscard]] Result<FileKind> identify_file(const std::string& file, const InputOptions& options);
+/// The same of its content.
+[[nodiscard]] Result<FileKind> identify_content(ByteStream& content, const InputOptions& options);
 
 /// Reads `file` ("-": standard input) into the aggregator, or into FileReport::summary. Blocks. Memory does not depend
 /// on the size of the file. The result is the same for any number of threads.

@@ -1,6 +1,7 @@
 #include "formats/k6/points.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -13,11 +14,39 @@ constexpr double kNsPerMs = 1e6;
 constexpr std::size_t kReadableBehind = 8;  // TextMemo reads behind its text
 constexpr double kMaxMs = 366.0 * 86'400'000;
 constexpr std::string_view kUnnamed = "(unnamed)";
+constexpr std::array<std::string_view, 3> kRequests{"http_req_duration", "grpc_req_duration",
+                                                    "browser_http_req_duration"};
+constexpr std::string_view kSession = "ws_session_duration";
+constexpr std::string_view kIteration = "iteration_duration";
+
+bool is_request(std::string_view name) { return std::ranges::find(kRequests, name) != kRequests.end(); }
 
 }  // namespace
 
-Metric metric_named(std::string_view name) {
-  if (name == "http_req_duration" || name == "grpc_req_duration") return Metric::request_duration;
+bool names_requests(std::string_view head) {
+  return std::ranges::any_of(kRequests,
+                             [&](std::string_view name) { return head.find(name) != std::string_view::npos; });
+}
+
+Sampled sampled_of(std::string_view head, std::optional<bool> has_requests) {
+  if (has_requests.value_or(true)) return Sampled::requests;
+  // A session is told of at its end, but what it is made of from the beginning.
+  return head.find("ws_") != std::string_view::npos ? Sampled::sessions : Sampled::iterations;
+}
+
+std::string note_on(Sampled sampled) {
+  if (sampled == Sampled::requests) return {};
+  return std::string("it holds no request, so its ") +
+         (sampled == Sampled::sessions ? "WebSocket sessions (ws_session_duration)"
+                                       : "iterations (iteration_duration)") +
+         " are taken for requests";
+}
+
+Metric metric_named(std::string_view name, Sampled sampled) {
+  if (sampled == Sampled::requests ? is_request(name)
+                                   : name == (sampled == Sampled::sessions ? kSession : kIteration)) {
+    return Metric::sample;
+  }
   if (name == "vus") return Metric::active_users;
   if (name == "data_received") return Metric::data_received;
   if (name == "data_sent") return Metric::data_sent;
@@ -56,12 +85,18 @@ void PointSink::begin(SampleBatch& batch) {
   outcomes_.clear();
 }
 
-void PointSink::request(std::int64_t end_ns, std::int64_t duration_ns, const Tags& tags) {
+void PointSink::sample(std::int64_t end_ns, std::int64_t duration_ns, const Tags& tags) {
   Sample sample;
   sample.start_ns = end_ns - duration_ns;
   sample.duration_ns = duration_ns;
-  sample.endpoint = endpoints_.get(tags.name.empty() ? tags.url : tags.name, [&](std::string_view text) {
+  const std::string_view named = sampled_ == Sampled::iterations ? tags.scenario
+                                 : tags.name.empty()             ? tags.url
+                                                                 : tags.name;
+  sample.endpoint = endpoints_.get(named, [&](std::string_view text) {
     const std::string_view name = unescape_(text, scratch_);
+    if (sampled_ == Sampled::iterations) {
+      return batch_->endpoint(name.empty() ? "iteration" : "iteration of " + std::string(name));
+    }
     return batch_->endpoint(name.empty() ? kUnnamed : name);
   });
   // The four tags in one text, so that one look-up finds what they come to.
@@ -91,7 +126,7 @@ void PointSink::value(Metric metric, std::int64_t time_ns, double value) {
     case Metric::data_sent:
       batch_->unattributed_sent += static_cast<std::uint64_t>(value);
       break;
-    case Metric::request_duration:
+    case Metric::sample:
     case Metric::other:
       break;
   }

@@ -211,9 +211,10 @@ void MappedSink::add_users(std::string_view text, std::int64_t time_ns) {
   last_users_second_ns_ = time_ns - time_ns % requests::kNsPerSecond;
 }
 
-std::optional<bool> MappedSink::has_failed(std::string_view success, std::string_view error) const {
+std::optional<bool> MappedSink::has_failed(std::string_view success, std::string_view error,
+                                           std::string_view status) const {
   if (!error.empty()) return true;
-  if (!has(Part::success)) return false;
+  if (success.empty()) return is_http_status(status) && status.front() >= '4';
   const auto succeeded = read_bool(success);
   return succeeded ? std::optional(!*succeeded) : std::nullopt;
 }

@@ -84,8 +84,9 @@ class MappedSink {
   [[nodiscard]] std::optional<std::int64_t> time_ns(std::string_view text);
   bool reject(const char* reason, std::string_view text);
   void add_users(std::string_view text, std::int64_t time_ns);
-  /// Nothing where `success` is no truth value.
-  [[nodiscard]] std::optional<bool> has_failed(std::string_view success, std::string_view error) const;
+  /// What is empty says nothing. Nothing where `success` is no truth value.
+  [[nodiscard]] std::optional<bool> has_failed(std::string_view success, std::string_view error,
+                                               std::string_view status) const;
   /// A text that stands for all that decides on the outcome, and what it stands for.
   std::string_view outcome_key(bool failed, std::string_view status, std::string_view error);
   [[nodiscard]] Outcome outcome_of(std::string_view key) const;
@@ -121,17 +122,22 @@ bool MappedSink::add(const Value& value) {
 
   const auto part = [&](Part wanted) { return has(wanted) ? value(wanted) : std::string_view{}; };
   const std::string_view error = part(Part::error);
-  const auto failed = has_failed(part(Part::success), error);
+  const std::string_view status = part(Part::status);
+  const auto failed = has_failed(part(Part::success), error, status);
   if (!failed) return reject("success is neither true nor false", part(Part::success));
-  const std::string_view key = outcome_key(*failed, part(Part::status), error);
+  const std::string_view key = outcome_key(*failed, status, error);
+  std::array<std::uint64_t, 2> bytes{};
+  for (const auto& [wanted, place] : {std::pair(Part::bytes_received, 0U), std::pair(Part::bytes_sent, 1U)}) {
+    const std::string_view text = part(wanted);
+    const auto read = text.empty() ? 0 : read_amount(text, 0);
+    if (!read) return reject("no number of bytes", text);
+    bytes[place] = static_cast<std::uint64_t>(*read);
+  }
   const std::int64_t start = starts ? *time : *time - *duration;
   Sample& sample = sink_.add(start, *duration, part(Part::endpoint), key,
                              [this](std::string_view text) { return outcome_of(text); });
-  const auto bytes = [&](Part wanted) {
-    return has(wanted) ? static_cast<std::uint64_t>(read_amount(value(wanted), 0).value_or(0)) : 0;
-  };
-  sample.bytes_received = bytes(Part::bytes_received);
-  sample.bytes_sent = bytes(Part::bytes_sent);
+  sample.bytes_received = bytes[0];
+  sample.bytes_sent = bytes[1];
   if (has(Part::users)) add_users(value(Part::users), start);
   return true;
 }

@@ -115,15 +115,20 @@ class Parser final : public RecordParser {
     return ok || text == "KO";
   }
 
-  // groups name start end status message. Names are written as they are, with tabs, messages are not.
+  // groups name start end status message. Names are written as they are, with tabs, messages are not. Editors and hooks
+  // cut what Gatling writes where there is no message: a blank, and the tab before it.
   const char* add_request(std::string_view line) {
     for (int i = 0; i < leading_; ++i) take_front(line);
     if (leading_ == kLeadingOf2) line = without_extras(line);
-    const std::string_view message = take_back(line);
     bool ok = false;
     std::int64_t end_ms = 0;
     std::int64_t start_ms = 0;
-    if (!read_status(take_back(line), ok)) return "a request that is neither OK nor KO";
+    std::string_view message = take_back(line);
+    const bool cut = read_status(message, ok) && !is_status_behind(line);
+    if (cut) {
+      message = {};
+    } else if (!read_status(take_back(line), ok))
+      return "a request that is neither OK nor KO";
     if (!read_number(take_back(line), end_ms)) return "the end is no number";
     if (!read_number(take_back(line), start_ms)) return "the start is no number";
     if (line.find('\t') == std::string_view::npos) return "a request without groups or name";
@@ -157,6 +162,12 @@ class Parser final : public RecordParser {
     if (event != "START" && event != "END") return "a user who neither starts nor ends";
     const bool starts = event == "START";
     return sink_.user(leading_ > 0 && starts ? start_ms : end_ms, starts);
+  }
+
+  // Whether the last field is a status already, so that what stood behind it is a message, even "OK".
+  static bool is_status_behind(std::string_view line) {
+    bool ok = false;
+    return read_status(take_back(line), ok);
   }
 
   static constexpr int kLeadingOf2 = 2;

@@ -43,7 +43,7 @@ TEST(GenericCsv, OurOwnLayout) {
   EXPECT_EQ(file.samples[2].outcome, (Outcome{"error", "timeout"}));
   EXPECT_EQ(file.samples[3].endpoint, "(unnamed)");
   EXPECT_EQ(file.samples[3].outcome, (Outcome{"200", "body is empty"}));
-  EXPECT_EQ(file.samples[4].outcome, (Outcome{"404", ""}));  // the test says that it is none
+  EXPECT_EQ(file.samples[4].outcome, (Outcome{"404", "http_404"}));  // an empty error says nothing
   ASSERT_GE(file.active_users.size(), 2U);
   EXPECT_EQ(file.active_users[0].users, 3U);
 }

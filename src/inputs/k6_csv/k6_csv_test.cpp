@@ -101,6 +101,14 @@ TEST(K6Csv, WhatCannotBeReadIsABadRecordWithItsLine) {
   EXPECT_EQ(file.bad_records[3].line, 7U);
 }
 
+TEST(K6Csv, WhatStandsBetweenTheRowsIsNoRow) {
+  const ParsedFile file =
+      parse("\n   /\\  |‾‾| \n  execution: local\n" + kHeader + row("1795447776") +
+            "running (0m01.0s), 10/10 VUs, 0 complete\n" + row("1795447777") + "\n█ TOTAL RESULTS\n");
+  EXPECT_EQ(file.bad_record_count, 0U);
+  EXPECT_EQ(file.samples.size(), 2U);
+}
+
 TEST(K6Csv, OtherCsvIsNotRecognised) {
   EXPECT_FALSE(input_k6_csv().recognises("timeStamp,elapsed,label\n1,2,a\n"));
   EXPECT_FALSE(input_k6_csv().recognises("metric_name,timestamp\n"));

@@ -44,11 +44,11 @@ class Parser final : public TableParser<Parser> {
   static constexpr std::string_view kName = "phout";
   static constexpr std::string_view kTool = "yandex-tank";
   static constexpr std::string_view kDescription = "Yandex.Tank phout";
-  static constexpr TableLayout kLayout{"", '\t', kColumns};
+  static constexpr TableLayout kLayout{"", '\t', kColumns, Quoting::none};
 
   static bool recognises(std::string_view head) {
     std::vector<std::string_view> fields;
-    csv::split_row(first_line(head), kLayout.delimiter, true, fields);
+    split_plain(first_line(head), kLayout.delimiter, fields);
     Row row;
     return fields.size() == kLayout.fields && !read([&](std::size_t i) { return fields[i]; }, row);
   }

@@ -33,7 +33,8 @@ class Parser final : public TableParser<Parser> {
   static constexpr std::string_view kTool = "tsung";
   static constexpr std::string_view kDescription = "Tsung dump of requests (tsung.dump)";
   static constexpr TableLayout kLayout{
-      "#date;pid;id;http method;host;URL;HTTP status;size;duration;transaction;match;error;tag", ';', 13};
+      "#date;pid;id;http method;host;URL;HTTP status;size;duration;transaction;match;error;tag", ';', 13,
+      Quoting::none};
 
   template <typename Field>
   bool row(const Field& field) {

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/atomic_file.h"
+#include "base/yaml_size.h"
 #include "formats/prom_rules/prom_rules.h"
 #include "provision/plan.h"
 #include "provision/server.h"
@@ -40,6 +41,10 @@ json as_json(const YAML::Node& node) {
 
 Result<json> parse_yaml(const std::string& text, std::string_view what) {
   try {
+    if (yaml_nodes(text) > kMaxYamlNodes) {
+      return fail(ErrorCode::refused,
+                  fmt::format("{} has aliases that stand for more than {} values", what, kMaxYamlNodes));
+    }
     return as_json(YAML::Load(text));
   } catch (const YAML::Exception& error) {
     return fail(ErrorCode::refused, fmt::format("{} is no YAML: {}", what, error.what()));
