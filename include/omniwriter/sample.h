@@ -51,6 +51,20 @@ struct BadRecord {
   std::string reason;
 };
 
+/// What a file holds besides samples and people should know of, though no part of the test is lost with it.
+enum class RemarkKind : std::uint8_t {
+  ignored_line,           ///< no record of the format, but what others write between: a banner, a progress bar
+  error_without_request,  ///< of the test itself: no request was sent
+};
+
+struct Remark {
+  RemarkKind kind{};
+  std::uint64_t count = 0;
+  std::string file;        ///< of the first
+  std::uint64_t line = 0;  ///< of the first, as in BadRecord
+  std::string example;     ///< the first
+};
+
 /// Interns strings to dense ids in order of first appearance. Ids stay valid until clear().
 class StringTable {
  public:
@@ -81,6 +95,9 @@ class SampleBatch {
   std::uint64_t bad_record_count = 0;       ///< all of them
   std::uint64_t unattributed_received = 0;  ///< bytes that belong to the run but to no single request
   std::uint64_t unattributed_sent = 0;
+  std::vector<Remark> remarks;  ///< one of a kind
+  bool tells_received = false;  ///< whether bytes of samples are known; otherwise they are 0 and mean nothing
+  bool tells_sent = false;
 
   static constexpr std::size_t kMaxBadRecords = 100;
   static constexpr std::size_t kMaxOutcomes = 4096;
@@ -89,6 +106,7 @@ class SampleBatch {
   /// The id of an outcome; past kMaxOutcomes distinct ones, that of {"error" or "ok", "__other__" or ""}.
   std::uint16_t outcome(std::string_view status, std::string_view error_type);
   void bad_record(std::uint64_t line, std::string reason);
+  void remark(RemarkKind kind, std::uint64_t line, std::string_view example);
 
   [[nodiscard]] const StringTable& endpoints() const { return endpoints_; }
   [[nodiscard]] const std::vector<Outcome>& outcomes() const { return outcomes_; }

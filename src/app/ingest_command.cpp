@@ -93,7 +93,7 @@ Result<Run> read_files(const Program& program, const Intake& intake, const Inges
   if (!made) return std::unexpected(std::move(made).error());
   Run run = *std::move(made);
   intake.describe(run, reports, default_name(flags.files.front()));
-  if (auto valid = Intake::check_has_samples(run); !valid) return std::unexpected(std::move(valid).error());
+  if (auto valid = Intake::check_has_samples(run, reports); !valid) return std::unexpected(std::move(valid).error());
   if (program.flags.quiet) return run;
   for (const FileReport& report : reports) {
     if (!report.note.empty()) program.console.note(fmt::format("{}: {}", report.file, report.note));

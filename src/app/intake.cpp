@@ -210,8 +210,24 @@ void Intake::describe(Run& run, const std::vector<FileReport>& reports, std::str
     for (const BadRecordReport& bad : report.bad_record_reports) {
       if (run.bad_record_reports.size() < FileReport::kMaxBadRecordReports) run.bad_record_reports.push_back(bad);
     }
+    for (const Remark& remark : report.remarks) {
+      const auto known = std::ranges::find(run.remarks, remark.kind, &Remark::kind);
+      if (known != run.remarks.end()) {
+        known->count += remark.count;
+      } else {
+        run.remarks.push_back(remark);
+      }
+    }
   }
   if (!std::ranges::all_of(reports, &FileReport::knows_durations)) forget_durations(run);
+  if (!run.reported) {
+    const auto all_tell = [&](bool FileReport::* tells) {
+      return std::ranges::all_of(reports,
+                                 [&](const FileReport& report) { return report.*tells || report.samples == 0; });
+    };
+    run.knows_received = all_tell(&FileReport::tells_received);
+    run.knows_sent = all_tell(&FileReport::tells_sent);
+  }
   info.test_name = flags_.test_name.value_or(std::string(name));
   if (flags_.tool) info.tool = *flags_.tool;
   if (flags_.run_id) info.run_id = *flags_.run_id;
@@ -219,7 +235,7 @@ void Intake::describe(Run& run, const std::vector<FileReport>& reports, std::str
   info.tags = tags_;
 }
 
-Result<void> Intake::check_has_samples(const Run& run) {
+Result<void> Intake::check_has_samples(const Run& run, const std::vector<FileReport>& reports) {
   if (run.samples_of(SampleKind::request) != 0) return {};
   constexpr std::size_t kShown = 3;
   std::string message = fmt::format("no valid sample in {}", fmt::join(run.info.files, ", "));
@@ -230,7 +246,11 @@ Result<void> Intake::check_has_samples(const Run& run) {
                                       message, transactions, run.samples_of(SampleKind::sub_result)),
                           "name the file instead of piping it: it has to be read twice to be read right");
   }
-  if (run.bad_records == 0) return fail(ErrorCode::input, message);
+  if (run.bad_records == 0) {
+    const auto hint = std::ranges::find_if(reports, [](const FileReport& report) { return !report.hint.empty(); });
+    return hint == reports.end() ? fail(ErrorCode::input, message)
+                                 : fail_with_hint(ErrorCode::input, message, hint->hint);
+  }
   message += fmt::format(": {} bad record{}", run.bad_records, run.bad_records == 1 ? "" : "s");
   std::string first;
   for (std::size_t i = 0; i < std::min(kShown, run.bad_record_reports.size()); ++i) {

@@ -61,8 +61,8 @@ class Intake {
   /// Fills in what the flags and the files say of a run: its name (else `name`), its id unless it has one, tags and bad
   /// records.
   void describe(Run& run, const std::vector<FileReport>& reports, std::string_view name) const;
-  /// An error where a run holds no request.
-  [[nodiscard]] static Result<void> check_has_samples(const Run& run);
+  /// An error where a run of these files holds no request.
+  [[nodiscard]] static Result<void> check_has_samples(const Run& run, const std::vector<FileReport>& reports);
 
   /// Where an output takes single samples: begins to keep them, or goes on with those of a run. Null otherwise.
   [[nodiscard]] Result<std::unique_ptr<SampleLog>> begin_to_keep_samples() const;

@@ -90,7 +90,7 @@ Result<Run> LiveIntake::follow() {
   auto made = run_of_files(aggregator_, reports_, intake_.config().limits.max_series);
   if (!made) return std::unexpected(std::move(made).error());
   Run run = describe(*std::move(made));
-  if (auto valid = Intake::check_has_samples(run); !valid) return std::unexpected(std::move(valid).error());
+  if (auto valid = Intake::check_has_samples(run, reports_); !valid) return std::unexpected(std::move(valid).error());
   return run;
 }
 
@@ -142,6 +142,10 @@ Result<void> LiveIntake::resume() {
     report.tool = run.info.tool;
     report.bad_records = run.bad_records;
     report.bad_record_reports = run.bad_record_reports;
+    report.remarks = run.remarks;
+    report.samples = run.samples_of(SampleKind::request);
+    report.tells_received = run.knows_received;
+    report.tells_sent = run.knows_sent;
     return samples_ ? samples_->go_on_behind(run.samples_of(SampleKind::request), file_is_gone) : Result<void>();
   };
   // After a rotation the base is all there is, until the next file is known.

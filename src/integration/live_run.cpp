@@ -53,6 +53,8 @@ LiveRun::LiveRun(std::string test_name, std::int64_t now_ns) {
   run_.info.test_name = std::move(test_name);
   run_.info.tool = "omniwriter";
   run_.started_ns = now_ns;
+  run_.knows_received = false;  // updates do not tell of bytes
+  run_.knows_sent = false;
   run_.ended_ns = now_ns;
   run_.info.run_id = run_id_of(run_, run_.info.test_name);
   run_.outcomes = {{"ok", ""}, {"error", "error"}};

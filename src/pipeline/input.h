@@ -71,6 +71,8 @@ class InputSession {
   [[nodiscard]] virtual bool knows_durations() const { return true; }
   /// What the file lacks or had to be guessed, and what the user can say to mend it; empty: nothing.
   [[nodiscard]] virtual std::string note() const { return {}; }
+  /// What the user can do, or has to know, where the file turns out to hold no sample.
+  [[nodiscard]] virtual std::string hint() const { return {}; }
 };
 
 /// What was learnt of a whole file by reading it before it is read.

@@ -194,6 +194,9 @@ class Reading {
     }
     for (const BadRecord& bad : batch.bad_records) report_bad(lines_ + bad.line, bad.reason);
     report_.bad_records += batch.bad_record_count - batch.bad_records.size();
+    for (const Remark& remark : batch.remarks) add_remark(remark);
+    report_.tells_received = report_.tells_received || batch.tells_received;
+    report_.tells_sent = report_.tells_sent || batch.tells_sent;
     lines_ += result.lines;
     leftover_.assign(bytes.substr(result.consumed));
   }
@@ -207,6 +210,17 @@ class Reading {
       report_.started_ns = first ? sample.start_ns : std::min(report_.started_ns, sample.start_ns);
       report_.ended_ns = first ? end_ns : std::max(report_.ended_ns, end_ns);
     }
+  }
+
+  void add_remark(Remark remark) {
+    const auto known = std::ranges::find(report_.remarks, remark.kind, &Remark::kind);
+    if (known != report_.remarks.end()) {
+      known->count += remark.count;
+      return;
+    }
+    remark.line += lines_;
+    remark.file = report_.file;
+    report_.remarks.push_back(std::move(remark));
   }
 
   void report_bad(std::uint64_t line, const std::string& reason) {
@@ -418,6 +432,7 @@ Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, co
   report.format = format->name();
   report.tool = format->tool();
   report.note = (*session)->note();
+  report.hint = (*session)->hint();
   report.knows_durations = (*session)->knows_durations();
   if (auto read = read_session(*opened->stream, **session, opened->head, aggregator, options, report); !read) {
     return std::unexpected(read.error());
@@ -455,6 +470,7 @@ Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadO
   report.format = format->name();
   report.tool = format->tool();
   report.note = (*session)->note();
+  report.hint = (*session)->hint();
   report.knows_durations = (*session)->knows_durations();
   return read_session(**text, **session, head, aggregator, options, report);
 }

@@ -44,11 +44,15 @@ struct FileReport {
   std::vector<BadRecordReport> bad_record_reports;  ///< the first kMaxBadRecordReports
   std::string cut_within;                           ///< ByteStream::cut_within()
   std::string note;                                 ///< InputSession::note()
+  std::string hint;                                 ///< InputSession::hint()
   bool knows_durations = true;                      ///< InputSession::knows_durations()
   std::int64_t started_ns = 0;                      ///< start of its first request; as ended_ns, 0 where it has none
   std::int64_t ended_ns = 0;                        ///< end of its last request
   std::uint64_t samples = 0;                        ///< requests
-  std::optional<Summary> summary;                   ///< where the file holds no samples, but what its tool made of them
+  bool tells_received = false;                      ///< whether any bytes of samples are known
+  bool tells_sent = false;
+  std::vector<Remark> remarks;
+  std::optional<Summary> summary;  ///< where the file holds no samples, but what its tool made of them
 
   static constexpr std::size_t kMaxBadRecordReports = 100;
 };

@@ -2,7 +2,9 @@
 /// The numbers that all reports of a run show, computed once and in one way.
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,6 +31,9 @@ struct EndpointSummary {
   double share = 0;  ///< of the time of all requests
 };
 
+/// "Lines that are no records: 3 (k6.json:1: …)"
+[[nodiscard]] std::string text_of(const Remark& remark, Language language);
+
 /// Refers to the run.
 struct RunSummary {
   explicit RunSummary(const Run& run);
@@ -49,11 +54,14 @@ struct RunSummary {
   std::vector<EndpointSummary> endpoints;  ///< by impact: share of time, largest first
   std::vector<std::pair<std::string, std::uint64_t>> errors_by_type;
   std::vector<std::pair<std::string, std::uint64_t>> statuses;
-  std::uint64_t bytes_received;
-  std::uint64_t bytes_sent;
+  std::optional<std::uint64_t> bytes_received;  ///< nothing: not known
+  std::optional<std::uint64_t> bytes_sent;
   std::uint32_t active_users_max;
   std::uint64_t transactions;
   std::uint64_t sub_results;
 };
+
+/// "↓ 459 kB  ↑ 354 kB"; what is not known is left out.
+[[nodiscard]] std::string bytes_text(const RunSummary& summary, Language language, std::string_view separator);
 
 }  // namespace omniwriter

@@ -60,12 +60,13 @@ Result<std::int64_t> insert_run(const Database& database, const Run& run) {
   auto inserted = run_once(
       database,
       "INSERT INTO runs (run_id, test_name, tool, started_ns, ended_ns, samples, errors, p95_seconds, interval_seconds,"
-      " unattributed_received, unattributed_sent, other_samples, bad_records, active_users, reported, reported_rps)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " unattributed_received, unattributed_sent, other_samples, bad_records, active_users, reported, reported_rps,"
+      " knows_received, knows_sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       run.info.run_id, run.info.test_name, run.info.tool, run.started_ns, run.ended_ns, total.samples(),
       run.errors(total), total.quantile(0.95), run.interval_seconds, run.unattributed_received, run.unattributed_sent,
       run.other_samples, run.bad_records, Blob{users}, std::int64_t{run.reported.has_value()},
-      run.reported ? run.reported->throughput_rps : std::nullopt);
+      run.reported ? run.reported->throughput_rps : std::nullopt, std::int64_t{run.knows_received},
+      std::int64_t{run.knows_sent});
   if (!inserted) return std::unexpected(inserted.error());
   return database.last_insert_id();
 }
@@ -96,9 +97,15 @@ Result<void> insert_details(const Database& database, std::int64_t row, const Ru
                       return into.run(row, at, outcome.status, outcome.error_type);
                     });
   if (!done) return done;
-  return insert_all(database, "INSERT INTO bad_record_reports VALUES (?, ?, ?, ?, ?)", run.bad_record_reports,
+  done = insert_all(database, "INSERT INTO bad_record_reports VALUES (?, ?, ?, ?, ?)", run.bad_record_reports,
                     [&](Statement& into, std::int64_t at, const BadRecordReport& report) {
                       return into.run(row, at, report.file, report.line, report.reason);
+                    });
+  if (!done) return done;
+  return insert_all(database, "INSERT INTO remarks VALUES (?, ?, ?, ?, ?, ?, ?)", run.remarks,
+                    [&](Statement& into, std::int64_t at, const Remark& remark) {
+                      return into.run(row, at, static_cast<std::int64_t>(remark.kind), remark.count, remark.file,
+                                      remark.line, remark.example);
                     });
 }
 
@@ -138,7 +145,8 @@ Result<void> load_head(const Database& database, std::int64_t row, Run& run) {
       database,
       "SELECT run_id, test_name, tool, started_ns, ended_ns, interval_seconds, unattributed_received, "
       "unattributed_sent,"
-      " other_samples, bad_records, active_users, reported, reported_rps FROM runs WHERE id = ?",
+      " other_samples, bad_records, active_users, reported, reported_rps, knows_received, knows_sent"
+      " FROM runs WHERE id = ?",
       [&](const Statement& from) -> Result<void> {
         run.info.run_id = from.text_at(0);
         run.info.test_name = from.text_at(1);
@@ -156,6 +164,8 @@ Result<void> load_head(const Database& database, std::int64_t row, Run& run) {
         auto users = decode_active_users(from.bytes_at(10));
         if (!users) return std::unexpected(users.error());
         run.active_users = std::move(*users);
+        run.knows_received = from.int_at(13) != 0;
+        run.knows_sent = from.int_at(14) != 0;
         if (from.int_at(11) != 0) run.reported.emplace().throughput_rps = from.known_double_at(12);
         return {};
       },
@@ -187,10 +197,23 @@ Result<void> load_details(const Database& database, std::int64_t row, Run& run) 
       },
       row);
   if (!done) return done;
-  return for_each_row(
+  done = for_each_row(
       database, "SELECT file, line, reason FROM bad_record_reports WHERE run = ? ORDER BY position",
       [&](const Statement& from) -> Result<void> {
         run.bad_record_reports.push_back({from.text_at(0), from.uint_at(1), from.text_at(2)});
+        return {};
+      },
+      row);
+  if (!done) return done;
+  return for_each_row(
+      database, "SELECT kind, count, file, line, example FROM remarks WHERE run = ? ORDER BY position",
+      [&](const Statement& from) -> Result<void> {
+        const std::int64_t kind = from.int_at(0);
+        if (kind < 0 || kind > static_cast<std::int64_t>(RemarkKind::error_without_request)) {
+          return std::unexpected(damaged("a remark is of an unknown kind"));
+        }
+        run.remarks.push_back(
+            {static_cast<RemarkKind>(kind), from.uint_at(1), from.text_at(2), from.uint_at(3), from.text_at(4)});
         return {};
       },
       row);

@@ -109,6 +109,21 @@ ALTER TABLE ledger ADD COLUMN target TEXT NOT NULL DEFAULT '';
 ALTER TABLE ledger ADD COLUMN settled INTEGER NOT NULL DEFAULT 1;
 UPDATE ledger SET settled = 0 WHERE pending > 0;
 )sql",
+    // Whether bytes are known, and what files hold besides samples.
+    R"sql(
+ALTER TABLE runs ADD COLUMN knows_received INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE runs ADD COLUMN knows_sent INTEGER NOT NULL DEFAULT 1;
+CREATE TABLE remarks (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  file TEXT NOT NULL,
+  line INTEGER NOT NULL,
+  example TEXT NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+)sql",
 };
 
 Result<std::int64_t> version_of(const Database& database, std::string_view file) {

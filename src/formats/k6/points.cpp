@@ -42,6 +42,14 @@ std::string note_on(Sampled sampled) {
          " are taken for requests";
 }
 
+std::string hint_on(bool whole_file_is_known) {
+  return whole_file_is_known
+             ? "it holds no point of http_req_duration, grpc_req_duration, browser_http_req_duration, "
+               "ws_session_duration or iteration_duration"
+             : "it holds no request (http_req_duration, grpc_req_duration, browser_http_req_duration); iterations and "
+               "WebSocket sessions can be taken for them where the file can be read twice: omniwriter ingest FILE";
+}
+
 Metric metric_named(std::string_view name, Sampled sampled) {
   if (sampled == Sampled::requests ? is_request(name)
                                    : name == (sampled == Sampled::sessions ? kSession : kIteration)) {

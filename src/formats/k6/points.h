@@ -26,6 +26,8 @@ enum class Sampled { requests, sessions, iterations };
 [[nodiscard]] bool names_requests(std::string_view head);
 /// For people: what was taken for requests; empty where requests were.
 [[nodiscard]] std::string note_on(Sampled sampled);
+/// For people, where a file turns out to hold no sample.
+[[nodiscard]] std::string hint_on(bool whole_file_is_known);
 
 /// A number of milliseconds as k6 writes it ("49.422631") in nanoseconds, to the last digit; nothing where the text is
 /// no number, negative, or more than a year.

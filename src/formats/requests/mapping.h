@@ -136,8 +136,8 @@ bool MappedSink::add(const Value& value) {
   const std::int64_t start = starts ? *time : *time - *duration;
   Sample& sample = sink_.add(start, *duration, part(Part::endpoint), key,
                              [this](std::string_view text) { return outcome_of(text); });
-  sample.bytes_received = bytes[0];
-  sample.bytes_sent = bytes[1];
+  if (!part(Part::bytes_received).empty()) sink_.received(sample, bytes[0]);
+  if (!part(Part::bytes_sent).empty()) sink_.sent(sample, bytes[1]);
   if (has(Part::users)) add_users(value(Part::users), start);
   return true;
 }

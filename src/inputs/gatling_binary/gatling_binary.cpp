@@ -245,11 +245,17 @@ class Parser final : public RecordParser {
       case RecordType::group:
         return read_group(cursor);
       case RecordType::error:  // of the script: no request was sent
-        strings_.read(cursor);
-        cursor.int32();
-        return nullptr;
+        return read_error(cursor);
     }
     cursor.refuse("a record of unknown type");
+    return nullptr;
+  }
+
+  // message time
+  const char* read_error(Cursor& cursor) {
+    const std::string message = strings_.read(cursor);
+    cursor.int32();
+    if (cursor.ok()) out_->remark(RemarkKind::error_without_request, lines_ + 1, message);
     return nullptr;
   }
 

@@ -44,6 +44,8 @@ class Parser final : public RecordParser {
       tables_version_ = out.tables_version();
     }
     out_ = &out;
+    out.tells_received = layout_.has(Column::bytes);
+    out.tells_sent = layout_.has(Column::sent_bytes);
     last_users_ = kNoUsers;
     const csv::Walked walked = csv::walk_rows(bytes, layout_.delimiter, layout_.fields, last, buffers_, *this);
     return {walked.consumed, walked.lines};

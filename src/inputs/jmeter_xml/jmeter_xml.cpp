@@ -725,8 +725,8 @@ class Parser final : public RecordParser {
     open.sample = {};
     open.sample.start_ns = static_cast<std::int64_t>(start_ms) * kNsPerMs;
     open.sample.duration_ns = static_cast<std::int64_t>(elapsed_ms) * kNsPerMs;
-    read_number(from.bytes, open.sample.bytes_received);
-    read_number(from.sent_bytes, open.sample.bytes_sent);
+    if (read_number(from.bytes, open.sample.bytes_received)) out_->tells_received = true;
+    if (read_number(from.sent_bytes, open.sample.bytes_sent)) out_->tells_sent = true;
     if (from.message.starts_with(jmeter::kTransactionMessage)) {
       open.sample.kind = SampleKind::transaction;
     } else if (open_ > 1) {

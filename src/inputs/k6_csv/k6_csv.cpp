@@ -112,7 +112,7 @@ class Parser final : public RecordParser {
 
   void odd_row(std::uint64_t line, std::string_view text, const std::vector<std::string_view>& split) {
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
-    if (!begins_with_metric(text)) return;
+    if (!begins_with_metric(text)) return out_->remark(RemarkKind::ignored_line, line, text);
     if (split.size() != layout_.fields) {
       reason_ = std::to_string(split.size()) + " fields instead of " + std::to_string(layout_.fields);
       if (text.back() != '\n') reason_ += ": the file ends within a row";
@@ -164,13 +164,15 @@ class Parser final : public RecordParser {
 
 class Session final : public InputSession {
  public:
-  Session(const Layout& layout) : layout_(layout) {}
+  Session(const Layout& layout, bool whole_file_is_known) : layout_(layout), known_(whole_file_is_known) {}
   [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(layout_); }
   [[nodiscard]] std::size_t header_bytes() const override { return layout_.header_bytes; }
   [[nodiscard]] std::string note() const override { return k6::note_on(layout_.sampled); }
+  [[nodiscard]] std::string hint() const override { return k6::hint_on(known_); }
 
  private:
   Layout layout_;
+  bool known_;
 };
 
 class Format final : public InputFormat {
@@ -194,7 +196,7 @@ class Format final : public InputFormat {
     if (!find_layout(head, layout)) return fail(ErrorCode::input, "no header of a k6 CSV file");
     const auto has_requests = options.survey.transform([](const Survey& survey) { return survey.requests != 0; });
     layout.sampled = k6::sampled_of(head, has_requests);
-    return std::make_unique<Session>(layout);
+    return std::make_unique<Session>(layout, options.survey.has_value());
   }
 };
 

@@ -200,7 +200,7 @@ class Parser final : public RecordParser {
   void add_any_line(std::string_view line) {
     namespace json = simdjson::dom;
     const std::string_view point = point_in(line);
-    if (point.empty()) return;
+    if (point.empty()) return out_->remark(RemarkKind::ignored_line, line_, line);
     json::element root;
     if (const auto error = json_.parse(point.data(), point.size()).get(root); error != simdjson::SUCCESS) {
       return out_->bad_record(line_, std::string("no JSON: ") + simdjson::error_message(error) +
@@ -295,14 +295,16 @@ class Parser final : public RecordParser {
 
 class Session final : public InputSession {
  public:
-  Session(k6::Sampled sampled) : sampled_(sampled) {}
+  Session(k6::Sampled sampled, bool whole_file_is_known) : sampled_(sampled), known_(whole_file_is_known) {}
   [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
     return std::make_unique<Parser>(sampled_);
   }
   [[nodiscard]] std::string note() const override { return k6::note_on(sampled_); }
+  [[nodiscard]] std::string hint() const override { return k6::hint_on(known_); }
 
  private:
   k6::Sampled sampled_;
+  bool known_;
 };
 
 // A point or the definition of a metric.
@@ -343,7 +345,7 @@ class Format final : public InputFormat {
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
                                                            const InputOptions& options) const override {
     const auto has_requests = options.survey.transform([](const Survey& survey) { return survey.requests != 0; });
-    return std::make_unique<Session>(k6::sampled_of(head, has_requests));
+    return std::make_unique<Session>(k6::sampled_of(head, has_requests), options.survey.has_value());
   }
 };
 

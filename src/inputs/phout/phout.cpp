@@ -61,8 +61,8 @@ class Parser final : public TableParser<Parser> {
     const std::string_view status = field(kStatus);
     const std::string_view codes(net.data(), static_cast<std::size_t>(status.data() + status.size() - net.data()));
     Sample& sample = sink_.add(row.start_ns, row.duration_ns, field(kTag), codes, name_of, outcome_of);
-    sample.bytes_sent = row.sent;
-    sample.bytes_received = row.received;
+    sink_.sent(sample, row.sent);
+    sink_.received(sample, row.received);
     return true;
   }
 

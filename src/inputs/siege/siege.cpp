@@ -123,8 +123,8 @@ class Parser final : public RecordParser {
     const auto bytes = read_decimal(record.bytes, 0);
     if (!bytes) return "no number of bytes";
     if (!is_http_status(record.status)) return "no status";
-    sink_.add(*end_ns - *duration_ns, *duration_ns, record.endpoint, record.status, http_outcome).bytes_received =
-        static_cast<std::uint64_t>(*bytes);
+    Sample& sample = sink_.add(*end_ns - *duration_ns, *duration_ns, record.endpoint, record.status, http_outcome);
+    sink_.received(sample, static_cast<std::uint64_t>(*bytes));
     return nullptr;
   }
 

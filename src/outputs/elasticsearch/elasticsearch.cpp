@@ -43,16 +43,22 @@ json response_times(const Tally& tally) {
   return times;
 }
 
+// Where they are known.
+void add_bytes(json& fields, std::optional<std::uint64_t> received, std::optional<std::uint64_t> sent) {
+  if (received) fields["bytes_received"] = *received;
+  if (sent) fields["bytes_sent"] = *sent;
+}
+
 // What is known of a set of samples that were taken over `seconds`.
 json fields_of(const Run& run, const Tally& tally, double seconds) {
   const std::uint64_t errors = run.errors(tally);
-  return {{"samples", tally.samples()},
-          {"errors", errors},
-          {"error_ratio", Run::rate(errors, static_cast<double>(tally.samples()))},
-          {"throughput_rps", Run::rate(tally.samples(), seconds)},
-          {"response_time_seconds", response_times(tally)},
-          {"bytes_received", tally.bytes_received},
-          {"bytes_sent", tally.bytes_sent}};
+  json fields{{"samples", tally.samples()},
+              {"errors", errors},
+              {"error_ratio", Run::rate(errors, static_cast<double>(tally.samples()))},
+              {"throughput_rps", Run::rate(tally.samples(), seconds)},
+              {"response_time_seconds", response_times(tally)}};
+  add_bytes(fields, run.received(tally.bytes_received), run.sent(tally.bytes_sent));
+  return fields;
 }
 
 // Where one kind of error was met.
@@ -145,8 +151,7 @@ class Elasticsearch : public Output {
     document["started"] = format_rfc3339(run.started_ns);
     document["ended"] = format_rfc3339(run.ended_ns);
     document["duration_seconds"] = run.duration_seconds();
-    document["bytes_received"] = run.bytes_received(total);
-    document["bytes_sent"] = run.bytes_sent(total);
+    add_bytes(document, run.bytes_received(total), run.bytes_sent(total));
     document["bad_records"] = run.bad_records;
     if (run.reported) document["reported"] = true;
     if (!run.active_users.empty()) document["active_users_max"] = run.active_users_max();
@@ -373,9 +378,8 @@ class ElasticsearchSamples final : public Elasticsearch {
                     {"request", sample.request},
                     {"status", sample.outcome->status},
                     {"samples", sample.repeat},
-                    {"errors", sample.outcome->error_type.empty() ? 0 : sample.repeat},
-                    {"bytes_received", sample.bytes_received},
-                    {"bytes_sent", sample.bytes_sent}};
+                    {"errors", sample.outcome->error_type.empty() ? 0 : sample.repeat}};
+      add_bytes(document, run.received(sample.bytes_received), run.sent(sample.bytes_sent));
       if (!sample.outcome->error_type.empty()) document["error_type"] = sample.outcome->error_type;
       if (has_times) {
         document["response_time_seconds"] = {{"value", static_cast<double>(sample.duration_ns) / 1e9}};

@@ -315,8 +315,8 @@ class InfluxDbSamples final : public InfluxDb {
       const std::int64_t time_ns = millisecond + static_cast<std::int64_t>(sample.number % kNsPerMs);
       LineFields fields;
       if (has_times) fields.emplace_back("response_time", static_cast<double>(sample.duration_ns) / 1e9);
-      fields.emplace_back("bytes_received", sample.bytes_received);
-      fields.emplace_back("bytes_sent", sample.bytes_sent);
+      if (run.knows_received) fields.emplace_back("bytes_received", sample.bytes_received);
+      if (run.knows_sent) fields.emplace_back("bytes_sent", sample.bytes_sent);
       fields.emplace_back("count", std::uint64_t{sample.repeat});
       emit_point(run, emit, "load_test_sample", std::move(tags), std::move(fields), time_ns, sample.repeat);
     });

@@ -16,6 +16,7 @@ std::string field(std::string_view text) { return csv_field(visible_text(text));
 
 /// Empty where it is not known.
 std::string cell(const std::optional<double>& value) { return value ? fmt::format(",{:.6g}", *value) : ","; }
+std::string cell(const std::optional<std::uint64_t>& value) { return value ? fmt::format(",{}", *value) : ","; }
 
 }  // namespace
 
@@ -31,8 +32,9 @@ std::string csv_report(const ReportInput& input) {
                        numbers.error_ratio, numbers.throughput_rps);
     csv += cell(tally.mean()) + cell(tally.minimum());
     for (const double q : {0.5, 0.9, 0.95, 0.99, 0.999}) csv += cell(tally.quantile(q));
-    csv += fmt::format("{},{},{},{:.6g},{}\r\n", cell(tally.maximum()), tally.bytes_received, tally.bytes_sent,
-                       endpoint.share, input.run.reported.has_value());
+    csv += cell(tally.maximum()) + cell(input.run.received(tally.bytes_received)) +
+           cell(input.run.sent(tally.bytes_sent)) +
+           fmt::format(",{:.6g},{}\r\n", endpoint.share, input.run.reported.has_value());
   }
   return csv;
 }

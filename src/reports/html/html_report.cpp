@@ -82,17 +82,18 @@ class Page {
     for (const auto& [key, value] : run_.info.tags) {
       tags += fmt::format("<li>{}</li>", html_text(fmt::format("{}={}", key, value)));
     }
+    const std::string bytes = bytes_text(summary_, language_, " ");
     return fmt::format(
         "<div>\n<p class=\"kind\">{}</p>\n<h1>{}</h1>\n<p class=\"facts\"><span>{}</span><span>{} – {}</span>"
-        "<span>{}</span><span>↓ {} ↑ {}</span><span class=\"id\">{}</span></p>\n{}</div>\n"
+        "<span>{}</span>{}<span class=\"id\">{}</span></p>\n{}</div>\n"
         "<button id=\"theme\" type=\"button\" title=\"{}\" aria-label=\"{}\" hidden>"
         "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\"><circle cx=\"12\" cy=\"12\" r=\"8.5\"/>"
         "<path d=\"M12 3.5a8.5 8.5 0 0 1 0 17z\"/></svg></button>",
         say(Text::report_title), html_text(run_.info.test_name), html_text(run_.info.tool),
         format_instant(run_.started_ns), format_instant(run_.ended_ns),
-        format_duration(run_.duration_seconds(), language_), format_bytes(summary_.bytes_received, language_),
-        format_bytes(summary_.bytes_sent, language_), html_text(run_.info.run_id),
-        tags.empty() ? "" : fmt::format("<ul class=\"tags\">{}</ul>\n", tags), say(Text::theme), say(Text::theme));
+        format_duration(run_.duration_seconds(), language_), bytes.empty() ? "" : fmt::format("<span>{}</span>", bytes),
+        html_text(run_.info.run_id), tags.empty() ? "" : fmt::format("<ul class=\"tags\">{}</ul>\n", tags),
+        say(Text::theme), say(Text::theme));
   }
 
   /// Whether the whole run is beyond what an alert allows.
@@ -272,6 +273,9 @@ class Page {
     item(say(Text::transactions), summary_.transactions, repeats);
     item(say(Text::sub_results), summary_.sub_results, repeats);
     item(say(Text::bad_records), run_.bad_records);
+    for (const Remark& remark : run_.remarks) {
+      items += fmt::format("<li>{}</li>\n", html_text(text_of(remark, language_)));
+    }
     std::string text = heading(Text::not_counted);
     if (items.empty()) return text + paragraph(say(Text::nothing));
     text += "<ul>\n" + items + "</ul>\n";

@@ -9,7 +9,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json known(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+template <typename Number>
+Json known(const std::optional<Number>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+std::string_view name_of(RemarkKind kind) {
+  return kind == RemarkKind::ignored_line ? "ignored_line" : "error_without_request";
+}
 
 Json response_time(const Tally& tally) {
   return {{"mean", known(tally.mean())},
@@ -43,8 +50,8 @@ std::string json_report(const ReportInput& input) {
               {"duration_seconds", run.duration_seconds()},
               {"reported", run.reported.has_value()}};
   add_numbers(report, summary.numbers);
-  report["bytes_received"] = summary.bytes_received;
-  report["bytes_sent"] = summary.bytes_sent;
+  report["bytes_received"] = known(summary.bytes_received);
+  report["bytes_sent"] = known(summary.bytes_sent);
   report["active_users_max"] = summary.active_users_max;
   report["bad_records"] = run.bad_records;
   report["response_time_seconds"] = response_time(summary.total);
@@ -66,6 +73,14 @@ std::string json_report(const ReportInput& input) {
   Json& bad_records = report["bad_record_reports"] = Json::array();
   for (const BadRecordReport& bad : run.bad_record_reports) {
     bad_records.push_back({{"file", bad.file}, {"line", bad.line}, {"reason", bad.reason}});
+  }
+  Json& remarks = report["remarks"] = Json::array();
+  for (const Remark& remark : run.remarks) {
+    remarks.push_back({{"kind", name_of(remark.kind)},
+                       {"count", remark.count},
+                       {"file", remark.file},
+                       {"line", remark.line},
+                       {"example", remark.example}});
   }
   report["files"] = run.info.files;
   report["tags"] = Json::object();

@@ -76,8 +76,8 @@ class Document {
         fmt::format("{} ({})", count(summary_.numbers.errors), percent(summary_.numbers.error_ratio)));
     row(say(Text::throughput), format_number(summary_.numbers.throughput_rps, language_) + " req/s");
     row(say(Text::active_users_max), count(summary_.active_users_max));
-    row(say(Text::received), format_bytes(summary_.bytes_received, language_));
-    row(say(Text::sent), format_bytes(summary_.bytes_sent, language_));
+    if (summary_.bytes_received) row(say(Text::received), format_bytes(*summary_.bytes_received, language_));
+    if (summary_.bytes_sent) row(say(Text::sent), format_bytes(*summary_.bytes_sent, language_));
   }
 
   void response_time() {
@@ -154,6 +154,9 @@ class Document {
     if (summary_.transactions > 0) repeating(Text::transactions, summary_.transactions);
     if (summary_.sub_results > 0) repeating(Text::sub_results, summary_.sub_results);
     if (run_.bad_records > 0) out_ += fmt::format("- {}: {}\n", say(Text::bad_records), count(run_.bad_records));
+    for (const Remark& remark : run_.remarks) {
+      out_ += fmt::format("- {}\n", markdown_text(text_of(remark, language_)));
+    }
     if (out_.size() == start) out_ += fmt::format("{}\n", say(Text::nothing));
     if (!run_.bad_record_reports.empty()) {
       out_ += '\n';

@@ -101,8 +101,7 @@ class Screen {
                      numbers.errors == 0 ? Color::green : color_of_errors(numbers.error_ratio)});
     parts.push_back({"p95 " + time(summary_.total.quantile(0.95)), Color::bold});
     if (summary_.active_users_max > 0) parts.push_back({say(Text::users_of, count(summary_.active_users_max))});
-    parts.push_back({fmt::format("↓ {}  ↑ {}", format_bytes(summary_.bytes_received, language_),
-                                 format_bytes(summary_.bytes_sent, language_))});
+    if (const std::string bytes = bytes_text(summary_, language_, "  "); !bytes.empty()) parts.push_back({bytes});
     flow(parts, "   ");
   }
 
@@ -201,6 +200,7 @@ class Screen {
     if (summary_.transactions > 0) lines.push_back(repeating(Text::transactions, summary_.transactions));
     if (summary_.sub_results > 0) lines.push_back(repeating(Text::sub_results, summary_.sub_results));
     if (run_.bad_records > 0) lines.push_back(fmt::format("{}: {}", say(Text::bad_records), count(run_.bad_records)));
+    for (const Remark& remark : run_.remarks) lines.push_back(visible_text(text_of(remark, language_)));
     if (!lines.empty()) {
       out_ += '\n';
       line(" ", say(Text::not_counted), Color::dim);
