@@ -1,7 +1,7 @@
 #include "pipeline/archive.h"
 
 #include <isa-l/crc.h>
-#include <isa-l/igzip_lib.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <array>
@@ -217,6 +217,7 @@ std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t size
 class Zip final : public ArchiveOf {
  public:
   using ArchiveOf::ArchiveOf;
+  ~Zip() override { inflateEnd(&state_); }
 
   Result<std::size_t> read(char* to, std::size_t size) override {
     if (!within_) return 0;
@@ -266,7 +267,11 @@ class Zip final : public ArchiveOf {
     if (left_ == kSizeIsElsewhere) left_ = size_in(*extra);
     within_ = true;
     crc_ = 0;
-    isal_inflate_init(&state_);
+    deflate_ended_ = false;
+    inflateEnd(&state_);
+    state_ = {};
+    // Not isa-l, which takes bytes behind the end of a stream too.
+    if (inflateInit2(&state_, -MAX_WBITS) != Z_OK) return damaged("not enough memory");
     return *name;
   }
 
@@ -283,19 +288,22 @@ class Zip final : public ArchiveOf {
   }
 
   Result<std::size_t> inflate(char* to, std::size_t size) {
-    if (state_.block_state == ISAL_BLOCK_FINISH) return 0;
-    state_.next_out = reinterpret_cast<std::uint8_t*>(to);
-    state_.avail_out = static_cast<std::uint32_t>(std::min<std::size_t>(size, UINT32_MAX));
-    const std::uint32_t wanted = state_.avail_out;
-    while (state_.avail_out == wanted && state_.block_state != ISAL_BLOCK_FINISH) {
+    state_.next_out = reinterpret_cast<Bytef*>(to);
+    state_.avail_out = static_cast<uInt>(std::min<std::size_t>(size, UINT32_MAX));
+    const uInt wanted = state_.avail_out;
+    while (state_.avail_out == wanted && !deflate_ended_) {
       const auto packed = in_.peek(kBlock);
       if (!packed) return std::unexpected(packed.error());
-      state_.next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(packed->data()));
-      state_.avail_in = static_cast<std::uint32_t>(packed->size());
-      if (isal_inflate(&state_) < 0) return damaged("the ZIP archive is damaged");
+      state_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed->data()));
+      state_.avail_in = static_cast<uInt>(packed->size());
+      const int result = ::inflate(&state_, Z_NO_FLUSH);
+      if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
+        return damaged("the ZIP archive is damaged");
+      }
+      deflate_ended_ = result == Z_STREAM_END;
       const std::size_t taken = packed->size() - state_.avail_in;
       in_.skip(taken);
-      if (taken == 0 && state_.avail_out == wanted && state_.block_state != ISAL_BLOCK_FINISH) {
+      if (taken == 0 && state_.avail_out == wanted && !deflate_ended_) {
         cut_ = true;
         break;
       }
@@ -331,7 +339,8 @@ class Zip final : public ArchiveOf {
   std::uint64_t left_ = 0;  // of a stored file
   std::uint32_t told_crc_ = 0;
   std::uint32_t crc_ = 0;
-  inflate_state state_{};
+  bool deflate_ended_ = false;
+  z_stream state_{};
 };
 
 // An Office or OpenDocument file begins with one of these.

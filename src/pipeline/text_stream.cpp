@@ -123,6 +123,7 @@ bool shows_utf16(std::string_view head, Order order) {
   for (std::size_t i = 0; i < units; ++i) {
     const char c = head[2 * i + low];
     if (head[2 * i + 1 - low] != '\0' || !is_text(c) || static_cast<unsigned char>(c) >= 0x80) return false;
+    if (c == '\n' && i >= kFewestUnits) break;
   }
   return true;
 }
