@@ -457,10 +457,7 @@ TEST_F(ConfigTest, EndpointRules) {
   EXPECT_EQ(config->endpoints.rules[0].pattern, R"x(^/v\d+/(.*))x");
   EXPECT_THAT(error_of(R"({"endpoints": {"rules": [{"match": "(", "name": "x"}]}})"),
               HasSubstr("no regular expression"));
-  EXPECT_THAT(error_of(R"({"endpoints": {"rules": [{"match": "(?=x)", "name": "x"
-}]
-}
-})"), HasSubstr("can be used"));
+  EXPECT_THAT(error_of(R"x({"endpoints": {"rules": [{"match": "(?=x)", "name": "x"}]}})x"), HasSubstr("can be used"));
   EXPECT_THAT(error_of(R"({"endpoints": {"rules": [{"match": "x"}]}})"), HasSubstr("match"));
 }
 
