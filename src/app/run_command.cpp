@@ -240,7 +240,7 @@ class ToolRun {
     Run run = *std::move(made);
     intake.describe(run, reports, test_name_for(launch_));
     if (!launch_.tool.empty()) run.info.tool = launch_.tool;
-    if (auto valid = Intake::check_has_samples(run); !valid) return std::unexpected(std::move(valid).error());
+    if (auto valid = Intake::check_has_samples(run, reports); !valid) return std::unexpected(std::move(valid).error());
     const StopWatcher watcher = watch_delivery();
     return intake.finish(std::move(run), *std::move(samples), watcher.stop());
   }
