@@ -209,6 +209,33 @@ TEST_F(ReaderTest, CorruptCompressedFilesAreAnError) {
   EXPECT_NE(broken.report.error().message.find("corrupt"), std::string::npos);
 }
 
+TEST_F(ReaderTest, WhatAFileHoldsBesidesSamplesIsRemarked) {
+  const Read errors = read(OMNIWRITER_SOURCE_DIR "/fuzz/seeds/gatling/errors.log");
+  ASSERT_TRUE(errors.report.has_value());
+  EXPECT_EQ(errors.report->samples, 1U);
+  ASSERT_EQ(errors.report->remarks.size(), 1U);
+  EXPECT_EQ(errors.report->remarks[0].kind, RemarkKind::error_without_request);
+  EXPECT_EQ(errors.report->remarks[0].count, 5U);
+  EXPECT_EQ(errors.report->remarks[0].line, 3U);
+  EXPECT_EQ(errors.report->remarks[0].example, "Failed to build request: No attribute named 'token' is defined");
+  const Read banner = read(OMNIWRITER_SOURCE_DIR "/fuzz/seeds/k6_json/banner.json");
+  ASSERT_TRUE(banner.report.has_value());
+  EXPECT_EQ(banner.report->bad_records, 0U);
+  ASSERT_EQ(banner.report->remarks.size(), 1U);
+  EXPECT_EQ(banner.report->remarks[0].kind, RemarkKind::ignored_line);
+  EXPECT_EQ(banner.report->remarks[0].line, 2U);
+}
+
+TEST_F(ReaderTest, BytesThatNoRecordTellsAreUnknown) {
+  const std::string rows = "timestamp,duration_ms,endpoint,bytes_received\n";
+  const Read none = read(write("none.csv", rows + "1795447776590,1,/a,\n"));
+  EXPECT_FALSE(none.report->tells_received);
+  const Read some = read(write("some.csv", rows + "1795447776590,1,/a,\n1795447776590,1,/a,0\n"));
+  EXPECT_TRUE(some.report->tells_received);
+  EXPECT_FALSE(some.report->tells_sent);
+  EXPECT_EQ(read(write("bad.csv", rows + "1795447776590,1,/a,many\n")).report->bad_records, 1U);
+}
+
 TEST_F(ReaderTest, AGiantLineIsOneBadRecord) {
   const std::string giant(5'000'000, 'x');
   for (const std::string& middle : {giant + "\n", "1795446856963,1,\"" + giant + "\n", giant}) {

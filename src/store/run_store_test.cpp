@@ -104,6 +104,8 @@ Run full_run() {
   run.other_samples = 4;
   run.bad_records = 99;
   run.bad_record_reports = {{"a.jtl", 12, "too few columns"}, {"b \xff\xfe.csv", std::uint64_t{1} << 40, ""}};
+  run.remarks = {{RemarkKind::error_without_request, 3, "a.jtl", 7, "no \xff token"}};
+  run.knows_sent = false;
   int next = 0;
   for (const SampleKind kind :
        {SampleKind::request, SampleKind::request, SampleKind::transaction, SampleKind::sub_result}) {
@@ -155,6 +157,16 @@ void expect_equal(const Run& a, const Run& b) {
     EXPECT_EQ(a.bad_record_reports[i].file, b.bad_record_reports[i].file);
     EXPECT_EQ(a.bad_record_reports[i].line, b.bad_record_reports[i].line);
     EXPECT_EQ(a.bad_record_reports[i].reason, b.bad_record_reports[i].reason);
+  }
+  EXPECT_EQ(a.knows_received, b.knows_received);
+  EXPECT_EQ(a.knows_sent, b.knows_sent);
+  ASSERT_EQ(a.remarks.size(), b.remarks.size());
+  for (std::size_t i = 0; i < a.remarks.size(); ++i) {
+    EXPECT_EQ(a.remarks[i].kind, b.remarks[i].kind);
+    EXPECT_EQ(a.remarks[i].count, b.remarks[i].count);
+    EXPECT_EQ(a.remarks[i].file, b.remarks[i].file);
+    EXPECT_EQ(a.remarks[i].line, b.remarks[i].line);
+    EXPECT_EQ(a.remarks[i].example, b.remarks[i].example);
   }
   ASSERT_EQ(a.series.size(), b.series.size());
   for (std::size_t i = 0; i < a.series.size(); ++i) {
