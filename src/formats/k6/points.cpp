@@ -19,7 +19,8 @@ constexpr std::array<std::string_view, 3> kRequests{"http_req_duration", "grpc_r
 constexpr std::string_view kSession = "ws_session_duration";
 constexpr std::string_view kIteration = "iteration_duration";
 
-bool is_request(std::string_view name) { return std::ranges::find(kRequests, name) != kRequests.end(); }
+// Nine points of ten are of other metrics: a search through the list shows.
+bool is_request(std::string_view name) { return name == kRequests[0] || name == kRequests[1] || name == kRequests[2]; }
 
 }  // namespace
 
