@@ -86,8 +86,7 @@ std::string type_conflict(const Config& config, HttpClient& http) {
   Server server(http, config.monitoring.prometheus_pushgateway, {}, config.delivery.request_timeout);
   const auto groups = server.get("/api/v1/metrics");
   if (!groups || !groups->ok()) return {};
-  static const Run kNothing;
-  const auto families = load_test_metrics(kNothing, {});
+  const auto families = load_test_families();
   for (const json& group : at(groups->body, "/data")) {
     for (const MetricFamily& family : families) {
       const std::string found = text_at(group, fmt::format("/{}/type", family.name).c_str());
@@ -177,12 +176,15 @@ Result<void> Integration::push(const std::string& test_name) {
   const std::string& target = config_.monitoring.prometheus_pushgateway;
   if (target.empty()) return {};
   const std::lock_guard one_at_a_time(pushing_);
-  const auto run = live_.with([&](auto& tests) { return tests.at(test_name).run(); });
+  const auto run = live_.with([&](auto& tests) { return tests.at(test_name).run_to_tell(); });
   for (const OutputKind* kind : output_kinds()) {
     if (kind->name != "pushgateway") continue;
     auto output = kind->make(config_, target);
     if (!output) return std::unexpected(std::move(output).error());
-    const auto entry = send_now(run, **output, live_options(config_), clock_, static_cast<std::uint64_t>(run.ended_ns));
+    std::vector<OutputItem> items;
+    (*output)->encode_live(run, {}, [&](OutputItem item) { items.push_back(std::move(item)); });
+    const auto entry =
+        send_now(std::move(items), **output, live_options(config_), clock_, static_cast<std::uint64_t>(run.ended_ns));
     if (!entry.closed()) return std::unexpected(error_of(entry));
   }
   return {};
@@ -204,9 +206,9 @@ Result<void> Integration::push_all() {
   return {};
 }
 
-std::string Integration::run_id_for(const std::string& test_name) {
+std::int64_t Integration::start_of(const std::string& test_name) {
   return live_.with([&](auto& tests) {
-    return tests.try_emplace(test_name, test_name, clock_.wall_ns()).first->second.run().info.run_id;
+    return tests.try_emplace(test_name, test_name, clock_.wall_ns()).first->second.run().started_ns;
   });
 }
 
@@ -219,11 +221,15 @@ std::int64_t Integration::unique_time_ns() {
   return next;
 }
 
-Result<void> Integration::send_items(std::string_view output_name, std::vector<OutputItem> items) {
+Result<void> Integration::send_items(std::string_view output_name, std::vector<OutputItem> items, const Run* so_far) {
   const auto kind = std::ranges::find(output_kinds(), output_name, &OutputKind::name);
   if (kind == output_kinds().end()) return fail(ErrorCode::usage, fmt::format("there is no output {}", output_name));
   auto output = (*kind)->make(config_, (*kind)->configured_target(config_));
   if (!output) return std::unexpected(std::move(output).error());
+  if (so_far != nullptr) {
+    const LiveNews no_slots{.fresh = {0, 0}, .recent = {}};
+    (*output)->encode_live(*so_far, no_slots, [&](OutputItem item) { items.push_back(std::move(item)); });
+  }
   const auto entry =
       send_now(std::move(items), **output, live_options(config_), clock_, static_cast<std::uint64_t>(clock_.wall_ns()));
   if (!entry.closed()) return std::unexpected(error_of(entry));
@@ -234,13 +240,21 @@ Result<bool> Integration::send_metrics(std::string_view system, const json& reco
   auto read = read_metrics_record(record);
   if (!read) return std::unexpected(std::move(read).error());
   if (!is_configured(config_, system)) return false;
-  const RecordContext context{.run_id = run_id_for(read->metrics.test_name),
+  const std::lock_guard one_at_a_time(recording_);
+  const auto at = std::make_pair(std::string(system), read->metrics.test_name);
+  const auto known = recorded_.find(at);
+  LiveRun test = known != recorded_.end() ? known->second : LiveRun(at.second, start_of(at.second));
+  const RecordContext context{.run_id = test.run().info.run_id,
                               .time_ns = unique_time_ns(),
                               .labels = config_.labels,
                               .index = config_.monitoring.elasticsearch_index};
+  test.add(read->metrics, context.time_ns);
+  const Run so_far = test.run_to_tell();
   auto sent = send_items(
-      system, system == "influxdb" ? influxdb_items(*read, context) : elasticsearch_items(*read, context, record));
+      system, system == "influxdb" ? influxdb_items(*read, context) : elasticsearch_items(*read, context, record),
+      &so_far);
   if (!sent) return std::unexpected(std::move(sent).error());
+  recorded_.insert_or_assign(at, std::move(test));
   return true;
 }
 
@@ -391,8 +405,7 @@ KeptReport Integration::report() {
                                                                 "mend that and run `omniwriter integrate` again"}});
     }
   });
-  static const Run kNothing;
-  report.metrics = load_test_metrics(report.run != nullptr ? *report.run : kNothing, {}).size();
+  report.metrics = kCustomMetrics;
   Inventory inventory;
   ask_prometheus(config_, http, inventory);
   ask_grafana(config_, http, inventory);

@@ -78,9 +78,11 @@ class Integration {
  private:
   [[nodiscard]] Result<void> push(const std::string& test_name);
   [[nodiscard]] Result<void> push_all();
-  [[nodiscard]] std::string run_id_for(const std::string& test_name);
+  [[nodiscard]] std::int64_t start_of(const std::string& test_name);
   [[nodiscard]] std::int64_t unique_time_ns();
-  [[nodiscard]] Result<void> send_items(std::string_view output, std::vector<OutputItem> items);
+  /// `so_far`: how the test stands, where that is told too.
+  [[nodiscard]] Result<void> send_items(std::string_view output, std::vector<OutputItem> items,
+                                        const Run* so_far = nullptr);
   [[nodiscard]] Result<void> write_log_entry(std::string_view system);
   [[nodiscard]] std::string provision(std::string_view system, std::string& note);
   [[nodiscard]] Result<std::vector<LedgerEntry>> deliver_newest_run();
@@ -92,6 +94,8 @@ class Integration {
   Guarded<std::string> newest_live_;                      // name of the test that was updated last
   Guarded<std::map<std::string, std::string>> problems_;  // by system, of its last integration; empty: it went well
   std::mutex pushing_;                                    // one push at a time: an older one must not overtake
+  std::mutex recording_;                                  // one record at a time, for the same reason
+  std::map<std::pair<std::string, std::string>, LiveRun> recorded_;  // system and test -> what was sent there
   std::atomic<std::int64_t> last_time_ns_ = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "integration/run_identity.h"
 
@@ -77,6 +78,17 @@ void LiveRun::add(const MetricsUpdate& update, std::int64_t now_ns) {
                        .cpu_percent = update.cpu_usage,
                        .memory_mb = update.memory_usage};
   if (run_.vitals.size() > kMaxSlots) halve_timeline();
+}
+
+Run LiveRun::run_to_tell() const {
+  const auto means = std::make_shared<const ReportedTimes>(
+      ReportedTimes{.quantiles = {}, .relative_error = {}, .mean = true, .minimum = false, .maximum = false});
+  Run run = run_;
+  for (Series& series : run.series) {
+    series.total.reported = means;
+    for (auto& [slot, tally] : series.timeline) tally.reported = means;
+  }
+  return run;
 }
 
 void LiveRun::halve_timeline() {

@@ -49,6 +49,24 @@ Measures run_measures(const Run& run) {
   return measures;
 }
 
+Measures endpoint_measures(const Run& run, const Series& endpoint) {
+  const Tally& tally = endpoint.total;
+  Measures measures = measures_of(run, tally, run.duration_seconds());
+  add_known(measures, "p99_9", tally.quantile(0.999));
+  measures.emplace_back("error_ratio", Run::rate(run.errors(tally), static_cast<double>(tally.samples())));
+  add_known(measures, "time_share", time_share(run, endpoint));
+  return measures;
+}
+
+std::optional<double> time_share(const Run& run, const Series& endpoint) {
+  if (!endpoint.total.mean()) return std::nullopt;
+  double all = 0;
+  for (const Series& series : run.series) {
+    if (series.kind == SampleKind::request) all += series.total.response_time.sum_seconds();
+  }
+  return all > 0 ? endpoint.total.response_time.sum_seconds() / all : 0;
+}
+
 void for_each_interval_point(const Run& run, const std::function<void(const IntervalPoint&)>& visit, SlotRange slots) {
   const auto seconds = static_cast<double>(run.interval_seconds);
   run.for_each_interval(

@@ -10,6 +10,8 @@
 #include <stop_token>
 #include <utility>
 
+#include "model/histogram_conversions.h"
+
 namespace omniwriter {
 namespace {
 
@@ -23,6 +25,23 @@ std::map<std::int64_t, std::uint64_t> samples_by_slot(const Run& run, SlotRange 
       slots);
   return samples;
 }
+
+// The requests that became known lately.
+class Recent {
+ public:
+  Tally take(const Run& so_far, std::chrono::nanoseconds now) {
+    known_.emplace_back(now, so_far.total().response_time);
+    while (known_.size() > 1 && now - known_[1].first >= kAtLeast) known_.pop_front();
+    // What was there before the first look may be of any time.
+    Tally recent;
+    if (known_.size() > 1) recent.response_time = difference(known_.back().second, known_.front().second);
+    return recent;
+  }
+
+ private:
+  static constexpr std::chrono::seconds kAtLeast{5};
+  std::deque<std::pair<std::chrono::nanoseconds, Histogram>> known_;  // the first is older than kAtLeast
+};
 
 }  // namespace
 
@@ -61,7 +80,7 @@ class LiveDelivery::Teller {
 
   // Whether the destination may hold what the finished run does not.
   [[nodiscard]] bool is_outdated_by(const Run& run) const {
-    if (outdated_ || (!told_.empty() && interval_seconds_ != run.interval_seconds)) return true;
+    if (outdated_ || has_moved(run) || (!told_.empty() && interval_seconds_ != run.interval_seconds)) return true;
     const auto now = samples_by_slot(run, {std::numeric_limits<std::int64_t>::min(), told_until_});
     return std::ranges::any_of(told_, [&](const auto& told) {
       const auto same = now.find(told.first);
@@ -88,6 +107,7 @@ class LiveDelivery::Teller {
   }
 
   void tell(const Run& run, std::int64_t complete_before) {
+    take_back_if_moved(run);
     if (interval_seconds_ != run.interval_seconds) {
       // Slots are wider now. What lies there in narrower ones is taken back in the end.
       outdated_ = outdated_ || !told_.empty();
@@ -99,9 +119,11 @@ class LiveDelivery::Teller {
     const SlotRange fresh{told_until_, std::max(told_until_, complete_before)};
     std::vector<OutputItem> items;
     if (!output_.takes_samples()) {
-      output_.encode_live(run, fresh, [&](OutputItem item) { items.push_back(std::move(item)); });
+      const LiveNews news{fresh, recent_.take(run, clock_.steady())};
+      output_.encode_live(run, news, [&](OutputItem item) { items.push_back(std::move(item)); });
     }
     if (!items.empty()) {
+      told_start_ns_ = run.started_ns;
       const LedgerEntry entry = send_now(std::move(items), output_, options_, clock_, 0);
       if (!entry.problems.empty()) {
         // Some may have arrived all the same.
@@ -117,6 +139,18 @@ class LiveDelivery::Teller {
     told_.merge(samples_by_slot(run, fresh));
     told_until_ = fresh.end;
     post(run);
+  }
+
+  // What has its place by a start that no longer is one.
+  void take_back_if_moved(const Run& run) {
+    if (!has_moved(run)) return;
+    if (!output_.remove(run)) outdated_ = true;
+    told_.clear();
+    told_until_ = std::numeric_limits<std::int64_t>::min();
+    told_start_ns_.reset();
+  }
+  [[nodiscard]] bool has_moved(const Run& run) const {
+    return output_.placed_by_start() && told_start_ns_ && *told_start_ns_ != run.started_ns;
   }
 
   void post(const Run& run) {
@@ -141,6 +175,8 @@ class LiveDelivery::Teller {
   std::int64_t interval_seconds_ = 0;
   std::int64_t told_until_ = std::numeric_limits<std::int64_t>::min();
   std::map<std::int64_t, std::uint64_t> told_;  // slot -> requests
+  std::optional<std::int64_t> told_start_ns_;   // of the run, when anything was told
+  Recent recent_;
   std::string last_problem_;
 
   std::jthread thread_;  // last: it uses all of the above

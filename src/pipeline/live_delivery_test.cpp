@@ -26,15 +26,18 @@ class Diary final : public Output {
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     emit({"whole", run.samples_of(SampleKind::request)});
   }
-  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
     so_far.for_each_interval(
         [&](std::int64_t start, std::uint32_t /*users*/, const std::vector<omniwriter::Run::Cell>& cells) {
           std::uint64_t samples = 0;
           for (const auto& cell : cells) samples += cell.tally->samples();
           emit({fmt::format("{}:{}", start, samples), samples});
         },
-        fresh);
+        news.fresh);
+    if (tells_recent) emit({fmt::format("recent {}", news.recent.samples()), 0});
   }
+  bool tells_recent = false;
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds /*timeout*/) override {
     const std::lock_guard lock(mutex_);
     ++sends_;
@@ -43,6 +46,7 @@ class Diary final : public Output {
     for (const OutputItem& item : batch) entries_.push_back(item.bytes);
     return {};
   }
+  [[nodiscard]] bool placed_by_start() const override { return true; }
   void show_ledger(std::shared_ptr<const LedgerBoard> board) override { board_ = std::move(board); }
   [[nodiscard]] LedgerCounts posted() const { return board_->counts()["diary"]; }
   [[nodiscard]] Result<void> remove(const Run& /*run*/) override {
@@ -151,6 +155,30 @@ TEST_F(LiveDeliveryTest, TakesBackSlotsThatBecameWider) {
   tell({8, 1}, 1, 2, 2);
   static_cast<void>(live_->finish(run_of({8, 1}, 2), spool_, {}));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "0:8", "removed", "whole"));
+}
+
+TEST_F(LiveDeliveryTest, TellsAnewWhereTheRunBeganEarlier) {
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  auto moved = run_of({5, 3, 1});
+  moved.started_ns = -1;
+  live_->publish(std::make_shared<omniwriter::Run>(moved), 2);
+  diary_->wait_for_sends(2);
+  static_cast<void>(live_->finish(moved, spool_, {}));
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "0:5", "1:3", "whole"));
+}
+
+TEST_F(LiveDeliveryTest, TellsOfTheRequestsOfTheLastFiveSeconds) {
+  diary_->tells_recent = true;
+  begin();
+  const std::vector<std::vector<std::uint64_t>> states{{5}, {5, 3}, {5, 3, 2}, {5, 3, 2}, {5, 3, 2}};
+  int sends = 0;
+  for (const auto& state : states) {
+    tell(state, 0, ++sends);
+    clock_.advance(3s);
+  }
+  static_cast<void>(live_->finish(run_of(states.back()), spool_, {}));
+  EXPECT_THAT(diary_->entries(), ElementsAre("recent 0", "recent 3", "recent 5", "recent 2", "recent 0", "whole"));
 }
 
 TEST_F(LiveDeliveryTest, TakesBackWhatAnotherProcessTold) {

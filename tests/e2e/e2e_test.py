@@ -186,6 +186,15 @@ class InfluxDbTest(EndToEndTest):
                 self.assertEqual(run["test_name"], TEST_NAME)
                 for field in ("p50", "p95", "p99", "mean", "min", "max"):
                     self.assertAlmostEqual(run[field], report["response_time_seconds"][field], places=9)
+                self.assertEqual(run["finished"], 1)
+                endpoints = {row["endpoint"]: row for row in self.influxdb("SELECT * FROM load_test_endpoint")}
+                self.assertEqual(set(endpoints), {entry["endpoint"] for entry in report["endpoints"]})
+                for entry in report["endpoints"]:
+                    point = endpoints[entry["endpoint"]]
+                    self.assertEqual((point["requests"], point["errors"]), (entry["samples"], entry["errors"]))
+                    for field in ("p50", "p90", "p95", "p99", "mean", "max"):
+                        self.assertAlmostEqual(point[field], entry["response_time_seconds"][field], places=9)
+                self.assertAlmostEqual(sum(point["time_share"] for point in endpoints.values()), 1)
                 interval = self.influxdb("SELECT p50, p95, p99 FROM load_test_interval")
                 self.assertTrue(all(row["p50"] <= row["p95"] <= row["p99"] for row in interval))
 
@@ -224,6 +233,12 @@ class ElasticsearchTest(EndToEndTest):
                 for field in ("p50", "p90", "p95", "p99", "p99_9", "mean", "min", "max"):
                     self.assertAlmostEqual(run["response_time_seconds"][field], report["response_time_seconds"][field],
                                            places=9)
+                self.assertEqual((run["finished"], sums["types"]["endpoint"]), (True, len(report["endpoints"])))
+                counts = self.elasticsearch({"size": 0, "aggs": {
+                    kind: {"filter": {"term": {"doc_type": kind}}, "aggs": {"count": {"sum": {"field": "count"}}}}
+                    for kind in ("status", "error_interval")}})["aggregations"]
+                self.assertEqual((counts["status"]["count"]["value"], counts["error_interval"]["count"]["value"]),
+                                 (report["samples"], report["errors"]))
                 for hit in self.elasticsearch({"size": 50, "query": {"term": {"doc_type": "interval"}}})["hits"]["hits"]:
                     times = hit["_source"]["response_time_seconds"]
                     self.assertTrue(times["min"] <= times["p50"] <= times["p95"] <= times["p99"] <= times["max"], times)
@@ -298,6 +313,15 @@ class PrometheusTest(EndToEndTest):
                                 f"sum(load_test_response_time_seconds_count{own})")
         self.assertAlmostEqual(mean[1], times["mean"], places=9)
 
+        for quantile, name in (("0.5", "p50"), ("0.9", "p90"), ("0.95", "p95"), ("0.99", "p99"), ("1", "max")):
+            which = own.replace("}", f',quantile="{quantile}"}}')
+            self.assertAlmostEqual(self.prometheus(f"load_test_run_response_time_seconds{which}")[0][1], times[name],
+                                   places=9)
+            found = {labels["endpoint"]: value for labels, value in
+                     self.prometheus(f"load_test_endpoint_response_time_seconds{which}")}
+            for entry in report["endpoints"]:
+                self.assertAlmostEqual(found[entry["endpoint"]], entry["response_time_seconds"][name], places=9)
+        self.assertEqual(self.prometheus(f"load_test_recent_response_time_seconds{own}"), [], "it is over")
         bounds = sorted(float(labels["le"]) for labels, _ in
                         self.prometheus(f"sum by (le) (load_test_response_time_seconds_bucket{own})"))
         self.assertEqual(bounds[-1], float("inf"))
@@ -376,6 +400,7 @@ class LiveTest(EndToEndTest):
         start_ms = 1795447776000
         rows = [f"{start_ms + 100 * i},{10 + i % 50},/cart,200,\n" for i in range(600)]
         late = f"{start_ms + 5500},40000,/cart,200,\n"  # begins in the sixth second, which was told of long ago
+        early = f"{start_ms - 2500},50,/cart,200,\n"  # begins before all others
         (self.folder / "config.json").write_text(json.dumps(
             {"monitoring_config": {"elasticsearch_index": self.index, "influxdb_database": self.database},
              "delivery": {"live_interval_seconds": 1}}))
@@ -401,14 +426,46 @@ class LiveTest(EndToEndTest):
         eventually(lambda: heard_of(lambda: self.elasticsearch_sums()["samples"], 290), "Elasticsearch hears of the run")
         eventually(self.pushed, "the Pushgateway hears of the run")
         self.assertIsNone(process.poll(), "still following")
+
+        # How the run stands is told from the start.
+        run, = self.influxdb("SELECT * FROM load_test_run")
+        self.assertEqual((run["requests"], run["finished"]), (400, 0))
+        self.assertAlmostEqual(run["p95"], 0.058, delta=0.001)
+        endpoint, = self.influxdb("SELECT * FROM load_test_endpoint")
+        self.assertEqual((endpoint["requests"], endpoint["endpoint"], endpoint["p95"]), (400, "/cart", run["p95"]))
+        self.assertIn({"state": 0}, [{"state": row["state"]} for row in self.influxdb("SELECT state FROM load_test_alerts")])
+        document = self.elasticsearch_run()
+        self.assertEqual((document["samples"], document["finished"]), (400, False))
+        self.assertEqual(document["response_time_seconds"]["p95"], run["p95"])
+        self.assertTrue([line for line in self.pushed() if line.startswith("load_test_run_response_time_seconds{")])
+        self.assertFalse([line for line in self.pushed() if line.startswith("load_test_run_end_time_seconds{")])
+
+        # Where it turns out to have begun earlier, it is still one run.
+        with open(results, "a", encoding="utf-8") as stream:
+            stream.write(early)
+        eventually(lambda: [row["requests"] for row in self.influxdb("SELECT requests FROM load_test_run")] == [401],
+                   "InfluxDB has the run at its new start alone")
+        eventually(lambda: heard_of(lambda: self.elasticsearch_run()["samples"], 401), "Elasticsearch, too")
+        eventually(lambda: heard_of(lambda: self.influxdb_sums()[0], 291), "and all that was told before")
         with open(results, "a", encoding="utf-8") as stream:
             stream.writelines([late, *rows[400:]])
         process.terminate()
         out, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, err.decode())
-        self.assertEqual(json.loads(out)["samples"], 601)
-        self.assertEqual(self.influxdb_sums()[0], 601)
-        eventually(lambda: self.elasticsearch_sums()["samples"] == 601, "Elasticsearch holds each sample once")
+        report = json.loads(out)
+        self.assertEqual(report["samples"], 602)
+        self.assertEqual(self.influxdb_sums()[0], 602)
+        eventually(lambda: self.elasticsearch_sums()["samples"] == 602, "Elasticsearch holds each sample once")
+        run, = self.influxdb("SELECT * FROM load_test_run")
+        self.assertEqual((run["requests"], run["finished"]), (602, 1))
+        document = self.elasticsearch_run()
+        self.assertEqual((document["samples"], document["finished"]), (602, True))
+        for p95 in (run["p95"], document["response_time_seconds"]["p95"]):
+            self.assertAlmostEqual(p95, report["response_time_seconds"]["p95"], places=9)
+
+    def elasticsearch_run(self):
+        hit, = self.elasticsearch({"query": {"term": {"doc_type": "run"}}})["hits"]["hits"]
+        return hit["_source"]
 
 
 class CheckTest(EndToEndTest):

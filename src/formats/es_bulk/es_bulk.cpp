@@ -29,6 +29,22 @@ std::string encode_bulk_create(std::string_view index, std::string_view id, cons
   return dump(action) + "\n" + dump(document) + "\n";
 }
 
+std::string encode_bulk_put(std::string_view index, std::string_view id, const json& document) {
+  const json action{{"index", {{"_index", index}, {"_id", id}, {"version", 0}, {"version_type", "external_gte"}}}};
+  return dump(action) + "\n" + dump(document) + "\n";
+}
+
+void append_bulk(std::string& body, std::string_view lines, std::int64_t version) {
+  constexpr std::string_view kVersion = R"("version":)";
+  const auto at = lines.starts_with(R"({"index":)") ? lines.find(kVersion) : lines.npos;  // texts have no bare quotes
+  if (at == lines.npos) {
+    body += lines;
+    return;
+  }
+  const auto number = at + kVersion.size();
+  body.append(lines.substr(0, number)).append(std::to_string(version)).append(lines.substr(number + 1));
+}
+
 std::string encode_bulk_delete(std::string_view index, std::string_view id) {
   return dump(json{{"delete", {{"_index", index}, {"_id", id}}}}) + "\n";
 }
@@ -58,17 +74,18 @@ json load_test_mappings() {
   }
   json fields{{"response_time_seconds", response_time}};
   for (const char* field : {"doc_type", "testid", "test_name", "tool", "endpoint", "request", "status", "error_type",
-                            "labels", "tags", "le_ms", "alertname", "severity"}) {
+                            "labels", "tags", "le_ms", "alertname", "severity", "state_text"}) {
     fields[field] = keyword();
   }
   for (const char* field : {"@timestamp", "started", "ended", "first_seen", "last_seen"}) fields[field] = type("date");
   for (const char* field : {"samples", "errors", "bytes_received", "bytes_sent", "active_users", "active_users_max",
-                            "bad_records", "interval_seconds", "count", "breached"}) {
+                            "bad_records", "interval_seconds", "count", "breached", "state"}) {
     fields[field] = type("long");
   }
-  for (const char* field :
-       {"error_ratio", "throughput_rps", "duration_seconds", "cpu_percent", "memory_mb", "value", "threshold"})
+  for (const char* field : {"error_ratio", "throughput_rps", "duration_seconds", "cpu_percent", "memory_mb", "value",
+                            "threshold", "time_share"})
     fields[field] = type("double");
+  fields["finished"] = type("boolean");
   return {{"dynamic", false}, {"_meta", {{"created_by", "omniwriter"}}}, {"properties", fields}};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 /// The bulk interface and index template of Elasticsearch and OpenSearch, as bytes.
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -14,6 +15,13 @@ namespace omniwriter {
 /// The two lines that create a document, unless one of that id is in that index already.
 [[nodiscard]] std::string encode_bulk_create(std::string_view index, std::string_view id,
                                              const nlohmann::json& document);
+
+/// The two lines that put a document in the place of the one of that id in that index, unless that has a higher version
+/// (answered with 409, too). The version is that of append_bulk().
+[[nodiscard]] std::string encode_bulk_put(std::string_view index, std::string_view id, const nlohmann::json& document);
+
+/// Appends lines made by the above to a request. `version`: higher than that of all requests before.
+void append_bulk(std::string& body, std::string_view lines, std::int64_t version);
 
 /// The line that deletes a document.
 [[nodiscard]] std::string encode_bulk_delete(std::string_view index, std::string_view id);
@@ -29,7 +37,7 @@ struct BulkItem {
 /// The fields of the documents that OmniWriter writes, for the `mappings` of a template. Fields it does not list are
 /// kept in the document and not indexed, so that no document can clash with it.
 [[nodiscard]] nlohmann::json load_test_mappings();
-inline constexpr int kLoadTestTemplateVersion = 3;
+inline constexpr int kLoadTestTemplateVersion = 4;
 
 /// A template for indices `<name>-*` that share the alias `alias` (none where empty). Composable: for
 /// `PUT _index_template/<name>`; otherwise for the older `PUT _template/<name>`.

@@ -13,6 +13,7 @@
 #include "formats/es_bulk/es_bulk.h"
 #include "model/alert_rules.h"
 #include "model/histogram_conversions.h"
+#include "model/interval_points.h"
 #include "model/kept_samples.h"
 #include "net/http_client.h"
 #include "pipeline/http_report.h"
@@ -108,6 +109,10 @@ class Elasticsearch : public Output {
       const auto put = ask("PUT", path, index_template(index_, *alias, composable));
       if (!put) return std::unexpected(put.error());
       if (!put->ok()) return std::unexpected(error_of(*put));
+      if (present->ok() && composable) {
+        // Fields that are new, in indices that are there. A user that may not do this has them from tomorrow on.
+        std::ignore = ask("PUT", fmt::format("/{}-*/_mapping", url_encode(index_)), load_test_mappings().dump());
+      }
     }
     prepared_ = true;
     return {};
@@ -115,16 +120,7 @@ class Elasticsearch : public Output {
 
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     encode_slots(run, {}, emit);
-    for (const AlertState& state : alert_states(run, alerts_)) {
-      const AlertRule& rule = alerts_[state.rule];
-      emit_document(run, emit, "alert", state.time_ns, rule.id, {},
-                    {{"alertname", rule.alertname},
-                     {"severity", name_of(rule.severity)},
-                     {"value", state.value},
-                     {"threshold", rule.threshold},
-                     {"breached", state.breached ? 1 : 0}},
-                    0);
-    }
+    encode_alerts(run, {}, emit);
     for (const Series& series : run.series) {
       for (const auto& [error_type, span] : error_spans(run, series)) {
         const std::int64_t first_ns = span.first_slot * run.interval_seconds * kNsPerSecond;
@@ -138,27 +134,16 @@ class Elasticsearch : public Output {
                       0);
       }
     }
-
-    // Last, so that who finds it finds all of the run.
-    const Tally total = run.total();
-    json document = fields_of(run, total, run.duration_seconds());
-    document["started"] = format_rfc3339(run.started_ns);
-    document["ended"] = format_rfc3339(run.ended_ns);
-    document["duration_seconds"] = run.duration_seconds();
-    document["bytes_received"] = run.bytes_received(total);
-    document["bytes_sent"] = run.bytes_sent(total);
-    document["bad_records"] = run.bad_records;
-    if (run.reported) document["reported"] = true;
-    if (!run.active_users.empty()) document["active_users_max"] = run.active_users_max();
-    if (!run.info.tags.empty()) {
-      for (const auto& [key, value] : run.info.tags) document["tags"].push_back(fmt::format("{}={}", key, value));
-    }
-    emit_document(run, emit, "run", run.started_ns, {}, {}, std::move(document), 0);
+    encode_whole(run, true, emit);
   }
 
-  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(so_far, fresh, emit);
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(so_far, news.fresh, emit);
+    encode_alerts(so_far, news.fresh, emit);
+    encode_whole(so_far, false, emit);
   }
+  [[nodiscard]] bool placed_by_start() const override { return true; }
 
   // In pages, and document by document: deleting by query is a module that not every server has.
   [[nodiscard]] Result<void> remove(const Run& run) override {
@@ -186,7 +171,10 @@ class Elasticsearch : public Output {
 
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
     std::string body;
-    for (const OutputItem& item : batch) body += item.bytes;
+    // Whichever request was sent last counts, whichever the server comes to last.
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto version = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+    for (const OutputItem& item : batch) append_bulk(body, item.bytes, version);
     const auto response = ask("POST", bulk_path_ + "?filter_path=errors,items.*.error,items.*.status", body, timeout);
     if (!response) return report_no_answer(batch.size(), response.error());
     SendReport report = response->ok() ? report_bulk(batch.size(), *response) : report_answer(batch.size(), *response);
@@ -195,20 +183,13 @@ class Elasticsearch : public Output {
   }
 
  protected:
-  // The index follows from the time of the document, so that a second delivery meets the first one's documents even
-  // when days have passed. `index`: without the day.
-  // `first` and `second`: what tells it from others of its type at that time.
+  // `first` and `second`: what tells it from others of its type at that time. `index`: without the day.
   void emit_document(const Run& run, const std::function<void(OutputItem)>& emit, std::string_view index,
                      const char* type, std::int64_t time_ns, std::string_view first, std::string_view second,
                      json document, std::uint64_t samples) const {
-    document["@timestamp"] = format_rfc3339(time_ns);
-    document["doc_type"] = type;
-    document["testid"] = run.info.run_id;
-    document["test_name"] = run.info.test_name;
-    document["tool"] = run.info.tool;
-    for (const auto& [key, value] : labels_) document["labels"].push_back(fmt::format("{}={}", key, value));
-    const auto id = stable_hash({run.info.run_id, type, fmt::format("{}", time_ns), first, second});
-    emit({encode_bulk_create(fmt::format("{}-{}", index, format_day(time_ns)), id, document), samples});
+    complete(document, run, type, time_ns);
+    emit({encode_bulk_create(index_of_day(index, time_ns), id_of(run, type, time_ns, first, second), document),
+          samples});
   }
   [[nodiscard]] const std::string& index() const { return index_; }
 
@@ -225,6 +206,71 @@ class Elasticsearch : public Output {
                      std::uint64_t samples) const {
     emit_document(run, emit, index_, type, time_ns, first, second, std::move(document), samples);
   }
+  // In the place of what it was before.
+  void emit_state(const Run& run, const std::function<void(OutputItem)>& emit, const char* type, std::int64_t time_ns,
+                  std::string_view first, json document) const {
+    complete(document, run, type, time_ns);
+    emit({encode_bulk_put(index_of_day(index_, time_ns), id_of(run, type, time_ns, first, {}), document), 0});
+  }
+
+  void complete(json& document, const Run& run, const char* type, std::int64_t time_ns) const {
+    document["@timestamp"] = format_rfc3339(time_ns);
+    document["doc_type"] = type;
+    document["testid"] = run.info.run_id;
+    document["test_name"] = run.info.test_name;
+    document["tool"] = run.info.tool;
+    for (const auto& [key, value] : labels_) document["labels"].push_back(fmt::format("{}={}", key, value));
+  }
+  // The index follows from the time of the document, so that a second delivery meets the first one's documents even
+  // when days have passed.
+  static std::string index_of_day(std::string_view index, std::int64_t time_ns) {
+    return fmt::format("{}-{}", index, format_day(time_ns));
+  }
+  static std::string id_of(const Run& run, const char* type, std::int64_t time_ns, std::string_view first,
+                           std::string_view second) {
+    return stable_hash({run.info.run_id, type, fmt::format("{}", time_ns), first, second});
+  }
+
+  void encode_alerts(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
+    for (const AlertState& state : alert_states(run, alerts_)) {
+      if (state.slot < slots.first || state.slot >= slots.end) continue;
+      const AlertRule& rule = alerts_[state.rule];
+      emit_state(run, emit, "alert", state.time_ns, rule.id,
+                 {{"alertname", rule.alertname},
+                  {"severity", name_of(rule.severity)},
+                  {"value", state.value},
+                  {"threshold", rule.threshold},
+                  {"breached", state.breached ? 1 : 0},
+                  {"state", static_cast<int>(state.phase)},
+                  {"state_text", name_of(state.phase)}});
+    }
+  }
+
+  // How the run and its endpoints stand. The run last, so that who finds it finds all of it.
+  void encode_whole(const Run& run, bool finished, const std::function<void(OutputItem)>& emit) const {
+    for (const Series& series : run.series) {
+      if (series.kind != SampleKind::request) continue;
+      json document = fields_of(run, series.total, run.duration_seconds());
+      document["endpoint"] = series.endpoint;
+      if (const auto share = time_share(run, series)) document["time_share"] = *share;
+      emit_state(run, emit, "endpoint", run.started_ns, series.endpoint, std::move(document));
+    }
+    const Tally total = run.total();
+    json document = fields_of(run, total, run.duration_seconds());
+    document["finished"] = finished;
+    document["started"] = format_rfc3339(run.started_ns);
+    document["ended"] = format_rfc3339(run.ended_ns);
+    document["duration_seconds"] = run.duration_seconds();
+    document["bytes_received"] = run.bytes_received(total);
+    document["bytes_sent"] = run.bytes_sent(total);
+    document["bad_records"] = run.bad_records;
+    if (run.reported) document["reported"] = true;
+    if (!run.active_users.empty()) document["active_users_max"] = run.active_users_max();
+    if (!run.info.tags.empty()) {
+      for (const auto& [key, value] : run.info.tags) document["tags"].push_back(fmt::format("{}={}", key, value));
+    }
+    emit_state(run, emit, "run", run.started_ns, {}, std::move(document));
+  }
 
   void encode_slots(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
     const auto slot_seconds = static_cast<double>(run.interval_seconds);
@@ -238,6 +284,14 @@ class Elasticsearch : public Output {
             document["interval_seconds"] = run.interval_seconds;
             if (users != 0) document["active_users"] = users;
             emit_document(run, emit, "interval", time_ns, series->endpoint, {}, std::move(document), tally->samples());
+            for (const auto& [status, count] : run.by_status(*tally)) {
+              emit_document(run, emit, "status", time_ns, series->endpoint, status,
+                            {{"endpoint", series->endpoint}, {"status", status}, {"count", count}}, 0);
+            }
+            for (const auto& [error_type, count] : run.by_error_type(*tally)) {
+              emit_document(run, emit, "error_interval", time_ns, series->endpoint, error_type,
+                            {{"endpoint", series->endpoint}, {"error_type", error_type}, {"count", count}}, 0);
+            }
           }
           json document = fields_of(run, all, slot_seconds);
           document["interval_seconds"] = run.interval_seconds;

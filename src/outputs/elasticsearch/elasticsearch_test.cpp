@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <set>
+#include <thread>
 
 #include "formats/es_bulk/es_bulk.h"
 #include "pipeline/output_kind.h"
@@ -62,9 +63,12 @@ TEST_F(ElasticsearchTest, DocumentsGoToTheIndexOfTheirOwnDayUnderAnIdOfTheirOwn)
   std::set<std::string> ids;
   std::uint64_t samples = 0;
   std::uint64_t in_buckets = 0;
+  std::uint64_t in_statuses = 0;
+  std::uint64_t errors = 0;
+  double shares = 0;
   output_->encode(testing::sample_run(), [&](const OutputItem& one) {
     const auto line_end = one.bytes.find('\n');
-    const auto action = json::parse(one.bytes.substr(0, line_end)).at("create");
+    const auto action = json::parse(one.bytes.substr(0, line_end)).begin().value();
     const auto document = json::parse(one.bytes.substr(line_end + 1));
     std::string day = document.at("@timestamp").get<std::string>().substr(0, 10);
     std::ranges::replace(day, '-', '.');
@@ -86,14 +90,55 @@ TEST_F(ElasticsearchTest, DocumentsGoToTheIndexOfTheirOwnDayUnderAnIdOfTheirOwn)
     if (document["doc_type"] == "run") {
       EXPECT_EQ(document.at("samples"), testing::kSampleRunRequests);
       EXPECT_EQ(document.at("tags"), json::array({"branch=main"}));
+      EXPECT_EQ(document.at("finished"), true);
+    }
+    if (document["doc_type"] == "endpoint") shares += document.at("time_share").get<double>();
+    if (document["doc_type"] == "status") in_statuses += document.at("count").get<std::uint64_t>();
+    if (document["doc_type"] == "error_interval") errors += document.at("count").get<std::uint64_t>();
+    if (document["doc_type"] == "alert") {
+      EXPECT_EQ(document.at("state_text"), document.at("state") == 0 ? "ok" : "pending");
     }
   });
-  EXPECT_EQ(
-      types,
-      (std::map<std::string, int>{
-          {"interval", 360}, {"interval_total", 120}, {"bucket", 485}, {"alert", 360}, {"error", 1}, {"run", 1}}));
+  EXPECT_EQ(types, (std::map<std::string, int>{{"interval", 360},
+                                               {"interval_total", 120},
+                                               {"bucket", 0},
+                                               {"status", 400},
+                                               {"alert", 360},
+                                               {"error", 1},
+                                               {"error_interval", 40},
+                                               {"endpoint", 3},
+                                               {"run", 1}}));
+  EXPECT_NEAR(shares, 1, 1e-9);
+  EXPECT_EQ(in_statuses, testing::kSampleRunRequests);
+  EXPECT_EQ(errors, testing::kSampleRunErrors);
   EXPECT_EQ(samples, testing::kSampleRunRequests);
   EXPECT_EQ(in_buckets, testing::kSampleRunRequests);
+}
+
+TEST_F(ElasticsearchTest, TheNewestStateOfTheRunWins) {
+  const omniwriter::Run run = testing::sample_run();
+  std::vector<OutputItem> live;
+  output_->encode_live(run, {{testing::kSampleRunStart, testing::kSampleRunStart + 1}, {}},
+                       [&](OutputItem item) { live.push_back(std::move(item)); });
+  std::string finished;
+  output_->encode(run, [&](const OutputItem& item) { finished = item.bytes; });
+  const auto action = [](const std::string& lines) { return json::parse(lines.substr(0, lines.find('\n'))); };
+  EXPECT_EQ(action(live.back().bytes), action(finished)) << "the same document";
+  EXPECT_THAT(live.back().bytes, HasSubstr(R"("finished":false)"));
+  EXPECT_EQ(action(finished).at("index").at("version_type"), "external_gte");
+
+  const auto sent_version = [&] {
+    const json answer{{"items", json::array({item(200)})}};
+    replies_["POST /_bulk?filter_path=errors,items.*.error,items.*.status"] = {.body = answer.dump()};
+    EXPECT_TRUE(output_->send({&live.back(), 1}, 5s).retryable.empty());
+    const std::string body = server_.requests().back().plain_body();
+    EXPECT_EQ(body.substr(body.find('\n')), live.back().bytes.substr(live.back().bytes.find('\n')));
+    return action(body).at("index").at("version").get<std::int64_t>();
+  };
+  const auto first = sent_version();
+  std::this_thread::sleep_for(2us);
+  EXPECT_GT(first, 1'700'000'000'000'000);
+  EXPECT_GT(sent_version(), first);
 }
 
 TEST_F(ElasticsearchTest, EveryFieldOfADocumentIsMapped) {

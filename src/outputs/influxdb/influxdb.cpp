@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -104,23 +105,17 @@ class InfluxDb : public Output {
 
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     encode_slots(run, {}, emit);
-    for (const AlertState& state : alert_states(run, alerts_)) {
-      const AlertRule& rule = alerts_[state.rule];
-      emit_point(run, emit, "load_test_alerts", {{"alertname", rule.alertname}, {"severity", name_of(rule.severity)}},
-                 {{"value", state.value}, {"threshold", rule.threshold}, {"breached", std::uint64_t{state.breached}}},
-                 state.time_ns, 0);
-    }
-
-    // Last, so that who finds it finds all of the run.
-    LineFields fields = fields_of(run_measures(run));
-    fields.emplace_back("tool", run.info.tool);
-    if (run.reported) fields.emplace_back("reported", std::uint64_t{1});
-    emit_point(run, emit, "load_test_run", {}, std::move(fields), run.started_ns, 0);
+    encode_alerts(run, {}, emit);
+    encode_whole(run, true, emit);
   }
 
-  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(so_far, fresh, emit);
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(so_far, news.fresh, emit);
+    encode_alerts(so_far, news.fresh, emit);
+    encode_whole(so_far, false, emit);
   }
+  [[nodiscard]] bool placed_by_start() const override { return true; }
 
   [[nodiscard]] Result<void> remove(const Run& run) override {
     if (auto prepared = prepare(); !prepared) return prepared;
@@ -252,6 +247,34 @@ class InfluxDb : public Output {
           }
         },
         slots);
+  }
+
+  void encode_alerts(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
+    for (const AlertState& state : alert_states(run, alerts_)) {
+      if (state.slot < slots.first || state.slot >= slots.end) continue;
+      const AlertRule& rule = alerts_[state.rule];
+      emit_point(run, emit, "load_test_alerts", {{"alertname", rule.alertname}, {"severity", name_of(rule.severity)}},
+                 {{"value", state.value},
+                  {"threshold", rule.threshold},
+                  {"breached", std::uint64_t{state.breached}},
+                  {"state", static_cast<std::uint64_t>(state.phase)}},
+                 state.time_ns, 0);
+    }
+  }
+
+  // How the run and its endpoints stand. The run last, so that who finds it finds all of it.
+  void encode_whole(const Run& run, bool finished, const std::function<void(OutputItem)>& emit) const {
+    for (const Series& series : run.series) {
+      if (series.kind != SampleKind::request) continue;
+      emit_point(run, emit, "load_test_endpoint", {{"endpoint", series.endpoint}},
+                 fields_of(endpoint_measures(run, series)), run.started_ns, 0);
+    }
+    LineFields fields = fields_of(run_measures(run));
+    fields.emplace_back("tool", run.info.tool);
+    fields.emplace_back("finished", std::uint64_t{finished});
+    fields.emplace_back("ended", static_cast<std::uint64_t>(std::max<std::int64_t>(run.ended_ns, 0)));
+    if (run.reported) fields.emplace_back("reported", std::uint64_t{1});
+    emit_point(run, emit, "load_test_run", {}, std::move(fields), run.started_ns, 0);
   }
 
   // Some lines were refused; the good ones may have been written. Writing those again changes nothing.

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
@@ -77,7 +79,36 @@ TEST_F(InfluxDbTest, WritesEveryMeasurementInAFixedOrder) {
                             " count=1i 1769903940000000000\n"));
   EXPECT_THAT(all, Contains(StartsWith("load_test_interval_total," + common + " requests=10i,errors=1i,")));
   EXPECT_THAT(all.back(), StartsWith("load_test_run," + common + " requests=1200i,errors=40i,"));
-  EXPECT_THAT(all.back(), HasSubstr(",active_users=24i,bad_records=0i,tool=\"jmeter\" 1769903940000000000\n"));
+  EXPECT_THAT(all.back(), HasSubstr(",active_users=24i,bad_records=0i,tool=\"jmeter\",finished=1i,ended=17699040"));
+  EXPECT_THAT(all.back(), EndsWith(" 1769903940000000000\n"));
+}
+
+TEST_F(InfluxDbTest, TheRunAndItsEndpointsStandAtTheStartLiveAndAfter) {
+  const omniwriter::Run run = testing::sample_run();
+  std::vector<std::string> live;
+  output_->encode_live(run, {{testing::kSampleRunStart, testing::kSampleRunStart + 2}, {}},
+                       [&](const OutputItem& item) { live.push_back(item.bytes); });
+  const auto finished = lines(run);
+  const auto of = [](const std::vector<std::string>& all, const std::string& measurement) {
+    std::vector<std::string> found;
+    for (const auto& line : all) {
+      if (line.starts_with(measurement + ",")) found.push_back(line);
+    }
+    return found;
+  };
+  EXPECT_EQ(of(live, "load_test_endpoint"), of(finished, "load_test_endpoint"));
+  const auto endpoints = of(live, "load_test_endpoint");
+  ASSERT_EQ(endpoints.size(), 3U);
+  const Series& first = run.series.front();
+  EXPECT_THAT(endpoints[0], HasSubstr(fmt::format(",p95={},", *first.total.quantile(0.95))));
+  EXPECT_THAT(endpoints[0], HasSubstr(",error_ratio="));
+  EXPECT_THAT(endpoints[0], HasSubstr(",time_share=0."));
+  EXPECT_THAT(endpoints[0], EndsWith(" 1769903940000000000\n"));
+  EXPECT_THAT(of(live, "load_test_run"), ElementsAre(HasSubstr(",finished=0i,")));
+  EXPECT_EQ(of(live, "load_test_interval_total").size(), 2U);
+  EXPECT_THAT(of(live, "load_test_alerts").size(), 6U) << "three rules, two slots";
+  EXPECT_THAT(of(finished, "load_test_alerts").back(), HasSubstr(",state="));
+  EXPECT_TRUE(output_->placed_by_start());
 }
 
 TEST_F(InfluxDbTest, CreatesTheDatabaseWithCredentialsInTheHeaderOnly) {

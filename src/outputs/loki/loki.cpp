@@ -31,7 +31,7 @@ class Loki final : public Output {
     for (const Series& series : run.series) {
       if (series.kind != SampleKind::request) continue;
       json line{{"endpoint", series.endpoint}};
-      for (const auto& [name, value] : measures_of(run, series.total, run.duration_seconds())) {
+      for (const auto& [name, value] : endpoint_measures(run, series)) {
         std::visit([&, &key = name](const auto& number) { line[std::string(key)] = number; }, value);
       }
       emit_line(run, emit, "endpoint", "info", run.ended_ns, dump(line), series.total.samples());
@@ -40,8 +40,9 @@ class Loki final : public Output {
     emit_line(run, emit, "run", "info", run.ended_ns, run_json(run, labels_), 0);
   }
 
-  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(so_far, fresh, emit);
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(so_far, news.fresh, emit);
   }
 
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {

@@ -56,8 +56,9 @@ class Otlp final : public Output {
     visit_metrics_over_time(run, run_labels(run, labels_), emit_as_items(run, emit));
   }
 
-  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
-    visit_metrics_over_time(so_far, run_labels(so_far, labels_), fresh, emit_as_items(so_far, emit));
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
+    visit_metrics_over_time(so_far, run_labels(so_far, labels_), news.fresh, emit_as_items(so_far, emit));
   }
 
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {

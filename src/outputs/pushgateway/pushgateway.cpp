@@ -28,14 +28,12 @@ class Pushgateway final : public Output {
   [[nodiscard]] BatchLimits limits() const override { return {.max_items = 1}; }
 
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
-    // The item begins with the path of the group, for sending needs it too.
-    emit({group_path(run) + "\n" +
-              encode_prom_text(load_test_metrics(run, run_labels(run, labels_)), PromText::text_0_0_4, buckets_),
-          run.samples_of(SampleKind::request)});
+    emit(to_item(run, load_test_metrics(run, run_labels(run, labels_))));
   }
 
-  void encode_live(const Run& so_far, SlotRange /*fresh*/, const std::function<void(OutputItem)>& emit) const override {
-    encode(so_far, emit);
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
+    emit(to_item(so_far, load_test_metrics(so_far, run_labels(so_far, labels_), news.recent)));
   }
 
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
@@ -63,6 +61,12 @@ class Pushgateway final : public Output {
   }
 
  private:
+  // The item begins with the path of the group, for sending needs it too.
+  [[nodiscard]] OutputItem to_item(const Run& run, const std::vector<MetricFamily>& families) const {
+    return {group_path(run) + "\n" + encode_prom_text(families, PromText::text_0_0_4, buckets_),
+            run.samples_of(SampleKind::request)};
+  }
+
   // The labels of the group override those of the body; they are the same there, so that no series changes.
   static std::string group_path(const Run& run) {
     return "/metrics/job/load_test" + path_label("test_name", run.info.test_name) +

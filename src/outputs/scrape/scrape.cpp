@@ -81,10 +81,13 @@ class Scrape final : public Output {
   [[nodiscard]] BatchLimits limits() const override { return {.max_items = 1}; }
 
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
-    emit({to_bytes(expose(run), kFinal), run.samples_of(SampleKind::request)});
+    emit({to_bytes(expose(load_test_metrics(run, run_labels(run, labels_))), kFinal),
+          run.samples_of(SampleKind::request)});
   }
-  void encode_live(const Run& so_far, SlotRange /*fresh*/, const std::function<void(OutputItem)>& emit) const override {
-    emit({to_bytes(expose(so_far), kLive), so_far.samples_of(SampleKind::request)});
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
+    emit({to_bytes(expose(load_test_metrics(so_far, run_labels(so_far, labels_), news.recent)), kLive),
+          so_far.samples_of(SampleKind::request)});
   }
 
   [[nodiscard]] Result<void> prepare() override {
@@ -131,8 +134,7 @@ class Scrape final : public Output {
   }
 
  private:
-  [[nodiscard]] Exposition expose(const Run& run) const {
-    const auto families = load_test_metrics(run, run_labels(run, labels_));
+  [[nodiscard]] Exposition expose(const std::vector<MetricFamily>& families) const {
     return {encode_prom_text(families, PromText::text_0_0_4, buckets_),
             without_end(encode_prom_text(families, PromText::open_metrics, buckets_))};
   }

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "model/interval_points.h"
 #include "model/load_test_metrics.h"
@@ -38,23 +37,23 @@ class Statsd final : public Output {
     const bool timed = flavour_ == StatsdFlavour::dogstatsd;
     if (timed) encode_slots(run, {}, emit);
     // Without times a replay of the timeline would be one heap at this moment. What stands in the end is the whole.
-    for (const Series& series : run.series) {
-      if (series.kind != SampleKind::request) continue;
-      emit({lines("endpoint", run, series.endpoint, measures_of(run, series.total, run.duration_seconds()),
-                  run.ended_ns),
-            timed ? 0 : series.total.samples()});
-    }
-    emit({lines("run", run, {}, run_measures(run), run.ended_ns), 0});
+    encode_whole(run, !timed, emit);
   }
 
-  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
-    if (flavour_ == StatsdFlavour::dogstatsd) return encode_slots(so_far, fresh, emit);
-    // Without times only the newest slot is of the present.
-    std::optional<std::int64_t> newest;
-    so_far.for_each_interval([&](std::int64_t start, std::uint32_t /*users*/,
-                                 const std::vector<Run::Cell>& /*cells*/) { newest = start / so_far.interval_seconds; },
-                             fresh);
-    if (newest) encode_slots(so_far, {*newest, *newest + 1}, emit);
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
+    SlotRange slots = news.fresh;
+    if (flavour_ != StatsdFlavour::dogstatsd) {
+      // Without times only the newest slot is of the present.
+      slots.first = slots.end;
+      so_far.for_each_interval(
+          [&](std::int64_t start, std::uint32_t /*users*/, const std::vector<Run::Cell>& /*cells*/) {
+            slots = {start / so_far.interval_seconds, start / so_far.interval_seconds + 1};
+          },
+          news.fresh);
+    }
+    encode_slots(so_far, slots, emit);
+    encode_whole(so_far, false, emit);
   }
 
   // Datagrams hold whole lines, of one item after the other.
@@ -99,6 +98,15 @@ class Statsd final : public Output {
                 point.samples});
         },
         slots);
+  }
+
+  void encode_whole(const Run& run, bool counts, const std::function<void(OutputItem)>& emit) const {
+    for (const Series& series : run.series) {
+      if (series.kind != SampleKind::request) continue;
+      emit({lines("endpoint", run, series.endpoint, endpoint_measures(run, series), run.ended_ns),
+            counts ? series.total.samples() : 0});
+    }
+    emit({lines("run", run, {}, run_measures(run), run.ended_ns), 0});
   }
 
   [[nodiscard]] std::string lines(std::string_view group, const Run& run, std::string_view endpoint,

@@ -33,7 +33,7 @@ class StatsdTest : public ::testing::Test {
   }
   std::string live(const omniwriter::Run& run, SlotRange fresh) {
     std::string text;
-    make()->encode_live(run, fresh, [&](const OutputItem& item) { text += item.bytes; });
+    make()->encode_live(run, {fresh, {}}, [&](const OutputItem& item) { text += item.bytes; });
     return text;
   }
   FakeListener listener_{FakeListener::Kind::udp};
@@ -75,6 +75,7 @@ TEST_F(StatsdTest, WhileATestGoesOnOthersGetTheNewestSlot) {
   EXPECT_EQ(slots(live(testing::sample_run(), fresh)), 10U);
   config_.statsd_flavour = StatsdFlavour::influx;
   EXPECT_EQ(slots(live(testing::sample_run(), fresh)), 1U);
+  EXPECT_THAT(live(testing::sample_run(), {0, 1}), HasSubstr("load_test.run.p95,")) << "nothing new but the whole";
 }
 
 TEST_F(StatsdTest, EverythingArrivesInWholeLines) {
