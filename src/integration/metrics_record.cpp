@@ -107,12 +107,15 @@ std::vector<OutputItem> influxdb_items(const MetricsRecord& record, const Record
   }
   if (record.has_cpu) fields.emplace_back("cpu_percent", metrics.cpu_usage);
   if (record.has_memory) fields.emplace_back("memory_mb", metrics.memory_usage);
-  for (const auto& [name, value] : record.numbers) fields.emplace_back(name, value);
-  for (const auto& [name, value] : record.texts) fields.emplace_back(name, value);
-  emit("load_test_interval_total", LineTags{}, std::move(fields), 1);
+  LineFields total = fields;
+  for (const auto& [name, value] : record.numbers) total.emplace_back(name, value);
+  for (const auto& [name, value] : record.texts) total.emplace_back(name, value);
+  emit("load_test_interval_total", LineTags{}, std::move(total), 1);
   for (const auto& [upper_ms, count] : buckets_of(metrics)) {
     emit("load_test_buckets", LineTags{{"le_ms", upper_ms}}, LineFields{{"count", count}}, 0);
   }
+  emit("load_test_endpoint", LineTags{{"endpoint", LiveRun::kEndpoint}}, fields, 0);
+  emit("load_test_run", LineTags{}, std::move(fields), 0);
   return items;
 }
 
@@ -139,7 +142,7 @@ std::vector<OutputItem> elasticsearch_items(const MetricsRecord& record, const R
   };
   json interval = common;
   interval["endpoint"] = LiveRun::kEndpoint;
-  emit("interval", std::move(interval), 0);
+  emit("interval", interval, 0);
   // What is said twice is said in our words: those fields have types that queries rely on.
   json total = original;
   total.update(common);
@@ -156,6 +159,9 @@ std::vector<OutputItem> elasticsearch_items(const MetricsRecord& record, const R
           {"count", count}},
          0);
   }
+  emit("endpoint", std::move(interval), 0);
+  common["started_run"] = started_run(context.time_ns, context.run_id, metrics.test_name);
+  emit("run", std::move(common), 0);
   return items;
 }
 

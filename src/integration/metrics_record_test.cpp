@@ -9,6 +9,7 @@ namespace omniwriter {
 namespace {
 
 using nlohmann::json;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -23,11 +24,13 @@ TEST(MetricsRecord, BecomesThePointsOfARun) {
   const auto record = read_metrics_record(seed_record());
   ASSERT_TRUE(record) << record.error().message;
   const auto items = influxdb_items(*record, kContext);
-  ASSERT_EQ(items.size(), 3U);
+  ASSERT_EQ(items.size(), 5U);
   EXPECT_EQ(items[1].bytes,
             "load_test_interval_total,team=a,test_name=api_load_test,testid=run-1 requests=1000i,errors=20i,"
             "throughput_rps=50,mean=0.1505,cpu_percent=75,memory_mb=512 1706371200000000001\n");
   EXPECT_THAT(items[2].bytes, StartsWith("load_test_buckets,le_ms=160,"));
+  EXPECT_THAT(items[3].bytes, StartsWith("load_test_endpoint,endpoint="));
+  EXPECT_THAT(items[4].bytes, StartsWith("load_test_run,team=a,test_name=api_load_test,testid=run-1 requests=1000i,"));
 }
 
 TEST(MetricsRecord, TheDocumentKeepsTheMembersOfTheRecord) {
@@ -47,6 +50,12 @@ TEST(MetricsRecord, TheDocumentKeepsTheMembersOfTheRecord) {
   EXPECT_EQ(document["error_ratio"], 0.02);
   EXPECT_EQ(document["response_time_seconds"]["mean"], 0.1505);
   EXPECT_EQ(document["cpu_percent"], 75);
+
+  // What lists of runs are made of.
+  const std::string& last = items.back().bytes;
+  const auto run = json::parse(last.substr(last.find('\n') + 1));
+  EXPECT_EQ(run["doc_type"], "run");
+  EXPECT_THAT(run["started_run"].get<std::string>(), EndsWith(" run-1 api_load_test"));
 }
 
 TEST(MetricsRecord, FurtherMembersBecomeFields) {

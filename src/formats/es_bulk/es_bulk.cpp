@@ -1,6 +1,10 @@
 #include "formats/es_bulk/es_bulk.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
+
+#include "base/rfc3339.h"
 
 namespace omniwriter {
 namespace {
@@ -45,6 +49,10 @@ void append_bulk(std::string& body, std::string_view lines, std::int64_t version
   body.append(lines.substr(0, number)).append(std::to_string(version)).append(lines.substr(number + 1));
 }
 
+std::string started_run(std::int64_t started_ns, std::string_view run_id, std::string_view test_name) {
+  return fmt::format("{} {} {}", format_rfc3339(started_ns), run_id, test_name);
+}
+
 std::string encode_bulk_delete(std::string_view index, std::string_view id) {
   return dump(json{{"delete", {{"_index", index}, {"_id", id}}}}) + "\n";
 }
@@ -73,8 +81,9 @@ json load_test_mappings() {
     response_time["properties"][field] = type("double");
   }
   json fields{{"response_time_seconds", response_time}};
-  for (const char* field : {"doc_type", "testid", "test_name", "tool", "endpoint", "request", "status", "error_type",
-                            "labels", "tags", "le_ms", "alertname", "severity", "state_text"}) {
+  for (const char* field :
+       {"doc_type", "testid", "test_name", "tool", "endpoint", "request", "status", "error_type", "labels", "tags",
+        "le_ms", "alertname", "severity", "state_text", "value_text", "threshold_text", "started_run"}) {
     fields[field] = keyword();
   }
   for (const char* field : {"@timestamp", "started", "ended", "first_seen", "last_seen"}) fields[field] = type("date");

@@ -23,6 +23,10 @@ namespace omniwriter {
 /// Appends lines made by the above to a request. `version`: higher than that of all requests before.
 void append_bulk(std::string& body, std::string_view lines, std::int64_t version);
 
+/// The field `started_run` of the document of a run, for lists of runs by time where terms are sorted by themselves
+/// alone: start, id (which has no blanks), name of the test.
+[[nodiscard]] std::string started_run(std::int64_t started_ns, std::string_view run_id, std::string_view test_name);
+
 /// The line that deletes a document.
 [[nodiscard]] std::string encode_bulk_delete(std::string_view index, std::string_view id);
 

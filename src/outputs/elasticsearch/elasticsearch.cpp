@@ -12,6 +12,7 @@
 #include "base/url.h"
 #include "formats/es_bulk/es_bulk.h"
 #include "model/alert_rules.h"
+#include "model/alert_texts.h"
 #include "model/histogram_conversions.h"
 #include "model/interval_points.h"
 #include "model/kept_samples.h"
@@ -242,7 +243,9 @@ class Elasticsearch : public Output {
                   {"threshold", rule.threshold},
                   {"breached", state.breached ? 1 : 0},
                   {"state", static_cast<int>(state.phase)},
-                  {"state_text", name_of(state.phase)}});
+                  {"state_text", name_of(state.phase)},
+                  {"value_text", value_text(rule.signal, state.value)},
+                  {"threshold_text", threshold_text(rule)}});
     }
   }
 
@@ -259,6 +262,7 @@ class Elasticsearch : public Output {
     json document = fields_of(run, total, run.duration_seconds());
     document["finished"] = finished;
     document["started"] = format_rfc3339(run.started_ns);
+    document["started_run"] = started_run(run.started_ns, run.info.run_id, run.info.test_name);
     document["ended"] = format_rfc3339(run.ended_ns);
     document["duration_seconds"] = run.duration_seconds();
     document["bytes_received"] = run.bytes_received(total);

@@ -12,6 +12,7 @@
 #include "formats/influxql/influxql.h"
 #include "formats/line_protocol/line_protocol.h"
 #include "model/alert_rules.h"
+#include "model/alert_texts.h"
 #include "model/histogram_conversions.h"
 #include "model/interval_points.h"
 #include "model/kept_samples.h"
@@ -257,7 +258,9 @@ class InfluxDb : public Output {
                  {{"value", state.value},
                   {"threshold", rule.threshold},
                   {"breached", std::uint64_t{state.breached}},
-                  {"state", static_cast<std::uint64_t>(state.phase)}},
+                  {"state", static_cast<std::uint64_t>(state.phase)},
+                  {"value_text", value_text(rule.signal, state.value)},
+                  {"threshold_text", threshold_text(rule)}},
                  state.time_ns, 0);
     }
   }

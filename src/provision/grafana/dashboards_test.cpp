@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <set>
 
 #include "provision/grafana/datasource_login.h"
@@ -40,8 +41,105 @@ TEST_P(EachDataSource, HasThePanelsThatUsersWereGiven) {
        {"Throughput (req/s)", "Response Time (ms)", "Error Rate (%)", "Active Users", "System Resources"}) {
     EXPECT_THAT(shown, Contains(title));
   }
-  EXPECT_EQ(titles(alerts_dashboard(all_systems(), GetParam())),
+  Config config = all_systems();
+  EXPECT_EQ(titles(alerts_dashboard(config, GetParam())),
+            (std::set<std::string>{"Alertas Ativos", "Regras que o Grafana avalia", "Histórico de Alertas"}));
+  config.grafana.alert_rules = Choice::no;
+  EXPECT_EQ(titles(alerts_dashboard(config, GetParam())),
             (std::set<std::string>{"Alertas Ativos", "Histórico de Alertas"}));
+}
+
+// The names that texts of a panel or variable have, wherever they stand.
+void add_texts(const json& value, std::set<std::string>& texts) {
+  if (value.is_object()) {
+    for (const char* name : {"title", "label", "description", "noValue", "text", "displayName"}) {
+      if (value.contains(name) && value[name].is_string()) texts.insert(value[name].get<std::string>());
+    }
+    if (value.contains("renameByName")) {
+      for (const json& shown : value["renameByName"]) texts.insert(shown.get<std::string>());
+    }
+  }
+  if (value.is_structured()) {
+    for (const json& inner : value) add_texts(inner, texts);
+  }
+}
+
+TEST_P(EachDataSource, SpeaksOneLanguage) {
+  // What is the same in both: names that users were given, and words of the trade.
+  const std::set<std::string> common{"",
+                                     "Throughput (req/s)",
+                                     "Response Time (ms)",
+                                     "Response Time (ms): p50, p95, p99",
+                                     "Error Rate (%)",
+                                     "Active Users",
+                                     "System Resources",
+                                     "Dashboard Principal",
+                                     "Dashboard de Alertas",
+                                     "Alertas Ativos",
+                                     "Histórico de Alertas",
+                                     "Throughput",
+                                     "p50",
+                                     "p90",
+                                     "p95",
+                                     "p99",
+                                     "CPU",
+                                     "Total",
+                                     "Endpoint",
+                                     "Endpoints",
+                                     "Omni Writer",
+                                     "Omni Writer Prometheus",
+                                     "Omni Writer InfluxDB",
+                                     "Omni Writer Elasticsearch",
+                                     "ok"};
+  Config config = all_systems();
+  std::array<std::set<std::string>, 2> texts;
+  for (const Language language : {Language::pt_br, Language::en}) {
+    config.lang = language;
+    auto& own = texts[language == Language::en ? 1 : 0];
+    add_texts(main_dashboard(config, GetParam()), own);
+    add_texts(alerts_dashboard(config, GetParam()), own);
+  }
+  EXPECT_EQ(texts[0].size(), texts[1].size());
+  for (const std::string& text : texts[0]) {
+    if (!common.contains(text)) EXPECT_FALSE(texts[1].contains(text)) << text;
+  }
+}
+
+TEST_P(EachDataSource, ShowsOneRun) {
+  for (const json& dashboard :
+       {main_dashboard(all_systems(), GetParam()), alerts_dashboard(all_systems(), GetParam())}) {
+    for (const json& variable : dashboard["templating"]["list"]) {
+      const bool many = variable["name"] == "endpoint";
+      EXPECT_EQ(variable["multi"], many) << variable["name"];
+      EXPECT_EQ(variable["includeAll"], many) << variable["name"];
+    }
+    EXPECT_THAT(dashboard["annotations"]["list"][0]["target"]["tags"], Contains("run:$run"));
+  }
+}
+
+TEST_P(EachDataSource, DrawsNothingAcrossGapsAndFromZero) {
+  const json dashboard = main_dashboard(all_systems(), GetParam());
+  for (const json& panel : dashboard["panels"]) {
+    if (panel["type"] != "timeseries") continue;
+    const json& defaults = panel["fieldConfig"]["defaults"];
+    EXPECT_EQ(defaults["min"], 0) << panel["title"];
+    EXPECT_EQ(defaults["custom"]["spanNulls"], false) << panel["title"];
+    EXPECT_EQ(defaults["custom"].value("insertNulls", 0), GetParam() == std::string("prometheus") ? 0 : 90'000);
+    EXPECT_EQ(panel["options"]["legend"]["calcs"], json({"mean", "max"})) << panel["title"];
+  }
+}
+
+TEST(Dashboards, SayHowFarBucketsMayBeOff) {
+  Config config = all_systems();
+  config.response_time_buckets = {0.1, 0.2, 0.5};
+  const auto described = [&](const char* title) {
+    for (const json& panel : main_dashboard(config, "prometheus")["panels"]) {
+      if (panel["title"] == title) return panel["description"].get<std::string>();
+    }
+    return std::string();
+  };
+  EXPECT_THAT(described("p95 por endpoint"), HasSubstr("150 %"));
+  EXPECT_THAT(described("Response Time (ms): p50, p95, p99"), HasSubstr("150 %"));
 }
 
 TEST(DatasourceLogin, IsThatOfTheOutputs) {
@@ -118,10 +216,11 @@ TEST_P(EachDataSource, PanelsDoNotOverlapAndAllAskTheDataSourceOfTheVariable) {
 
 TEST_P(EachDataSource, PanelsCanBeHiddenAndAdded) {
   Config config = all_systems();
-  config.grafana.hidden_panels = {"Active Users"};
+  config.grafana.hidden_panels = {"Active Users", "Runs of the test"};  // in whichever language
   config.grafana.extra_panels = {R"({"title":"JVM","type":"timeseries","targets":[]})"};
   const json dashboard = main_dashboard(config, GetParam());
   EXPECT_THAT(titles(dashboard), Not(Contains("Active Users")));
+  EXPECT_THAT(titles(dashboard), Not(Contains("Execuções do teste")));
   const json& extra = dashboard["panels"].back();
   EXPECT_EQ(extra["title"], "JVM");
   EXPECT_EQ(extra["datasource"]["uid"], "${datasource}");
