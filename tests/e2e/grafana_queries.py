@@ -206,7 +206,9 @@ class Prometheus(DataSource):
             start, end = (moment // step * step / 1000 for moment in (window.start, window.end))
             data = self._get("/api/v1/query_range",
                              {"query": expression, "start": start, "end": end, "step": step / 1000}, expression)
-            result += [(found["metric"], found["values"]) for found in data["result"]]
+            # A native histogram becomes the cells of a heatmap; here it counts as what is in it.
+            result += [(found["metric"], found.get("values") or [[time, one["count"]] for time, one in found["histograms"]])
+                       for found in data["result"]]
         if target.get("instant"):
             data = self._get("/api/v1/query", {"query": expression, "time": window.end / 1000}, expression)
             if data["resultType"] == "scalar":
