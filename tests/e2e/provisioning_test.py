@@ -636,10 +636,13 @@ class AlertTest(DeliveredTest):
 
 
 LIVE_PUSH = """
+import time
 from tests.load.integration.monitoring_integration import MonitoringIntegration
 integration = MonitoringIntegration()
-integration.update_custom_metrics(test_name={name!r}, requests_count=1000, response_time=2500.0, errors_count=200,
-                                  active_users=50, throughput=5.0, cpu_usage=95.5, memory_usage=512.0)
+for _ in range(2):  # to be seen growing
+    integration.update_custom_metrics(test_name={name!r}, requests_count=1000, response_time=2500.0, errors_count=200,
+                                      active_users=50, throughput=5.0, cpu_usage=95.5, memory_usage=512.0)
+    time.sleep(1.5)
 record = {{"test_name": {name!r}, "requests_count": 1000, "response_time_avg": 2500.0, "error_rate": 0.2,
           "throughput": 5.0, "cpu_usage": 95.5, "memory_usage": 512.0}}
 assert integration.send_metrics_to_elasticsearch(record) and integration.send_metrics_to_influxdb(record)
@@ -676,9 +679,8 @@ class LivePushTest(DeliveredTest):
         for variant in VARIANTS:
             self.configure(datasource=variant)
             self.changes("apply", "--force")
-            board = self.board("omniwriter-main", now_ms - 600000, now_ms + 60000)
+            board = self.board("omniwriter-main", now_ms - 600000, now_ms + 60000, test=self.test_name)
             self.assertIn(self.test_name, board.variables["test"])
-            board.select(test=self.test_name)
             panels = {panel["title"]: panel for panel in board.panels}
             for title in ("Throughput (req/s)", "Error Rate (%)", "Response Time (ms): p50, p95, p99", "Active Users",
                           "System Resources"):

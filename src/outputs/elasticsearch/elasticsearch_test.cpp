@@ -91,12 +91,18 @@ TEST_F(ElasticsearchTest, DocumentsGoToTheIndexOfTheirOwnDayUnderAnIdOfTheirOwn)
       EXPECT_EQ(document.at("samples"), testing::kSampleRunRequests);
       EXPECT_EQ(document.at("tags"), json::array({"branch=main"}));
       EXPECT_EQ(document.at("finished"), true);
+      EXPECT_EQ(document.at("started_run"), document.at("started").get<std::string>() + " " +
+                                                document.at("testid").get<std::string>() + " " +
+                                                document.at("test_name").get<std::string>());
     }
     if (document["doc_type"] == "endpoint") shares += document.at("time_share").get<double>();
     if (document["doc_type"] == "status") in_statuses += document.at("count").get<std::uint64_t>();
     if (document["doc_type"] == "error_interval") errors += document.at("count").get<std::uint64_t>();
     if (document["doc_type"] == "alert") {
       EXPECT_EQ(document.at("state_text"), document.at("state") == 0 ? "ok" : "pending");
+      EXPECT_TRUE(document.at("threshold_text")
+                      .get<std::string>()
+                      .starts_with(document.at("alertname") == "LowThroughput" ? "< " : "> "));
     }
   });
   EXPECT_EQ(types, (std::map<std::string, int>{{"interval", 360},

@@ -60,6 +60,11 @@ std::string duration(std::string_view by, std::string_view matchers) {
   return fmt::format("max {}({})", by, last("load_test_run_duration_seconds", matchers));
 }
 
+// Who pushes numbers of a moment tells the throughput with them.
+std::string told_throughput(std::string_view by, std::string_view matchers) {
+  return fmt::format("max {}({})", by, last("load_test_throughput_rps", matchers));
+}
+
 std::string rate(std::string_view metric, std::string_view matchers, std::string_view by) {
   return fmt::format("sum {}(rate({}{{{}}}{}))", by, metric, matchers, kRecent);
 }
@@ -115,7 +120,8 @@ class Prometheus final : public Queries {
       case View::requests:
         return {instant(requests(kChosen, ""))};
       case View::mean_throughput:
-        return {instant(fmt::format("{} / on () {}", requests(kChosen, ""), duration("", kRun)))};
+        return {instant(fmt::format("{} / on () ({} > 0) or {}", requests(kChosen, ""), duration("", kRun),
+                                    told_throughput("", kAllChosen)))};
       case View::error_ratio:
         return {instant(error_ratio(kChosen, ""))};
       case View::mean:
@@ -309,7 +315,8 @@ class Prometheus final : public Queries {
     return table({column("from", fmt::format("1000 * {}", start)),
                   column("to", fmt::format("1000 * (({} + 60) or ({} + {} + 900))", ended, start, lasted)),
                   column("duration", lasted), column("requests", all),
-                  column("throughput", fmt::format("{} / {}", all, lasted)),
+                  column("throughput",
+                         fmt::format("({} / ({} > 0) or {})", all, lasted, told_throughput("by (testid) ", kTest))),
                   column("errors", error_ratio(kTest, "by (testid) ")),
                   column("mean", each("load_test_run_response_time_mean_seconds")),
                   column("p95", each("load_test_run_response_time_seconds", ",quantile=\"0.95\""))});
