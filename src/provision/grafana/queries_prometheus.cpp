@@ -332,7 +332,8 @@ class Prometheus final : public Queries {
     };
     return table(
         {column("requests", requests(kChosen, by)),
-         column("throughput", fmt::format("{} / on () group_left () {}", requests(kChosen, by), duration("", kRun))),
+         column("throughput",
+                fmt::format("{} / on () group_left () ({} > 0)", requests(kChosen, by), duration("", kRun))),
          column("errors", error_ratio(kChosen, by)), column("mean", mean(kChosen)),
          fmt::format("max by (endpoint, column) (label_replace({}, \"column\", \"$1\", \"quantile\", \"(.*)\"))",
                      last("load_test_endpoint_response_time_seconds", kChosen)),
@@ -351,30 +352,55 @@ class Prometheus final : public Queries {
     return all.empty() ? "vector(0)" : all;
   }
 
+  static std::string_view comparison(const AlertRule& rule) {
+    return rule.signal == AlertSignal::throughput ? "<" : ">";
+  }
+
   // 1 where the condition holds, 2 where it has held for as long as the rule wants: whoever evaluates the rule.
   static std::string state(const AlertRule& rule) {
-    const char* comparison = rule.signal == AlertSignal::throughput ? "<" : ">";
-    const std::string holds =
-        fmt::format("(({}) {} bool {})", signal_expression(rule.signal, kRun, kAlert), comparison, rule.threshold);
+    const std::string holds = fmt::format("(({}) {} bool {})", signal_expression(rule.signal, kRun, kAlert),
+                                          comparison(rule), rule.threshold);
     if (rule.hold.count() == 0) return fmt::format("2 * {}", holds);
     return fmt::format("{0} * (1 + (sum_over_time({0}[{1}s:{2}s]) >= bool {3}))", holds, rule.hold.count(), kAlertStep,
                        (rule.hold.count() + kAlertStep - 1) / kAlertStep);
   }
 
+  // Of the whole run, for those that were told of at once: they have no recent past.
+  static std::string whole(AlertSignal signal) {
+    const std::string by = "by (testid) ";
+    switch (signal) {
+      case AlertSignal::error_ratio:
+        return error_ratio(kRun, by);
+      case AlertSignal::response_time_p95:
+        return fmt::format("max {}({})", by,
+                           last("load_test_run_response_time_seconds", fmt::format("{},quantile=\"0.95\"", kRun)));
+      case AlertSignal::throughput:
+        return fmt::format("{} / ({} > 0)", requests(kRun, by), duration(by, kRun));
+      default:
+        return fmt::format("max {}({})", by, last("load_test_system_cpu_percent", kRun));
+    }
+  }
+
   // As they were last within the time of the dashboard.
   [[nodiscard]] json alerts() const {
-    const auto lately = [this](const auto& make) {
+    const auto lately = [](const std::string& recent, const std::string& else_whole) {
+      return fmt::format("(max by (testid) (last_over_time(({})[$__range:$__interval])) or {})", recent, else_whole);
+    };
+    const auto with_texts = [this](const auto& make) {
       return each_alert([&](const AlertRule& rule) {
         return fmt::format(
-            "label_replace(label_replace(last_over_time(({})[$__range:$__interval]), \"threshold\", \"{}\", \"\", "
-            "\"\"), \"unit\", \"{}\", \"\", \"\")",
+            "label_replace(label_replace({}, \"threshold\", \"{}\", \"\", \"\"), \"unit\", \"{}\", \"\", \"\")",
             make(rule), threshold_text(rule), unit_of(rule.signal).name);
       });
     };
-    return {table(lately([](const AlertRule& rule) { return state(rule); }), "A"),
-            table(lately([](const AlertRule& rule) {
-                    return fmt::format("{} * ({})", unit_of(rule.signal).factor,
-                                       signal_expression(rule.signal, kRun, kAlert));
+    return {table(with_texts([&](const AlertRule& rule) {
+                    return lately(state(rule), fmt::format("2 * (({}) {} bool {})", whole(rule.signal),
+                                                           comparison(rule), rule.threshold));
+                  }),
+                  "A"),
+            table(with_texts([&](const AlertRule& rule) {
+                    return fmt::format("{} * {}", unit_of(rule.signal).factor,
+                                       lately(signal_expression(rule.signal, kRun, kAlert), whole(rule.signal)));
                   }),
                   "B")};
   }
