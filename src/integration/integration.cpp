@@ -252,7 +252,7 @@ Result<bool> Integration::send_metrics(std::string_view system, const json& reco
   const Run so_far = test.run_to_tell();
   auto sent = send_items(
       system, system == "influxdb" ? influxdb_items(*read, context) : elasticsearch_items(*read, context, record),
-      &so_far);
+      so_far.samples_of(SampleKind::request) > 0 ? &so_far : nullptr);
   if (!sent) return std::unexpected(std::move(sent).error());
   recorded_.insert_or_assign(at, std::move(test));
   return true;

@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import gzip
 import http.server
 import json
 import os
@@ -30,6 +31,7 @@ class Pushgateway(http.server.ThreadingHTTPServer):
 
     def __init__(self):
         self.groups = {}
+        self.lines = []  # of what was written to it as an InfluxDB
         self.fails = 0
         gateway = self
 
@@ -49,7 +51,10 @@ class Pushgateway(http.server.ThreadingHTTPServer):
 
             def do_POST(self):  # pylint: disable=invalid-name
                 """An InfluxDB that takes everything."""
-                self.rfile.read(int(self.headers["Content-Length"]))
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.headers["Content-Encoding"] == "gzip":
+                    body = gzip.decompress(body)
+                gateway.lines += body.decode().splitlines()
                 self.send_response(204)
                 self.end_headers()
 
@@ -109,6 +114,25 @@ class ApiTest(unittest.TestCase):
         for metric, value in (("load_test_active_users", 50), ("load_test_throughput_rps", 50),
                               ("load_test_system_cpu_percent", 75), ("load_test_system_memory_mb", 512)):
             self.assertEqual(gateway.value(metric), value, metric)
+        self.assertAlmostEqual(gateway.value("load_test_run_response_time_mean_seconds"), 0.1505)
+        text, = gateway.groups.values()
+        for unknown in ("load_test_run_response_time_seconds", "load_test_run_end_time_seconds"):
+            self.assertNotIn(unknown + "{", text, "percentiles of means are none, and it goes on")
+
+    def test_influxdb_knows_how_the_test_stands(self):
+        gateway = self.pushgateway()
+        integration = self.integration(influxdb_url=gateway.url)
+        record = {"test_name": "shop", "requests_count": 1000, "response_time_avg": 150.0, "error_rate": 0.02}
+        for _ in range(2):
+            self.assertTrue(integration.send_metrics_to_influxdb(record))
+        runs = [line for line in gateway.lines if line.startswith("load_test_run,")]
+        self.assertEqual(len(runs), 2)
+        self.assertIn(" requests=2000i,errors=40i,", runs[1])
+        self.assertIn(",mean=0.15,", runs[1])
+        self.assertIn(",finished=0i,", runs[1])
+        self.assertNotIn("p95=", runs[1])
+        self.assertEqual(runs[0].rsplit(" ", 1)[1], runs[1].rsplit(" ", 1)[1], "one point")
+        self.assertEqual(len([line for line in gateway.lines if line.startswith("load_test_interval,")]), 2)
 
     def test_positional_arguments(self):
         gateway = self.pushgateway()

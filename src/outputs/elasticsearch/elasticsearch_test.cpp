@@ -99,9 +99,10 @@ TEST_F(ElasticsearchTest, DocumentsGoToTheIndexOfTheirOwnDayUnderAnIdOfTheirOwn)
       EXPECT_EQ(document.at("state_text"), document.at("state") == 0 ? "ok" : "pending");
     }
   });
+  EXPECT_GT(types["bucket"], 120) << "several in each slot";
+  types.erase("bucket");
   EXPECT_EQ(types, (std::map<std::string, int>{{"interval", 360},
                                                {"interval_total", 120},
-                                               {"bucket", 0},
                                                {"status", 400},
                                                {"alert", 360},
                                                {"error", 1},
@@ -199,7 +200,8 @@ TEST_F(ElasticsearchTest, LeavesANewerOrForeignTemplateAlone) {
   };
   EXPECT_EQ(present(), "GET /_index_template/load-tests");
   ours["version"] = kLoadTestTemplateVersion - 1;
-  EXPECT_EQ(present(), "PUT /_index_template/load-tests");
+  EXPECT_EQ(present(), "PUT /load-tests-*/_mapping") << "indices that are there learn of new fields";
+  EXPECT_EQ(targets().at(targets().size() - 2), "PUT /_index_template/load-tests");
   ours["template"]["mappings"].erase("_meta");
   EXPECT_EQ(present(), "GET /_index_template/load-tests");
 }
