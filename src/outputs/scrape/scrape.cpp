@@ -115,7 +115,9 @@ class Scrape final : public Output {
     std::unique_lock lock(mutex_);
     const bool same = exposition_ && *exposition_ == *exposition;
     if (!same || is_final_ == is_live) {
-      was_known_ = same && fetched_;
+      // What else changes when a run ends says nothing new of its requests.
+      was_known_ = exposition_ && samples_ == batch.front().samples && (fetched_ || was_known_);
+      samples_ = batch.front().samples;
       fetched_ = false;
       is_final_ = !is_live;
       exposition_ = std::move(exposition);
@@ -221,8 +223,9 @@ class Scrape final : public Output {
   std::shared_ptr<const Exposition> exposition_;  // none before the first
   std::shared_ptr<const LedgerBoard> board_;
   bool is_final_ = false;
-  bool fetched_ = false;    // whether somebody has the whole of `exposition_`
-  bool was_known_ = false;  // whether somebody had the same when it was not yet final
+  bool fetched_ = false;       // whether somebody has the whole of `exposition_`
+  bool was_known_ = false;     // whether somebody had the same when it was not yet final
+  std::uint64_t samples_ = 0;  // of the run, as it is shown
 
   std::unique_ptr<HttpServer> server_;  // last: its thread uses the above
 };
