@@ -5,6 +5,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <expected>
@@ -42,6 +43,8 @@ struct Option {
   Problem (*set)(Config&, const Setting&);
   bool is_url = false;  ///< empty means: this system is not used
 };
+
+std::string_view last_part(std::string_view key) { return key.substr(key.rfind('.') + 1); }
 
 // --- reading one value ----------------------------------------------------------------------------------------------
 
@@ -482,6 +485,94 @@ Problem read_headers_into(std::map<std::string, std::string>& target, const Sett
   });
 }
 
+Problem read_pem_path_into(fs::path& target, const Setting& setting) {
+  if (auto problem = read_path_into(target, setting)) return problem;
+  if (target.empty()) return {};
+  const std::ifstream stream(target);
+  std::error_code error;
+  if (!stream || fs::is_directory(target, error)) return fmt::format("{} cannot be opened", target.string());
+  return {};
+}
+
+/// `section` and `variable`: what stands before the name, as in "grafana_" and "GRAFANA_". `whose`: "Grafana".
+template <TlsSettings& (*Of)(Config&)>
+void add_tls_options(std::vector<Option>& table, const std::string& section, const std::string& variable,
+                     const std::string& whose) {
+  const bool all = section == "tls.";
+  const std::string same = all ? "" : fmt::format(" Empty: that of `tls`.");
+  table.push_back(
+      {{section + "ca_file", variable + "CA_FILE", "",
+        fmt::format("File with the certificates of the authorities that {} trusted by over https, as PEM.{}", whose,
+                    all ? " Empty: those of the system, or of `SSL_CERT_FILE`." : same)},
+       [](Config& c, const Setting& s) { return read_pem_path_into(Of(c).ca_file, s); }});
+  table.push_back({{section + "client_cert_file", variable + "CLIENT_CERT_FILE", "",
+                    fmt::format("File with the certificate that we show, as PEM.{}", all ? " Empty: none." : same)},
+                   [](Config& c, const Setting& s) { return read_pem_path_into(Of(c).client_cert_file, s); }});
+  table.push_back({{section + "client_key_file", variable + "CLIENT_KEY_FILE", "",
+                    "File with its key, as PEM without a passphrase. Empty: it stands in the same file."},
+                   [](Config& c, const Setting& s) { return read_pem_path_into(Of(c).client_key_file, s); }});
+  table.push_back({{section + "insecure_skip_verify", variable + "INSECURE_SKIP_VERIFY", all ? "false" : "",
+                    fmt::format("`true`: any certificate is taken, from whoever answers. Each run warns of it.{}",
+                                all ? "" : " Not set: as `tls` has it.")},
+                   [](Config& c, const Setting& s) {
+                     bool skip = false;
+                     auto problem = read_bool_into(skip, s);
+                     if (!problem) Of(c).insecure_skip_verify = skip;
+                     return problem;
+                   }});
+}
+
+// Where the settings of one system are.
+TlsSettings& tls_of_all(Config& config) { return config.tls; }
+TlsSettings& tls_of_grafana(Config& config) { return config.monitoring.grafana_tls; }
+TlsSettings& tls_of_prometheus(Config& config) { return config.monitoring.prometheus_tls; }
+TlsSettings& tls_of_pushgateway(Config& config) { return config.monitoring.pushgateway_tls; }
+TlsSettings& tls_of_elasticsearch(Config& config) { return config.monitoring.elasticsearch_tls; }
+TlsSettings& tls_of_influxdb(Config& config) { return config.monitoring.influxdb_tls; }
+template <HttpAccess Config::* Access>
+TlsSettings& tls_of_access(Config& config) {
+  return (config.*Access).tls;
+}
+
+struct OneTls {
+  std::string_view setting;  // without the name behind it
+  TlsSettings& (*of)(Config&);
+};
+constexpr std::array<OneTls, 8> kTlsOfOne{{{"monitoring_config.grafana_", tls_of_grafana},
+                                           {"monitoring_config.prometheus_", tls_of_prometheus},
+                                           {"monitoring_config.prometheus_pushgateway_", tls_of_pushgateway},
+                                           {"monitoring_config.elasticsearch_", tls_of_elasticsearch},
+                                           {"monitoring_config.influxdb_", tls_of_influxdb},
+                                           {"remote_write.", tls_of_access<&Config::remote_write>},
+                                           {"otlp.", tls_of_access<&Config::otlp>},
+                                           {"loki.", tls_of_access<&Config::loki>}}};
+
+/// "grafana", "remote_write".
+std::string whose(std::string_view setting) {
+  setting.remove_suffix(1);
+  return std::string(last_part(setting));
+}
+
+/// Puts what holds for all wherever a system has nothing of its own. A certificate and its key belong together.
+Result<void> share_tls(Config& config) {
+  const auto check = [](const TlsSettings& tls, std::string_view setting) -> Result<void> {
+    if (tls.client_key_file.empty() || !tls.client_cert_file.empty()) return {};
+    return fail(ErrorCode::usage, fmt::format("{0}client_key_file is set, and {0}client_cert_file is not", setting));
+  };
+  if (auto valid = check(config.tls, "tls."); !valid) return valid;
+  for (const auto& [setting, of] : kTlsOfOne) {
+    TlsSettings& tls = of(config);
+    if (auto valid = check(tls, setting); !valid) return valid;
+    if (tls.ca_file.empty()) tls.ca_file = config.tls.ca_file;
+    if (!tls.insecure_skip_verify) tls.insecure_skip_verify = config.tls.insecure_skip_verify;
+    if (tls.insecure_skip_verify.value_or(false)) config.unverified.push_back(whose(setting));
+    if (!tls.client_cert_file.empty()) continue;
+    tls.client_cert_file = config.tls.client_cert_file;
+    tls.client_key_file = config.tls.client_key_file;
+  }
+  return {};
+}
+
 template <HttpAccess Config::* Access>
 void add_access_options(std::vector<Option>& table, const std::string& section, const std::string& variable) {
   table.push_back(
@@ -495,6 +586,7 @@ void add_access_options(std::vector<Option>& table, const std::string& section, 
                    [](Config& c, const Setting& s) { return read_secret_into((c.*Access).password, s); }});
   table.push_back({{section + ".password_file", variable + "_PASSWORD_FILE", "", "File that holds the password."},
                    [](Config& c, const Setting& s) { return read_secret_file_into((c.*Access).password, s); }});
+  add_tls_options<tls_of_access<Access>>(table, section + ".", variable + "_", "the server is");
   table.push_back({{section + ".headers.<name>", "", "", "A further header of every request, as in `X-Scope-OrgID`."},
                    [](Config& c, const Setting& s) { return read_headers_into((c.*Access).headers, s); }});
 }
@@ -682,6 +774,10 @@ const std::vector<Option>& options() {
         {{"delivery.give_up_after_seconds", "", "60",
           "An output that accepts nothing for this long is given up; what it did not get is pending."},
          [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.give_up_after, s); }},
+        {{"delivery.give_up_connecting_after_seconds", "", "5",
+          "The same, where nobody has answered so far and each try fails at once: a refused connection, an unknown "
+          "host."},
+         [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.give_up_connecting, s); }},
         {{"delivery.live_interval_seconds", "", "5", "How often outputs are told of a test that goes on."},
          [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.live_interval, s); }},
         {{"grafana.folder", "", "Omni Writer", "Folder that dashboards and alert rules go to."}, set_folder},
@@ -737,6 +833,14 @@ const std::vector<Option>& options() {
          set_store},
         {{"lang", "OMNIWRITER_LANG", "pt-BR", "Language of reports: `pt-BR` or `en`."}, set_lang},
     };
+    add_tls_options<tls_of_all>(table, "tls.", "OMNIWRITER_TLS_", "all servers are");
+    const std::string systems = "monitoring_config.";
+    add_tls_options<tls_of_grafana>(table, systems + "grafana_", "GRAFANA_", "Grafana is");
+    add_tls_options<tls_of_prometheus>(table, systems + "prometheus_", "PROMETHEUS_", "Prometheus and the ruler are");
+    add_tls_options<tls_of_pushgateway>(table, systems + "prometheus_pushgateway_", "PROMETHEUS_PUSHGATEWAY_",
+                                        "the Pushgateway is");
+    add_tls_options<tls_of_elasticsearch>(table, systems + "elasticsearch_", "ELASTICSEARCH_", "Elasticsearch is");
+    add_tls_options<tls_of_influxdb>(table, systems + "influxdb_", "INFLUXDB_", "InfluxDB is");
     add_access_options<&Config::remote_write>(table, "remote_write", "OMNIWRITER_REMOTE_WRITE");
     add_access_options<&Config::otlp>(table, "otlp", "OMNIWRITER_OTLP");
     add_access_options<&Config::loki>(table, "loki", "OMNIWRITER_LOKI");
@@ -766,7 +870,6 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-std::string_view last_part(std::string_view key) { return key.substr(key.rfind('.') + 1); }
 std::string_view section_of(std::string_view key) {
   const auto dot = key.rfind('.');
   return dot == std::string_view::npos ? std::string_view{} : key.substr(0, dot);
@@ -979,6 +1082,7 @@ Result<Config> load_config(const std::optional<std::filesystem::path>& file, con
     if (auto result = FileReader(config, *chosen).read(); !result) return std::unexpected(std::move(result).error());
   }
   if (auto result = read_environment(config, environment); !result) return std::unexpected(std::move(result).error());
+  if (auto result = share_tls(config); !result) return std::unexpected(std::move(result).error());
   if (config.store.empty()) config.store = default_store(environment);
   return config;
 }

@@ -268,6 +268,42 @@ TEST_F(ConfigTest, FindsTheStore) {
   EXPECT_EQ(load("store: /file.db")->store, "here.db");
 }
 
+TEST_F(ConfigTest, TlsHoldsForAllAndForEach) {
+  const std::string pem = ::testing::TempDir() + "omniwriter_tls.pem";
+  std::ofstream(pem) << "certificate";
+  const std::string other = ::testing::TempDir() + "omniwriter_other.pem";
+  std::ofstream(other) << "certificate";
+  const auto config = load(
+      fmt::format("tls: {{ca_file: {0}, client_cert_file: {0}, client_key_file: {0}, insecure_skip_verify: true}}\n"
+                  "monitoring_config: {{grafana_ca_file: {1}, influxdb_client_cert_file: {1}, "
+                  "influxdb_insecure_skip_verify: false}}\n"
+                  "loki: {{ca_file: {1}}}",
+                  pem, other));
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->monitoring.grafana_tls.ca_file, other);
+  EXPECT_EQ(config->monitoring.grafana_tls.client_cert_file, pem);
+  EXPECT_EQ(config->monitoring.elasticsearch_tls.ca_file, pem);
+  EXPECT_EQ(config->monitoring.elasticsearch_tls.client_key_file, pem);
+  EXPECT_EQ(config->monitoring.influxdb_tls.client_cert_file, other);
+  EXPECT_EQ(config->monitoring.influxdb_tls.client_key_file, "") << "a key of another certificate is none";
+  EXPECT_EQ(config->monitoring.influxdb_tls.insecure_skip_verify, false);
+  EXPECT_EQ(config->loki.tls.ca_file, other);
+  EXPECT_EQ(config->otlp.tls.ca_file, pem);
+  EXPECT_EQ(config->unverified.size(), 7U) << "all but influxdb";
+  variables_ = {{"PROMETHEUS_PUSHGATEWAY_CA_FILE", pem}, {"OMNIWRITER_LOKI_INSECURE_SKIP_VERIFY", "true"}};
+  const auto of_environment = load("");
+  ASSERT_TRUE(of_environment) << of_environment.error().message;
+  EXPECT_EQ(of_environment->monitoring.pushgateway_tls.ca_file, pem);
+  EXPECT_EQ(of_environment->monitoring.prometheus_tls.ca_file, "");
+  EXPECT_EQ(of_environment->unverified, std::vector<std::string>{"loki"});
+  variables_.clear();
+  EXPECT_FALSE(load("tls: {client_key_file: " + pem + "}"));
+  EXPECT_FALSE(load("tls: {ca_file: /nowhere.pem}"));
+  EXPECT_FALSE(load("tls: {insecure_skip_verify: perhaps}"));
+  std::filesystem::remove(pem);
+  std::filesystem::remove(other);
+}
+
 /// The table states each default as text; the structs hold it as a value.
 TEST_F(ConfigTest, TheReferenceStatesTheDefaults) {
   for (const OptionHelp& option : option_reference()) {
@@ -324,7 +360,14 @@ std::string reference_page() {
       "command "
       "line. A file of their own holds the secret alone, on one line. Naming both the secret and its file is an "
       "error.\n"
-      "- Relative paths in the configuration file start from the folder of that file.\n\n"
+      "- Relative paths in the configuration file start from the folder of that file.\n"
+      "- Over `https://`, a server is trusted by the authorities of the system, or those of the environment variable "
+      "`SSL_CERT_FILE`; a `ca_file` names others, and they alone count then. The group `tls` holds for all servers; "
+      "each can have settings of its own. With `insecure_skip_verify` any certificate is taken: each run warns of it, "
+      "and so does `check`. Data sources in Grafana get the same.\n"
+      "- Proxies come from the environment, as with curl: `HTTPS_PROXY`, `http_proxy` (in lower case alone), "
+      "`ALL_PROXY`, "
+      "and `NO_PROXY` for hosts that are reached without.\n\n"
       "| Setting | Environment | Default | Meaning |\n|---|---|---|---|\n";
   const auto code = [](const std::string& text) { return text.empty() ? std::string() : "`" + text + "`"; };
   for (const OptionHelp& option : option_reference()) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "provision/grafana/datasource_login.h"
@@ -74,6 +76,32 @@ TEST(DatasourceLogin, IsThatOfTheOutputs) {
   login = datasource_login(config, "influxdb");
   EXPECT_EQ(login.secrets.size(), 1U);
   EXPECT_EQ(login.secrets.at("httpHeaderValue1").expose(), "Token t0ken");
+}
+
+TEST(DatasourceLogin, GrafanaTrustsAsWeDo) {
+  const std::string file = ::testing::TempDir() + "omniwriter_ca.pem";
+  std::ofstream(file) << "-----BEGIN CERTIFICATE-----";
+  const TlsSettings tls{.ca_file = file, .client_cert_file = file, .client_key_file = {}, .insecure_skip_verify = {}};
+  Config config = all_systems();
+  config.monitoring.elasticsearch_api_key = Secret("id:key");
+  config.monitoring.elasticsearch_tls = config.monitoring.influxdb_tls = config.monitoring.prometheus_tls = tls;
+  for (const char* system : {"elasticsearch", "influxdb", "prometheus"}) {
+    EXPECT_FALSE(datasource_login(config, system).json_data.contains("tlsAuthWithCACert")) << "over plain http";
+  }
+  config.monitoring.elasticsearch_url = config.monitoring.influxdb_url = config.monitoring.prometheus_url = "https://x";
+  for (const char* system : {"elasticsearch", "influxdb", "prometheus"}) {
+    const auto login = datasource_login(config, system);
+    EXPECT_EQ(login.json_data.at("tlsAuthWithCACert"), true) << system;
+    EXPECT_EQ(login.json_data.at("tlsAuth"), true) << system;
+    EXPECT_FALSE(login.json_data.contains("tlsSkipVerify")) << system;
+    EXPECT_EQ(login.secrets.at("tlsCACert").expose(), "-----BEGIN CERTIFICATE-----") << system;
+    EXPECT_EQ(login.secrets.at("tlsClientKey").expose(), "-----BEGIN CERTIFICATE-----") << system;
+    EXPECT_EQ(login.placeholders.at("tlsCACert"), "$__file{" + file + "}") << system;
+  }
+  EXPECT_EQ(datasource_login(config, "elasticsearch").json_data.at("httpHeaderName1"), "Authorization");
+  config.monitoring.elasticsearch_tls.insecure_skip_verify = true;
+  EXPECT_EQ(datasource_login(config, "elasticsearch").json_data.at("tlsSkipVerify"), true);
+  std::filesystem::remove(file);
 }
 
 TEST(DatasourceLogin, PrometheusGetsThatOfRemoteWriteOnlyWhereItIsTheSameServer) {

@@ -213,7 +213,9 @@ class Grafana final : public Provider {
           : field == "basicAuthPassword" ? source.contains("basicAuthUser")
           : field.starts_with(kHeader)
               ? !text_at(source, ("/jsonData/httpHeaderName" + field.substr(kHeader.size())).c_str()).empty()
-              : true;
+          : field == "tlsCACert"           ? source.value(json::json_pointer("/jsonData/tlsAuthWithCACert"), false)
+          : field.starts_with("tlsClient") ? source.value(json::json_pointer("/jsonData/tlsAuth"), false)
+                                           : true;
       if (in_use) used[field] = there;
     }
     source["secureJsonFields"] = std::move(used);

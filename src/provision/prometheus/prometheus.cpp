@@ -6,6 +6,7 @@
 
 #include "base/atomic_file.h"
 #include "formats/prom_rules/prom_rules.h"
+#include "pipeline/logins.h"
 #include "provision/plan.h"
 #include "provision/server.h"
 
@@ -52,8 +53,10 @@ class Prometheus final : public Provider {
  public:
   Prometheus(const Config& config, HttpClient& http)
       : config_(config),
-        server_(http, config.monitoring.prometheus_url, {}, config.delivery.request_timeout),
-        ruler_(http, config.prometheus.ruler_url, {}, config.delivery.request_timeout) {}
+        server_(http, config.monitoring.prometheus_url, prometheus_login(config.monitoring),
+                config.delivery.request_timeout),
+        ruler_(http, config.prometheus.ruler_url, prometheus_login(config.monitoring),
+               config.delivery.request_timeout) {}
 
   [[nodiscard]] std::vector<Resource> wanted() const override {
     const auto group = parse_yaml(rule_file(config_), "the rule file").value()["groups"][0];
