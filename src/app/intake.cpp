@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kMaxNameBytes = 200;
 constexpr std::size_t kMaxPathBytes = 4096;
+constexpr std::size_t kMaxReasonBytes = 2000;
 
 /// Local times in files are read in the zone of the process.
 Result<void> set_timezone(const std::string& zone) {
@@ -129,11 +130,12 @@ Result<Intake> Intake::prepare(const Program& program, const IntakeFlags& flags)
   if (intake.config_.samples) {
     if (auto added = add_outputs_of_samples(output_kinds(), *chosen); !added) return std::unexpected(added.error());
   }
+  tell_of_unverified_servers(program, intake.config_);
   auto destinations = make_destinations(intake.config_, *chosen);
   if (!destinations) return std::unexpected(std::move(destinations).error());
   intake.destinations_ = *std::move(destinations);
-  for (const auto& [target, output] : intake.destinations_) {
-    intake.verbose(fmt::format("output {}: {}", output->name(), target));
+  for (const Destination& to : intake.destinations_) {
+    intake.verbose(fmt::format("output {}: {}", to.output->name(), to.target));
   }
   return intake;
 }
@@ -184,6 +186,7 @@ ReadOptions Intake::read_options() const {
 DeliveryOptions Intake::delivery_options(const std::stop_token& stop) const {
   DeliveryOptions options = omniwriter::delivery_options(config_, stop);
   options.notice = notices_to(program_);
+  options.news = notes_->listener();
   return options;
 }
 
@@ -255,13 +258,21 @@ Result<int> Intake::finish(Run run, std::shared_ptr<SampleLog> samples, const st
     return std::unexpected(std::move(saved).error());
   }
 
+  // Delivery may take its time; what was asked for is there.
+  const bool summary_first = !program_.flags.json && !program_.flags.quiet;
+  Result<void> printed;
+  if (summary_first) {
+    printed =
+        program_.console.print(terminal_summary({.run = run, .ledger = {}}, config_.lang, program_.console.style()));
+  }
   if (!destinations_.empty()) {
     verbose(fmt::format("delivering to {} output{}", destinations_.size(), destinations_.size() == 1 ? "" : "s"));
   }
   const auto ledger = deliver_stored(**store, run, destinations_, config_, options, program_.clock, deliver);
   if (!ledger) return std::unexpected(ledger.error());
   if (samples && samples_are_settled(*ledger)) std::ignore = samples->remove();
-  if (auto printed = print(run, *ledger); !printed) return std::unexpected(std::move(printed).error());
+  if (printed) printed = print_deliveries(run, *ledger);
+  if (!printed) return std::unexpected(std::move(printed).error());
   const bool incomplete = tell_of_what_is_missing(run, *ledger);
   const auto others = deliver_backlog(**store, run.info.run_id, *ledger, config_, options, program_.clock);
   if (!others) return std::unexpected(others.error());
@@ -272,11 +283,11 @@ Result<int> Intake::finish(Run run, std::shared_ptr<SampleLog> samples, const st
   return incomplete ? kDeliveryIncomplete : kDone;
 }
 
-Result<void> Intake::print(const Run& run, const std::vector<LedgerEntry>& ledger) const {
+Result<void> Intake::print_deliveries(const Run& run, const std::vector<LedgerEntry>& ledger) const {
   const ReportInput report{.run = run, .ledger = ledger};
   if (program_.flags.json) return program_.console.print(json_report(report));
   if (program_.flags.quiet) return {};
-  return program_.console.print(terminal_summary(report, config_.lang, program_.console.style()));
+  return program_.console.print(terminal_deliveries(report, config_.lang, program_.console.style()));
 }
 
 bool Intake::tell_of_what_is_missing(const Run& run, const std::vector<LedgerEntry>& ledger) const {
@@ -285,14 +296,11 @@ bool Intake::tell_of_what_is_missing(const Run& run, const std::vector<LedgerEnt
     if (entry.closed()) continue;
     missing += fmt::format("{}{} ({} accepted, {} rejected, {} pending{}{})", missing.empty() ? "" : "; ", entry.output,
                            entry.accepted, entry.rejected, entry.pending, entry.problems.empty() ? "" : ": ",
-                           entry.problems.empty() ? "" : clean_utf8(entry.problems.front(), 300));
+                           entry.problems.empty() ? "" : clean_utf8(entry.problems.front(), kMaxReasonBytes));
   }
   if (missing.empty()) return false;
-  program_.console.error(
-      fmt::format("delivery is incomplete: {0}\nthe run is kept, nothing is lost; once this is mended: omniwriter "
-                  "deliver {1}; what "
-                  "was refused for good: omniwriter ledger {1}",
-                  missing, run.info.run_id));
+  program_.console.error(fmt::format("delivery is incomplete: {}\nthe run is kept, nothing is lost; {}", missing,
+                                     next_steps(run.info.run_id, ledger)));
   return true;
 }
 

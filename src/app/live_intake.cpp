@@ -76,12 +76,7 @@ Result<Run> LiveIntake::follow() {
     if (!samples) return std::unexpected(std::move(samples).error());
     samples_ = *std::move(samples);
   }
-  live_ = std::make_unique<LiveDelivery>(
-      intake_.destinations(), intake_.delivery_options(), program_.clock, resumed_,
-      [this](std::string_view output, const std::string& reason) {
-        if (program_.flags.quiet) return;
-        program_.console.note(fmt::format("{}: {} (tried again; nothing is lost)", output, clean_utf8(reason, 300)));
-      });
+  live_ = std::make_unique<LiveDelivery>(intake_.destinations(), intake_.delivery_options(), program_.clock, resumed_);
   auto followed = follow_to_the_end();
   if (line_shown_) program_.console.show_line({});
   if (!followed) return std::unexpected(std::move(followed).error());
@@ -95,11 +90,11 @@ Result<Run> LiveIntake::follow() {
 }
 
 Result<int> LiveIntake::finish(Run run, const std::stop_token& stop) {
-  const DeliveryOptions options = intake_.delivery_options(stop);
-  auto code = intake_.finish(std::move(run), samples_, stop, [&](const Run& finished, Spool& spool) {
+  const auto deliver = [&](const Run& finished, Spool& spool, const DeliveryOptions& options) {
     remove_mark();  // the store has all of it
     return live_->finish(finished, spool, options);
-  });
+  };
+  auto code = intake_.finish(std::move(run), samples_, stop, deliver);
   remove_mark();
   return code;
 }

@@ -54,9 +54,11 @@ bool is_configured(const Config& config, std::string_view system) {
 
 std::string system_of(std::string_view output) { return output == "pushgateway" ? "prometheus" : std::string(output); }
 
-// Who waits for a live test must not wait as long as a delivery may take.
+// Who waits for a live test must not wait as long as a delivery may take, and not at all where nobody is there.
 DeliveryOptions live_options(const Config& config) {
-  return {.request_timeout = config.delivery.request_timeout, .give_up_after = config.delivery.request_timeout};
+  return {.request_timeout = config.delivery.request_timeout,
+          .give_up_after = config.delivery.request_timeout,
+          .give_up_connecting = std::chrono::milliseconds{0}};
 }
 
 Error error_of(const LedgerEntry& entry) {
@@ -79,31 +81,6 @@ json at(const json& from, const char* pointer) {
   return !from.is_discarded() && from.contains(path) ? from[path] : json::array();
 }
 
-// The Pushgateway takes a metric under one type only, in whatever group: another program's metric of the same name and
-// another type keeps every one of ours out.
-std::string type_conflict(const Config& config, HttpClient& http) {
-  if (config.monitoring.prometheus_pushgateway.empty()) return {};
-  Server server(http, config.monitoring.prometheus_pushgateway, {}, config.delivery.request_timeout);
-  const auto groups = server.get("/api/v1/metrics");
-  if (!groups || !groups->ok()) return {};
-  static const Run kNothing;
-  const auto families = load_test_metrics(kNothing, {});
-  for (const json& group : at(groups->body, "/data")) {
-    for (const MetricFamily& family : families) {
-      const std::string found = text_at(group, fmt::format("/{}/type", family.name).c_str());
-      const char* wanted = family.type == MetricType::counter ? "COUNTER"
-                           : family.type == MetricType::gauge ? "GAUGE"
-                                                              : "HISTOGRAM";
-      if (found.empty() || found == wanted) continue;
-      return fmt::format(
-          "pushgateway: {} is there as {} in the group {}, so that no {} of that name can be pushed; delete "
-          "that group",
-          family.name, found, group.value("labels", json::object()).dump(), wanted);
-    }
-  }
-  return {};
-}
-
 // What of ours a system has, asked from it.
 struct Inventory {
   std::optional<std::size_t> dashboards;
@@ -117,7 +94,8 @@ bool is_our_alert(const Config& config, std::string_view alertname) {
 
 void ask_prometheus(const Config& config, HttpClient& http, Inventory& inventory) {
   if (config.monitoring.prometheus_url.empty()) return;
-  Server server(http, config.monitoring.prometheus_url, {}, config.delivery.request_timeout);
+  Server server(http, config.monitoring.prometheus_url, prometheus_login(config.monitoring),
+                config.delivery.request_timeout);
   const auto rules = server.get("/api/v1/rules?type=alert");
   const auto alerts = server.get("/api/v1/alerts");
   if (!rules || !rules->ok() || !alerts || !alerts->ok()) return;
@@ -164,16 +142,36 @@ void ask_grafana(const Config& config, HttpClient& http, Inventory& inventory) {
 Integration::Integration(Config config, Clock& clock) : config_(std::move(config)), clock_(clock) {}
 Integration::~Integration() = default;
 
-Result<void> Integration::update_metrics(const MetricsUpdate& update) {
-  if (auto valid = check_update(update); !valid) return valid;
+Result<std::string> Integration::update_metrics(const MetricsUpdate& update) {
+  if (auto valid = check_update(update); !valid) return std::unexpected(std::move(valid).error());
   const std::int64_t now = clock_.wall_ns();
   live_.with(
       [&](auto& tests) { tests.try_emplace(update.test_name, update.test_name, now).first->second.add(update, now); });
   newest_live_.with([&](std::string& name) { name = update.test_name; });
-  return push(update.test_name);
+  return push_soon(update.test_name);
 }
 
-Result<void> Integration::push(const std::string& test_name) {
+// A test that tells of itself must not wait for us: one attempt, and after one that took its time a pause, so that no
+// more than a tenth of the test's time is lost on a server that does not answer.
+std::string Integration::push_soon(const std::string& test_name) {
+  constexpr std::chrono::milliseconds kLongest{2'000};
+  constexpr int kShareOfWaiting = 9;
+  DeliveryOptions options = live_options(config_);
+  options.request_timeout = std::min(options.request_timeout, kLongest);
+  options.give_up_after = std::chrono::milliseconds{0};
+  return missed_push_.with([&](MissedPush& last) {
+    const auto begun = clock_.steady();
+    if (begun < last.not_before) return last.problem;
+    const auto pushed = push(test_name, options);
+    const auto ended = clock_.steady();
+    last.problem = pushed ? "" : pushed.error().message;
+    last.not_before = pushed ? ended : ended + kShareOfWaiting * (ended - begun);
+    problems_.with([&](auto& problems) { problems["prometheus"] = last.problem; });
+    return last.problem;
+  });
+}
+
+Result<void> Integration::push(const std::string& test_name, const DeliveryOptions& options) {
   const std::string& target = config_.monitoring.prometheus_pushgateway;
   if (target.empty()) return {};
   const std::lock_guard one_at_a_time(pushing_);
@@ -182,7 +180,7 @@ Result<void> Integration::push(const std::string& test_name) {
     if (kind->name != "pushgateway") continue;
     auto output = kind->make(config_, target);
     if (!output) return std::unexpected(std::move(output).error());
-    const auto entry = send_now(run, **output, live_options(config_), clock_, static_cast<std::uint64_t>(run.ended_ns));
+    const auto entry = send_now(run, **output, options, clock_, static_cast<std::uint64_t>(run.ended_ns));
     if (!entry.closed()) return std::unexpected(error_of(entry));
   }
   return {};
@@ -199,7 +197,7 @@ Result<void> Integration::push_all() {
     return all;
   });
   for (const std::string& name : names) {
-    if (auto pushed = push(name); !pushed) return pushed;
+    if (auto pushed = push(name, live_options(config_)); !pushed) return pushed;
   }
   return {};
 }
@@ -286,8 +284,7 @@ SystemResult Integration::integrate(std::string_view system) {
   if (result.problem.empty()) {
     Result<void> written;
     if (system == "prometheus") {
-      result.problem = type_conflict(config_, http);
-      if (result.problem.empty()) written = push_all();
+      written = push_all();
     }
     if (system == "elasticsearch" || system == "influxdb") written = write_log_entry(system);
     if (!written) result.problem = written.error().message;

@@ -17,6 +17,7 @@
 #include "config/config.h"
 #include "integration/live_run.h"
 #include "omniwriter/error.h"
+#include "pipeline/delivery.h"
 #include "pipeline/output.h"
 #include "reports/report.h"
 
@@ -51,10 +52,11 @@ class Integration {
   Integration(const Integration&) = delete;
   Integration& operator=(const Integration&) = delete;
 
-  /// Counts what happened in a test and pushes all metrics of that test to the Pushgateway, if one is configured. What
-  /// cannot be pushed now stays counted and comes with the next push. Errors: usage (a number that cannot be),
-  /// unreachable, refused.
-  [[nodiscard]] Result<void> update_metrics(const MetricsUpdate& update);
+  /// Counts what happened in a test and pushes all metrics of that test to the Pushgateway, if one is configured. Gives
+  /// why that did not work, if it did not: no server may stop the test, nor hold it up for longer than two seconds at a
+  /// time and a tenth of its time. What cannot be pushed now stays counted and comes with the next push. Errors: usage
+  /// (a number that cannot be).
+  [[nodiscard]] Result<std::string> update_metrics(const MetricsUpdate& update);
 
   /// Writes one record to "elasticsearch" or "influxdb"; see MetricsRecord. False where that system is not configured.
   [[nodiscard]] Result<bool> send_metrics(std::string_view system, const nlohmann::json& record);
@@ -76,7 +78,13 @@ class Integration {
   [[nodiscard]] const Config& config() const { return config_; }
 
  private:
-  [[nodiscard]] Result<void> push(const std::string& test_name);
+  /// The last push of a live test, where it failed.
+  struct MissedPush {
+    std::string problem;
+    std::chrono::nanoseconds not_before{std::chrono::nanoseconds::min()};  ///< when it is tried again
+  };
+  [[nodiscard]] std::string push_soon(const std::string& test_name);
+  [[nodiscard]] Result<void> push(const std::string& test_name, const DeliveryOptions& options);
   [[nodiscard]] Result<void> push_all();
   [[nodiscard]] std::string run_id_for(const std::string& test_name);
   [[nodiscard]] std::int64_t unique_time_ns();
@@ -91,7 +99,8 @@ class Integration {
   Guarded<std::map<std::string, LiveRun>> live_;
   Guarded<std::string> newest_live_;                      // name of the test that was updated last
   Guarded<std::map<std::string, std::string>> problems_;  // by system, of its last integration; empty: it went well
-  std::mutex pushing_;                                    // one push at a time: an older one must not overtake
+  Guarded<MissedPush> missed_push_;
+  std::mutex pushing_;  // one push at a time: an older one must not overtake
   std::atomic<std::int64_t> last_time_ns_ = 0;
 };
 

@@ -29,11 +29,11 @@ std::map<std::int64_t, std::uint64_t> samples_by_slot(const Run& run, SlotRange 
 // One output and its thread.
 class LiveDelivery::Teller {
  public:
-  Teller(Output& output, DeliveryOptions options, Clock& clock, bool outdated, Problem problem, LedgerBoard& board)
+  Teller(Output& output, DeliveryOptions options, Clock& clock, bool outdated, LedgerBoard& board)
       : output_(output),
         options_(std::move(options)),
         clock_(clock),
-        problem_(std::move(problem)),
+        news_(std::exchange(options_.news, {})),
         board_(board),
         outdated_(outdated) {
     // The next state comes soon enough, and brings all that this one had: one attempt is enough.
@@ -106,12 +106,16 @@ class LiveDelivery::Teller {
       if (!entry.problems.empty()) {
         // Some may have arrived all the same.
         outdated_ = true;
-        if (std::exchange(last_problem_, entry.problems.front()) != entry.problems.front()) {
-          problem_(output_.name(), last_problem_);
+        if (!failing_since_) {
+          failing_since_ = clock_.steady();
+          if (news_) news_({DeliveryNews::What::fails, output_.name(), entry.problems.front()});
         }
         return;
       }
-      last_problem_.clear();
+      if (failing_since_) {
+        const auto lasted = clock_.steady() - *std::exchange(failing_since_, std::nullopt);
+        if (news_) news_({DeliveryNews::What::recovers, output_.name(), {}, lasted});
+      }
       tells_ = true;
     }
     told_.merge(samples_by_slot(run, fresh));
@@ -128,7 +132,7 @@ class LiveDelivery::Teller {
   Output& output_;
   DeliveryOptions options_;
   Clock& clock_;
-  Problem problem_;
+  std::function<void(const DeliveryNews&)> news_;
   LedgerBoard& board_;
 
   std::mutex mutex_;
@@ -141,17 +145,17 @@ class LiveDelivery::Teller {
   std::int64_t interval_seconds_ = 0;
   std::int64_t told_until_ = std::numeric_limits<std::int64_t>::min();
   std::map<std::int64_t, std::uint64_t> told_;  // slot -> requests
-  std::string last_problem_;
+  std::optional<std::chrono::nanoseconds> failing_since_;
 
   std::jthread thread_;  // last: it uses all of the above
 };
 
 LiveDelivery::LiveDelivery(const std::vector<Destination>& destinations, const DeliveryOptions& options, Clock& clock,
-                           bool resumed, const Problem& problem)
+                           bool resumed)
     : destinations_(destinations), clock_(clock), board_(std::make_shared<LedgerBoard>()) {
-  for (const auto& [target, output] : destinations) {
-    output->show_ledger(board_);
-    tellers_.push_back(std::make_unique<Teller>(*output, options, clock, resumed, problem, *board_));
+  for (const Destination& to : destinations) {
+    to.output->show_ledger(board_);
+    tellers_.push_back(std::make_unique<Teller>(*to.output, options, clock, resumed, *board_));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -98,10 +99,15 @@ class LiveDeliveryTest : public ::testing::Test {
     destinations_.push_back({"", std::move(diary)});
   }
   void begin(bool resumed = false) {
-    live_ = std::make_unique<LiveDelivery>(destinations_, DeliveryOptions{}, clock_, resumed,
-                                           [this](std::string_view output, const std::string& reason) {
-                                             problems_.push_back(fmt::format("{}: {}", output, reason));
-                                           });
+    DeliveryOptions options;
+    options.news = [this](const DeliveryNews& news) {
+      if (news.what == DeliveryNews::What::fails) news_.push_back(fmt::format("{}: {}", news.output, news.text));
+      if (news.what == DeliveryNews::What::recovers) {
+        news_.push_back(fmt::format("well after {} s", std::chrono::duration<double>(news.time).count()));
+      }
+      ++told_;
+    };
+    live_ = std::make_unique<LiveDelivery>(destinations_, options, clock_, resumed);
   }
   void tell(const std::vector<std::uint64_t>& samples, std::int64_t before, int sends, std::int64_t interval = 1) {
     live_->publish(std::make_shared<omniwriter::Run>(run_of(samples, interval)), before);
@@ -113,7 +119,8 @@ class LiveDeliveryTest : public ::testing::Test {
   testing::FaultyDisk disk_;
   Spool spool_{disk_, "/spool", 1 << 30, 7};
   Diary* diary_;
-  std::vector<std::string> problems_;
+  std::vector<std::string> news_;  // from the thread of the output; not to be read before it has ended
+  std::atomic<int> told_ = 0;
   std::unique_ptr<LiveDelivery> live_;
 };
 
@@ -125,7 +132,7 @@ TEST_F(LiveDeliveryTest, TellsOfEachSlotOnceAndOfAllInTheEnd) {
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:4", "whole"));
   ASSERT_EQ(ledger.size(), 1U);
   EXPECT_EQ(ledger[0].accepted, 14U);
-  EXPECT_THAT(problems_, IsEmpty());
+  EXPECT_THAT(news_, IsEmpty());
 }
 
 TEST_F(LiveDeliveryTest, PostsWhatWasToldSoFar) {
@@ -159,16 +166,18 @@ TEST_F(LiveDeliveryTest, TakesBackWhatAnotherProcessTold) {
   EXPECT_THAT(diary_->entries(), ElementsAre("removed", "whole"));
 }
 
-TEST_F(LiveDeliveryTest, TellsLaterWhatFailedAndSaysSoOnce) {
+TEST_F(LiveDeliveryTest, TellsLaterWhatFailedAndOfEachOutageTwice) {
   begin();
   diary_->fail(true);
   tell({5, 3}, 1, 1);
+  while (told_ == 0) std::this_thread::yield();
+  clock_.advance(std::chrono::seconds(90));
   tell({5, 3}, 2, 2);
   diary_->fail(false);
   tell({5, 3, 1}, 2, 3);
   static_cast<void>(live_->finish(run_of({5, 3, 1}), spool_, {}));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "whole"));
-  EXPECT_THAT(problems_, ElementsAre("diary: down"));
+  EXPECT_THAT(news_, ElementsAre("diary: down", "well after 90 s"));
 }
 
 TEST_F(LiveDeliveryTest, SaysThatItCouldNotTakeBack) {
@@ -220,7 +229,7 @@ TEST(LiveDelivery, WhatIsTakenBackIsNoSingleSampleThatCameBefore) {
   testing::FakeClock clock;
   testing::FaultyDisk disk;
   Spool spool(disk, "/spool", 1 << 20, 7);
-  LiveDelivery live(destinations, {}, clock, true, [](auto, const auto&) {});
+  LiveDelivery live(destinations, {}, clock, true);
   for (const LedgerEntry& entry : live.finish(testing::sample_run(), spool, {})) EXPECT_TRUE(entry.closed());
   EXPECT_THAT(server.entries, ::testing::UnorderedElementsAre("part", "part_samples"));
 }

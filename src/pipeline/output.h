@@ -59,6 +59,7 @@ struct SendReport {
   std::string retry_reason;                  ///< why, for people; empty where nothing is retryable
   std::chrono::milliseconds retry_after{0};  ///< the server asked to wait this long (Retry-After); 0: it did not
   Retry retry = Retry::later;
+  bool no_answer = false;  ///< nobody said anything
 };
 
 /// A destination. Used by one thread at a time, but for abort(), and for send() where limits() allow several requests:

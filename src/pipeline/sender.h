@@ -78,9 +78,12 @@ class Sender {
     bool may_wait = true;
     std::string reason = {};
     std::chrono::milliseconds asked{0};
+    bool blocked = false;
+    bool nobody_there = true;
   };
   static constexpr int kFailuresToProbe = 3;
 
+  bool make_ready();
   [[nodiscard]] std::size_t at_once() const { return failures_ > 0 ? 1 : window_.size(); }
   void advance();
   bool start_one();
@@ -94,7 +97,7 @@ class Sender {
   void problem(const std::string& reason);
   void stop(const std::string& reason);
   void stall() { stalled_since_ = stalled_since_.value_or(clock_.steady()); }
-  bool wait(std::chrono::milliseconds asked);
+  bool wait(const Failures& after);
   void shrink(const Batch& too_large);
 
   Output& output_;
@@ -112,6 +115,8 @@ class Sender {
   std::optional<std::chrono::nanoseconds> stalled_since_;  // start of the first attempt that settled nothing
   int failures_ = 0;                                       // since something was settled
   bool prepared_ = false;
+  bool answered_ = false;  // somebody was there, whatever was said
+  bool told_of_failure_ = false;
   bool stopped_ = false;
   std::stop_callback<std::function<void()>> abort_;
   Lanes lanes_;  // last: they use what is above

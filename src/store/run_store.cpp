@@ -242,19 +242,20 @@ Result<void> load_series(const Database& database, std::int64_t row, Run& run) {
 Result<void> insert_ledger(const Database& database, std::int64_t row, const std::vector<LedgerEntry>& ledger) {
   Result<Statement> problems = database.prepare("INSERT INTO ledger_problems VALUES (?, ?, ?, ?)");
   if (!problems) return std::unexpected(problems.error());
-  return insert_all(database, "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", ledger,
-                    [&](Statement& into, std::int64_t at, const LedgerEntry& entry) -> Result<void> {
-                      if (auto done = into.run(row, at, entry.output, entry.accepted, entry.rejected, entry.pending,
-                                               entry.items, entry.retries, entry.target, std::int64_t{entry.settled});
-                          !done) {
-                        return done;
-                      }
-                      std::int64_t position = 0;
-                      for (const std::string& problem : entry.problems) {
-                        if (auto done = problems->run(row, at, position++, problem); !done) return done;
-                      }
-                      return {};
-                    });
+  return insert_all(
+      database, "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", ledger,
+      [&](Statement& into, std::int64_t at, const LedgerEntry& entry) -> Result<void> {
+        if (auto done = into.run(row, at, entry.output, entry.accepted, entry.rejected, entry.pending, entry.items,
+                                 entry.retries, entry.target, std::int64_t{entry.settled}, std::int64_t{entry.named});
+            !done) {
+          return done;
+        }
+        std::int64_t position = 0;
+        for (const std::string& problem : entry.problems) {
+          if (auto done = problems->run(row, at, position++, problem); !done) return done;
+        }
+        return {};
+      });
 }
 
 /// Run ids that a query finds, newest first.
@@ -406,7 +407,8 @@ Result<std::vector<LedgerEntry>> RunStore::load_ledger(std::string_view run_id) 
   std::int64_t position = -1;
   auto done = for_each_row(
       database,
-      "SELECT position, output, accepted, rejected, pending, items, retries, target, settled, problem FROM ledger"
+      "SELECT position, output, accepted, rejected, pending, items, retries, target, settled, named, problem FROM "
+      "ledger"
       " LEFT JOIN (SELECT run AS of_run, ledger_position, position AS at, problem FROM ledger_problems)"
       " ON of_run = run AND ledger_position = position WHERE run = ? ORDER BY position, at",
       [&](const Statement& from) -> Result<void> {
@@ -421,8 +423,9 @@ Result<std::vector<LedgerEntry>> RunStore::load_ledger(std::string_view run_id) 
           entry.retries = from.uint_at(6);
           entry.target = from.text_at(7);
           entry.settled = from.int_at(8) != 0;
+          entry.named = from.int_at(9) != 0;
         }
-        if (!from.is_null(9)) ledger.back().problems.push_back(from.text_at(9));
+        if (!from.is_null(10)) ledger.back().problems.push_back(from.text_at(10));
         return {};
       },
       *row);

@@ -283,8 +283,9 @@ TEST_F(RunStoreTest, LedgerComesBackAndIsReplaced) {
   const auto store = open();
   ASSERT_TRUE(store->save(small_run("a")));
   ASSERT_TRUE(store->save(small_run("b")));
-  const std::vector<LedgerEntry> ledger{{"influxdb", 18, 1, 1, 4, 2, {"partial write: field type conflict", "timeout"}},
-                                        {"prometheus", 20, 0, 0, 1, 0, {}}};
+  std::vector<LedgerEntry> ledger{{"influxdb", 18, 1, 1, 4, 2, {"partial write: field type conflict", "timeout"}},
+                                  {"prometheus", 20, 0, 0, 1, 0, {}}};
+  ledger[0].named = true;
   ASSERT_TRUE(store->save_ledger("b", {ledger[1]}));
   ASSERT_TRUE(store->save_ledger("a", {ledger[1], ledger[0], ledger[0]}));
   ASSERT_TRUE(store->save_ledger("a", ledger));
@@ -299,6 +300,7 @@ TEST_F(RunStoreTest, LedgerComesBackAndIsReplaced) {
     EXPECT_EQ((*loaded)[i].items, ledger[i].items);
     EXPECT_EQ((*loaded)[i].retries, ledger[i].retries);
     EXPECT_EQ((*loaded)[i].problems, ledger[i].problems);
+    EXPECT_EQ((*loaded)[i].named, ledger[i].named);
   }
   EXPECT_EQ(store->load_ledger("b")->size(), 1U);
   EXPECT_FALSE(store->save_ledger("c", ledger));

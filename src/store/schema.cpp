@@ -109,6 +109,10 @@ ALTER TABLE ledger ADD COLUMN target TEXT NOT NULL DEFAULT '';
 ALTER TABLE ledger ADD COLUMN settled INTEGER NOT NULL DEFAULT 1;
 UPDATE ledger SET settled = 0 WHERE pending > 0;
 )sql",
+    // Whether the target was given on the command line, and so is no part of the configuration.
+    R"sql(
+ALTER TABLE ledger ADD COLUMN named INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 Result<std::int64_t> version_of(const Database& database, std::string_view file) {

@@ -12,6 +12,7 @@ import re
 import subprocess
 import tempfile
 import unittest
+import urllib.parse
 import uuid
 
 import servers as real
@@ -440,6 +441,125 @@ class CheckTest(EndToEndTest):
         self.assert_delivered(self.deliver(JMETER, f"influxdb={servers.influxdb.url}",
                                            f"elasticsearch={servers.elasticsearch.url}"))
         self.assertEqual(self.findings(), {**{system: [] for system in missing}, "prometheus": notes})
+
+
+class MendTest(EndToEndTest):
+    """What a person can mend keeps all of a run pending; `check` finds it, and `deliver` brings the run once it is mended."""
+
+    def ask(self, server, method, path, body=None):
+        status, answer = http(method, server.url + path, None if body is None else json.dumps(body).encode(),
+                              {"Content-Type": "application/json", **server.headers})
+        self.assertIn(status, (200, 201), answer)
+        return json.loads(answer) if answer else None
+
+    def findings(self, **urls):
+        done = subprocess.run([PROGRAM, "check", "--json", "--config", "config.json"], cwd=self.folder, capture_output=True,
+                              timeout=60, check=False, env={"PATH": os.environ["PATH"], **self.secrets, **urls})
+        self.assertIn(done.returncode, (0, 5), done.stderr)
+        return {finding["id"] for state in json.loads(done.stdout)["systems"] for finding in state["findings"]}
+
+    def assert_mended(self, output, server, spoil, mend, words, finding=None, variable=None):
+        """Delivers, finds all pending, mends, and delivers again."""
+        self.deliver(JMETER, f"textfile={self.folder}/x.prom")  # writes the configuration
+        spoil()
+        if finding:
+            self.assertIn(finding, self.findings(**{variable: server.url}))
+        delivery = self.deliver(JMETER, f"{output}={server.url}")
+        samples = delivery.report["samples"]
+        self.assertEqual(delivery.code, 4)
+        self.assertEqual((delivery.ledger[output]["pending"], delivery.ledger[output]["rejected"]), (samples, 0),
+                         delivery.errors)
+        for word in words:
+            self.assertIn(word, delivery.errors)
+        self.assertIn(f"omniwriter deliver {self.run_id}", delivery.errors)
+        mend()
+        if finding:
+            self.assertNotIn(finding, self.findings(**{variable: server.url}))
+        done = subprocess.run([PROGRAM, "deliver", "--json", "--config", "config.json", "--store", delivery.store],
+                              cwd=self.folder, capture_output=True, timeout=180, check=False,
+                              env={"PATH": os.environ["PATH"], "TZ": "UTC", **self.secrets})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        entry, = json.loads(done.stdout)["runs"][0]["outputs"]
+        self.assertEqual(entry["accepted"], samples)
+        return samples
+
+    def in_elasticsearch(self, spoil, mend, words, finding=None):
+        samples = self.assert_mended("elasticsearch", servers.elasticsearch, spoil, mend, words, finding,
+                                     "ELASTICSEARCH_URL")
+        self.assertEqual(self.elasticsearch_sums()["samples"], samples)
+
+    def test_the_limit_of_shards(self):
+        def limit(shards):
+            self.ask(servers.elasticsearch, "PUT", "/_cluster/settings",
+                     {"persistent": {"cluster.max_shards_per_node": shards}})
+
+        self.addCleanup(limit, None)
+        self.in_elasticsearch(lambda: limit(1), lambda: limit(None),
+                              ["validation_exception", "/[1] maximum normal shards open"], "elasticsearch_shards_full")
+
+    def test_a_template_of_the_same_priority(self):
+        other = f"/_index_template/other-{self.run_id}"
+        self.in_elasticsearch(
+            lambda: self.ask(servers.elasticsearch, "PUT", other,
+                             {"index_patterns": [self.index + "*"], "priority": 500}),
+            lambda: self.ask(servers.elasticsearch, "DELETE", other),
+            ["that have the same priority [500]", f"other-{self.run_id}"], "elasticsearch_template_clash")
+
+    def test_an_index_with_the_name_of_the_alias(self):
+        def spoil():
+            self.assert_delivered(self.deliver(JMETER, f"elasticsearch={servers.elasticsearch.url}"))
+            for name in self.ask(servers.elasticsearch, "GET", f"/{self.index}-*"):
+                self.ask(servers.elasticsearch, "DELETE", f"/{name}")
+            self.ask(servers.elasticsearch, "PUT", f"/{self.index}")
+
+        self.in_elasticsearch(spoil, lambda: self.ask(servers.elasticsearch, "DELETE", f"/{self.index}"),
+                              ["invalid_alias_name_exception", self.index], "elasticsearch_alias_clash")
+
+    def test_an_index_that_is_blocked(self):
+        def block(setting, value):
+            self.ask(servers.elasticsearch, "PUT", f"/{self.index}-*/_settings", {f"index.blocks.{setting}": value})
+
+        for setting in ("write", "read_only_allow_delete"):  # 403 and 429
+            with self.subTest(setting):
+                self.setUp()
+
+                def spoil():
+                    first, self.run_id = self.run_id, "before-" + self.run_id
+                    self.assert_delivered(self.deliver(JMETER, f"elasticsearch={servers.elasticsearch.url}"))
+                    self.run_id = first
+                    block(setting, True)  # pylint: disable=cell-var-from-loop
+
+                self.in_elasticsearch(spoil, lambda: block(setting, None),  # pylint: disable=cell-var-from-loop
+                                      ["cluster_block_exception"],
+                                      "elasticsearch_index_read_only" if setting != "write" else None)
+
+    def test_a_retention_that_is_too_short(self):
+        def query(text):
+            status, answer = http("POST", servers.influxdb.url + "/query?" + urllib.parse.urlencode({"q": text}))
+            self.assertEqual((status, "error" in json.loads(answer)["results"][0]), (200, False), answer)
+
+        samples = self.assert_mended(
+            "influxdb", servers.influxdb, lambda: query(f'CREATE DATABASE "{self.database}" WITH DURATION 1h'),
+            lambda: query(f'ALTER RETENTION POLICY autogen ON "{self.database}" DURATION 0s'),
+            ["points beyond retention policy", "ALTER RETENTION POLICY"], "influxdb_retention_short", "INFLUXDB_URL")
+        self.assertEqual(self.influxdb_sums()[0], samples)
+
+    def test_a_name_that_another_group_holds_under_another_type(self):
+        program = real.find_program("prometheus-pushgateway", "pushgateway")
+        with real.started(lambda port, folder: real.Server(
+                "pushgateway", port, folder,
+                [program, f"--web.listen-address=127.0.0.1:{port}", "--persistence.file="], ready="/-/ready")) as gateway:
+            group = gateway.url + "/metrics/job/other"
+
+            def push(method, text=None):
+                self.assertIn(http(method, group, text)[0], (200, 202))
+
+            self.assert_mended("pushgateway", gateway,
+                               lambda: push("PUT", b"# TYPE load_test_throughput_rps counter\nload_test_throughput_rps 1\n"),
+                               lambda: push("DELETE"), ["inconsistent with existing metrics", "omniwriter check"],
+                               "pushgateway_type_clash", "PROMETHEUS_PUSHGATEWAY")
+            _, text = http("GET", gateway.url + "/metrics")
+            self.assertIn(f'testid="{self.run_id}"', text.decode())
 
 
 class FailureTest(EndToEndTest):

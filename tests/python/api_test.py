@@ -115,14 +115,46 @@ class ApiTest(unittest.TestCase):
         self.integration(prometheus_pushgateway=gateway.url).update_custom_metrics("t", 10, 5.0, 1, 2, 3.0, 4.0, 5.0)
         self.assertEqual(gateway.value("load_test_requests_total"), 10)
 
-    def test_a_failed_push_is_raised_and_made_up_for(self):
+    def test_a_failed_push_stops_nobody_and_is_made_up_for(self):
         gateway = self.pushgateway()
-        gateway.fails = 1
+        gateway.fails = 2
         integration = self.integration(prometheus_pushgateway=gateway.url)
-        with self.assertRaises(omniwriter.RefusedError):
+        with self.assertLogs("omniwriter") as logs:
             integration.update_custom_metrics(**UPDATE)
-        integration.update_custom_metrics(**UPDATE)
-        self.assertEqual(gateway.value("load_test_requests_total"), 2000)
+            self.assertIn("HTTP 400", integration.problems["prometheus"])
+            deadline = time.monotonic() + 20
+            while "prometheus" in integration.problems and time.monotonic() < deadline:
+                integration.update_custom_metrics(**{**UPDATE, "requests_count": 0, "errors_count": 0})
+        self.assertEqual(integration.problems, {})
+        self.assertEqual(gateway.value("load_test_requests_total"), 1000)
+        self.assertEqual([record.levelname for record in logs.records], ["WARNING", "INFO"], "once each")
+
+    def test_a_dead_server_costs_no_time(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))  # and nobody listens
+            url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+            integration = self.integration(10, prometheus_pushgateway=url, influxdb_url=url, elasticsearch_url=url)
+            begun = time.monotonic()
+            with self.assertLogs("omniwriter") as logs:
+                for _ in range(100):
+                    integration.update_custom_metrics(**UPDATE)
+            for send in (integration.send_metrics_to_influxdb, integration.send_metrics_to_elasticsearch):
+                with self.assertRaises(omniwriter.UnreachableError):
+                    send({"test_name": "t"})
+            self.assertLess(time.monotonic() - begun, 3)
+        self.assertEqual(len(logs.records), 1)
+        self.assertIn("pushgateway", integration.problems["prometheus"])
+
+    def test_a_silent_server_costs_little_time(self):
+        with contextlib.closing(socket.socket()) as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            integration = self.integration(30, prometheus_pushgateway=f"http://127.0.0.1:{silent.getsockname()[1]}")
+            begun = time.monotonic()
+            with self.assertLogs("omniwriter"):
+                for _ in range(100):
+                    integration.update_custom_metrics(**UPDATE)
+            self.assertLess(time.monotonic() - begun, 4)
 
     def test_a_test_that_was_only_named_is_not_pushed(self):
         gateway = self.pushgateway()
@@ -186,8 +218,9 @@ class ApiTest(unittest.TestCase):
             integration.update_custom_metrics(**{**UPDATE, "requests_count": "many"})
         with self.assertRaisesRegex(ConnectionError, "127.0.0.1:1"):
             integration.send_metrics_to_influxdb({"test_name": "t"})
-        with self.assertRaisesRegex(omniwriter.UnreachableError, "pushgateway"):
+        with self.assertLogs("omniwriter", "WARNING"):
             integration.update_custom_metrics(**UPDATE)
+        self.assertIn("pushgateway", integration.problems["prometheus"])
         with self.assertRaisesRegex(ValueError, "error_rate"):
             integration.send_metrics_to_influxdb({"test_name": "t", "error_rate": 2})
         (self.folder / "config.json").write_text('{"monitoring_confg": {}}')

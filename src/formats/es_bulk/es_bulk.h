@@ -18,6 +18,9 @@ namespace omniwriter {
 /// The line that deletes a document.
 [[nodiscard]] std::string encode_bulk_delete(std::string_view index, std::string_view id);
 
+/// An error of Elasticsearch with its causes: "type: reason; caused by type: reason". A text as it is.
+[[nodiscard]] std::string elasticsearch_reason(const nlohmann::json& error);
+
 /// What became of one document.
 struct BulkItem {
   int status = 0;      ///< 201 created, 409 there already, 429 come back later, ...
@@ -30,6 +33,7 @@ struct BulkItem {
 /// kept in the document and not indexed, so that no document can clash with it.
 [[nodiscard]] nlohmann::json load_test_mappings();
 inline constexpr int kLoadTestTemplateVersion = 3;
+inline constexpr int kLoadTestTemplatePriority = 500;  ///< above the built-in ones, which end at 200
 
 /// A template for indices `<name>-*` that share the alias `alias` (none where empty). Composable: for
 /// `PUT _index_template/<name>`; otherwise for the older `PUT _template/<name>`.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <initializer_list>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "base/rfc3339.h"
 #include "base/stable_hash.h"
 #include "base/url.h"
+#include "base/utf8.h"
 #include "formats/es_bulk/es_bulk.h"
 #include "model/alert_rules.h"
 #include "model/histogram_conversions.h"
@@ -25,6 +27,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+constexpr std::size_t kMaxReasonBytes = 2000;
 
 // What is not known is left out.
 json response_times(const Tally& tally) {
@@ -72,6 +75,30 @@ std::map<std::string, ErrorSpan> error_spans(const Run& run, const Series& serie
     }
   }
   return spans;
+}
+
+// Not the document is at fault but its index, the cluster or the account: a person has to mend something there.
+bool is_for_people(int status, std::string_view reason) {
+  if (status == 401 || status == 403 || status == 404) return true;
+  if (reason.starts_with("cluster_block_exception")) return true;  // a full disk comes as 429
+  const auto any_of = [&](std::initializer_list<std::string_view> phrases) {
+    return std::ranges::any_of(phrases, [&](auto phrase) { return reason.find(phrase) != std::string_view::npos; });
+  };
+  // How many shards there may be; what a name stands for already; a closed index; a template that cannot be applied.
+  return any_of({"maximum normal shards open", "maximum shards open", "invalid_alias_name_exception",
+                 "invalid_index_name_exception", "invalid_index_template_exception", "index_closed_exception",
+                 "no write index is defined", "more than one indices", "matching patterns from existing templates",
+                 "index_template", "index template", "composable template", "data stream", "pipeline with id",
+                 "Limit of total fields", "security_exception"});
+}
+
+// Without the id, which would make a reason of its own of every document.
+std::string without_id(std::string reason) {
+  constexpr std::string_view kBefore = " in document with id '";
+  const auto begin = reason.find(kBefore);
+  const auto end = begin == std::string::npos ? begin : reason.find('\'', begin + kBefore.size());
+  if (end != std::string::npos) reason.erase(begin, end + 1 - begin);
+  return reason;
 }
 
 class Elasticsearch : public Output {
@@ -189,7 +216,8 @@ class Elasticsearch : public Output {
     for (const OutputItem& item : batch) body += item.bytes;
     const auto response = ask("POST", bulk_path_ + "?filter_path=errors,items.*.error,items.*.status", body, timeout);
     if (!response) return report_no_answer(batch.size(), response.error());
-    SendReport report = response->ok() ? report_bulk(batch.size(), *response) : report_answer(batch.size(), *response);
+    SendReport report = response->ok() && !is_web_page(*response) ? report_bulk(batch.size(), *response)
+                                                                  : report_failure(batch.size(), *response);
     if (report.retry == Retry::blocked) prepared_ = false;  // what was prepared may be gone
     return report;
   }
@@ -254,6 +282,12 @@ class Elasticsearch : public Output {
         slots);
   }
 
+  static SendReport report_failure(std::size_t sent, const HttpResponse& response) {
+    const std::string words = server_words(response);
+    return !response.ok() && is_for_people(response.status, words) ? report_blocked(sent, words)
+                                                                   : report_answer(sent, response);
+  }
+
   static SendReport report_bulk(std::size_t sent, const HttpResponse& response) {
     const auto items = decode_bulk_reply(response.body);
     if (!items) return all_retryable(sent, items.error().message);
@@ -264,12 +298,10 @@ class Elasticsearch : public Output {
     for (std::size_t i = 0; i < sent; ++i) {
       const auto& [status, reason] = (*items)[i];
       if ((status >= 200 && status < 300) || status == 409) continue;  // 409: it is there already, from before
-      // Without the id, which would make a reason of its own of every document.
-      const std::string words =
-          fmt::format("status {}: {}", status, reason.substr(0, reason.find(" in document with id")));
-      // A missing index that may not be created, or a read-only one, is for a person to mend.
-      const bool blocked = status == 401 || status == 403 || status == 404;
-      if (!blocked && !is_transient(status)) {
+      const std::string words = fmt::format("status {}: {}", status, clean_utf8(without_id(reason), kMaxReasonBytes));
+      const bool blocked = is_for_people(status, reason);
+      const bool raced = reason.starts_with("resource_already_exists_exception");  // the index was made just now
+      if (!blocked && !raced && !is_transient(status)) {
         report.rejected.push_back({i, words});
         continue;
       }

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -219,11 +220,12 @@ TEST_F(ElasticsearchTest, LogsInWithEveryRequest) {
 }
 
 TEST_F(ElasticsearchTest, ReadsTheFateOfEveryDocument) {
-  const auto mixed = send_three({item(201), item(409), item(400, "no such field in document with id 'x'")});
+  const auto mixed =
+      send_three({item(201), item(409), item(400, "no such field in document with id 'x'. Preview: '7'")});
   EXPECT_THAT(mixed.retryable, IsEmpty());
   ASSERT_EQ(mixed.rejected.size(), 1U);
   EXPECT_EQ(mixed.rejected[0].index, 2U);
-  EXPECT_EQ(mixed.rejected[0].reason, "status 400: t: no such field");
+  EXPECT_EQ(mixed.rejected[0].reason, "status 400: t: no such field. Preview: '7'");
 
   const auto busy = send_three({item(429, "busy"), item(201), item(503, "busy")});
   EXPECT_THAT(busy.retryable, ElementsAre(0, 2));
@@ -234,6 +236,45 @@ TEST_F(ElasticsearchTest, ReadsTheFateOfEveryDocument) {
   EXPECT_THAT(blocked.retryable, ElementsAre(0, 1));
   EXPECT_EQ(blocked.retry, Retry::blocked);
   EXPECT_EQ(blocked.retry_reason, "status 403: t: read-only");
+}
+
+TEST_F(ElasticsearchTest, WhatIsWrongWithTheIndexOrTheClusterIsForAPersonToMend) {
+  const auto item_with = [](int status, const std::string& error) {
+    return json{{"create", {{"status", status}, {"error", json::parse(error)}}}};
+  };
+  for (const auto& [status, error] : std::vector<std::pair<int, std::string>>{
+           {400,
+            R"({"type":"validation_exception","reason":"Validation Failed: 1: this action would add [2] shards, but )"
+            R"(this cluster currently has [1]/[1] maximum normal shards open;"})"},
+           {400,
+            R"({"type":"invalid_alias_name_exception","reason":"Invalid alias name [load-tests]: an index or data )"
+            R"(stream exists with the same name as the alias"})"},
+           {429, R"({"type":"cluster_block_exception","reason":"index [load-tests-2026.01.31] blocked by: )"
+                 R"([TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has read-only-allow-delete )"
+                 R"(block];"})"},
+           {403,
+            R"({"type":"cluster_block_exception","reason":"index [x] blocked by: [FORBIDDEN/8/index write (api)];"})"},
+           {400, R"({"type":"index_closed_exception","reason":"closed"})"},
+           {400, R"({"type":"illegal_argument_exception","reason":"no write index is defined for alias [x]"})"},
+           {400, R"({"type":"illegal_argument_exception","reason":"outer","caused_by":{"type":"x","reason":)"
+                 R"("composable template [load-tests] template after composition is invalid"}})"}}) {
+    const auto report = send_three({item(201), item_with(status, error), item(201)});
+    EXPECT_EQ(report.retry, Retry::blocked) << error;
+    EXPECT_THAT(report.retryable, ElementsAre(1)) << error;
+    EXPECT_THAT(report.rejected, IsEmpty()) << error;
+  }
+}
+
+TEST_F(ElasticsearchTest, PreparesAgainOnceAPersonHadToMendSomething) {
+  ASSERT_TRUE(output_->prepare());
+  ASSERT_TRUE(output_->prepare());
+  const auto puts = [&] {
+    return std::ranges::count_if(server_.requests(), [](const auto& r) { return r.method == "PUT"; });
+  };
+  EXPECT_EQ(puts(), 1);
+  (void)send_three({item(403, "read-only"), item(201), item(201)});
+  ASSERT_TRUE(output_->prepare());
+  EXPECT_EQ(puts(), 2);
 }
 
 TEST_F(ElasticsearchTest, AnAnswerThatIsNoneIsNoAck) {

@@ -50,16 +50,18 @@ class Grafana final : public Output {
     const std::string& item = batch.front().bytes;
     const auto present = find(json::parse(item)["tags"][2].get<std::string>(), timeout);
     if (!present) return report_no_answer(batch.size(), present.error());
-    if (!present->answer.ok()) return report_answer(batch.size(), present->answer);
+    if (!present->known) return not_grafana(batch.size(), present->answer);
     const auto response = present->id == 0 ? ask("POST", "/api/annotations", item, timeout)
                                            : ask("PUT", fmt::format("/api/annotations/{}", present->id), item, timeout);
-    return response ? report_answer(batch.size(), *response) : report_no_answer(batch.size(), response.error());
+    if (!response) return report_no_answer(batch.size(), response.error());
+    const bool stored = response->ok() && json::parse(response->body, nullptr, false).is_object();
+    return stored ? SendReport() : not_grafana(batch.size(), *response);
   }
 
   [[nodiscard]] Result<void> remove(const Run& run) override {
     const auto present = find(run_tag(run), timeout_);
     if (!present) return std::unexpected(present.error());
-    if (!present->answer.ok()) return std::unexpected(error_of(present->answer));
+    if (!present->known) return std::unexpected(error_of(present->answer));
     if (present->id == 0) return {};
     const auto response = ask("DELETE", fmt::format("/api/annotations/{}", present->id), {}, timeout_);
     if (!response) return std::unexpected(response.error());
@@ -71,14 +73,22 @@ class Grafana final : public Output {
   struct Present {
     HttpResponse answer;
     std::int64_t id = 0;  // 0: there is none
+    bool known = false;
   };
+  // A good answer is JSON, even from a proxy that wants a login.
+  static SendReport not_grafana(std::size_t items, const HttpResponse& response) {
+    SendReport report = report_answer(items, response);
+    if (!report.rejected.empty() || !report.retryable.empty()) return report;
+    return report_blocked(items, "it answers " + server_words(response), "is this the address of Grafana?");
+  }
   Result<Present> find(const std::string& tag, std::chrono::milliseconds timeout) {
     auto response = ask("GET", "/api/annotations?limit=1&tags=omniwriter&tags=" + url_encode(tag), {}, timeout);
     if (!response) return std::unexpected(std::move(response).error());
     const json list = json::parse(response->body, nullptr, false);
     Present present{.answer = *std::move(response)};
     const json::json_pointer id("/0/id");
-    if (present.answer.ok() && list.is_array() && list.contains(id) && list[id].is_number_integer()) {
+    present.known = present.answer.ok() && list.is_array();
+    if (present.known && list.contains(id) && list[id].is_number_integer()) {
       present.id = list[id].get<std::int64_t>();
     }
     return present;

@@ -51,6 +51,15 @@ TEST_F(GrafanaOutputTest, AnnotatesFromStartToEnd) {
   EXPECT_THAT(body["text"].get<std::string>(), HasSubstr("checkout: 1200 requests, 3.33 % errors"));
 }
 
+TEST_F(GrafanaOutputTest, AnAnswerThatIsNotGrafanasIsNoAnnotation) {
+  for (const char* answer : {"<html>log in</html>", "welcome"}) {
+    found_ = answer;
+    const auto report = output_->send(items(testing::sample_run()), 5s);
+    EXPECT_EQ(report.retryable.size(), 1U) << answer;
+    EXPECT_EQ(report.retry, Retry::blocked) << answer;
+  }
+}
+
 TEST_F(GrafanaOutputTest, ReplacesTheAnnotationOfTheRun) {
   found_ = R"([{"id":42}])";
   EXPECT_THAT(output_->send(items(testing::sample_run()), 5s).retryable, IsEmpty());

@@ -62,6 +62,7 @@ class Graphite final : public Output {
     const Retry retry = sent.error().retryable ? Retry::later : Retry::blocked;
     SendReport failed = all_retryable(batch.size(), sent.error().message, retry);
     failed.rejected = std::move(report.rejected);
+    failed.no_answer = sent.error().code == ErrorCode::unreachable;
     return failed;
   }
 

@@ -24,7 +24,7 @@ namespace omniwriter {
 namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-constexpr std::size_t kMaxReasonBytes = 500;
+constexpr std::size_t kMaxReasonBytes = 2000;
 
 LineFields fields_of(const Measures& measures) {
   LineFields fields;
@@ -39,6 +39,19 @@ std::string error_text(const HttpResponse& response) {
   const auto json = nlohmann::json::parse(response.body, nullptr, false);
   for (const char* key : {"error", "message"}) {  // version 1, version 2
     if (json.is_object() && json.contains(key) && json[key].is_string()) return json[key].get<std::string>();
+  }
+  return {};
+}
+
+// What a person can do about a limit of the server that keeps points out; empty where it is none.
+std::string_view remedy_of(std::string_view error) {
+  const auto says = [&](std::string_view phrase) { return error.find(phrase) != std::string_view::npos; };
+  if (says("retention policy") || says("retention period")) {
+    return "the retention of the database ends after this run began: lengthen it (ALTER RETENTION POLICY … DURATION …, "
+           "retention.influxdb_days), or send the run as if it were made now: omniwriter replay RUN --start-time now";
+  }
+  if (says("max-series") || says("max-values-per-tag")) {
+    return "raise that limit in the configuration of InfluxDB, or drop series that nobody needs";
   }
   return {};
 }
@@ -147,14 +160,7 @@ class InfluxDb : public Output {
     for (const OutputItem& item : batch) body += item.bytes;
     const auto response = client_.send(post(write_path(), body, timeout));
     if (!response) return report_no_answer(batch.size(), response.error());
-    const std::string error = error_text(*response);
-    if (api_ == InfluxDbApi::v3 && response->status == 400) {
-      if (auto report = named_lines(batch.size(), *response)) return *std::move(report);
-    }
-    const bool lines_refused =
-        response->status == 400 || response->status == 422 || error.find("max-series") != std::string::npos;
-    if (lines_refused) return report_refused(batch, *response, error);
-    SendReport report = report_answer(batch.size(), *response);
+    SendReport report = report_of(batch, *response);
     if (report.retry == Retry::blocked) prepared_ = false;  // what was prepared may be gone
     return report;
   }
@@ -169,6 +175,20 @@ class InfluxDb : public Output {
   }
 
  private:
+  SendReport report_of(std::span<const OutputItem> batch, const HttpResponse& response) const {
+    const std::string error = error_text(response);
+    // The points that were kept out are not named; to write the others again changes nothing.
+    if (const auto remedy = remedy_of(error); !remedy.empty() && !response.ok()) {
+      return report_blocked(batch.size(), server_words(response), remedy);
+    }
+    if (is_for_people(response)) return report_answer(batch.size(), response);
+    if (api_ == InfluxDbApi::v3 && response.status == 400) {
+      if (auto report = named_lines(batch.size(), response)) return *std::move(report);
+    }
+    const bool lines_refused = response.status == 400 || response.status == 422;
+    return lines_refused ? report_refused(batch, response, error) : report_silent_answer(batch.size(), response);
+  }
+
   // What the server tells of its version is asked for only where that matters.
   Result<InfluxDbApi> find_api() {
     const bool settled = settings_.influxdb_api != InfluxDbApi::automatic || !login_.username.empty();

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "pipeline/output_kind.h"
 #include "support/fake_http_server.h"
@@ -134,14 +135,45 @@ TEST_F(InfluxDbTest, LinesThatItDoesNotNameAreSearchedFor) {
     EXPECT_EQ(report.retry, Retry::bisect);
     EXPECT_THAT(report.retry_reason, HasSubstr("field type conflict"));
   }
-  EXPECT_EQ(refuse(500, "max-series-per-database limit exceeded: (1)").retry, Retry::bisect);
   EXPECT_EQ(refuse(500, "engine is closed").retry, Retry::later);
 }
 
 TEST_F(InfluxDbTest, WhereAllAreDroppedAllAreRejected) {
-  const auto report = refuse(400, "partial write: points beyond retention policy dropped=3");
+  const auto report = refuse(400, "partial write: field type conflict dropped=3");
   EXPECT_EQ(report.rejected.size(), 3U);
-  EXPECT_THAT(report.rejected[2].reason, HasSubstr("beyond retention policy"));
+  EXPECT_THAT(report.rejected[2].reason, HasSubstr("field type conflict"));
+}
+
+TEST_F(InfluxDbTest, ALimitThatSomebodyCanRaiseKeepsThePointsPending) {
+  for (const auto& [status, words, remedy] : std::vector<std::tuple<int, std::string, std::string>>{
+           {400, "partial write: points beyond retention policy dropped=3", "replay RUN --start-time now"},
+           {422, "failure writing points to database: partial write: points beyond retention policy dropped=1",
+            "ALTER RETENTION POLICY"},
+           {500, "partial write: max-series-per-database limit exceeded: (1000) dropped=2", "raise that limit"},
+           {400, "partial write: max-values-per-tag limit exceeded (100/100): measurement=\"m\" tag=\"t\" dropped=1",
+            "raise that limit"},
+           {500, "engine: error writing WAL entry: no space left on device", "disk is full"}}) {
+    const auto report = refuse(status, words);
+    EXPECT_EQ(report.retry, Retry::blocked) << words;
+    EXPECT_THAT(report.retryable, ElementsAre(0, 1, 2)) << words;
+    EXPECT_THAT(report.rejected, IsEmpty()) << words;
+    EXPECT_THAT(report.retry_reason, HasSubstr(remedy)) << words;
+  }
+}
+
+TEST_F(InfluxDbTest, AGoodAnswerSaysNothing) {
+  const auto answered = [&](int status, const std::string& body, const std::string& type) {
+    ASSERT_TRUE(output_->prepare());
+    reply_ = {.status = status, .body = body, .headers = {{"Content-Type", type}}};
+    const auto report = output_->send(std::vector<OutputItem>(2, {"m a=1 1\n", 1}), 5s);
+    EXPECT_EQ(report.retry, Retry::blocked) << body;
+    EXPECT_EQ(report.retryable.size(), 2U) << body;
+    EXPECT_THAT(report.retry_reason, HasSubstr("is this its address?"));
+  };
+  answered(200, "<!DOCTYPE html><title>Hotel Wi-Fi</title>", "text/html; charset=utf-8");
+  answered(200, "welcome", "text/plain");
+  reply_ = {.status = 200};  // as a proxy may make of 204
+  EXPECT_THAT(output_->send(std::vector<OutputItem>(2, {"m a=1 1\n", 1}), 5s).retryable, IsEmpty());
 }
 
 TEST_F(InfluxDbTest, AMissingDatabaseIsForAPersonToMend) {

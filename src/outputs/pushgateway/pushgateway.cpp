@@ -3,6 +3,7 @@
 #include "formats/prom_text/prom_text.h"
 #include "net/http_client.h"
 #include "pipeline/http_report.h"
+#include "pipeline/logins.h"
 #include "pipeline/output_kind.h"
 
 namespace omniwriter {
@@ -20,6 +21,7 @@ class Pushgateway final : public Output {
  public:
   Pushgateway(const Config& config, std::string url)
       : url_(std::move(url)),
+        login_(pushgateway_login(config.monitoring)),
         labels_(config.labels),
         buckets_(config.response_time_buckets),
         remove_timeout_(config.delivery.request_timeout) {}
@@ -46,15 +48,24 @@ class Pushgateway final : public Output {
     request.url = join_url(url_, item.substr(0, line_end));
     request.headers = {{"Content-Type", std::string(content_type(PromText::text_0_0_4))}};
     request.body = item.substr(line_end + 1);
+    request.login = login_;
     request.timeout = timeout;
     const auto response = client_.send(request);
-    return response ? report_answer(batch.size(), *response) : report_no_answer(batch.size(), response.error());
+    if (!response) return report_no_answer(batch.size(), response.error());
+    const std::string words = server_words(*response);
+    if (response->status == 400 && words.find("inconsistent with existing metrics") != std::string::npos) {
+      return report_blocked(batch.size(), words,
+                            "another group holds a metric of this name under another type, which `omniwriter check` "
+                            "names: delete it");
+    }
+    return report_silent_answer(batch.size(), *response);
   }
 
   [[nodiscard]] Result<void> remove(const Run& run) override {
     HttpRequest request;
     request.method = "DELETE";
     request.url = join_url(url_, group_path(run));
+    request.login = login_;
     request.timeout = remove_timeout_;
     const auto response = client_.send(request);
     if (!response) return std::unexpected(response.error());
@@ -70,6 +81,7 @@ class Pushgateway final : public Output {
   }
 
   std::string url_;
+  HttpLogin login_;
   std::map<std::string, std::string> labels_;
   std::vector<double> buckets_;
   std::chrono::milliseconds remove_timeout_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "reports/display_width.h"
 #include "reports/format_numbers.h"
@@ -43,6 +44,10 @@ class Screen {
     outputs();
     return std::move(out_);
   }
+  std::string write_outputs() && {
+    outputs();
+    return std::move(out_);
+  }
 
  private:
   [[nodiscard]] std::string_view say(Text text) const { return text_of(text, language_); }
@@ -62,6 +67,21 @@ class Screen {
     out_ += indent;
     out_ += paint(shortened(text, width_ - static_cast<int>(indent.size())), color);
     out_ += '\n';
+  }
+  /// As many lines as it takes. A word that is longer than a line is cut.
+  void whole(std::string_view indent, std::string_view text, Color color) {
+    const int room = width_ - static_cast<int>(indent.size());
+    std::string so_far;
+    while (!text.empty()) {
+      const auto end = std::min(text.find(' '), text.size());
+      const std::string_view word = text.substr(0, end);
+      text.remove_prefix(std::min(end + 1, text.size()));
+      if (!so_far.empty() && display_width(so_far) + 1 + display_width(word) > room) {
+        line(indent, std::exchange(so_far, {}), color);
+      }
+      so_far += fmt::format("{}{}", so_far.empty() ? "" : " ", word);
+    }
+    line(indent, so_far, color);
   }
   /// Parts side by side, as many on a line as fit.
   void flow(const std::vector<Cell>& parts, std::string_view separator) {
@@ -251,7 +271,7 @@ class Screen {
     out_ += table.render(width_, kFirstColumn, color_);
     for (const LedgerEntry& entry : ledger_) {
       for (std::size_t i = 0; i < std::min(entry.problems.size(), kMaxProblems); ++i) {
-        line("   ", fmt::format("{}: {}", visible_text(entry.output), visible_text(entry.problems[i])), Color::yellow);
+        whole("   ", fmt::format("{}: {}", visible_text(entry.output), visible_text(entry.problems[i])), Color::yellow);
       }
     }
   }
@@ -269,6 +289,10 @@ class Screen {
 
 std::string terminal_summary(const ReportInput& input, Language language, TerminalStyle style) {
   return Screen(input, language, style).write();
+}
+
+std::string terminal_deliveries(const ReportInput& input, Language language, TerminalStyle style) {
+  return Screen(input, language, style).write_outputs();
 }
 
 }  // namespace omniwriter
