@@ -7,7 +7,7 @@ CTEST := ctest --output-on-failure -j $(JOBS) --preset
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test test-fast test-tools test-servers torture soak bench bench-delivery bench-large fmt fmt-check tidy asan tsan fuzz clean
+.PHONY: help setup build run test test-fast test-tools test-servers torture soak bench bench-delivery bench-large fmt fmt-check tidy tidy-changed sanitize asan tsan fuzz clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z -]*\):[^#]*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -73,7 +73,18 @@ fmt-check:
 
 tidy: fmt-check  ## format check and clang-tidy, no warning allowed
 	@cmake --preset dev
-	@tools/tidy.sh build/dev $(JOBS)
+	@tools/tidy.sh build/dev
+
+tidy-changed:  ## the same for what changed within a day, for five minutes at most; after `make build`
+	@tools/setup.sh tidy
+	@tools/tidy.sh build/release --since '1 day ago'
+
+sanitize:  ## every fuzz seed and the unit tests, built by clang with its sanitizers
+	@tools/setup.sh build fuzz
+	@cmake --preset fuzz
+	@$(BUILD) fuzz
+	@tools/replay_seeds.sh build/fuzz
+	@build/fuzz/unit_tests --gtest_brief=1
 
 asan tsan: setup  ## the tests that need no server, under address and undefined-behaviour, or thread sanitizer
 	@cmake --preset $@
@@ -84,7 +95,7 @@ fuzz:  ## each fuzzer for FUZZ_SECONDS (60)
 	@tools/setup.sh build fuzz
 	@cmake --preset fuzz
 	@$(BUILD) fuzz
-	@for fuzzer in build/fuzz/fuzz_*; do \
+	@for fuzzer in $$(find build/fuzz -maxdepth 1 -name 'fuzz_*' -type l); do \
 	  name=$${fuzzer##*/fuzz_}; mkdir -p build/fuzz/corpus/$$name; echo "== $$name"; \
 	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 build/fuzz/corpus/$$name \
 	    $$(ls -d fuzz/seeds/$$name 2>/dev/null) || exit 1; \

@@ -96,7 +96,7 @@ PYBIND11_MODULE(_core, module) {
              double memory_usage) {
             const MetricsUpdate update{test_name,    requests_count, response_time, errors_count,
                                        active_users, throughput,     cpu_usage,     memory_usage};
-            unlocked([&] { return self.update_metrics(update); });
+            return unlocked([&] { return self.update_metrics(update); });
           },
           py::kw_only(), py::arg("test_name"), py::arg("requests_count"), py::arg("response_time"),
           py::arg("errors_count"), py::arg("active_users"), py::arg("throughput"), py::arg("cpu_usage"),

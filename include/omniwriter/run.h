@@ -150,9 +150,12 @@ struct Run {
   std::optional<ReportedTotal> reported;               ///< where all numbers are the tool's own, not of samples
   std::uint64_t unattributed_received = 0;             ///< bytes of the run that belong to no single request
   std::uint64_t unattributed_sent = 0;
+  bool knows_received = true;  ///< whether bytes of requests are known; otherwise those of tallies are 0
+  bool knows_sent = true;
   std::uint64_t other_samples = 0;  ///< samples kept under kOtherEndpoint
   std::uint64_t bad_records = 0;
   std::vector<BadRecordReport> bad_record_reports;  ///< the first of them
+  std::vector<Remark> remarks;                      ///< one of a kind
   std::shared_ptr<const KeptSamples> kept_samples;  ///< single requests; null where they are not kept
 
   /// Totals over all requests.
@@ -166,10 +169,22 @@ struct Run {
   [[nodiscard]] std::uint64_t samples_of(SampleKind kind) const;
   [[nodiscard]] double duration_seconds() const { return static_cast<double>(ended_ns - started_ns) / 1e9; }
   [[nodiscard]] std::uint32_t active_users_max() const;
-  [[nodiscard]] std::uint64_t bytes_received(const Tally& total) const {
+  /// Of some requests; nothing where that is not known.
+  [[nodiscard]] std::optional<std::uint64_t> received(std::uint64_t bytes) const {
+    return knows_received ? std::optional(bytes) : std::nullopt;
+  }
+  [[nodiscard]] std::optional<std::uint64_t> sent(std::uint64_t bytes) const {
+    return knows_sent ? std::optional(bytes) : std::nullopt;
+  }
+  /// Of the whole run.
+  [[nodiscard]] std::optional<std::uint64_t> bytes_received(const Tally& total) const {
+    if (!knows_received && unattributed_received == 0) return std::nullopt;
     return total.bytes_received + unattributed_received;
   }
-  [[nodiscard]] std::uint64_t bytes_sent(const Tally& total) const { return total.bytes_sent + unattributed_sent; }
+  [[nodiscard]] std::optional<std::uint64_t> bytes_sent(const Tally& total) const {
+    if (!knows_sent && unattributed_sent == 0) return std::nullopt;
+    return total.bytes_sent + unattributed_sent;
+  }
   /// Samples a second over the whole run; or, where the test or its tool said so itself, its last word.
   [[nodiscard]] double throughput_rps(std::uint64_t samples) const;
   /// Samples a second over `seconds`; 0 where that is not known.

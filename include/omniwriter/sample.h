@@ -10,8 +10,8 @@
 
 namespace omniwriter {
 
-/// Only requests count in totals. Transactions (JMeter transaction controllers) and sub-results (the steps of a
-/// redirect, embedded resources) repeat the time of requests, so they are kept apart.
+/// Only requests count in totals. Transactions (JMeter transaction controllers, Gatling groups) and sub-results (the
+/// steps of a redirect, embedded resources) repeat the time of requests, so they are kept apart.
 enum class SampleKind : std::uint8_t { request, transaction, sub_result };
 
 /// How a request ended. It is an error exactly if `error_type` is not empty.
@@ -35,20 +35,38 @@ struct Sample {
 
 /// Where a row came from, for formats whose rows nest without saying so.
 struct SampleOrigin {
-  std::uint64_t thread_hash = 0;  ///< of the name of the thread that made the request; 0: not known
-  std::int64_t idle_ns = 0;       ///< pauses within the sample that its duration leaves out
+  std::uint64_t thread_hash = 0;  ///< of the thread that made the request, and its machine; 0: not known
+  std::uint32_t holds = 0;        ///< of a transaction: how many requests it says were made within it
+  bool numbered = false;          ///< whether its name ends in a number, as the names of parts do
+  bool whole_second = false;      ///< whether its start is known to the second only
 };
 
-/// The number of virtual users at an instant.
+/// The number of virtual users at an instant, as one load generator counts its own.
 struct ActiveUsers {
   std::int64_t time_ns = 0;
   std::uint32_t users = 0;
+  std::uint64_t generator = 0;  ///< a hash of the generator's name; 0: the file does not tell, it has one
+  std::int64_t told_ns = 0;     ///< when it was written down, where that is not time_ns
 };
 
 /// A record that could not be read.
 struct BadRecord {
   std::uint64_t line = 0;  ///< 1-based, counted from the start of the parsed bytes
   std::string reason;
+};
+
+/// What a file holds besides samples and people should know of, though no part of the test is lost with it.
+enum class RemarkKind : std::uint8_t {
+  ignored_line,           ///< no record of the format, but what others write between: a banner, a progress bar
+  error_without_request,  ///< of the test itself: no request was sent
+};
+
+struct Remark {
+  RemarkKind kind{};
+  std::uint64_t count = 0;
+  std::string file;        ///< of the first
+  std::uint64_t line = 0;  ///< of the first, as in BadRecord
+  std::string example;     ///< the first
 };
 
 /// Interns strings to dense ids in order of first appearance. Ids stay valid until clear().
@@ -81,6 +99,9 @@ class SampleBatch {
   std::uint64_t bad_record_count = 0;       ///< all of them
   std::uint64_t unattributed_received = 0;  ///< bytes that belong to the run but to no single request
   std::uint64_t unattributed_sent = 0;
+  std::vector<Remark> remarks;  ///< one of a kind
+  bool tells_received = false;  ///< whether bytes of samples are known; otherwise they are 0 and mean nothing
+  bool tells_sent = false;
 
   static constexpr std::size_t kMaxBadRecords = 100;
   static constexpr std::size_t kMaxOutcomes = 4096;
@@ -89,6 +110,7 @@ class SampleBatch {
   /// The id of an outcome; past kMaxOutcomes distinct ones, that of {"error" or "ok", "__other__" or ""}.
   std::uint16_t outcome(std::string_view status, std::string_view error_type);
   void bad_record(std::uint64_t line, std::string reason);
+  void remark(RemarkKind kind, std::uint64_t line, std::string_view example);
 
   [[nodiscard]] const StringTable& endpoints() const { return endpoints_; }
   [[nodiscard]] const std::vector<Outcome>& outcomes() const { return outcomes_; }

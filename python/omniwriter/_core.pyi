@@ -41,9 +41,10 @@ class Integration:
         throughput: float,
         cpu_usage: float,
         memory_usage: float,
-    ) -> None:
+    ) -> str:
         """Counts what happened since the last call (response_time: the mean in milliseconds) and pushes all metrics of
-        the test. What cannot be pushed stays counted and comes with the next push."""
+        the test. No server stops the caller: gives why it could not be pushed, empty where it was. What cannot be pushed
+        stays counted and comes with the next push. Raises UsageError for a number that cannot be."""
     def send_metrics(self, system: Literal["elasticsearch", "influxdb"], record: str) -> bool:
         """Writes a record, as JSON text. False where the system is not configured."""
     def integrate(self, system: System) -> SystemResult: ...

@@ -63,6 +63,7 @@ std::string as_text(const std::vector<SystemState>& states, Language language, b
 Result<int> check(const Program& program) {
   const auto config = load_config(program);
   if (!config) return std::unexpected(config.error());
+  tell_of_unverified_servers(program, *config);
   HttpClient http;
   const auto states = check_systems(*config, http, program.clock);
 

@@ -68,6 +68,8 @@ void add_common_flags(CLI::App& app, CommonFlags& flags);
 
 /// The configuration, with the flags over it.
 [[nodiscard]] Result<Config> load_config(const Program& program);
+/// Warns where certificates are not verified. For commands that talk to servers.
+void tell_of_unverified_servers(const Program& program, const Config& config);
 [[nodiscard]] Result<std::unique_ptr<RunStore>> open_store(const Config& config);
 /// For DeliveryOptions::notice: to the terminal, unless it is to be quiet.
 [[nodiscard]] std::function<void(std::string_view output, const std::string& notice)> notices_to(

@@ -82,7 +82,10 @@ void Console::error(std::string_view text) const {
   write_to_stderr(lines);
 }
 
-void Console::note(std::string_view text) const { write_to_stderr(fmt::format("omniwriter: {}\n", text)); }
+void Console::note(std::string_view text) const {
+  // Over the line that is written over, should there be one.
+  write_to_stderr(fmt::format("{}omniwriter: {}\n", progress_ ? "\r\x1b[K" : "", text));
+}
 
 void Console::show_line(std::string_view text) const { write_to_stderr(fmt::format("\r{}\x1b[K", text)); }
 

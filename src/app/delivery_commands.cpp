@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/command.h"
+#include "app/delivery_notes.h"
 #include "app/stop_watcher.h"
 #include "base/rfc3339.h"
 #include "base/stop_signals.h"
@@ -132,6 +133,24 @@ void tell_of_broken_intake(const Program& program, const RunStore& store, const 
                    run_id, file));
 }
 
+// Where it goes, where that is not what people may think.
+void tell_of_addresses(const Program& program, const Config& config, const std::string& run_id,
+                       const std::vector<LedgerEntry>& ledger) {
+  for (const LedgerEntry& entry : ledger) {
+    if (entry.settled || entry.target.empty()) continue;
+    const std::string now = target_now(entry, config);
+    const std::string configured = configured_target(config, entry.output);
+    if (now != entry.target) {
+      tell(program, fmt::format("run {}: {} goes to {}, as it is configured now; before it was {}", run_id,
+                                entry.output, now, entry.target));
+    } else if (!configured.empty() && configured != now) {
+      tell(program, fmt::format("run {0}: {1} goes to {2}, as -o said then, and not to {3}, as it is configured; to "
+                                "send it there: omniwriter replay {0} -o {1}={3}",
+                                run_id, entry.output, now, configured));
+    }
+  }
+}
+
 Result<int> deliver_what_waits(const Program& program, const DeliverFlags& flags) {
   const auto opened = open(program);
   if (!opened) return std::unexpected(opened.error());
@@ -148,11 +167,14 @@ Result<int> deliver_what_waits(const Program& program, const DeliverFlags& flags
   }
   StopSignals signals;
   const StopWatcher watcher([&] { return signals.take().has_value(); });
+  tell_of_unverified_servers(program, opened->config);
+  DeliveryNotes notes(program, opened->config.lang);
   DeliveryOptions options = delivery_options(opened->config, watcher.stop());
   options.notice = notices_to(program);
+  options.news = notes.listener();
   if (flags.wait) {
     options.wait_for_people = true;
-    options.give_up_after = std::chrono::years(1);
+    options.give_up_after = options.give_up_connecting = std::chrono::years(1);
   }
   std::vector<Account> accounts;
   for (const std::string& run_id : *run_ids) {
@@ -161,6 +183,9 @@ Result<int> deliver_what_waits(const Program& program, const DeliverFlags& flags
       tell(program, fmt::format("run {} is still being taken in", run_id));
       continue;
     }
+    const auto before = store.load_ledger(run_id);
+    if (!before) return std::unexpected(before.error());
+    tell_of_addresses(program, opened->config, run_id, *before);
     auto entries = deliver_pending(store, run_id, opened->config, options, program.clock);
     if (!entries) return std::unexpected(std::move(entries).error());
     if (intaking == Intaking::broken) tell_of_broken_intake(program, store, run_id);
@@ -171,7 +196,11 @@ Result<int> deliver_what_waits(const Program& program, const DeliverFlags& flags
     }
     accounts.push_back(*std::move(account));
   }
-  return print(program, opened->config, accounts, true);
+  auto code = print(program, opened->config, accounts, true);
+  for (const Account& account : accounts) {
+    if (!account.closes()) tell(program, next_steps(account.run_id, account.ledger));
+  }
+  return code;
 }
 
 struct ReplayFlags {
@@ -209,6 +238,7 @@ Result<int> replay(const Program& program, const ReplayFlags& flags) {
       return fail_with_hint(ErrorCode::usage, fmt::format("{} holds no dead letters", flags.what),
                             "results are read with: omniwriter ingest FILE; then replay the run by its id");
     }
+    tell_of_unverified_servers(program, opened->config);
     auto replayed = replay_dead_letters(store, flags.what, opened->config, program.clock);
     if (!replayed) return std::unexpected(std::move(replayed).error());
     const auto account = account_of(store, replayed->run_id, std::move(replayed->ledger));
@@ -225,8 +255,11 @@ Result<int> replay(const Program& program, const ReplayFlags& flags) {
   if (!flags.start_time.empty()) {
     if (auto saved = store.save(*run); !saved) return std::unexpected(std::move(saved).error());
   }
+  tell_of_unverified_servers(program, opened->config);
+  DeliveryNotes notes(program, opened->config.lang);
   DeliveryOptions options = delivery_options(opened->config);
   options.notice = notices_to(program);
+  options.news = notes.listener();
   auto entries = deliver_stored(store, *run, *destinations, opened->config, options, program.clock);
   if (!entries) return std::unexpected(std::move(entries).error());
   const Account account{run->info.run_id, run->samples_of(SampleKind::request), *std::move(entries),

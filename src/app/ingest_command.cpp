@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "app/intake.h"
@@ -27,11 +28,13 @@ struct IngestFlags {
 
 /// The same file twice would count every sample twice.
 Result<void> check_files_are_distinct(const std::vector<std::string>& files) {
-  std::set<std::pair<dev_t, ino_t>> seen;
+  std::set<std::tuple<dev_t, ino_t, std::string>> seen;
   for (const std::string& file : files) {
     struct stat status{};
-    const bool found = file == "-" ? fstat(0, &status) == 0 : stat(file.c_str(), &status) == 0;
-    if (found && S_ISREG(status.st_mode) && !seen.emplace(status.st_dev, status.st_ino).second) {
+    const std::string on_disk = file_on_disk(file);
+    const bool found = file == "-" ? fstat(0, &status) == 0 : stat(on_disk.c_str(), &status) == 0;
+    if (found && S_ISREG(status.st_mode) &&
+        !seen.emplace(status.st_dev, status.st_ino, file.substr(on_disk.size())).second) {
       return fail(ErrorCode::usage, fmt::format("{} is given twice", file));
     }
   }
@@ -90,15 +93,9 @@ Result<Run> read_files(const Program& program, const Intake& intake, const Inges
   if (!made) return std::unexpected(std::move(made).error());
   Run run = *std::move(made);
   intake.describe(run, reports, default_name(flags.files.front()));
-  if (auto valid = Intake::check_has_samples(run); !valid) return std::unexpected(std::move(valid).error());
+  if (auto valid = Intake::check_has_samples(run, reports); !valid) return std::unexpected(std::move(valid).error());
   if (program.flags.quiet) return run;
-  for (const FileReport& report : reports) {
-    if (!report.note.empty()) program.console.note(fmt::format("{}: {}", report.file, report.note));
-    if (report.truncated) {
-      program.console.note(
-          fmt::format("{} ends in the middle of its compressed data; what came before counts", report.file));
-    }
-  }
+  intake.tell_of_files(reports);
   for (const std::string& doubt : doubts_about(reports)) program.console.note(doubt);
   return run;
 }
@@ -124,8 +121,9 @@ void add_ingest_command(CLI::App& app, Program& program) {
   CLI::App& command = *app.add_subcommand("ingest", "Read result files as one run; store, deliver and report it");
   const auto flags = std::make_shared<IngestFlags>();
   command
-      .add_option("FILE", flags->files,
-                  "Result files or folders of them, also .gz and .zst; - is stdin. Formats are told by content")
+      .add_option(
+          "FILE", flags->files,
+          "Result files, or folders or archives of them, also compressed; - is stdin. Formats are told by content")
       ->required()
       ->type_name("");
   add_intake_flags(command, flags->intake);

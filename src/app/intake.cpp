@@ -8,19 +8,23 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <set>
 
+#include "base/local_dates.h"
 #include "base/rfc3339.h"
 #include "base/utf8.h"
 #include "formats/requests/mapping.h"
 #include "integration/output_choice.h"
 #include "integration/run_identity.h"
 #include "pipeline/dashboard_link.h"
+#include "pipeline/live_delivery.h"
 
 namespace omniwriter {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 200;
 constexpr std::size_t kMaxPathBytes = 4096;
+constexpr std::size_t kMaxReasonBytes = 2000;
 
 /// Local times in files are read in the zone of the process.
 Result<void> set_timezone(const std::string& zone) {
@@ -60,20 +64,29 @@ void add_intake_flags(CLI::App& command, IntakeFlags& flags) {
   command.add_flag("--no-fold", flags.no_fold, "Keep names of requests as they are: /orders/123, not /orders/{id}");
   command.add_option("--test-name", flags.test_name, "Name of the test; else that of the first file")
       ->type_name("NAME");
-  command.add_option("--run-id", flags.run_id, "Id of the run; else made of its start and its samples")
-      ->type_name("ID");
+  command.add_option("--run-id", flags.run_id, "Id of the run; else made of its first sample")->type_name("ID");
   command.add_option("--tag", flags.tags, "Tag the run; repeatable")->type_name("NAME=VALUE")->allow_extra_args(false);
   command.add_option("--timezone", flags.timezone, "Zone of local times in the files; else the machine's")
       ->type_name("ZONE");
   command
       .add_option("--start-time", flags.start_time,
-                  "When the run began, for files without dates (hey, oha); else it ended when the file was written")
+                  "When the run began, for files without dates; else it ended when the file was last written")
       ->type_name("RFC3339");
   command
       .add_option("--time-unit", flags.time_unit,
                   "Unit of response times, for files that do not tell it (HdrHistogram logs)")
       ->type_name("UNIT")
       ->check(CLI::IsMember({"ns", "us", "ms", "s"}));
+  command.add_option("--part", flags.part, "Which of several summaries in one file, from 1 on")
+      ->type_name("N")
+      ->check(CLI::Range(1U, 1'000'000U));
+  command
+      .add_option("--time-format", flags.time_format,
+                  "How times in tables are written, where they do not tell: s, ms, us, ns, or \"dd/MM/yyyy HH:mm:ss\"")
+      ->type_name("FORMAT");
+  command.add_option("--decimal", flags.decimal, "What parts off decimals in tables, where the numbers do not tell")
+      ->type_name("MARK")
+      ->check(CLI::IsMember({"point", "comma"}));
   command.add_option("--columns", flags.columns, "Column names of a CSV without header: a,b,c")
       ->type_name("NAMES")
       ->delimiter(',')
@@ -111,6 +124,9 @@ Result<Intake> Intake::prepare(const Program& program, const IntakeFlags& flags)
   if (!flags.map.empty()) {
     if (auto told = mapping::told_mapping(flags.map); !told) return std::unexpected(std::move(told).error());
   }
+  if (!flags.time_format.empty()) {
+    if (auto told = told_time_format(flags.time_format); !told) return std::unexpected(std::move(told).error());
+  }
   if (auto zone = set_timezone(flags.timezone); !zone) return std::unexpected(std::move(zone).error());
   if (!flags.start_time.empty()) {
     intake.start_ns_ = parse_rfc3339(flags.start_time);
@@ -130,11 +146,12 @@ Result<Intake> Intake::prepare(const Program& program, const IntakeFlags& flags)
   if (intake.config_.samples) {
     if (auto added = add_outputs_of_samples(output_kinds(), *chosen); !added) return std::unexpected(added.error());
   }
+  tell_of_unverified_servers(program, intake.config_);
   auto destinations = make_destinations(intake.config_, *chosen);
   if (!destinations) return std::unexpected(std::move(destinations).error());
   intake.destinations_ = *std::move(destinations);
-  for (const auto& [target, output] : intake.destinations_) {
-    intake.verbose(fmt::format("output {}: {}", output->name(), target));
+  for (const Destination& to : intake.destinations_) {
+    intake.verbose(fmt::format("output {}: {}", to.output->name(), to.target));
   }
   return intake;
 }
@@ -175,7 +192,13 @@ InputOptions Intake::input_options() const {
           .map = flags_.map,
           .log_format = flags_.log_format,
           .start_ns = start_ns_,
-          .unit_ns = unit == kUnits.end() ? std::nullopt : std::optional(unit->second)};
+          .now_ns = program_.clock.wall_ns(),
+          .unit_ns = unit == kUnits.end() ? std::nullopt : std::optional(unit->second),
+          .time_format = flags_.time_format,
+          .decimal = flags_.decimal.empty()      ? '\0'
+                     : flags_.decimal == "point" ? '.'
+                                                 : ',',
+          .part = flags_.part};
 }
 
 ReadOptions Intake::read_options() const {
@@ -185,6 +208,7 @@ ReadOptions Intake::read_options() const {
 DeliveryOptions Intake::delivery_options(const std::stop_token& stop) const {
   DeliveryOptions options = omniwriter::delivery_options(config_, stop);
   options.notice = notices_to(program_);
+  options.news = notes_->listener();
   return options;
 }
 
@@ -194,6 +218,20 @@ void Intake::tell_of_folding(const Aggregator& aggregator) const {
   if (name.empty() || program_.flags.quiet) return;
   program_.console.note(fmt::format("names of requests are folded to endpoints, as in {} → {} (--no-fold keeps them)",
                                     clean_utf8(name, kMaxShown), clean_utf8(endpoint, kMaxShown)));
+}
+
+void Intake::tell_of_files(const std::vector<FileReport>& reports) const {
+  if (program_.flags.quiet) return;
+  std::set<std::string> told;  // a file that was rotated was read several times
+  const auto tell = [&](const std::string& note) {
+    if (told.insert(note).second) program_.console.note(note);
+  };
+  for (const FileReport& report : reports) {
+    if (!report.note.empty()) tell(fmt::format("{}: {}", report.file, report.note));
+    if (!report.cut_within.empty()) {
+      tell(fmt::format("{} ends in the middle of {}; what came before counts", report.file, report.cut_within));
+    }
+  }
 }
 
 void Intake::verbose(const std::string& text) const {
@@ -211,27 +249,47 @@ void Intake::describe(Run& run, const std::vector<FileReport>& reports, std::str
     for (const BadRecordReport& bad : report.bad_record_reports) {
       if (run.bad_record_reports.size() < FileReport::kMaxBadRecordReports) run.bad_record_reports.push_back(bad);
     }
+    for (const Remark& remark : report.remarks) {
+      const auto known = std::ranges::find(run.remarks, remark.kind, &Remark::kind);
+      if (known != run.remarks.end()) {
+        known->count += remark.count;
+      } else {
+        run.remarks.push_back(remark);
+      }
+    }
   }
   if (!std::ranges::all_of(reports, &FileReport::knows_durations)) forget_durations(run);
+  if (!run.reported) {
+    const auto all_tell = [&](bool FileReport::* tells) {
+      return std::ranges::all_of(reports,
+                                 [&](const FileReport& report) { return report.*tells || report.samples == 0; });
+    };
+    run.knows_received = all_tell(&FileReport::tells_received);
+    run.knows_sent = all_tell(&FileReport::tells_sent);
+  }
   info.test_name = flags_.test_name.value_or(std::string(name));
   if (flags_.tool) info.tool = *flags_.tool;
   if (flags_.run_id) info.run_id = *flags_.run_id;
-  if (info.run_id.empty()) info.run_id = run_id_of(run, info.test_name);
+  if (info.run_id.empty()) info.run_id = run_id_of(run, reports, info.test_name);
   info.tags = tags_;
 }
 
-Result<void> Intake::check_has_samples(const Run& run) {
+Result<void> Intake::check_has_samples(const Run& run, const std::vector<FileReport>& reports) {
   if (run.samples_of(SampleKind::request) != 0) return {};
   constexpr std::size_t kShown = 3;
   std::string message = fmt::format("no valid sample in {}", fmt::join(run.info.files, ", "));
   const std::uint64_t transactions = run.samples_of(SampleKind::transaction);
   if (transactions != 0) {
     return fail_with_hint(ErrorCode::input,
-                          fmt::format("{}: it holds {} transactions and {} parts of them, but no request outside",
-                                      message, transactions, run.samples_of(SampleKind::sub_result)),
-                          "name the file instead of piping it: it has to be read twice to be read right");
+                          fmt::format("{}: it holds {} transactions and no request", message, transactions),
+                          "read at once from its beginning to its end, transactions can be taken as the requests: "
+                          "omniwriter ingest FILE");
   }
-  if (run.bad_records == 0) return fail(ErrorCode::input, message);
+  if (run.bad_records == 0) {
+    const auto hint = std::ranges::find_if(reports, [](const FileReport& report) { return !report.hint.empty(); });
+    return hint == reports.end() ? fail(ErrorCode::input, message)
+                                 : fail_with_hint(ErrorCode::input, message, hint->hint);
+  }
   message += fmt::format(": {} bad record{}", run.bad_records, run.bad_records == 1 ? "" : "s");
   std::string first;
   for (std::size_t i = 0; i < std::min(kShown, run.bad_record_reports.size()); ++i) {
@@ -252,17 +310,35 @@ Result<int> Intake::finish(Run run, std::shared_ptr<SampleLog> samples, const st
   const DeliveryOptions options = delivery_options(stop);
   auto store = open_store(config_);
   if (!store) return std::unexpected(std::move(store).error());
+  // Outputs may keep the first of two, and what is no longer in the run: where it was delivered with other numbers, as
+  // it is when the file has grown, that is taken back.
+  std::optional<LiveDelivery> again;
+  Deliver how = deliver;
+  if (!how && is_delivered_otherwise(**store, run)) {
+    again.emplace(destinations_, options, program_.clock, true);
+    how = [&](const Run& whole, Spool& spool, const DeliveryOptions& with) {
+      return again->finish(whole, spool, with);
+    };
+  }
   if (auto saved = (*store)->save(run, pending_ledger(run, destinations_)); !saved) {
     return std::unexpected(std::move(saved).error());
   }
 
+  // Delivery may take its time; what was asked for is there.
+  const bool summary_first = !program_.flags.json && !program_.flags.quiet;
+  Result<void> printed;
+  if (summary_first) {
+    printed =
+        program_.console.print(terminal_summary({.run = run, .ledger = {}}, config_.lang, program_.console.style()));
+  }
   if (!destinations_.empty()) {
     verbose(fmt::format("delivering to {} output{}", destinations_.size(), destinations_.size() == 1 ? "" : "s"));
   }
-  const auto ledger = deliver_stored(**store, run, destinations_, config_, options, program_.clock, deliver);
+  const auto ledger = deliver_stored(**store, run, destinations_, config_, options, program_.clock, how);
   if (!ledger) return std::unexpected(ledger.error());
   if (samples && samples_are_settled(*ledger)) std::ignore = samples->remove();
-  if (auto printed = print(run, *ledger); !printed) return std::unexpected(std::move(printed).error());
+  if (printed) printed = print_deliveries(run, *ledger);
+  if (!printed) return std::unexpected(std::move(printed).error());
   const bool incomplete = tell_of_what_is_missing(run, *ledger);
   const auto others = deliver_backlog(**store, run.info.run_id, *ledger, config_, options, program_.clock);
   if (!others) return std::unexpected(others.error());
@@ -273,12 +349,12 @@ Result<int> Intake::finish(Run run, std::shared_ptr<SampleLog> samples, const st
   return incomplete ? kDeliveryIncomplete : kDone;
 }
 
-Result<void> Intake::print(const Run& run, const std::vector<LedgerEntry>& ledger) const {
+Result<void> Intake::print_deliveries(const Run& run, const std::vector<LedgerEntry>& ledger) const {
   const ReportInput report{
       .run = run, .ledger = ledger, .dashboard_url = dashboard_link(config_, run, program_.clock.wall_ns())};
   if (program_.flags.json) return program_.console.print(json_report(report));
   if (program_.flags.quiet) return {};
-  return program_.console.print(terminal_summary(report, config_.lang, program_.console.style()));
+  return program_.console.print(terminal_deliveries(report, config_.lang, program_.console.style()));
 }
 
 bool Intake::tell_of_what_is_missing(const Run& run, const std::vector<LedgerEntry>& ledger) const {
@@ -287,14 +363,11 @@ bool Intake::tell_of_what_is_missing(const Run& run, const std::vector<LedgerEnt
     if (entry.closed()) continue;
     missing += fmt::format("{}{} ({} accepted, {} rejected, {} pending{}{})", missing.empty() ? "" : "; ", entry.output,
                            entry.accepted, entry.rejected, entry.pending, entry.problems.empty() ? "" : ": ",
-                           entry.problems.empty() ? "" : clean_utf8(entry.problems.front(), 300));
+                           entry.problems.empty() ? "" : clean_utf8(entry.problems.front(), kMaxReasonBytes));
   }
   if (missing.empty()) return false;
-  program_.console.error(
-      fmt::format("delivery is incomplete: {0}\nthe run is kept, nothing is lost; once this is mended: omniwriter "
-                  "deliver {1}; what "
-                  "was refused for good: omniwriter ledger {1}",
-                  missing, run.info.run_id));
+  program_.console.error(fmt::format("delivery is incomplete: {}\nthe run is kept, nothing is lost; {}", missing,
+                                     next_steps(run.info.run_id, ledger)));
   return true;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/command.h"
+#include "app/delivery_notes.h"
 #include "integration/deliveries.h"
 #include "model/aggregator.h"
 #include "pipeline/delivery.h"
@@ -30,6 +31,9 @@ struct IntakeFlags {
   std::string timezone;
   std::string start_time;
   std::string time_unit;
+  unsigned part = 0;
+  std::string time_format;
+  std::string decimal;
   std::vector<std::string> columns;
   std::vector<std::string> map;
   std::string log_format;
@@ -47,7 +51,7 @@ class Intake {
 
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] const std::vector<Destination>& destinations() const { return destinations_; }
-  /// How to deliver; what people have to know of an output goes to the terminal.
+  /// How to deliver; what people have to know of it goes to the terminal.
   [[nodiscard]] DeliveryOptions delivery_options(const std::stop_token& stop = {}) const;
   [[nodiscard]] Aggregator make_aggregator() const;
   [[nodiscard]] InputOptions input_options() const;
@@ -55,28 +59,31 @@ class Intake {
 
   /// Says how names of requests were folded to endpoints, where any was.
   void tell_of_folding(const Aggregator& aggregator) const;
+  /// Says what the files lack, or had guessed.
+  void tell_of_files(const std::vector<FileReport>& reports) const;
   /// Says what `--verbose` asked for.
   void verbose(const std::string& text) const;
 
   /// Fills in what the flags and the files say of a run: its name (else `name`), its id unless it has one, tags and bad
   /// records.
   void describe(Run& run, const std::vector<FileReport>& reports, std::string_view name) const;
-  /// An error where a run holds no request.
-  [[nodiscard]] static Result<void> check_has_samples(const Run& run);
+  /// An error where a run of these files holds no request.
+  [[nodiscard]] static Result<void> check_has_samples(const Run& run, const std::vector<FileReport>& reports);
 
   /// Where an output takes single samples: begins to keep them, or goes on with those of a run. Null otherwise.
   [[nodiscard]] Result<std::unique_ptr<SampleLog>> begin_to_keep_samples() const;
   [[nodiscard]] Result<std::unique_ptr<SampleLog>> go_on_keeping_samples(std::string_view run_id) const;
 
-  /// Saves a run, delivers it, prints its summary and tells what is missing. Gives the exit code. `samples`: those that
+  /// Saves a run, prints its summary, delivers it and tells what is missing. Gives the exit code. `samples`: those that
   /// were kept while it was read; may be null. `deliver`: for a run whose outputs know of it already. Once `stop` is
   /// requested, delivery ends soon, and is incomplete.
   [[nodiscard]] Result<int> finish(Run run, std::shared_ptr<SampleLog> samples, const std::stop_token& stop,
                                    const Deliver& deliver = {}) const;
 
  private:
-  Intake(const Program& program, Config config) : program_(program), config_(std::move(config)) {}
-  [[nodiscard]] Result<void> print(const Run& run, const std::vector<LedgerEntry>& ledger) const;
+  Intake(const Program& program, Config config)
+      : program_(program), config_(std::move(config)), notes_(std::make_unique<DeliveryNotes>(program, config_.lang)) {}
+  [[nodiscard]] Result<void> print_deliveries(const Run& run, const std::vector<LedgerEntry>& ledger) const;
   [[nodiscard]] bool tell_of_what_is_missing(const Run& run, const std::vector<LedgerEntry>& ledger) const;
   [[nodiscard]] std::shared_ptr<const EndpointNames> endpoint_names() const;
   [[nodiscard]] bool keeps_samples() const;
@@ -84,6 +91,7 @@ class Intake {
 
   const Program& program_;
   Config config_;
+  std::unique_ptr<DeliveryNotes> notes_;
   IntakeFlags flags_;
   std::map<std::string, std::string> tags_;
   std::optional<std::int64_t> start_ns_;

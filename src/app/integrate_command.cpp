@@ -12,6 +12,7 @@ namespace {
 Result<int> integrate(const Program& program) {
   auto config = load_config(program);
   if (!config) return std::unexpected(std::move(config).error());
+  tell_of_unverified_servers(program, *config);
   Integration integration(*std::move(config), program.clock);
   const auto results = integration.integrate_all();
   const auto files = integration.write_reports();

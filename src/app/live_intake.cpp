@@ -77,12 +77,6 @@ Result<Run> LiveIntake::follow() {
     if (!samples) return std::unexpected(std::move(samples).error());
     samples_ = *std::move(samples);
   }
-  live_ = std::make_unique<LiveDelivery>(
-      intake_.destinations(), intake_.delivery_options(), program_.clock, resumed_,
-      [this](std::string_view output, const std::string& reason) {
-        if (program_.flags.quiet) return;
-        program_.console.note(fmt::format("{}: {} (tried again; nothing is lost)", output, clean_utf8(reason, 300)));
-      });
   auto followed = follow_to_the_end();
   if (line_shown_) program_.console.show_line({});
   if (!followed) return std::unexpected(std::move(followed).error());
@@ -91,16 +85,18 @@ Result<Run> LiveIntake::follow() {
   auto made = run_of_files(aggregator_, reports_, intake_.config().limits.max_series);
   if (!made) return std::unexpected(std::move(made).error());
   Run run = describe(*std::move(made));
-  if (auto valid = Intake::check_has_samples(run); !valid) return std::unexpected(std::move(valid).error());
+  if (auto valid = Intake::check_has_samples(run, reports_); !valid) return std::unexpected(std::move(valid).error());
+  intake_.tell_of_files(reports_);
   return run;
 }
 
 Result<int> LiveIntake::finish(Run run, const std::stop_token& stop) {
-  const DeliveryOptions options = intake_.delivery_options(stop);
-  auto code = intake_.finish(std::move(run), samples_, stop, [&](const Run& finished, Spool& spool) {
+  LiveDelivery& live = deliver_live(run.info.run_id);  // before the store knows of what is to be delivered
+  const auto deliver = [&](const Run& finished, Spool& spool, const DeliveryOptions& options) {
     remove_mark();  // the store has all of it
-    return live_->finish(finished, spool, options);
-  });
+    return live.finish(finished, spool, options);
+  };
+  auto code = intake_.finish(std::move(run), samples_, stop, deliver);
   remove_mark();
   return code;
 }
@@ -143,6 +139,10 @@ Result<void> LiveIntake::resume() {
     report.tool = run.info.tool;
     report.bad_records = run.bad_records;
     report.bad_record_reports = run.bad_record_reports;
+    report.remarks = run.remarks;
+    report.samples = run.samples_of(SampleKind::request);
+    report.tells_received = run.knows_received;
+    report.tells_sent = run.knows_sent;
     return samples_ ? samples_->go_on_behind(run.samples_of(SampleKind::request), file_is_gone) : Result<void>();
   };
   // After a rotation the base is all there is, until the next file is known.
@@ -245,10 +245,7 @@ void LiveIntake::look() {
   if (aggregator_.samples() == 0) return;
   const auto now = program_.clock.steady();
   if (run_id_.empty()) {
-    // Of what will not change any more: when it began, as far as is known now.
-    Run bare;
-    bare.started_ns = bare.ended_ns = aggregator_.started_ns();
-    run_id_ = known_.run_id = describe(std::move(bare)).info.run_id;
+    run_id_ = known_.run_id = describe(Run()).info.run_id;
   }
   if (now >= next_progress_ && !program_.flags.quiet) {
     show_progress();
@@ -281,13 +278,23 @@ void LiveIntake::show_progress() {
   }
 }
 
+// What was delivered of the run by another process is taken back in the end.
+LiveDelivery& LiveIntake::deliver_live(std::string_view run_id) {
+  if (live_) return *live_;
+  const auto store = open_store(intake_.config());
+  const bool told_before = resumed_ || !store || is_delivered(**store, run_id);
+  live_ =
+      std::make_unique<LiveDelivery>(intake_.destinations(), intake_.delivery_options(), program_.clock, told_before);
+  return *live_;
+}
+
 void LiveIntake::publish() {
   if (intake_.destinations().empty()) return;
   auto so_far = std::make_shared<Run>(describe(aggregator_.snapshot()));
   const std::int64_t complete_before = so_far->ended_ns / kNsPerSecond - kLateSeconds;
   tell_of_dashboard(*so_far);
   const std::int64_t interval = so_far->interval_seconds;
-  live_->publish(so_far, complete_before / interval);
+  deliver_live(run_id_).publish(so_far, complete_before / interval);
 }
 
 // Once the outputs know of the run.

@@ -51,6 +51,7 @@ class LiveIntake {
   void look();
   void show_progress();
   void publish();
+  [[nodiscard]] LiveDelivery& deliver_live(std::string_view run_id);
   void tell_of_dashboard(const Run& so_far);
   void save_so_far();
 

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -113,6 +114,21 @@ Result<Config> load_config(const Program& program) {
   if (program.flags.store) config->store = *program.flags.store;
   if (program.flags.lang) config->lang = language_of(*program.flags.lang).value_or(config->lang);
   return config;
+}
+
+void tell_of_unverified_servers(const Program& program, const Config& config) {
+  if (config.unverified.empty() || program.flags.quiet) return;
+  const std::string whose = fmt::format("{}", fmt::join(config.unverified, ", "));
+  program.console.note(
+      config.lang == Language::pt_br
+          ? fmt::format(
+                "ATENÇÃO: insecure_skip_verify está ligado ({}): qualquer um pode se passar por esses servidores "
+                "e ler senhas e tokens; o certo é indicar a autoridade deles em ca_file",
+                whose)
+          : fmt::format(
+                "WARNING: insecure_skip_verify is on ({}): anybody can pose as these servers, and read passwords "
+                "and tokens; better name their authority in ca_file",
+                whose));
 }
 
 Result<std::unique_ptr<RunStore>> open_store(const Config& config) {

@@ -145,6 +145,7 @@ Result<int> provision(const Program& program, const PlanOptions& options, const 
   const auto config = load_config(program);
   if (!config) return std::unexpected(config.error());
   if (!folder.empty()) return write_files(program, *config, folder);
+  tell_of_unverified_servers(program, *config);
   HttpClient http;
   const auto plans = run_plan(*config, http, options);
   const std::string dashboard =

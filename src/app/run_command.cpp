@@ -240,7 +240,8 @@ class ToolRun {
     Run run = *std::move(made);
     intake.describe(run, reports, test_name_for(launch_));
     if (!launch_.tool.empty()) run.info.tool = launch_.tool;
-    if (auto valid = Intake::check_has_samples(run); !valid) return std::unexpected(std::move(valid).error());
+    if (auto valid = Intake::check_has_samples(run, reports); !valid) return std::unexpected(std::move(valid).error());
+    intake.tell_of_files(reports);
     const StopWatcher watcher = watch_delivery();
     return intake.finish(std::move(run), *std::move(samples), watcher.stop());
   }

@@ -50,6 +50,7 @@ std::string list_as_json(const std::vector<RunRow>& rows) {
                     {"test_name", row.test_name},
                     {"tool", row.tool},
                     {"started", format_rfc3339(row.started_ns)},
+                    {"read", row.read_ns ? Json(format_rfc3339(*row.read_ns)) : Json(nullptr)},
                     {"duration_seconds", row.duration_seconds},
                     {"samples", row.samples},
                     {"errors", row.errors},
@@ -60,19 +61,21 @@ std::string list_as_json(const std::vector<RunRow>& rows) {
   return dump({{"runs", std::move(runs)}});
 }
 
+std::string seconds_text(std::int64_t ns) { return format_rfc3339(ns).substr(0, 19) + "Z"; }
+
 std::string list_as_text(const std::vector<RunRow>& rows) {
   if (rows.empty()) return "no runs\n";
-  constexpr std::size_t kColumns = 8;
-  constexpr std::size_t kFirstNumber = 4;  // from here on, columns are flush right
+  constexpr std::size_t kColumns = 9;
+  constexpr std::size_t kFirstNumber = 5;  // from here on, columns are flush right
   std::vector<std::array<std::string, kColumns>> table{
-      {"RUN", "TEST", "TOOL", "STARTED", "DURATION", "SAMPLES", "ERRORS", "P95"}};
+      {"RUN", "TEST", "TOOL", "STARTED", "READ", "DURATION", "SAMPLES", "ERRORS", "P95"}};
   for (const RunRow& row : rows) {
     std::string tags;
     for (const auto& [name, value] : row.tags) tags += fmt::format(" {}={}", name, value);
     table.push_back({row.run_id, visible_text(row.test_name + tags), visible_text(row.tool),
-                     format_rfc3339(row.started_ns).substr(0, 19) + "Z", fmt::format("{:.1f} s", row.duration_seconds),
-                     std::to_string(row.samples), std::to_string(row.errors),
-                     row.p95_seconds ? fmt::format("{:.3f} s", *row.p95_seconds) : "–"});
+                     seconds_text(row.started_ns), row.read_ns ? seconds_text(*row.read_ns) : "–",
+                     fmt::format("{:.1f} s", row.duration_seconds), std::to_string(row.samples),
+                     std::to_string(row.errors), row.p95_seconds ? fmt::format("{:.3f} s", *row.p95_seconds) : "–"});
   }
   std::array<int, kColumns> widest{};
   for (const auto& row : table) {
@@ -163,7 +166,7 @@ void add_runs_command(CLI::App& app, Program& program) {
   CLI::App& command = *app.add_subcommand("runs", "The history of runs");
   command.require_subcommand(1);
 
-  CLI::App& list_command = *command.add_subcommand("list", "List the runs, newest first");
+  CLI::App& list_command = *command.add_subcommand("list", "List the runs, first what was read last");
   list_command.callback([&program] { program.action = [&program] { return list(program); }; });
 
   CLI::App& show_command = *command.add_subcommand("show", "Show a run");

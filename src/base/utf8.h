@@ -10,6 +10,9 @@ namespace omniwriter {
 /// both ends go. Cut to at most `max_bytes`, never inside a character.
 [[nodiscard]] std::string clean_utf8(std::string_view text, std::size_t max_bytes);
 
+/// Appends the character of that code point.
+void append_utf8(std::string& text, char32_t c);
+
 /// Bytes of the well-formed character at the front of `text` (not empty); 0 where there is none.
 [[nodiscard]] std::size_t utf8_character_bytes(std::string_view text);
 

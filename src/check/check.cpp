@@ -9,9 +9,13 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/url.h"
 #include "base/utf8.h"
+#include "formats/es_bulk/es_bulk.h"
+#include "formats/influxql/influxql.h"
+#include "model/load_test_metrics.h"
 #include "pipeline/logins.h"
 
 namespace omniwriter {
@@ -75,6 +79,17 @@ class Probe {
       const std::string& why = response.error().message;
       if (state_.reachable) {
         fault("no_answer", {"não há mais resposta: " + why, why}, {"veja o log do sistema", "look at its log"});
+      } else if (why.find("into ca_file") != std::string::npos) {
+        const std::string variable = setting_.substr(0, setting_.find("_URL")) + "_CA_FILE";
+        fault(
+            "certificate_not_trusted", {"não há conexão segura: " + why, why},
+            {fmt::format(
+                 "indique em {} (ou tls.ca_file) um arquivo PEM com o certificado da autoridade que assinou o do "
+                 "servidor",
+                 variable),
+             fmt::format("name in {} (or tls.ca_file) a PEM file with the certificate of the authority that signed the "
+                         "one of the server",
+                         variable)});
       } else {
         fault("unreachable", {"não há resposta: " + why, why},
               {fmt::format("inicie o sistema ou corrija {}", setting_),
@@ -133,7 +148,16 @@ class Probe {
   [[nodiscard]] bool configured() const { return state_.configured; }
   [[nodiscard]] bool has_login() const { return !login_.username.empty() || !login_.token.empty(); }
   [[nodiscard]] const Clock& clock() const { return clock_; }
-  [[nodiscard]] SystemState state() && { return std::move(state_); }
+  [[nodiscard]] SystemState state() && {
+    if (login_.tls.insecure && state_.url.starts_with("https://")) {
+      advice("certificate_not_verified",
+             {"o certificado do servidor não é verificado (insecure_skip_verify): qualquer um pode se passar por ele",
+              "the certificate of the server is not verified (insecure_skip_verify): anybody can pose as it"},
+             {"indique em ca_file o certificado da autoridade que o assinou, e desligue insecure_skip_verify",
+              "name the certificate of its authority in ca_file, and turn insecure_skip_verify off"});
+    }
+    return std::move(state_);
+  }
 
  private:
   /// The server took its time somewhere between the question and the answer, and tells it to the second. Only what is
@@ -175,6 +199,13 @@ class Probe {
   HttpClient& http_;
   const Clock& clock_;
 };
+
+/// Without the token.
+HttpLogin trust_of(const HttpLogin& login) {
+  HttpLogin trust;
+  trust.tls = login.tls;
+  return trust;
+}
 
 /// The first number of a version; nothing where there is none.
 std::optional<int> major_version(std::string_view version) {
@@ -421,12 +452,56 @@ Localized age(double seconds) {
                     : Localized{fmt::format("{} dias", hours / 24), fmt::format("{} days", hours / 24)};
 }
 
+/// How to delete a group of the Pushgateway; empty where its labels do not fit into a path as they are.
+std::string delete_group(const std::string& url, const Json& group) {
+  const Json::json_pointer at("/labels");
+  const std::string job = text_at(group, "/labels/job");
+  const auto fits = [](const std::string& text) { return !text.empty() && text.find('/') == std::string::npos; };
+  if (!group.contains(at) || !group[at].is_object() || !fits(job)) return {};
+  std::string path = "/metrics/job/" + url_encode(job);
+  for (const auto& [name, value] : group[at].items()) {
+    if (name == "job") continue;
+    const std::string text = value.is_string() ? value.get<std::string>() : "";
+    if (!fits(text)) return {};
+    path += fmt::format("/{}/{}", url_encode(name), url_encode(text));
+  }
+  return "curl -X DELETE " + join_url(url, path);
+}
+
+/// The Pushgateway takes a metric under one type only, in whatever group: another program's metric of the same name and
+/// another type keeps every one of ours out.
+void check_types(Probe& probe, const std::string& url, const Json& groups) {
+  static const auto kFamilies = load_test_families();
+  for (const Json& group : groups) {
+    for (const MetricFamily& family : kFamilies) {
+      const std::string found = text_at(group, fmt::format("/{}/type", family.name));
+      const char* wanted = family.type == MetricType::counter ? "COUNTER"
+                           : family.type == MetricType::gauge ? "GAUGE"
+                                                              : "HISTOGRAM";
+      if (found.empty() || found == wanted) continue;
+      const std::string type = clean_utf8(found, kMaxNameBytes);
+      const std::string labels = clean_utf8(
+          group.value("labels", Json::object()).dump(-1, ' ', false, Json::error_handler_t::replace), kMaxQuoteBytes);
+      const std::string command = delete_group(url, group);
+      const std::string behind = command.empty() ? "" : ": " + command;
+      return probe.fault("pushgateway_type_clash",
+                         {fmt::format("{} já está lá como {}, no grupo {}: nenhum {} com esse nome pode ser enviado",
+                                      family.name, type, labels, wanted),
+                          fmt::format("{} is there as {} already, in the group {}: no {} of that name can be pushed",
+                                      family.name, type, labels, wanted)},
+                         {"apague esse grupo" + behind, "delete that group" + behind});
+    }
+  }
+}
+
 /// A Pushgateway keeps the last word of a run for ever: long after it, dashboards and alerts still see it as current.
-void check_stale_groups(Probe& probe, const std::string& url) {
+void check_groups(Probe& probe, const std::string& url) {
   const auto response = probe.get("/api/v1/metrics");
   if (!response || !response->ok()) return;
   const Json json = parsed(*response);
-  if (json.is_discarded() || !json.contains("data") || !json["data"].is_array()) {
+  const bool listed = !json.is_discarded() && json.contains("data") && json["data"].is_array();
+  if (listed) check_types(probe, url, json["data"]);
+  if (!listed) {
     return probe.advice(
         "pushgateway_groups_unknown",
         {"a lista de grupos do Pushgateway não pode ser lida, ou passa de 16 MiB",
@@ -477,7 +552,7 @@ void check_pushgateway(Probe& probe, const Config& config) {
   const Json::json_pointer at("/data/build_information");
   if (about.is_discarded() || !about.contains(at)) return probe.not_this_system("Pushgateway", status->status);
   probe.version(text_at(about, "/data/build_information/version"));
-  check_stale_groups(probe, config.monitoring.prometheus_pushgateway);
+  check_groups(probe, config.monitoring.prometheus_pushgateway);
 }
 
 /// The version by another way than the front page, which some builds of Elasticsearch do not serve.
@@ -550,15 +625,22 @@ void check_shards(Probe& probe, const Json& health, const Json& settings) {
   const std::string setting = cluster_setting(settings, "cluster.max_shards_per_node");
   std::from_chars(setting.data(), setting.data() + setting.size(), per_node);
   const double most = per_node * number("number_of_data_nodes");
-  const double used = number("active_shards") + number("unassigned_shards");
+  const double used = number("active_shards") + number("unassigned_shards") + number("initializing_shards");
   constexpr double kAlmost = 0.9;
-  if (most <= 0 || used < kAlmost * most) return;
+  constexpr double kOfOneIndex = 2;  // a shard and its copy
+  const bool full = used + kOfOneIndex > most;
+  if (most <= 0 || (used < kAlmost * most && !full)) return;
   const Localized finding{
-      fmt::format("o cluster tem {} dos {} shards permitidos: depois disso não aceita índices novos", used, most),
-      fmt::format("the cluster has {} of the {} shards it may have: after that it takes no new indices", used, most)};
+      fmt::format("o cluster tem {} dos {} shards permitidos, e um índice novo precisa de {}: depois disso não aceita "
+                  "índices novos",
+                  used, most, kOfOneIndex),
+      fmt::format(
+          "the cluster has {} of the {} shards it may have, and a new index needs {}: after that it takes no new "
+          "indices",
+          used, most, kOfOneIndex)};
   const Localized remedy{"apague índices antigos (retention.elasticsearch_days) ou aumente cluster.max_shards_per_node",
                          "delete old indices (retention.elasticsearch_days), or raise cluster.max_shards_per_node"};
-  if (used >= most) {
+  if (full) {
     probe.fault("elasticsearch_shards_full", finding, remedy);
   } else {
     probe.advice("elasticsearch_shards_high", finding, remedy);
@@ -589,6 +671,96 @@ void check_elasticsearch_rights(Probe& probe, const std::string& index) {
               {"o usuário ou a chave não tem estes direitos: " + missing, "the user or key lacks rights: " + missing},
               {fmt::format("dê-lhe um papel com esses direitos em {}-*", index),
                fmt::format("give it a role with these rights on {}-*", index)});
+}
+
+/// Whether a name can fit two patterns with `*` at once.
+bool patterns_meet(std::string_view one, std::string_view other) {
+  std::vector<bool> row(other.size() + 1);  // whether what is behind this place of `one` can meet that of `other`
+  for (std::size_t i = one.size() + 1; i-- > 0;) {
+    const std::vector<bool> below = std::exchange(row, std::vector<bool>(other.size() + 1));
+    for (std::size_t j = other.size() + 1; j-- > 0;) {
+      const bool more = i < one.size();
+      const bool more_there = j < other.size();
+      if (!more && !more_there) {
+        row[j] = true;
+      } else if (more && one[i] == '*') {
+        row[j] = below[j] || (more_there && row[j + 1]);
+      } else if (more_there && other[j] == '*') {
+        row[j] = row[j + 1] || (more && below[j]);
+      } else {
+        row[j] = more && more_there && one[i] == other[j] && below[j + 1];
+      }
+    }
+  }
+  return row.front();
+}
+
+/// No two templates of one priority may fit the same index; of others the highest counts.
+void check_other_templates(Probe& probe, const std::string& index) {
+  const auto response = probe.get("/_index_template");
+  if (!response || !response->ok()) return;
+  const Json answer = parsed(*response);
+  if (!answer.is_object() || !answer.contains("index_templates") || !answer["index_templates"].is_array()) return;
+  for (const Json& found : answer["index_templates"]) {
+    const std::string name = text_at(found, "/name");
+    const Json::json_pointer patterns("/index_template/index_patterns");
+    const Json::json_pointer priority_at("/index_template/priority");
+    if (name == index || !found.contains(patterns) || !found[patterns].is_array()) continue;
+    const auto priority =
+        found.contains(priority_at) && found[priority_at].is_number() ? found[priority_at].get<double>() : 0.0;
+    const bool meets = std::ranges::any_of(found[patterns], [&](const Json& pattern) {
+      return pattern.is_string() && patterns_meet(pattern.get<std::string>(), index + "-*");
+    });
+    if (!meets || priority < kLoadTestTemplatePriority) continue;
+    const std::string shown = clean_utf8(name, kMaxNameBytes);
+    const Localized remedy{
+        fmt::format("dê a ele uma prioridade menor que {}, ou outros padrões; ou escolha outro nome em "
+                    "ELASTICSEARCH_INDEX",
+                    kLoadTestTemplatePriority),
+        fmt::format("give it a priority below {}, or other patterns; or choose another name in "
+                    "ELASTICSEARCH_INDEX",
+                    kLoadTestTemplatePriority)};
+    if (priority == kLoadTestTemplatePriority) {
+      probe.fault(
+          "elasticsearch_template_clash",
+          {fmt::format("o modelo de índice {} também vale para {}-* e tem a mesma prioridade ({}): o nosso não "
+                       "pode ser criado",
+                       shown, index, priority),
+           fmt::format("the index template {} is for {}-* too, with the same priority ({}): ours cannot be made", shown,
+                       index, priority)},
+          remedy);
+    } else {
+      probe.advice(
+          "elasticsearch_template_overruled",
+          {fmt::format("o modelo de índice {} também vale para {}-* e prevalece (prioridade {}): os campos podem "
+                       "ter outros tipos",
+                       shown, index, priority),
+           fmt::format("the index template {} is for {}-* too, and overrules ours (priority {}): fields may get "
+                       "other types",
+                       shown, index, priority)},
+          remedy);
+    }
+  }
+}
+
+/// `own`: the template under our name. It gives each index an alias, whose name no index may have.
+void check_alias(Probe& probe, const std::string& index, const Json& own) {
+  if (own.dump(-1, ' ', false, Json::error_handler_t::replace).find(fmt::format("\"aliases\":{{\"{}\"", index)) ==
+      std::string::npos) {
+    return;
+  }
+  const auto response = probe.get(fmt::format("/{}/_alias", url_encode(index)));
+  if (!response || !response->ok() || !parsed(*response).contains(index)) return;
+  probe.fault(
+      "elasticsearch_alias_clash",
+      {fmt::format("há um índice {0}, e o modelo dá esse nome, como alias, a cada índice {0}-*: nenhum índice novo "
+                   "pode ser criado",
+                   index),
+       fmt::format("there is an index {0}, and the template gives that name as an alias to every index {0}-*: no "
+                   "new index can be made",
+                   index)},
+      {"apague ou renomeie esse índice, ou escolha outro nome em ELASTICSEARCH_INDEX",
+       "delete or rename that index, or choose another name in ELASTICSEARCH_INDEX"});
 }
 
 void check_read_only(Probe& probe, const std::string& index) {
@@ -646,9 +818,12 @@ void check_elasticsearch(Probe& probe, const Config& config) {
   check_disks(probe, settings);
   check_shards(probe, health, settings);
   check_read_only(probe, index);
+  check_other_templates(probe, index);
   const auto present = [&](std::string_view kind) {
     const auto response = probe.get(fmt::format("/{}/{}", kind, url_encode(index)));
-    return response && response->ok();
+    if (!response || !response->ok()) return false;
+    check_alias(probe, index, parsed(*response));
+    return true;
   };
   if (!present("_index_template") && !present("_template")) {
     probe.note("elasticsearch_template_missing",
@@ -671,6 +846,60 @@ void influxdb_bucket_missing(Probe& probe, const std::string& bucket) {
                "create the bucket, let the token write to it, and check INFLUXDB_ORG and INFLUXDB_BUCKET"});
 }
 
+/// Points that are older than the server keeps them are refused. `seconds`: how long it does; 0: for ever.
+void check_influxdb_retention(Probe& probe, const std::string& place, double seconds) {
+  if (seconds <= 0) return;
+  constexpr double kHour = 3600;
+  constexpr double kDay = 24 * kHour;
+  const bool in_days = seconds >= 2 * kDay;
+  const double number = std::floor(seconds / (in_days ? kDay : kHour));
+  const Localized finding{
+      fmt::format("{} guarda os pontos por {} {}: testes mais antigos são recusados", place, number,
+                  in_days ? "dias" : "h"),
+      fmt::format("{} keeps points for {} {}: runs that are older are refused", place, number, in_days ? "days" : "h")};
+  if (seconds < kDay) {
+    probe.advice("influxdb_retention_short", finding,
+                 {"aumente a retenção (ALTER RETENTION POLICY … DURATION …), ou um teste longo perde o seu começo",
+                  "lengthen it (ALTER RETENTION POLICY … DURATION …), or a long test loses its beginning"});
+  } else {
+    probe.note("influxdb_retention", finding,
+               {"nada a fazer; para testes mais antigos, aumente a retenção ou use replay --start-time now",
+                "nothing to do; for older runs lengthen it, or use replay --start-time now"});
+  }
+}
+
+/// "168h0m0s"; 0 where it is for ever.
+double seconds_of_duration(std::string_view text) {
+  double seconds = 0;
+  while (!text.empty()) {
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end == text.data() + text.size()) return 0;
+    seconds += number * (*end == 'h' ? 3600 : *end == 'm' ? 60 : 1);
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()) + 1);
+  }
+  return seconds;
+}
+
+void check_retention_policies(Probe& probe, const std::string& database) {
+  const auto response =
+      probe.get("/query?q=" + url_encode("SHOW RETENTION POLICIES ON " + influxql_quoted(database, '"')));
+  if (!response || !response->ok()) return;
+  const Json json = parsed(*response);
+  const Json::json_pointer columns("/results/0/series/0/columns");
+  const Json::json_pointer values("/results/0/series/0/values");
+  if (json.is_discarded() || !json.contains(columns) || !json.contains(values) || !json[values].is_array()) return;
+  const auto column = [&](const char* name) {
+    const auto found = std::ranges::find(json[columns], Json(name));
+    return fmt::format("/{}", found - json[columns].begin());
+  };
+  for (const Json& row : json[values]) {
+    const Json::json_pointer is_default(column("default"));
+    if (!row.contains(is_default) || row[is_default] != true) continue;
+    check_influxdb_retention(probe, database, seconds_of_duration(text_at(row, column("duration"))));
+  }
+}
+
 /// A bucket of version 2, which somebody has to make, or the databases of version 3, which makes its own. False where
 /// the server does not know what is asked: version 1.8 takes what is written in the way of version 2.
 bool check_influxdb_place(Probe& probe, const Config& config, InfluxDbApi api) {
@@ -689,6 +918,10 @@ bool check_influxdb_place(Probe& probe, const Config& config, InfluxDbApi api) {
   const bool listed = answer.is_object() && answer.contains("buckets") && !answer["buckets"].empty();
   const bool known = response->ok() || (response->status == 404 && !text_at(answer, "/code").empty());
   if (known && !listed) influxdb_bucket_missing(probe, wanted);
+  const Json::json_pointer kept("/buckets/0/retentionRules/0/everySeconds");
+  if (listed && answer.contains(kept) && answer[kept].is_number()) {
+    check_influxdb_retention(probe, wanted, answer[kept].get<double>());
+  }
   return known;
 }
 
@@ -741,6 +974,7 @@ void check_influxdb(Probe& probe, const Config& config) {
     for (const Json& row : json[values]) present = present || text_at(row, "/0") == wanted;
   }
   if (present) {
+    check_retention_policies(probe, wanted);
     if (has_user) check_influxdb_writing(probe, wanted);
     return;
   }
@@ -768,6 +1002,9 @@ std::vector<SystemState> check_systems(const Config& config, HttpClient& http, c
   Probe pushgateway("pushgateway", "PROMETHEUS_PUSHGATEWAY", systems.prometheus_pushgateway, config, http, clock);
   Probe elasticsearch("elasticsearch", "ELASTICSEARCH_URL", systems.elasticsearch_url, config, http, clock);
   Probe influxdb("influxdb", "INFLUXDB_URL", systems.influxdb_url, config, http, clock);
+  grafana.login(trust_of(grafana_login(systems)));
+  prometheus.login(prometheus_login(systems));
+  pushgateway.login(pushgateway_login(systems));
   elasticsearch.login(elasticsearch_login(systems));
   influxdb.login(influxdb_login(systems));
 

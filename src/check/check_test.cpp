@@ -381,6 +381,31 @@ std::vector<Finding> findings_for_groups(const std::string& groups) {
   return state.findings;
 }
 
+TEST(CheckPushgateway, FindsOurNamesUnderAnotherType) {
+  const auto state_with = [](const std::string& metric, const std::string& type, const std::string& job) {
+    const FakeHttpServer server(
+        answers({{"/-/ready", {}},
+                 {"/api/v1/status", {.body = R"({"data": {"build_information": {"version": "1.9.0"}}})"}},
+                 {"/api/v1/metrics",
+                  {.body = fmt::format(R"({{"data": [{{"labels": {{"job": "{}", "instance": "a b"}},
+                     "{}": {{"type": "{}", "metrics": []}}}}]}})",
+                                       job, metric, type)}}}));
+    Config config;
+    config.monitoring.prometheus_pushgateway = server.url();
+    return state_of("pushgateway", config);
+  };
+  const SystemState clash = state_with("load_test_active_users", "COUNTER", "other");
+  EXPECT_FALSE(clash.ok);
+  ASSERT_EQ(clash.findings.size(), 1U);
+  EXPECT_EQ(clash.findings[0].id, "pushgateway_type_clash");
+  EXPECT_THAT(clash.findings[0].finding.en,
+              AllOf(HasSubstr("load_test_active_users is there as COUNTER"), HasSubstr("no GAUGE")));
+  EXPECT_THAT(clash.findings[0].remedy.en, HasSubstr("/metrics/job/other/instance/a%20b"));
+  EXPECT_THAT(state_with("load_test_active_users", "COUNTER", "a/b").findings[0].remedy.en, Not(HasSubstr("curl")));
+  EXPECT_TRUE(state_with("load_test_active_users", "GAUGE", "other").ok);
+  EXPECT_TRUE(state_with("somebody_elses", "COUNTER", "other").ok);
+}
+
 TEST(CheckPushgateway, CountsGroupsThatNobodyPushesToAnyMore) {
   constexpr double kDay = 86'400;
   EXPECT_THAT(findings_for_groups(R"({"status": "success", "data": []})"), IsEmpty());
@@ -514,6 +539,47 @@ TEST_F(CheckElasticsearchLimits, ShardsThatRunOut) {
   EXPECT_THAT(findings(), ElementsAre("elasticsearch_shards_full"));
 }
 
+TEST_F(CheckElasticsearchLimits, ANewIndexNeedsTwoShards) {
+  limits("85%", "95%", 1);
+  replies_["/_cluster/health"] = {.body = R"({"status": "green", "number_of_data_nodes": 1, "active_shards": 0})"};
+  EXPECT_THAT(findings(), ElementsAre("elasticsearch_shards_full"));
+}
+
+TEST_F(CheckElasticsearchLimits, TemplatesThatMeetOurs) {
+  const auto other = [&](const std::string& patterns, int priority) {
+    replies_["/_index_template"] = {
+        .body = fmt::format(R"({{"index_templates": [{{"name": "load-tests", "index_template": {{"index_patterns":
+                            ["load-tests-*"], "priority": 500}}}}, {{"name": "other", "index_template":
+                            {{"index_patterns": [{}], "priority": {}}}}}]}})",
+                            patterns, priority)};
+  };
+  other(R"("load*")", 500);
+  EXPECT_THAT(findings(), ElementsAre("elasticsearch_template_clash"));
+  for (const char* pattern : {R"("*")", R"("x", "load-tests-2026*")", R"("*-tests-*")", R"("*.11.23")"}) {
+    other(pattern, 500);
+    EXPECT_THAT(findings(), ElementsAre("elasticsearch_template_clash")) << pattern;
+  }
+  other(R"("load*")", 501);
+  EXPECT_THAT(findings(), ElementsAre("elasticsearch_template_overruled"));
+  other(R"("load*")", 499);
+  EXPECT_THAT(findings(), IsEmpty());
+  for (const char* pattern : {R"("load-test")", R"("logs-*")", R"("load-tests")", R"("*-metrics-*x")"}) {
+    other(pattern, 500);
+    const bool may_meet = std::string_view(pattern) == R"("*-metrics-*x")";  // load-tests-a-metrics-x
+    EXPECT_EQ(findings().size(), may_meet ? 1U : 0U) << pattern;
+  }
+}
+
+TEST_F(CheckElasticsearchLimits, AnIndexWithTheNameOfOurAlias) {
+  replies_["/_index_template/load-tests"] = {
+      .body = R"({"index_templates": [{"name": "load-tests", "index_template": {"template": {"aliases":
+                 {"load-tests": {}}}}}]})"};
+  replies_["/load-tests/_alias"] = {.body = R"({"load-tests-2026.11.23": {"aliases": {"load-tests": {}}}})"};
+  EXPECT_THAT(findings(), IsEmpty()) << "it is an alias";
+  replies_["/load-tests/_alias"] = {.body = R"({"load-tests": {"aliases": {}}})"};
+  EXPECT_THAT(findings(), ElementsAre("elasticsearch_alias_clash"));
+}
+
 TEST_F(CheckElasticsearchLimits, IndicesThatCanOnlyBeRead) {
   replies_["/load-tests-*/_settings/index.blocks.*?flat_settings=true&ignore_unavailable=true"] = {
       .body = R"({"load-tests-2026.11.23": {"settings": {"index.blocks.read_only_allow_delete": "true"}}})"};
@@ -558,6 +624,27 @@ TEST(CheckInfluxdb, FindsTheDatabase) {
   const FakeHttpServer server(
       influxdb({.body = R"({"results": [{"series": [{"values": [["_internal"], ["load_tests"]]}]}]})"}));
   EXPECT_THAT(state_of("influxdb", influxdb_at(server)).findings, IsEmpty());
+}
+
+TEST(CheckInfluxdb, TellsHowLongPointsAreKept) {
+  const auto found = [](const std::string& duration) {
+    const FakeHttpServer server(answers(
+        {{"/ping", {.status = 204, .headers = {{"X-Influxdb-Version", "v1.6.7"}}}},
+         {"/query?q=SHOW%20DATABASES", {.body = R"({"results": [{"series": [{"values": [["load_tests"]]}]}]})"}},
+         {"/query?q=SHOW%20RETENTION%20POLICIES%20ON%20%22load_tests%22",
+          {.body = fmt::format(R"({{"results": [{{"series": [{{"columns": ["name", "duration", "default"],
+                     "values": [["other", "1h0m0s", false], ["mine", "{}", true]]}}]}}]}})",
+                               duration)}}}));
+    const SystemState state = state_of("influxdb", influxdb_at(server));
+    EXPECT_TRUE(state.ok);
+    std::string text;
+    for (const Finding& finding : state.findings) text += finding.id + ": " + finding.finding.en + "\n";
+    return text;
+  };
+  EXPECT_EQ(found("0s"), "");
+  EXPECT_EQ(found("168h0m0s"),
+            "influxdb_retention: load_tests keeps points for 7 days: runs that are older are refused\n");
+  EXPECT_THAT(found("1h30m0s"), HasSubstr("influxdb_retention_short: load_tests keeps points for 1 h"));
 }
 
 TEST(CheckInfluxdb, AWrongPasswordIsAFaultAndStaysSecret) {

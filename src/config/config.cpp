@@ -5,6 +5,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <expected>
@@ -17,6 +18,7 @@
 #include <utility>
 
 #include "base/url.h"
+#include "base/yaml_size.h"
 
 namespace omniwriter {
 namespace {
@@ -42,6 +44,8 @@ struct Option {
   Problem (*set)(Config&, const Setting&);
   bool is_url = false;  ///< empty means: this system is not used
 };
+
+std::string_view last_part(std::string_view key) { return key.substr(key.rfind('.') + 1); }
 
 // --- reading one value ----------------------------------------------------------------------------------------------
 
@@ -368,6 +372,18 @@ Problem set_datasource(Config& config, const Setting& setting) {
   return {};
 }
 
+Problem set_datasource_uid(Config& config, const Setting& setting) {
+  const auto text = read_text(setting.node);
+  if (!text) return text.error();
+  const bool valid =
+      text->size() <= 40 && std::ranges::all_of(*text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+      });
+  if (!valid) return "must be a uid as Grafana has them: letters, digits, - and _, at most 40";
+  config.grafana.datasource_uid = *text;
+  return {};
+}
+
 Problem set_hidden_panels(Config& config, const Setting& setting) {
   if (!setting.node.IsSequence()) return fmt::format("must be a list of titles, not {}", kind_of(setting.node));
   config.grafana.hidden_panels.clear();
@@ -448,10 +464,8 @@ Problem set_endpoint_rules(Config& config, const Setting& setting) {
     auto name = read_text(entry["name"]);
     if (!pattern || !name) return !pattern ? pattern.error() : name.error();
     if (name->empty()) return "the name of a rule must not be empty";
-    try {
-      EndpointNames(false, {{*pattern, *name}});
-    } catch (const std::regex_error& error) {
-      return fmt::format("\"{}\" is no regular expression: {}", *pattern, error.what());
+    if (const auto problem = problem_with_pattern(*pattern)) {
+      return fmt::format("\"{}\" is no regular expression that can be used: {}", *pattern, *problem);
     }
     config.endpoints.rules.push_back({*std::move(pattern), *std::move(name)});
   }
@@ -482,6 +496,94 @@ Problem read_headers_into(std::map<std::string, std::string>& target, const Sett
   });
 }
 
+Problem read_pem_path_into(fs::path& target, const Setting& setting) {
+  if (auto problem = read_path_into(target, setting)) return problem;
+  if (target.empty()) return {};
+  const std::ifstream stream(target);
+  std::error_code error;
+  if (!stream || fs::is_directory(target, error)) return fmt::format("{} cannot be opened", target.string());
+  return {};
+}
+
+/// `section` and `variable`: what stands before the name, as in "grafana_" and "GRAFANA_". `whose`: "Grafana".
+template <TlsSettings& (*Of)(Config&)>
+void add_tls_options(std::vector<Option>& table, const std::string& section, const std::string& variable,
+                     const std::string& whose) {
+  const bool all = section == "tls.";
+  const std::string same = all ? "" : fmt::format(" Empty: that of `tls`.");
+  table.push_back(
+      {{section + "ca_file", variable + "CA_FILE", "",
+        fmt::format("File with the certificates of the authorities that {} trusted by over https, as PEM.{}", whose,
+                    all ? " Empty: those of the system, or of `SSL_CERT_FILE`." : same)},
+       [](Config& c, const Setting& s) { return read_pem_path_into(Of(c).ca_file, s); }});
+  table.push_back({{section + "client_cert_file", variable + "CLIENT_CERT_FILE", "",
+                    fmt::format("File with the certificate that we show, as PEM.{}", all ? " Empty: none." : same)},
+                   [](Config& c, const Setting& s) { return read_pem_path_into(Of(c).client_cert_file, s); }});
+  table.push_back({{section + "client_key_file", variable + "CLIENT_KEY_FILE", "",
+                    "File with its key, as PEM without a passphrase. Empty: it stands in the same file."},
+                   [](Config& c, const Setting& s) { return read_pem_path_into(Of(c).client_key_file, s); }});
+  table.push_back({{section + "insecure_skip_verify", variable + "INSECURE_SKIP_VERIFY", all ? "false" : "",
+                    fmt::format("`true`: any certificate is taken, from whoever answers. Each run warns of it.{}",
+                                all ? "" : " Not set: as `tls` has it.")},
+                   [](Config& c, const Setting& s) {
+                     bool skip = false;
+                     auto problem = read_bool_into(skip, s);
+                     if (!problem) Of(c).insecure_skip_verify = skip;
+                     return problem;
+                   }});
+}
+
+// Where the settings of one system are.
+TlsSettings& tls_of_all(Config& config) { return config.tls; }
+TlsSettings& tls_of_grafana(Config& config) { return config.monitoring.grafana_tls; }
+TlsSettings& tls_of_prometheus(Config& config) { return config.monitoring.prometheus_tls; }
+TlsSettings& tls_of_pushgateway(Config& config) { return config.monitoring.pushgateway_tls; }
+TlsSettings& tls_of_elasticsearch(Config& config) { return config.monitoring.elasticsearch_tls; }
+TlsSettings& tls_of_influxdb(Config& config) { return config.monitoring.influxdb_tls; }
+template <HttpAccess Config::* Access>
+TlsSettings& tls_of_access(Config& config) {
+  return (config.*Access).tls;
+}
+
+struct OneTls {
+  std::string_view setting;  // without the name behind it
+  TlsSettings& (*of)(Config&);
+};
+constexpr std::array<OneTls, 8> kTlsOfOne{{{"monitoring_config.grafana_", tls_of_grafana},
+                                           {"monitoring_config.prometheus_", tls_of_prometheus},
+                                           {"monitoring_config.prometheus_pushgateway_", tls_of_pushgateway},
+                                           {"monitoring_config.elasticsearch_", tls_of_elasticsearch},
+                                           {"monitoring_config.influxdb_", tls_of_influxdb},
+                                           {"remote_write.", tls_of_access<&Config::remote_write>},
+                                           {"otlp.", tls_of_access<&Config::otlp>},
+                                           {"loki.", tls_of_access<&Config::loki>}}};
+
+/// "grafana", "remote_write".
+std::string whose(std::string_view setting) {
+  setting.remove_suffix(1);
+  return std::string(last_part(setting));
+}
+
+/// Puts what holds for all wherever a system has nothing of its own. A certificate and its key belong together.
+Result<void> share_tls(Config& config) {
+  const auto check = [](const TlsSettings& tls, std::string_view setting) -> Result<void> {
+    if (tls.client_key_file.empty() || !tls.client_cert_file.empty()) return {};
+    return fail(ErrorCode::usage, fmt::format("{0}client_key_file is set, and {0}client_cert_file is not", setting));
+  };
+  if (auto valid = check(config.tls, "tls."); !valid) return valid;
+  for (const auto& [setting, of] : kTlsOfOne) {
+    TlsSettings& tls = of(config);
+    if (auto valid = check(tls, setting); !valid) return valid;
+    if (tls.ca_file.empty()) tls.ca_file = config.tls.ca_file;
+    if (!tls.insecure_skip_verify) tls.insecure_skip_verify = config.tls.insecure_skip_verify;
+    if (tls.insecure_skip_verify.value_or(false)) config.unverified.push_back(whose(setting));
+    if (!tls.client_cert_file.empty()) continue;
+    tls.client_cert_file = config.tls.client_cert_file;
+    tls.client_key_file = config.tls.client_key_file;
+  }
+  return {};
+}
+
 template <HttpAccess Config::* Access>
 void add_access_options(std::vector<Option>& table, const std::string& section, const std::string& variable) {
   table.push_back(
@@ -495,6 +597,7 @@ void add_access_options(std::vector<Option>& table, const std::string& section, 
                    [](Config& c, const Setting& s) { return read_secret_into((c.*Access).password, s); }});
   table.push_back({{section + ".password_file", variable + "_PASSWORD_FILE", "", "File that holds the password."},
                    [](Config& c, const Setting& s) { return read_secret_file_into((c.*Access).password, s); }});
+  add_tls_options<tls_of_access<Access>>(table, section + ".", variable + "_", "the server is");
   table.push_back({{section + ".headers.<name>", "", "", "A further header of every request, as in `X-Scope-OrgID`."},
                    [](Config& c, const Setting& s) { return read_headers_into((c.*Access).headers, s); }});
 }
@@ -653,8 +756,8 @@ const std::vector<Option>& options() {
           "names stay as they are."},
          [](Config& c, const Setting& s) { return read_bool_into(c.endpoints.fold, s); }},
         {{"endpoints.rules", "", "",
-          "List of rules that come before that, each with `match`, a regular expression, and `name`, in which `$1` is "
-          "its first group. The first that matches counts."},
+          "List of rules that come before that, each with `match`, a regular expression (RE2: no looking around, no "
+          "references back), and `name`, in which `$1` is its first group. The first that matches counts."},
          set_endpoint_rules},
         {{"limits.max_series", "", "1000", "Endpoints kept apart; samples of further ones count under `__other__`."},
          [](Config& c, const Setting& s) { return read_count_into(c.limits.max_series, s, 1, 1'000'000); }},
@@ -682,6 +785,10 @@ const std::vector<Option>& options() {
         {{"delivery.give_up_after_seconds", "", "60",
           "An output that accepts nothing for this long is given up; what it did not get is pending."},
          [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.give_up_after, s); }},
+        {{"delivery.give_up_connecting_after_seconds", "", "5",
+          "The same, where nobody has answered so far and each try fails at once: a refused connection, an unknown "
+          "host."},
+         [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.give_up_connecting, s); }},
         {{"delivery.live_interval_seconds", "", "5", "How often outputs are told of a test that goes on."},
          [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.live_interval, s); }},
         {{"grafana.folder", "", "Omni Writer", "Folder that dashboards and alert rules go to."}, set_folder},
@@ -689,6 +796,12 @@ const std::vector<Option>& options() {
           "What the dashboards read: `prometheus`, `influxdb`, `elasticsearch`, or `auto`: the first of these that is "
           "used."},
          set_datasource},
+        {{"grafana.datasource_uid", "", "",
+          "Uid of a data source that is there in Grafana: dashboards and alert rules read it, and none is made for "
+          "that system. Empty: one is made."},
+         set_datasource_uid},
+        {{"grafana.datasource_name", "", "", "The same by its name."},
+         [](Config& c, const Setting& s) { return read_text_into(c.grafana.datasource_name, s); }},
         {{"grafana.alert_rules", "", "auto",
           "`true`: alert rules that Grafana evaluates. `auto`: only where neither `prometheus.rules_dir` nor "
           "`prometheus.ruler_url` is set."},
@@ -737,6 +850,14 @@ const std::vector<Option>& options() {
          set_store},
         {{"lang", "OMNIWRITER_LANG", "pt-BR", "Language of reports: `pt-BR` or `en`."}, set_lang},
     };
+    add_tls_options<tls_of_all>(table, "tls.", "OMNIWRITER_TLS_", "all servers are");
+    const std::string systems = "monitoring_config.";
+    add_tls_options<tls_of_grafana>(table, systems + "grafana_", "GRAFANA_", "Grafana is");
+    add_tls_options<tls_of_prometheus>(table, systems + "prometheus_", "PROMETHEUS_", "Prometheus and the ruler are");
+    add_tls_options<tls_of_pushgateway>(table, systems + "prometheus_pushgateway_", "PROMETHEUS_PUSHGATEWAY_",
+                                        "the Pushgateway is");
+    add_tls_options<tls_of_elasticsearch>(table, systems + "elasticsearch_", "ELASTICSEARCH_", "Elasticsearch is");
+    add_tls_options<tls_of_influxdb>(table, systems + "influxdb_", "INFLUXDB_", "InfluxDB is");
     add_access_options<&Config::remote_write>(table, "remote_write", "OMNIWRITER_REMOTE_WRITE");
     add_access_options<&Config::otlp>(table, "otlp", "OMNIWRITER_OTLP");
     add_access_options<&Config::loki>(table, "loki", "OMNIWRITER_LOKI");
@@ -766,7 +887,6 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-std::string_view last_part(std::string_view key) { return key.substr(key.rfind('.') + 1); }
 std::string_view section_of(std::string_view key) {
   const auto dot = key.rfind('.');
   return dot == std::string_view::npos ? std::string_view{} : key.substr(0, dot);
@@ -881,6 +1001,10 @@ class FileReader {
     const auto text = read_whole(file_, kMaxFileBytes);
     if (!text) return fail(ErrorCode::usage, fmt::format("configuration file {}: {}", file_.string(), text.error()));
     try {
+      if (yaml_nodes(*text) > kMaxYamlNodes) {
+        return fail(ErrorCode::usage, fmt::format("configuration file {}: its aliases stand for more than {} values",
+                                                  file_.string(), kMaxYamlNodes));
+      }
       const YAML::Node document = YAML::Load(*text);
       if (const auto mark = second_document(*text)) {
         return wrong(*mark, "one document is expected, and here begins another");
@@ -979,6 +1103,7 @@ Result<Config> load_config(const std::optional<std::filesystem::path>& file, con
     if (auto result = FileReader(config, *chosen).read(); !result) return std::unexpected(std::move(result).error());
   }
   if (auto result = read_environment(config, environment); !result) return std::unexpected(std::move(result).error());
+  if (auto result = share_tls(config); !result) return std::unexpected(std::move(result).error());
   if (config.store.empty()) config.store = default_store(environment);
   return config;
 }

@@ -23,6 +23,14 @@ namespace omniwriter {
 /// Which of the write interfaces of InfluxDB; automatic: found out from the server and from the login that is given.
 enum class InfluxDbApi : std::uint8_t { automatic, v1, v2, v3 };
 
+/// How a server is trusted over https, and who we are to it.
+struct TlsSettings {
+  std::filesystem::path ca_file;             ///< certificates of authorities, as PEM; empty: those of the system
+  std::filesystem::path client_cert_file;    ///< our own certificate, as PEM; empty: none
+  std::filesystem::path client_key_file;     ///< its key; empty: it stands in the same file
+  std::optional<bool> insecure_skip_verify;  ///< whether any certificate is taken, from whoever answers
+};
+
 /// The settings of `monitoring_config` in config.json, each also an environment variable. An empty URL means that the
 /// system is not used.
 struct MonitoringConfig {
@@ -43,6 +51,11 @@ struct MonitoringConfig {
   std::string influxdb_org;
   std::string influxdb_bucket;  ///< empty: `influxdb_database`
   Secret influxdb_token;        ///< comes before user and password
+  TlsSettings grafana_tls;
+  TlsSettings prometheus_tls;
+  TlsSettings pushgateway_tls;
+  TlsSettings elasticsearch_tls;
+  TlsSettings influxdb_tls;
 };
 
 struct Limits {
@@ -62,6 +75,7 @@ struct DeliverySettings {
   std::chrono::milliseconds request_timeout{10'000};
   std::chrono::milliseconds live_interval{5'000};
   std::chrono::milliseconds give_up_after{60'000};
+  std::chrono::milliseconds give_up_connecting{5'000};
 };
 
 /// Where a choice is the program's unless the user makes it.
@@ -70,6 +84,8 @@ enum class Choice : std::uint8_t { automatic, yes, no };
 struct GrafanaSettings {
   std::string folder = "Omni Writer";  ///< title of the folder of dashboards and alert rules
   std::string datasource;              ///< "prometheus", "influxdb", "elasticsearch"; empty: the first that is used
+  std::string datasource_uid;          ///< of a data source that is there, for the dashboards to read; empty: our own
+  std::string datasource_name;         ///< the same by its name
   Choice alert_rules =
       Choice::automatic;           ///< yes: alert rules that Grafana evaluates; automatic: where nothing else does
   std::string refresh = "10s";     ///< of the dashboards
@@ -93,6 +109,7 @@ struct HttpAccess {
   std::string username;  ///< Basic authentication where not empty
   Secret password;
   std::map<std::string, std::string> headers;  ///< values may be secret
+  TlsSettings tls;
 };
 
 /// How connections to Kafka are made; automatic: `sasl_ssl` where there is a user, `ssl` where there is a file of
@@ -113,6 +130,9 @@ struct RetentionSettings {
 };
 
 struct Config {
+  /// Of every system; load_config() puts it wherever a system has nothing of its own.
+  TlsSettings tls;
+  std::vector<std::string> unverified;  ///< systems whose certificates are taken as they come: "grafana"
   MonitoringConfig monitoring;
   GrafanaSettings grafana;
   PrometheusSettings prometheus;

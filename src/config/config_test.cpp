@@ -268,6 +268,42 @@ TEST_F(ConfigTest, FindsTheStore) {
   EXPECT_EQ(load("store: /file.db")->store, "here.db");
 }
 
+TEST_F(ConfigTest, TlsHoldsForAllAndForEach) {
+  const std::string pem = ::testing::TempDir() + "omniwriter_tls.pem";
+  std::ofstream(pem) << "certificate";
+  const std::string other = ::testing::TempDir() + "omniwriter_other.pem";
+  std::ofstream(other) << "certificate";
+  const auto config = load(
+      fmt::format("tls: {{ca_file: {0}, client_cert_file: {0}, client_key_file: {0}, insecure_skip_verify: true}}\n"
+                  "monitoring_config: {{grafana_ca_file: {1}, influxdb_client_cert_file: {1}, "
+                  "influxdb_insecure_skip_verify: false}}\n"
+                  "loki: {{ca_file: {1}}}",
+                  pem, other));
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->monitoring.grafana_tls.ca_file, other);
+  EXPECT_EQ(config->monitoring.grafana_tls.client_cert_file, pem);
+  EXPECT_EQ(config->monitoring.elasticsearch_tls.ca_file, pem);
+  EXPECT_EQ(config->monitoring.elasticsearch_tls.client_key_file, pem);
+  EXPECT_EQ(config->monitoring.influxdb_tls.client_cert_file, other);
+  EXPECT_EQ(config->monitoring.influxdb_tls.client_key_file, "") << "a key of another certificate is none";
+  EXPECT_EQ(config->monitoring.influxdb_tls.insecure_skip_verify, false);
+  EXPECT_EQ(config->loki.tls.ca_file, other);
+  EXPECT_EQ(config->otlp.tls.ca_file, pem);
+  EXPECT_EQ(config->unverified.size(), 7U) << "all but influxdb";
+  variables_ = {{"PROMETHEUS_PUSHGATEWAY_CA_FILE", pem}, {"OMNIWRITER_LOKI_INSECURE_SKIP_VERIFY", "true"}};
+  const auto of_environment = load("");
+  ASSERT_TRUE(of_environment) << of_environment.error().message;
+  EXPECT_EQ(of_environment->monitoring.pushgateway_tls.ca_file, pem);
+  EXPECT_EQ(of_environment->monitoring.prometheus_tls.ca_file, "");
+  EXPECT_EQ(of_environment->unverified, std::vector<std::string>{"loki"});
+  variables_.clear();
+  EXPECT_FALSE(load("tls: {client_key_file: " + pem + "}"));
+  EXPECT_FALSE(load("tls: {ca_file: /nowhere.pem}"));
+  EXPECT_FALSE(load("tls: {insecure_skip_verify: perhaps}"));
+  std::filesystem::remove(pem);
+  std::filesystem::remove(other);
+}
+
 /// The table states each default as text; the structs hold it as a value.
 TEST_F(ConfigTest, TheReferenceStatesTheDefaults) {
   for (const OptionHelp& option : option_reference()) {
@@ -324,7 +360,14 @@ std::string reference_page() {
       "command "
       "line. A file of their own holds the secret alone, on one line. Naming both the secret and its file is an "
       "error.\n"
-      "- Relative paths in the configuration file start from the folder of that file.\n\n"
+      "- Relative paths in the configuration file start from the folder of that file.\n"
+      "- Over `https://`, a server is trusted by the authorities of the system, or those of the environment variable "
+      "`SSL_CERT_FILE`; a `ca_file` names others, and they alone count then. The group `tls` holds for all servers; "
+      "each can have settings of its own. With `insecure_skip_verify` any certificate is taken: each run warns of it, "
+      "and so does `check`. Data sources in Grafana get the same.\n"
+      "- Proxies come from the environment, as with curl: `HTTPS_PROXY`, `http_proxy` (in lower case alone), "
+      "`ALL_PROXY`, "
+      "and `NO_PROXY` for hosts that are reached without.\n\n"
       "| Setting | Environment | Default | Meaning |\n|---|---|---|---|\n";
   const auto code = [](const std::string& text) { return text.empty() ? std::string() : "`" + text + "`"; };
   for (const OptionHelp& option : option_reference()) {
@@ -365,7 +408,22 @@ TEST_F(ConfigTest, ArbitraryBytesNeverCrashIt) {
 }
 
 TEST_F(ConfigTest, EveryPrefixOfAFileIsReadOrRefused) {
-  for (std::size_t length = 0; length <= kSeed.size(); ++length) (void)load(kSeed.substr(0, length));
+  std::size_t refused = 0;
+  for (std::size_t length = 0; length < kSeed.size(); ++length) {
+    SCOPED_TRACE(length);
+    const auto config = load(kSeed.substr(0, length));
+    if (config) {
+      // Nothing yet but space, or all but the space behind the last brace.
+      EXPECT_TRUE(kSeed.substr(0, length).find_first_not_of(" \n") == std::string::npos ||
+                  kSeed.find_first_not_of(" \n", length) == std::string::npos);
+      continue;
+    }
+    ++refused;
+    EXPECT_EQ(config.error().code, ErrorCode::usage);
+    EXPECT_THAT(config.error().message, HasSubstr("config.json"));
+  }
+  EXPECT_GT(refused, kSeed.size() / 2);
+  EXPECT_TRUE(load(kSeed));
 }
 
 TEST_F(ConfigTest, HostileFilesStayHarmless) {
@@ -374,8 +432,11 @@ TEST_F(ConfigTest, HostileFilesStayHarmless) {
     while (text.size() + piece.size() <= (std::size_t{1} << 20)) text += piece;
     return text;
   };
-  for (const char* piece : {"[", "{", "{a: ", "- ", "? ", "&a ", "\"", "'", "|\n ", "a: [\n"})
-    (void)load(repeated(piece));
+  for (const char* piece : {"[", "{", "{a: ", "- ", "? ", "&a ", "\"", "'", "|\n ", "a: [\n"}) {
+    const auto config = load(repeated(piece));
+    ASSERT_FALSE(config) << piece;
+    EXPECT_EQ(config.error().code, ErrorCode::usage) << piece;
+  }
 
   // Each level names the one before ten times: ten billion values, were they ever written out.
   std::string bomb = "labels: &l0 {a: x}\n";
@@ -384,7 +445,7 @@ TEST_F(ConfigTest, HostileFilesStayHarmless) {
     for (int j = 0; j < 10; ++j) bomb += fmt::format("*l{}, ", i - 1);
     bomb += "]\n";
   }
-  EXPECT_THAT(error_of(bomb), HasSubstr("unknown setting \"l1\""));
+  EXPECT_THAT(error_of(bomb), HasSubstr("aliases"));
 }
 
 TEST_F(ConfigTest, AlertsAreConfigurable) {
@@ -433,8 +494,25 @@ TEST_F(ConfigTest, GrafanaSettings) {
   EXPECT_EQ(config->grafana.refresh, "");
   EXPECT_EQ(config->prometheus.rules_dir, folder_ / "rules") << "from the folder of the file";
   EXPECT_THAT(error_of(R"({"grafana": {"datasource": "mysql"}})"), HasSubstr("must be auto, prometheus"));
+  const auto theirs = load(R"({"grafana": {"datasource_uid": "P1809-a_b", "datasource_name": "Our Prometheus"}})");
+  ASSERT_TRUE(theirs) << theirs.error().message;
+  EXPECT_EQ(theirs->grafana.datasource_uid, "P1809-a_b");
+  EXPECT_EQ(theirs->grafana.datasource_name, "Our Prometheus");
+  EXPECT_THAT(error_of(R"({"grafana": {"datasource_uid": "Our Prometheus"}})"), HasSubstr("must be a uid"));
   EXPECT_THAT(error_of(R"({"grafana": {"refresh": "10"}})"), HasSubstr("as in \"10s\""));
   EXPECT_THAT(error_of(R"({"grafana": {"alert_rules": "maybe"}})"), HasSubstr("true, false or auto"));
+}
+
+// A few lines that stand for billions of values.
+TEST_F(ConfigTest, ABombOfAliasesIsRefused) {
+  std::string bomb = "grafana:\n  extra_panels:\n  - title: t\n    type: text\n    a: &a {k: [x,x,x,x,x,x,x,x,x]}\n";
+  for (char c = 'b'; c <= 'j'; ++c) {
+    const std::string before(1, static_cast<char>(c - 1));
+    bomb += std::string("    ") + c + ": &" + c + " {k: [";
+    for (int i = 0; i < 9; ++i) bomb += (i == 0 ? "*" : ",*") + before;
+    bomb += "]}\n";
+  }
+  EXPECT_THAT(error_of(bomb), HasSubstr("aliases"));
 }
 
 TEST_F(ConfigTest, EndpointRules) {
@@ -445,6 +523,7 @@ TEST_F(ConfigTest, EndpointRules) {
   EXPECT_EQ(config->endpoints.rules[0].pattern, R"x(^/v\d+/(.*))x");
   EXPECT_THAT(error_of(R"({"endpoints": {"rules": [{"match": "(", "name": "x"}]}})"),
               HasSubstr("no regular expression"));
+  EXPECT_THAT(error_of(R"x({"endpoints": {"rules": [{"match": "(?=x)", "name": "x"}]}})x"), HasSubstr("can be used"));
   EXPECT_THAT(error_of(R"({"endpoints": {"rules": [{"match": "x"}]}})"), HasSubstr("match"));
 }
 

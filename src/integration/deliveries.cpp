@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/atomic_file.h"
+#include "integration/run_identity.h"
 #include "pipeline/dead_letters.h"
 #include "pipeline/output_kind.h"
 #include "pipeline/sample_log.h"
@@ -31,10 +32,15 @@ LedgerEntry& entry_of(std::vector<LedgerEntry>& ledger, std::string_view output)
 Result<Destination> make_destination(const Config& config, const std::string& output, const std::string& target) {
   const auto kind = std::ranges::find(output_kinds(), output, &OutputKind::name);
   if (kind == output_kinds().end()) return fail(ErrorCode::usage, fmt::format("there is no output \"{}\"", output));
-  // Ledgers of older versions do not know the target.
-  auto made = (*kind)->make(config, target.empty() ? (*kind)->configured_target(config) : target);
+  auto made = (*kind)->make(config, target);
   if (!made) return std::unexpected(std::move(made).error());
   return Destination{target, *std::move(made)};
+}
+
+Result<void> begin_anew(const Config& config, std::string_view run_id, const std::string& output) {
+  auto place = open_spool(config).open(run_id, output);
+  if (!place) return std::unexpected(std::move(place).error());
+  return place->clear();
 }
 
 bool waits_for_samples(const LedgerEntry& entry) {
@@ -43,6 +49,22 @@ bool waits_for_samples(const LedgerEntry& entry) {
 }
 
 }  // namespace
+
+std::string configured_target(const Config& config, std::string_view output) {
+  const auto kind = std::ranges::find(output_kinds(), output, &OutputKind::name);
+  if (kind == output_kinds().end()) return {};
+  const std::string_view name = (*kind)->samples_of.empty() ? output : (*kind)->samples_of;
+  const auto chosen = choose_outputs(output_kinds(), config, {});
+  if (!chosen) return {};
+  const auto found = std::ranges::find(*chosen, name, [](const ChosenOutput& it) { return it.kind->name; });
+  return found == chosen->end() ? std::string() : found->target;
+}
+
+std::string target_now(const LedgerEntry& entry, const Config& config) {
+  if (entry.named) return entry.target;
+  std::string now = configured_target(config, entry.output);
+  return now.empty() ? entry.target : now;
+}
 
 bool samples_are_settled(const std::vector<LedgerEntry>& ledger) {
   return std::ranges::none_of(ledger, waits_for_samples);
@@ -57,15 +79,16 @@ Spool open_spool(const Config& config) {
 DeliveryOptions delivery_options(const Config& config, std::stop_token stop) {
   return {.request_timeout = config.delivery.request_timeout,
           .give_up_after = config.delivery.give_up_after,
+          .give_up_connecting = config.delivery.give_up_connecting,
           .stop = std::move(stop)};
 }
 
 Result<std::vector<Destination>> make_destinations(const Config& config, const std::vector<ChosenOutput>& chosen) {
   std::vector<Destination> destinations;
-  for (const auto& [kind, target] : chosen) {
-    auto output = kind->make(config, target);
+  for (const ChosenOutput& one : chosen) {
+    auto output = one.kind->make(config, one.target);
     if (!output) return std::unexpected(std::move(output).error());
-    destinations.push_back({target, *std::move(output)});
+    destinations.push_back({one.target, *std::move(output), one.named});
   }
   return destinations;
 }
@@ -84,12 +107,24 @@ Intaking intaking_of(const Config& config, std::string_view run_id) {
   return spool.open(run_id, kMark) ? Intaking::broken : Intaking::goes_on;
 }
 
+bool is_delivered(const RunStore& store, std::string_view run_id) {
+  const auto ledger = store.load_ledger(run_id);
+  return ledger && !ledger->empty();
+}
+
+bool is_delivered_otherwise(const RunStore& store, const Run& run) {
+  if (!is_delivered(store, run.info.run_id)) return false;
+  const auto before = store.load(run.info.run_id);
+  return !before || hash_of_results(*before) != hash_of_results(run);
+}
+
 std::vector<LedgerEntry> pending_ledger(const Run& run, const std::vector<Destination>& destinations) {
   std::vector<LedgerEntry> ledger;
-  for (const auto& [target, output] : destinations) {
+  for (const Destination& to : destinations) {
     LedgerEntry& entry = ledger.emplace_back();
-    entry.output = output->name();
-    entry.target = target;
+    entry.output = to.output->name();
+    entry.target = to.target;
+    entry.named = to.named;
     entry.pending = run.samples_of(SampleKind::request);
     entry.settled = false;
   }
@@ -107,7 +142,7 @@ Result<std::vector<LedgerEntry>> deliver_stored(RunStore& store, const Run& run,
 
   Spool spool = open_spool(config);
   auto delivered =
-      deliver ? deliver(run, spool) : deliver_to_all(run, destinations, spool, Begin::anew, options, clock);
+      deliver ? deliver(run, spool, options) : deliver_to_all(run, destinations, spool, Begin::anew, options, clock);
   for (const LedgerEntry& entry : delivered) entry_of(*ledger, entry.output) = entry;
   if (auto saved = store.save_ledger(run.info.run_id, *ledger); !saved) return std::unexpected(saved.error());
   return delivered;
@@ -122,7 +157,15 @@ Result<std::vector<LedgerEntry>> deliver_pending(RunStore& store, std::string_vi
   std::shared_ptr<SampleLog> samples;
   for (LedgerEntry& entry : *known) {
     if (entry.settled || (which && !which(entry))) continue;
-    auto destination = make_destination(config, entry.output, entry.target);
+    const std::string target = target_now(entry, config);
+    auto destination = make_destination(config, entry.output, target);
+    if (destination) destination->named = entry.named;
+    // Another server has nothing of it. Should it be the same under another name: what is sent twice shows once.
+    if (destination && target != entry.target) {
+      if (auto forgotten = begin_anew(config, run_id, entry.output); !forgotten) {
+        destination = std::unexpected(std::move(forgotten).error());
+      }
+    }
     if (destination && !samples && waits_for_samples(entry)) {
       auto opened = SampleLog::open(open_spool(config), run_id, {});
       if (opened) {
@@ -163,7 +206,7 @@ Result<std::vector<std::string>> deliver_backlog(RunStore& store, std::string_vi
                                                  const DeliveryOptions& options, Clock& clock) {
   const Which reachable = [&](const LedgerEntry& pending) {
     return !pending.settled && std::ranges::any_of(delivered, [&](const LedgerEntry& entry) {
-      return entry.settled && entry.output == pending.output && entry.target == pending.target;
+      return entry.settled && entry.output == pending.output && entry.target == target_now(pending, config);
     });
   };
   const auto unsettled = store.unsettled();
@@ -229,7 +272,7 @@ Result<Replayed> replay_dead_letters(RunStore& store, const fs::path& file, cons
       auto loaded = store.load_ledger(first->run_id);
       if (!loaded) return std::unexpected(loaded.error());
       ledger = *std::move(loaded);
-      auto made = make_destination(config, first->output, entry_of(ledger, first->output).target);
+      auto made = make_destination(config, first->output, target_now(entry_of(ledger, first->output), config));
       if (!made) return std::unexpected(made.error());
       destination = *std::move(made);
     }

@@ -37,21 +37,31 @@ enum class Intaking : std::uint8_t {
 };
 [[nodiscard]] Intaking intaking_of(const Config& config, std::string_view run_id);
 
+/// Whether anything of a run of that id may have been sent anywhere.
+[[nodiscard]] bool is_delivered(const RunStore& store, std::string_view run_id);
+/// The same, with other results than `run` has.
+[[nodiscard]] bool is_delivered_otherwise(const RunStore& store, const Run& run);
+/// Where the present configuration delivers an output to; empty where it names no place.
+[[nodiscard]] std::string configured_target(const Config& config, std::string_view output);
+/// Where what is pending goes to now: as the present configuration has it, unless the target was given on the command
+/// line, or the configuration names none any more.
+[[nodiscard]] std::string target_now(const LedgerEntry& entry, const Config& config);
+
 /// The ledger of a run before anything of it was sent.
 [[nodiscard]] std::vector<LedgerEntry> pending_ledger(const Run& run, const std::vector<Destination>& destinations);
 
 /// Delivers a run of the store and keeps the ledger there. Before anything is sent the ledger says that all is pending:
 /// should the process end here, any later one knows. Entries of other outputs stay as they are. Gives the new entries,
 /// in the order of `destinations`. `deliver`: how, where not simply to all of them.
-using Deliver = std::function<std::vector<LedgerEntry>(const Run& run, Spool& spool)>;
+using Deliver = std::function<std::vector<LedgerEntry>(const Run& run, Spool& spool, const DeliveryOptions& options)>;
 [[nodiscard]] Result<std::vector<LedgerEntry>> deliver_stored(RunStore& store, const Run& run,
                                                               const std::vector<Destination>& destinations,
                                                               const Config& config, const DeliveryOptions& options,
                                                               Clock& clock, const Deliver& deliver = {});
 
-/// Delivers what is pending of a run: each output to where it delivered before, from where it stopped. Gives the whole
-/// ledger. An output that cannot be made now (its settings are wrong) stays pending, with the reason. `which`: not all
-/// that is pending, but these.
+/// Delivers what is pending of a run: each output to its target_now(), from where it stopped; where that is another
+/// place than before, the whole run. Gives the whole ledger. An output that cannot be made now (its settings are wrong)
+/// stays pending, with the reason. `which`: not all that is pending, but these.
 using Which = std::function<bool(const LedgerEntry& pending)>;
 [[nodiscard]] Result<std::vector<LedgerEntry>> deliver_pending(RunStore& store, std::string_view run_id,
                                                                const Config& config, const DeliveryOptions& options,

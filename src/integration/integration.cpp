@@ -55,9 +55,11 @@ bool is_configured(const Config& config, std::string_view system) {
 
 std::string system_of(std::string_view output) { return output == "pushgateway" ? "prometheus" : std::string(output); }
 
-// Who waits for a live test must not wait as long as a delivery may take.
+// Who waits for a live test must not wait as long as a delivery may take, and not at all where nobody is there.
 DeliveryOptions live_options(const Config& config) {
-  return {.request_timeout = config.delivery.request_timeout, .give_up_after = config.delivery.request_timeout};
+  return {.request_timeout = config.delivery.request_timeout,
+          .give_up_after = config.delivery.request_timeout,
+          .give_up_connecting = std::chrono::milliseconds{0}};
 }
 
 Error error_of(const LedgerEntry& entry) {
@@ -80,31 +82,6 @@ json at(const json& from, const char* pointer) {
   return !from.is_discarded() && from.contains(path) ? from[path] : json::array();
 }
 
-// The Pushgateway takes a metric under one type only, in whatever group: another program's metric of the same name and
-// another type keeps every one of ours out.
-std::string type_conflict(const Config& config, HttpClient& http) {
-  if (config.monitoring.prometheus_pushgateway.empty()) return {};
-  Server server(http, config.monitoring.prometheus_pushgateway, {}, config.delivery.request_timeout);
-  const auto groups = server.get("/api/v1/metrics");
-  if (!groups || !groups->ok()) return {};
-  static const Run kNothing;
-  const auto families = load_test_metrics(kNothing, {});
-  for (const json& group : at(groups->body, "/data")) {
-    for (const MetricFamily& family : families) {
-      const std::string found = text_at(group, fmt::format("/{}/type", family.name).c_str());
-      const char* wanted = family.type == MetricType::counter ? "COUNTER"
-                           : family.type == MetricType::gauge ? "GAUGE"
-                                                              : "HISTOGRAM";
-      if (found.empty() || found == wanted) continue;
-      return fmt::format(
-          "pushgateway: {} is there as {} in the group {}, so that no {} of that name can be pushed; delete "
-          "that group",
-          family.name, found, group.value("labels", json::object()).dump(), wanted);
-    }
-  }
-  return {};
-}
-
 // What of ours a system has, asked from it.
 struct Inventory {
   std::optional<std::size_t> dashboards;
@@ -118,7 +95,8 @@ bool is_our_alert(const Config& config, std::string_view alertname) {
 
 void ask_prometheus(const Config& config, HttpClient& http, Inventory& inventory) {
   if (config.monitoring.prometheus_url.empty()) return;
-  Server server(http, config.monitoring.prometheus_url, {}, config.delivery.request_timeout);
+  Server server(http, config.monitoring.prometheus_url, prometheus_login(config.monitoring),
+                config.delivery.request_timeout);
   const auto rules = server.get("/api/v1/rules?type=alert");
   const auto alerts = server.get("/api/v1/alerts");
   if (!rules || !rules->ok() || !alerts || !alerts->ok()) return;
@@ -165,25 +143,47 @@ void ask_grafana(const Config& config, HttpClient& http, Inventory& inventory) {
 Integration::Integration(Config config, Clock& clock) : config_(std::move(config)), clock_(clock) {}
 Integration::~Integration() = default;
 
-Result<void> Integration::update_metrics(const MetricsUpdate& update) {
-  if (auto valid = check_update(update); !valid) return valid;
+Result<std::string> Integration::update_metrics(const MetricsUpdate& update) {
+  if (auto valid = check_update(update); !valid) return std::unexpected(std::move(valid).error());
   const std::int64_t now = clock_.wall_ns();
   live_.with(
       [&](auto& tests) { tests.try_emplace(update.test_name, update.test_name, now).first->second.add(update, now); });
   newest_live_.with([&](std::string& name) { name = update.test_name; });
-  return push(update.test_name);
+  return push_soon(update.test_name);
 }
 
-Result<void> Integration::push(const std::string& test_name) {
+// A test that tells of itself must not wait for us: one attempt, and after one that took its time a pause, so that no
+// more than a tenth of the test's time is lost on a server that does not answer.
+std::string Integration::push_soon(const std::string& test_name) {
+  constexpr std::chrono::milliseconds kLongest{2'000};
+  constexpr int kShareOfWaiting = 9;
+  DeliveryOptions options = live_options(config_);
+  options.request_timeout = std::min(options.request_timeout, kLongest);
+  options.give_up_after = std::chrono::milliseconds{0};
+  return missed_push_.with([&](MissedPush& last) {
+    const auto begun = clock_.steady();
+    if (begun < last.not_before) return last.problem;
+    const auto pushed = push(test_name, options);
+    const auto ended = clock_.steady();
+    last.problem = pushed ? "" : pushed.error().message;
+    last.not_before = pushed ? ended : ended + kShareOfWaiting * (ended - begun);
+    problems_.with([&](auto& problems) { problems["prometheus"] = last.problem; });
+    return last.problem;
+  });
+}
+
+Result<void> Integration::push(const std::string& test_name, const DeliveryOptions& options) {
   const std::string& target = config_.monitoring.prometheus_pushgateway;
   if (target.empty()) return {};
   const std::lock_guard one_at_a_time(pushing_);
-  const auto run = live_.with([&](auto& tests) { return tests.at(test_name).run(); });
+  const auto run = live_.with([&](auto& tests) { return tests.at(test_name).run_to_tell(); });
   for (const OutputKind* kind : output_kinds()) {
     if (kind->name != "pushgateway") continue;
     auto output = kind->make(config_, target);
     if (!output) return std::unexpected(std::move(output).error());
-    const auto entry = send_now(run, **output, live_options(config_), clock_, static_cast<std::uint64_t>(run.ended_ns));
+    std::vector<OutputItem> items;
+    (*output)->encode_live(run, {}, [&](OutputItem item) { items.push_back(std::move(item)); });
+    const auto entry = send_now(std::move(items), **output, options, clock_, static_cast<std::uint64_t>(run.ended_ns));
     if (!entry.closed()) return std::unexpected(error_of(entry));
   }
   return {};
@@ -200,14 +200,14 @@ Result<void> Integration::push_all() {
     return all;
   });
   for (const std::string& name : names) {
-    if (auto pushed = push(name); !pushed) return pushed;
+    if (auto pushed = push(name, live_options(config_)); !pushed) return pushed;
   }
   return {};
 }
 
-std::string Integration::run_id_for(const std::string& test_name) {
+std::int64_t Integration::start_of(const std::string& test_name) {
   return live_.with([&](auto& tests) {
-    return tests.try_emplace(test_name, test_name, clock_.wall_ns()).first->second.run().info.run_id;
+    return tests.try_emplace(test_name, test_name, clock_.wall_ns()).first->second.run().started_ns;
   });
 }
 
@@ -220,11 +220,15 @@ std::int64_t Integration::unique_time_ns() {
   return next;
 }
 
-Result<void> Integration::send_items(std::string_view output_name, std::vector<OutputItem> items) {
+Result<void> Integration::send_items(std::string_view output_name, std::vector<OutputItem> items, const Run* so_far) {
   const auto kind = std::ranges::find(output_kinds(), output_name, &OutputKind::name);
   if (kind == output_kinds().end()) return fail(ErrorCode::usage, fmt::format("there is no output {}", output_name));
   auto output = (*kind)->make(config_, (*kind)->configured_target(config_));
   if (!output) return std::unexpected(std::move(output).error());
+  if (so_far != nullptr) {
+    const LiveNews no_slots{.fresh = {0, 0}, .recent = {}};
+    (*output)->encode_live(*so_far, no_slots, [&](OutputItem item) { items.push_back(std::move(item)); });
+  }
   const auto entry =
       send_now(std::move(items), **output, live_options(config_), clock_, static_cast<std::uint64_t>(clock_.wall_ns()));
   if (!entry.closed()) return std::unexpected(error_of(entry));
@@ -235,13 +239,21 @@ Result<bool> Integration::send_metrics(std::string_view system, const json& reco
   auto read = read_metrics_record(record);
   if (!read) return std::unexpected(std::move(read).error());
   if (!is_configured(config_, system)) return false;
-  const RecordContext context{.run_id = run_id_for(read->metrics.test_name),
+  const std::lock_guard one_at_a_time(recording_);
+  const auto at = std::make_pair(std::string(system), read->metrics.test_name);
+  const auto known = recorded_.find(at);
+  LiveRun test = known != recorded_.end() ? known->second : LiveRun(at.second, start_of(at.second));
+  const RecordContext context{.run_id = test.run().info.run_id,
                               .time_ns = unique_time_ns(),
                               .labels = config_.labels,
                               .index = config_.monitoring.elasticsearch_index};
+  test.add(read->metrics, context.time_ns);
+  const Run so_far = test.run_to_tell();
   auto sent = send_items(
-      system, system == "influxdb" ? influxdb_items(*read, context) : elasticsearch_items(*read, context, record));
+      system, system == "influxdb" ? influxdb_items(*read, context) : elasticsearch_items(*read, context, record),
+      so_far.samples_of(SampleKind::request) > 0 ? &so_far : nullptr);
   if (!sent) return std::unexpected(std::move(sent).error());
+  recorded_.insert_or_assign(at, std::move(test));
   return true;
 }
 
@@ -287,8 +299,7 @@ SystemResult Integration::integrate(std::string_view system) {
   if (result.problem.empty()) {
     Result<void> written;
     if (system == "prometheus") {
-      result.problem = type_conflict(config_, http);
-      if (result.problem.empty()) written = push_all();
+      written = push_all();
     }
     if (system == "elasticsearch" || system == "influxdb") written = write_log_entry(system);
     if (!written) result.problem = written.error().message;
@@ -396,8 +407,7 @@ KeptReport Integration::report() {
                                                                 "mend that and run `omniwriter integrate` again"}});
     }
   });
-  static const Run kNothing;
-  report.metrics = load_test_metrics(report.run != nullptr ? *report.run : kNothing, {}).size();
+  report.metrics = kCustomMetrics;
   Inventory inventory;
   ask_prometheus(config_, http, inventory);
   ask_grafana(config_, http, inventory);

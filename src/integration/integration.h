@@ -17,6 +17,7 @@
 #include "config/config.h"
 #include "integration/live_run.h"
 #include "omniwriter/error.h"
+#include "pipeline/delivery.h"
 #include "pipeline/output.h"
 #include "reports/report.h"
 
@@ -51,10 +52,11 @@ class Integration {
   Integration(const Integration&) = delete;
   Integration& operator=(const Integration&) = delete;
 
-  /// Counts what happened in a test and pushes all metrics of that test to the Pushgateway, if one is configured. What
-  /// cannot be pushed now stays counted and comes with the next push. Errors: usage (a number that cannot be),
-  /// unreachable, refused.
-  [[nodiscard]] Result<void> update_metrics(const MetricsUpdate& update);
+  /// Counts what happened in a test and pushes all metrics of that test to the Pushgateway, if one is configured. Gives
+  /// why that did not work, if it did not: no server may stop the test, nor hold it up for longer than two seconds at a
+  /// time and a tenth of its time. What cannot be pushed now stays counted and comes with the next push. Errors: usage
+  /// (a number that cannot be).
+  [[nodiscard]] Result<std::string> update_metrics(const MetricsUpdate& update);
 
   /// Writes one record to "elasticsearch" or "influxdb"; see MetricsRecord. False where that system is not configured.
   [[nodiscard]] Result<bool> send_metrics(std::string_view system, const nlohmann::json& record);
@@ -63,12 +65,12 @@ class Integration {
   /// are pushed.
   [[nodiscard]] SystemResult integrate(std::string_view system);
 
-  /// All systems, in the order of SystemResult::system; then delivers the newest run of the store where that has not
-  /// happened.
+  /// All systems, in the order of SystemResult::system; then delivers the run of the store that was read last where
+  /// that has not happened.
   [[nodiscard]] std::vector<SystemResult> integrate_all();
 
-  /// What is known now; asks the systems again. The run is the live test that was updated last, otherwise the newest
-  /// one in the store.
+  /// What is known now; asks the systems again. The run is the live test that was updated last, otherwise the one
+  /// in the store that was read last.
   [[nodiscard]] KeptReport report();
   /// Writes the files of a report into Config::report_dir.
   [[nodiscard]] Result<ReportFiles> write_reports();
@@ -76,11 +78,19 @@ class Integration {
   [[nodiscard]] const Config& config() const { return config_; }
 
  private:
-  [[nodiscard]] Result<void> push(const std::string& test_name);
+  /// The last push of a live test, where it failed.
+  struct MissedPush {
+    std::string problem;
+    std::chrono::nanoseconds not_before{std::chrono::nanoseconds::min()};  ///< when it is tried again
+  };
+  [[nodiscard]] std::string push_soon(const std::string& test_name);
+  [[nodiscard]] Result<void> push(const std::string& test_name, const DeliveryOptions& options);
   [[nodiscard]] Result<void> push_all();
-  [[nodiscard]] std::string run_id_for(const std::string& test_name);
+  [[nodiscard]] std::int64_t start_of(const std::string& test_name);
   [[nodiscard]] std::int64_t unique_time_ns();
-  [[nodiscard]] Result<void> send_items(std::string_view output, std::vector<OutputItem> items);
+  /// `so_far`: how the test stands, where that is told too.
+  [[nodiscard]] Result<void> send_items(std::string_view output, std::vector<OutputItem> items,
+                                        const Run* so_far = nullptr);
   [[nodiscard]] Result<void> write_log_entry(std::string_view system);
   [[nodiscard]] std::string provision(std::string_view system, std::string& note);
   [[nodiscard]] Result<std::vector<LedgerEntry>> deliver_newest_run();
@@ -91,7 +101,10 @@ class Integration {
   Guarded<std::map<std::string, LiveRun>> live_;
   Guarded<std::string> newest_live_;                      // name of the test that was updated last
   Guarded<std::map<std::string, std::string>> problems_;  // by system, of its last integration; empty: it went well
-  std::mutex pushing_;                                    // one push at a time: an older one must not overtake
+  Guarded<MissedPush> missed_push_;
+  std::mutex pushing_;    // one push at a time: an older one must not overtake
+  std::mutex recording_;  // one record at a time, for the same reason
+  std::map<std::pair<std::string, std::string>, LiveRun> recorded_;  // system and test -> what was sent there
   std::atomic<std::int64_t> last_time_ns_ = 0;
 };
 

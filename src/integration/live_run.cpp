@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "integration/run_identity.h"
 
@@ -53,8 +54,10 @@ LiveRun::LiveRun(std::string test_name, std::int64_t now_ns) {
   run_.info.test_name = std::move(test_name);
   run_.info.tool = "omniwriter";
   run_.started_ns = now_ns;
+  run_.knows_received = false;  // updates do not tell of bytes
+  run_.knows_sent = false;
   run_.ended_ns = now_ns;
-  run_.info.run_id = run_id_of(run_, run_.info.test_name);
+  run_.info.run_id = run_id_of(run_, {}, run_.info.test_name);
   run_.outcomes = {{"ok", ""}, {"error", "error"}};
   run_.series.push_back({.endpoint = kEndpoint, .kind = SampleKind::request, .total = {}, .timeline = {}});
 }
@@ -77,6 +80,17 @@ void LiveRun::add(const MetricsUpdate& update, std::int64_t now_ns) {
                        .cpu_percent = update.cpu_usage,
                        .memory_mb = update.memory_usage};
   if (run_.vitals.size() > kMaxSlots) halve_timeline();
+}
+
+Run LiveRun::run_to_tell() const {
+  const auto means = std::make_shared<const ReportedTimes>(
+      ReportedTimes{.quantiles = {}, .relative_error = {}, .mean = true, .minimum = false, .maximum = false});
+  Run run = run_;
+  for (Series& series : run.series) {
+    series.total.reported = means;
+    for (auto& [slot, tally] : series.timeline) tally.reported = means;
+  }
+  return run;
 }
 
 void LiveRun::halve_timeline() {

@@ -36,6 +36,8 @@ class LiveRun {
   /// `update` has passed check_update().
   void add(const MetricsUpdate& update, std::int64_t now_ns);
   [[nodiscard]] const Run& run() const { return run_; }
+  /// As servers are told: without percentiles and extremes, for those of means are none of requests.
+  [[nodiscard]] Run run_to_tell() const;
 
  private:
   void halve_timeline();

@@ -27,7 +27,7 @@ TEST(MetricsRecord, BecomesThePointsOfARun) {
   EXPECT_EQ(items[1].bytes,
             "load_test_interval_total,team=a,test_name=api_load_test,testid=run-1 requests=1000i,errors=20i,"
             "throughput_rps=50,mean=0.1505,cpu_percent=75,memory_mb=512 1706371200000000001\n");
-  EXPECT_THAT(items[2].bytes, StartsWith("load_test_buckets,le_ms=250,"));
+  EXPECT_THAT(items[2].bytes, StartsWith("load_test_buckets,le_ms=160,"));
 }
 
 TEST(MetricsRecord, TheDocumentKeepsTheMembersOfTheRecord) {

@@ -15,12 +15,17 @@ namespace omniwriter {
 
 Result<std::vector<ChosenOutput>> choose_outputs(const std::vector<const OutputKind*>& kinds, const Config& config,
                                                  const std::vector<std::string>& flags) {
-  std::map<std::string_view, std::string> targets;  // by name
+  struct Target {
+    std::string text;
+    bool named = false;
+  };
+  std::map<std::string_view, Target> targets;  // by name
   for (const OutputKind* kind : kinds) {
-    if (std::string target = kind->configured_target(config); !target.empty()) targets[kind->name] = std::move(target);
+    if (std::string target = kind->configured_target(config); !target.empty())
+      targets[kind->name] = {std::move(target)};
   }
 
-  const auto choose = [&](const std::string& name, const std::string& target) -> Result<void> {
+  const auto choose = [&](const std::string& name, const std::string& target, bool named) -> Result<void> {
     const auto kind = std::ranges::find(kinds, name, &OutputKind::name);
     if (kind == kinds.end()) {
       std::string known;
@@ -44,12 +49,12 @@ Result<std::vector<ChosenOutput>> choose_outputs(const std::vector<const OutputK
                                           name));
       }
     }
-    targets[(*kind)->name] = target;
+    targets[(*kind)->name] = {target, named};
     return {};
   };
 
   for (const auto& [name, target] : config.outputs) {
-    if (auto chosen = choose(name, target); !chosen) return std::unexpected(std::move(chosen).error());
+    if (auto chosen = choose(name, target, false); !chosen) return std::unexpected(std::move(chosen).error());
   }
   std::map<std::string, int> given;
   for (const std::string& flag : flags) {
@@ -62,12 +67,14 @@ Result<std::vector<ChosenOutput>> choose_outputs(const std::vector<const OutputK
     if (++given[pair->first] > 1) {
       return fail(ErrorCode::usage, fmt::format("output {} is given twice", pair->first));
     }
-    if (auto chosen = choose(pair->first, pair->second); !chosen) return std::unexpected(std::move(chosen).error());
+    if (auto chosen = choose(pair->first, pair->second, true); !chosen)
+      return std::unexpected(std::move(chosen).error());
   }
 
   std::vector<ChosenOutput> result;
   for (const OutputKind* kind : kinds) {
-    if (const auto found = targets.find(kind->name); found != targets.end()) result.push_back({kind, found->second});
+    const auto found = targets.find(kind->name);
+    if (found != targets.end()) result.push_back({kind, found->second.text, found->second.named});
   }
   return result;
 }
@@ -79,7 +86,7 @@ Result<void> add_outputs_of_samples(const std::vector<const OutputKind*>& kinds,
     if (kind->samples_of.empty()) continue;
     able += fmt::format("{}{}", able.empty() ? "" : ", ", kind->samples_of);
     const auto base = std::ranges::find(chosen, kind->samples_of, [](const ChosenOutput& it) { return it.kind->name; });
-    if (base != chosen.end()) of_samples.push_back({kind, base->target});
+    if (base != chosen.end()) of_samples.push_back({kind, base->target, base->named});
   }
   if (of_samples.empty()) {
     return fail_with_hint(ErrorCode::usage, "single samples are asked for, and no output takes them",

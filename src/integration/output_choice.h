@@ -13,6 +13,7 @@ namespace omniwriter {
 struct ChosenOutput {
   const OutputKind* kind;
   std::string target;
+  bool named = false;  ///< on the command line
 };
 
 /// The outputs that the configuration implies, with those of `config.outputs` and then the flags (`name=target`) over

@@ -1,5 +1,6 @@
 #include "integration/output_choice.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -28,7 +29,9 @@ std::string targets(const Config& config, const std::vector<std::string>& flags)
   const auto chosen = choose_outputs(kinds(), config, flags);
   if (!chosen) return chosen.error().message;
   std::string text;
-  for (const auto& [kind, target] : *chosen) text += std::string(kind->name) + "=" + target + " ";
+  for (const ChosenOutput& output : *chosen) {
+    text += fmt::format("{}={}{} ", output.kind->name, output.target, output.named ? "!" : "");
+  }
   return text;
 }
 
@@ -39,7 +42,8 @@ TEST(OutputChoice, FlagsWinOverTheFileAndTheFileOverWhatTheSystemsImply) {
   EXPECT_EQ(targets(config, {}), "server=http://implied ");
   config.outputs = {{"server", "http://file"}, {"file", "/a=b"}};
   EXPECT_EQ(targets(config, {}), "server=http://file file=/a=b ");
-  EXPECT_EQ(targets(config, {"file=x", "server=http://flag"}), "server=http://flag file=x ");
+  EXPECT_EQ(targets(config, {"file=x", "server=http://flag"}), "server=http://flag! file=x! ")
+      << "and are remembered as named";
 }
 
 TEST(OutputChoice, SaysWhatIsWrong) {
@@ -68,6 +72,7 @@ TEST(OutputChoice, SamplesComeAlongWithWhatTakesThem) {
   ASSERT_EQ(chosen.size(), 3U);
   EXPECT_EQ(chosen[2].kind->name, "server_samples");
   EXPECT_EQ(chosen[2].target, "http://h");
+  EXPECT_TRUE(chosen[2].named);
 
   auto none = choose_outputs(kinds(), {}, {"file=x"}).value();
   const auto added = add_outputs_of_samples(kinds(), none);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <tuple>
 
 #include "base/rfc3339.h"
 #include "base/utf8.h"
@@ -31,6 +33,29 @@ class Hash {
   std::uint64_t value_ = 0xcbf29ce484222325U;
 };
 
+void add(Hash& hash, const FirstSample& sample) {
+  hash.add(static_cast<std::uint64_t>(sample.start_ns));
+  hash.add(static_cast<std::uint64_t>(sample.duration_ns));
+  hash.add(sample.bytes);
+  hash.add(sample.endpoint);
+  hash.add(sample.outcome.status);
+  hash.add(sample.outcome.error_type);
+}
+
+// Tools write a sample once it has ended: of the parts of a file, the first one has the sample that ended first.
+std::optional<FirstSample> first_of(const std::vector<FileReport>& files) {
+  const auto key = [](const FirstSample& sample) {
+    Hash hash;
+    add(hash, sample);
+    return std::tuple(sample.start_ns + sample.duration_ns, sample.start_ns, hash.value());
+  };
+  std::optional<FirstSample> first;
+  for (const FileReport& file : files) {
+    if (file.first && (!first || key(*file.first) < key(*first))) first = file.first;
+  }
+  return first;
+}
+
 }  // namespace
 
 std::string test_name_of(std::string_view file) {
@@ -43,7 +68,8 @@ std::string test_name_of(std::string_view file) {
     }
     return false;
   };
-  constexpr std::array<std::string_view, 2> kPacked{".gz", ".zst"};
+  constexpr std::array<std::string_view, 10> kPacked{".tar.gz", ".tar.zst", ".tar.xz", ".tar.bz2", ".tgz",
+                                                     ".gz",     ".zst",     ".xz",     ".bz2",     ".zip"};
   constexpr std::array<std::string_view, 8> kPlain{".jtl",   ".csv", ".json", ".ndjson",
                                                    ".jsonl", ".xml", ".log",  ".txt"};
   static_cast<void>(std::ranges::any_of(kPacked, strip));
@@ -52,11 +78,11 @@ std::string test_name_of(std::string_view file) {
   return result.empty() ? "test" : result;
 }
 
-std::string run_id_of(const Run& run, std::string_view test_name) {
+std::uint64_t hash_of_results(const Run& run) {
   Hash hash;
-  hash.add(test_name);
   hash.add(static_cast<std::uint64_t>(run.started_ns));
   hash.add(static_cast<std::uint64_t>(run.ended_ns));
+  hash.add(static_cast<std::uint64_t>(run.interval_seconds));
   // Exact figures only, in an order that the samples alone decide: see Run::series.
   for (const Series& series : run.series) {
     hash.add(series.endpoint);
@@ -67,7 +93,20 @@ std::string run_id_of(const Run& run, std::string_view test_name) {
     hash.add(series.total.bytes_received);
     hash.add(series.total.bytes_sent);
   }
-  std::string started = format_rfc3339(run.started_ns);  // 2026-11-23T15:29:36.590Z -> 20261123T152936Z
+  return hash.value();
+}
+
+std::string run_id_of(const Run& run, const std::vector<FileReport>& files, std::string_view test_name) {
+  Hash hash;
+  hash.add(test_name);
+  std::int64_t started_ns = run.started_ns;
+  if (const auto first = first_of(files)) {
+    started_ns = first->start_ns;
+    add(hash, *first);
+  } else {
+    hash.add(hash_of_results(run));
+  }
+  std::string started = format_rfc3339(started_ns);  // 2026-11-23T15:29:36.590Z -> 20261123T152936Z
   started.erase(started.find('.'), 4);
   std::erase_if(started, [](char c) { return c == '-' || c == ':'; });
   const std::uint64_t mixed = hash.value() ^ (hash.value() >> 32);

@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "model/user_counts.h"
+
 namespace omniwriter {
 namespace {
 
@@ -56,7 +58,7 @@ struct Aggregator::Impl {
   std::array<AggregatedSeries*, kKinds> other{};
   std::vector<Outcome> outcomes;
   std::unordered_map<std::string, std::uint32_t> outcome_index;
-  std::map<std::int64_t, std::uint32_t> active_users;
+  UserCounts users;
   std::int64_t interval_seconds = 1;
   std::size_t timeline_bytes = 0;
   std::int64_t started_ns = std::numeric_limits<std::int64_t>::max();
@@ -114,11 +116,6 @@ struct Aggregator::Impl {
     return at->second;
   }
 
-  void note_users(std::int64_t slot, std::uint32_t users) {
-    std::uint32_t& most = active_users[slot];
-    most = std::max(most, users);
-  }
-
   // Makes every slot twice as wide.
   void double_interval() {
     timeline_bytes = 0;
@@ -139,9 +136,7 @@ struct Aggregator::Impl {
       for (const auto& [slot, tally] : wider) timeline_bytes += tally.response_time.content_bytes() + kCellOverhead;
       narrow = std::move(wider);
     }
-    std::map<std::int64_t, std::uint32_t> users = std::move(active_users);
-    active_users.clear();
-    for (const auto& [slot, most] : users) note_users(slot >> 1, most);
+    users.double_slots();
     interval_seconds *= 2;
   }
 
@@ -160,7 +155,8 @@ struct Aggregator::Impl {
 
   void keep_budget() {
     // Below one cell a series there is nothing left to merge.
-    while (timeline_bytes > limits.timeline_bytes && interval_seconds < (std::int64_t{1} << 32)) double_interval();
+    while (timeline_bytes + users.bytes() > limits.timeline_bytes && interval_seconds < (std::int64_t{1} << 32))
+      double_interval();
   }
 };
 
@@ -175,6 +171,8 @@ void Aggregator::Feed::reset() {
 }
 
 const std::pair<std::string, std::string>& Aggregator::example_of_renaming() const { return impl_->example; }
+
+void Aggregator::begin_file() { impl_->users.begin_file(); }
 
 void Aggregator::add(const SampleBatch& batch, Feed& feed) {
   Impl& impl = *impl_;
@@ -218,8 +216,9 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
     }
   }
   for (const ActiveUsers& point : batch.active_users) {
-    impl.note_users(floor_divide(point.time_ns, interval_ns), point.users);
+    impl.users.add(floor_divide(point.time_ns, interval_ns), point);
   }
+  impl.keep_budget();
   impl.samples += requests;
   impl.unattributed_received += batch.unattributed_received;
   impl.unattributed_sent += batch.unattributed_sent;
@@ -250,7 +249,13 @@ void Aggregator::merge(const Run& run) {
       impl.timeline_bytes += add(impl.cell(*of, floor_divide(slot, narrower)), tally);
     }
   }
-  for (const auto& [slot, users] : run.active_users) impl.note_users(floor_divide(slot, narrower), users);
+  impl.users.begin_file();
+  const std::int64_t slot_ns = run.interval_seconds * kNsPerSecond;
+  for (const auto& [slot, users] : run.active_users) {
+    impl.users.add(floor_divide(slot, narrower),
+                   {.time_ns = slot * slot_ns, .users = users, .told_ns = (slot + 1) * slot_ns});
+  }
+  impl.users.begin_file();
   if (run.samples_of(SampleKind::request) != 0) {
     impl.started_ns = std::min(impl.started_ns, run.started_ns);
     impl.ended_ns = std::max(impl.ended_ns, run.ended_ns);
@@ -273,7 +278,8 @@ Run Aggregator::snapshot(std::int64_t from_ns) const {
   const std::int64_t first = whole ? from_ns : floor_divide(from_ns + interval_ns - 1, interval_ns);
   Run run = impl.describe();
   run.outcomes = impl.outcomes;
-  run.active_users.insert(impl.active_users.lower_bound(first), impl.active_users.end());
+  run.active_users = impl.users.total();
+  run.active_users.erase(run.active_users.begin(), run.active_users.lower_bound(first));
   for (const auto& one : impl.series) {
     Series series{.endpoint = one->series.endpoint, .kind = one->series.kind, .total = {}, .timeline = {}};
     if (whole) series.total = one->series.total;
@@ -289,7 +295,7 @@ Run Aggregator::finish() {
   Impl& impl = *impl_;
   Run run = impl.describe();
   run.outcomes = std::move(impl.outcomes);
-  run.active_users = std::move(impl.active_users);
+  run.active_users = impl.users.total();
   for (auto& one : impl.series) add_with_total(run, std::move(one->series));
   sort_by_impact(run.series);
   *this = Aggregator(impl.limits);

@@ -46,6 +46,8 @@ class Aggregator {
     std::vector<std::uint32_t> outcomes_;    // by outcome id
   };
 
+  /// What is added from now on is of another file: its users are those of another load generator, see UserCounts.
+  void begin_file();
   void add(const SampleBatch& batch, Feed& feed);
   /// Adds all of another run, as if its samples had been added here. Names and bad records are not taken over.
   void merge(const Run& run);

@@ -190,6 +190,44 @@ TEST(Aggregator, TransactionsAndSubResultsAreKeptApart) {
   EXPECT_EQ(run.samples_of(SampleKind::sub_result), 1U);
 }
 
+TEST(Aggregator, UsersOfSeveralFilesAreAddedWhereTheyOverlap) {
+  const auto add_file = [](Aggregator& aggregator, std::int64_t from, std::int64_t to, std::uint32_t users) {
+    SampleBatch batch;
+    Aggregator::Feed feed;
+    for (std::int64_t second = from; second < to; ++second) {
+      batch.active_users.push_back({.time_ns = kStart + second * kSecond, .users = users});
+    }
+    aggregator.begin_file();
+    aggregator.add(batch, feed);
+  };
+  Aggregator aggregator;
+  add_file(aggregator, 0, 10, 20);
+  add_file(aggregator, 5, 15, 30);
+  EXPECT_EQ(aggregator.snapshot().active_users_max(), 50U);
+  add_file(aggregator, 15, 20, 40);  // goes on where the second one ended
+  // So does a file behind a run that was kept of the ones before.
+  const omniwriter::Run run = aggregator.finish();
+  EXPECT_EQ(run.active_users_max(), 50U);
+  Aggregator behind;
+  behind.merge(run);
+  add_file(behind, 20, 25, 45);
+  EXPECT_EQ(behind.finish().active_users_max(), 50U);
+}
+
+TEST(Aggregator, UsersOfManyGeneratorsKeepTheBudget) {
+  Aggregator aggregator({.timeline_bytes = 100'000});
+  SampleBatch batch;
+  Aggregator::Feed feed;
+  for (std::int64_t second = 0; second < 5000; ++second) {
+    for (const std::uint64_t generator : {1U, 2U, 3U, 4U}) {
+      batch.active_users.push_back({.time_ns = kStart + second * kSecond, .users = 5, .generator = generator});
+    }
+  }
+  aggregator.add(batch, feed);
+  EXPECT_GE(aggregator.interval_seconds(), 8);
+  EXPECT_EQ(aggregator.finish().active_users_max(), 20U);
+}
+
 TEST(Aggregator, AnAggregatedRowCountsAsManySamples) {
   SampleBatch batch;
   Aggregator::Feed feed;

@@ -14,7 +14,34 @@ std::map<std::int64_t, Tally> totals_by_slot(const Run& run) {
   return totals;
 }
 
+// The slots at which alerts are judged: those at the ends of stretches of 1, 2, 4 … slots, and the last.
+std::vector<std::int64_t> moments_of(std::int64_t first, std::int64_t last, std::size_t max_moments) {
+  std::vector<std::int64_t> moments;
+  for (std::int64_t step = 1;; step *= 2) {
+    moments.clear();
+    const std::int64_t past = first % step;
+    for (std::int64_t slot = first - past + (past < 0 ? 0 : step) - 1; slot < last; slot += step) {
+      if (slot >= first) moments.push_back(slot);
+      if (moments.size() >= max_moments) break;
+    }
+    if (moments.size() < max_moments) break;
+  }
+  moments.push_back(last);
+  return moments;
+}
+
 }  // namespace
+
+std::string_view name_of(AlertPhase phase) {
+  switch (phase) {
+    case AlertPhase::ok:
+      return "ok";
+    case AlertPhase::pending:
+      return "pending";
+    default:
+      return "firing";
+  }
+}
 
 std::string_view name_of(Severity severity) {
   switch (severity) {
@@ -55,12 +82,10 @@ std::vector<AlertState> alert_states(const Run& run, const std::vector<AlertRule
   if (totals.empty() || max_moments == 0) return states;
   const std::int64_t first = totals.begin()->first;
   const std::int64_t last = totals.rbegin()->first;
-  const auto moments = static_cast<std::int64_t>(max_moments);
-  const std::int64_t step = std::max<std::int64_t>((last - first + moments) / moments, 1);
   const std::int64_t window = std::max<std::int64_t>(kAlertWindow.count() / run.interval_seconds, 1);
+  std::vector<std::optional<std::int64_t>> breached_since(rules.size());  // slot
 
-  // A run ends in the middle of a slot; so the last moment is the last slot, and the others are counted from there.
-  for (std::int64_t slot = last - (last - first) / step * step; slot <= last; slot += step) {
+  for (const std::int64_t slot : moments_of(first, last, max_moments)) {
     const std::int64_t from = std::max(slot - window + 1, first);
     Tally seen;
     std::optional<double> cpu;
@@ -90,8 +115,14 @@ std::vector<AlertState> alert_states(const Run& run, const std::vector<AlertRule
           value = cpu;
           break;
       }
+      const bool breached = value && rule.breached(*value);
+      auto& since = breached_since[i];
+      if (!breached) since.reset();
       if (!value) continue;
-      states.push_back({i, slot * run.interval_seconds * kNsPerSecond, *value, rule.breached(*value)});
+      if (breached && !since) since = slot;
+      const auto held = std::chrono::seconds(since ? (slot + 1 - *since) * run.interval_seconds : 0);
+      const AlertPhase phase = !breached ? AlertPhase::ok : held < rule.hold ? AlertPhase::pending : AlertPhase::firing;
+      states.push_back({i, slot, slot * run.interval_seconds * kNsPerSecond, *value, breached, phase});
     }
   }
   return states;

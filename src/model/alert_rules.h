@@ -48,15 +48,26 @@ struct AlertRule {
 /// Alerts look at this much of the past.
 inline constexpr std::chrono::seconds kAlertWindow{300};
 
+/// What a system that watches the rule would say.
+enum class AlertPhase : std::uint8_t {
+  ok = 0,
+  pending = 1,  ///< the condition holds, but not for AlertRule::hold yet
+  firing = 2,
+};
+[[nodiscard]] std::string_view name_of(AlertPhase phase);  ///< "ok", "pending", "firing"
+
 /// A condition at one moment of a run.
 struct AlertState {
   std::size_t rule;  ///< index into the rules given
+  std::int64_t slot;
   std::int64_t time_ns;
-  double value;   ///< of the signal, over the kAlertWindow before, or what of the run lies in it
-  bool breached;  ///< without regard to AlertRule::hold, which is longer than many runs
+  double value;      ///< of the signal, over the kAlertWindow before, or what of the run lies in it
+  bool breached;     ///< without regard to AlertRule::hold, which is longer than many runs
+  AlertPhase phase;  ///< with regard to it
 };
-/// The states of the enabled rules over a run: at most `max_moments` moments, evenly spread; moments ascending, rules
-/// in order at each. Signals that the run knows nothing of have none.
+/// The states of the enabled rules over a run; moments ascending, rules in order at each. Signals that the run knows
+/// nothing of have none. There are at most `max_moments` moments: all slots, or each 2nd, 4th, 8th …, and the last. So
+/// a run that goes on has at any time the moments that it will have in the end, and more.
 [[nodiscard]] std::vector<AlertState> alert_states(const Run& run, const std::vector<AlertRule>& rules,
                                                    std::size_t max_moments = 240);
 

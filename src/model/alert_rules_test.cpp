@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "model/aggregator.h"
 
 namespace omniwriter {
@@ -80,6 +82,31 @@ TEST(AlertStates, AtMostSoManyMomentsAndTheLastIsAmongThem) {
   const auto states = of_rule(alert_states(run, rules(), 7), 0);
   EXPECT_LE(states.size(), 7U);
   EXPECT_EQ(states.back().time_ns, 1999 * kSecond);
+}
+
+TEST(AlertStates, FireOnceTheConditionHasHeldLongEnough) {
+  // p95 above a second in the whole run, for 120 s.
+  const auto states = of_rule(alert_states(steady(125, 20, 2 * kSecond, 125), rules()), 1);
+  ASSERT_EQ(states.size(), 125U);
+  EXPECT_EQ(states[0].phase, AlertPhase::pending);
+  EXPECT_EQ(states[118].phase, AlertPhase::pending);
+  EXPECT_EQ(states[119].phase, AlertPhase::firing) << "120 s have gone by";
+  EXPECT_EQ(of_rule(alert_states(steady(125, 20, kSecond / 10, 125), rules()), 1).back().phase, AlertPhase::ok);
+  EXPECT_EQ(name_of(AlertPhase::firing), "firing");
+}
+
+TEST(AlertStates, ARunThatGoesOnHasTheMomentsOfTheEnd) {
+  const auto whole = of_rule(alert_states(steady(1000, 20, kSecond / 10, 500), rules()), 0);
+  const auto half = of_rule(alert_states(steady(600, 20, kSecond / 10, 500), rules()), 0);
+  std::size_t same = 0;
+  for (const AlertState& state : whole) {
+    if (state.slot >= 1599) continue;
+    const auto found = std::ranges::find(half, state.slot, &AlertState::slot);
+    ASSERT_NE(found, half.end()) << state.slot;
+    EXPECT_EQ(found->value, state.value);
+    ++same;
+  }
+  EXPECT_GT(same, 50U);
 }
 
 TEST(AlertStates, DisabledRulesAndEmptyRunsHaveNone) {

@@ -1,6 +1,10 @@
 #include "model/endpoint_names.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 namespace omniwriter {
 namespace {
@@ -67,6 +71,35 @@ std::size_t path_start(std::string_view name) {
   return std::string_view::npos;
 }
 
+re2::RE2::Options pattern_options() {
+  re2::RE2::Options options(re2::RE2::Latin1);  // byte by byte: names may be anything
+  options.set_log_errors(false);
+  options.set_max_mem(std::int64_t{1} << 20);
+  return options;
+}
+
+constexpr std::size_t kMaxGroups = 10;
+using Groups = std::array<re2::StringPiece, kMaxGroups>;
+
+// What a rule names: $1 to $9, $&, $$; anything else as it stands.
+std::string expanded(std::string_view replacement, const Groups& groups) {
+  std::string out;
+  for (std::size_t i = 0; i < replacement.size(); ++i) {
+    const char next = replacement[i] == '$' && i + 1 < replacement.size() ? replacement[i + 1] : '\0';
+    if (next == '$') {
+      out += '$';
+    } else if (next == '&' || (next >= '1' && next <= '9')) {
+      const re2::StringPiece& group = groups[next == '&' ? 0 : static_cast<std::size_t>(next - '0')];
+      out.append(group.data(), group.size());
+    } else {
+      out += replacement[i];
+      continue;
+    }
+    ++i;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string fold_endpoint(std::string_view name) {
@@ -94,16 +127,26 @@ std::string fold_endpoint(std::string_view name) {
   return out;
 }
 
+std::optional<std::string> problem_with_pattern(const std::string& pattern) {
+  const re2::RE2 compiled(pattern, pattern_options());
+  if (compiled.ok()) return std::nullopt;
+  return compiled.error() + "; RE2 knows no looking around and no references back";
+}
+
 EndpointNames::EndpointNames(bool fold, const std::vector<EndpointRule>& rules) : fold_(fold) {
-  for (const EndpointRule& rule : rules) rules_.emplace_back(std::regex(rule.pattern, std::regex::optimize), rule.name);
+  for (const EndpointRule& rule : rules) {
+    auto pattern = std::make_shared<const re2::RE2>(rule.pattern, pattern_options());
+    if (pattern->ok()) rules_.emplace_back(std::move(pattern), rule.name);
+  }
 }
 
 std::string EndpointNames::operator()(std::string_view name) const {
-  constexpr std::size_t kMaxForRules = 2048;  // matching recurses, and the stack is finite
-  if (name.size() <= kMaxForRules) {
-    for (const auto& [pattern, replacement] : rules_) {
-      std::match_results<std::string_view::const_iterator> match;
-      if (std::regex_search(name.begin(), name.end(), match, pattern)) return match.format(replacement);
+  for (const auto& [pattern, replacement] : rules_) {
+    Groups groups;
+    const int wanted = std::min(pattern->NumberOfCapturingGroups() + 1, static_cast<int>(kMaxGroups));
+    const re2::StringPiece text(name.data(), name.size());
+    if (pattern->Match(text, 0, name.size(), re2::RE2::UNANCHORED, groups.data(), wanted)) {
+      return expanded(replacement, groups);
     }
   }
   return fold_ ? fold_endpoint(name) : std::string(name);

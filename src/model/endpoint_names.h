@@ -1,20 +1,29 @@
 #pragma once
 /// Names of requests, made names of endpoints: "/orders/123?page=2" is a request to "/orders/{id}".
 
-#include <regex>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+namespace re2 {
+class RE2;
+}
+
 namespace omniwriter {
 
-/// A rule of the user: what matches the pattern (ECMAScript, anywhere in the name) gets the name; $1 is its first
-/// group.
+/// A rule of the user: what matches the pattern (RE2, anywhere in the name) gets the name; $1 is its first group, $&
+/// the match, $$ a dollar.
 struct EndpointRule {
   std::string pattern;
   std::string name;
 };
+
+/// Why a pattern cannot be used; nothing where it can. Matching takes time in proportion to the name whatever the
+/// pattern: so there is no looking around, and no reference back.
+[[nodiscard]] std::optional<std::string> problem_with_pattern(const std::string& pattern);
 
 /// Looks at one name at a time and remembers nothing, so that the same name is the same endpoint in every run.
 ///
@@ -24,14 +33,14 @@ struct EndpointRule {
 /// Anything else stays as it is. Thread-safe once made.
 class EndpointNames {
  public:
-  /// `fold`: without it only the rules count. Patterns that are no regular expressions throw std::regex_error.
+  /// `fold`: without it only the rules count. A pattern that has a problem matches nothing.
   explicit EndpointNames(bool fold = true, const std::vector<EndpointRule>& rules = {});
 
   [[nodiscard]] std::string operator()(std::string_view name) const;
 
  private:
   bool fold_;
-  std::vector<std::pair<std::regex, std::string>> rules_;
+  std::vector<std::pair<std::shared_ptr<const re2::RE2>, std::string>> rules_;
 };
 
 /// The part of EndpointNames that needs no rules.

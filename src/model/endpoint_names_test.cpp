@@ -50,5 +50,24 @@ TEST(EndpointNames, HugeNamesAreNoDanger) {
   EXPECT_EQ(names("/" + std::string(std::size_t{1} << 20, '7')), "/{id}");
 }
 
+TEST(EndpointNames, APatternCannotTakeForever) {
+  const EndpointNames names(false, {{"^/(a+)+$", "x"}, {"(a|aa)*b$", "y"}});
+  const std::string name = "/" + std::string(100'000, 'a') + "!";
+  EXPECT_EQ(names(name), name);
+  EXPECT_EQ(names("/aaa"), "x");
+}
+
+TEST(EndpointNames, WhatARuleNames) {
+  const EndpointNames names(false, {{"(a)(b)?(c)", "$3-$2-$1-$&-$$-$0-$"}});
+  EXPECT_EQ(names("xacx"), "c--a-ac-$-$0-$");
+}
+
+TEST(EndpointNames, PatternsThatCannotBeUsedAreTold) {
+  EXPECT_EQ(problem_with_pattern("^/(a+)+$"), std::nullopt);
+  for (const char* pattern : {"(", "(?=a)", "(?!a)", "(a)\\1"}) {
+    EXPECT_NE(problem_with_pattern(pattern).value_or(""), "") << pattern;
+  }
+}
+
 }  // namespace
 }  // namespace omniwriter

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace omniwriter {
 namespace {
@@ -22,6 +23,37 @@ Histogram coarsened(const Histogram& histogram, Fits fits) {
 }
 
 }  // namespace
+
+double interpolation_error(std::span<const double> bounds) {
+  if (bounds.empty()) bounds = kDefaultResponseTimeBuckets;
+  if (bounds.size() == 1) return std::numeric_limits<double>::infinity();
+  double widest = 0;
+  for (std::size_t i = 1; i < bounds.size(); ++i) widest = std::max(widest, bounds[i] / bounds[i - 1] - 1);
+  return widest;
+}
+
+Histogram difference(const Histogram& later, const Histogram& earlier) {
+  const int scale = std::min(later.scale(), earlier.scale());
+  const auto before = earlier.downscaled(scale).buckets();
+  std::vector<Histogram::Bucket> buckets;
+  auto known = before.begin();
+  later.downscaled(scale).for_each_bucket([&](Histogram::Bucket bucket) {
+    while (known != before.end() && known->index < bucket.index) ++known;
+    if (known != before.end() && known->index == bucket.index) bucket.count -= known->count;
+    if (bucket.count > 0) buckets.push_back(bucket);
+  });
+  const auto bound_ns = [&](std::int32_t index) {
+    return std::llround(Histogram::upper_bound_seconds(index, scale) * 1e9);
+  };
+  const std::uint64_t zeros = later.zero_count() - earlier.zero_count();
+  std::int64_t min_ns = 0;
+  std::int64_t max_ns = 0;
+  if (!buckets.empty()) {
+    if (zeros == 0) min_ns = std::max<std::int64_t>(bound_ns(buckets.front().index - 1), later.min_ns());
+    max_ns = std::min<std::int64_t>(bound_ns(buckets.back().index), later.max_ns());
+  }
+  return Histogram::restore(scale, buckets, zeros, later.sum_ns() - earlier.sum_ns(), min_ns, max_ns);
+}
 
 std::vector<std::uint64_t> classic_buckets(const Histogram& histogram, std::span<const double> bounds) {
   std::vector<std::uint64_t> counts(bounds.size());

@@ -11,9 +11,22 @@
 
 namespace omniwriter {
 
-/// Upper bounds in seconds of the classic histogram of response times.
-inline constexpr std::array kDefaultResponseTimeBuckets{0.005, 0.01, 0.025, 0.05, 0.075, 0.1,  0.25, 0.5,
-                                                        0.75,  1.0,  2.5,   5.0,  7.5,   10.0, 30.0, 60.0};
+/// Upper bounds in seconds of the classic histogram of response times: ten to a decade, from 1 ms to 63 s (Renard
+/// numbers). Neighbours are at most 28 % apart, and so is a quantile that a server interpolates between them.
+inline constexpr std::array kDefaultResponseTimeBuckets{
+    0.001, 0.00125, 0.0016, 0.002, 0.0025, 0.00315, 0.004, 0.005, 0.0063, 0.008, 0.01, 0.0125, 0.016,
+    0.02,  0.025,   0.0315, 0.04,  0.05,   0.063,   0.08,  0.1,   0.125,  0.16,  0.2,  0.25,   0.315,
+    0.4,   0.5,     0.63,   0.8,   1.0,    1.25,    1.6,   2.0,   2.5,    3.15,  4.0,  5.0,    6.3,
+    8.0,   10.0,    12.5,   16.0,  20.0,   25.0,    31.5,  40.0,  50.0,   63.0};
+
+/// How far a quantile that is interpolated between these bounds (seconds, ascending; kDefaultResponseTimeBuckets where
+/// there are none) may be off, relative to the true value, where that lies between the first of them and the last:
+/// 0.28 for 28 %. Infinite where there is but one.
+[[nodiscard]] double interpolation_error(std::span<const double> bounds);
+
+/// The samples of `later` that are not in `earlier`, which are some of them. Count and sum are exact, minimum and
+/// maximum those of the buckets, or of `later`.
+[[nodiscard]] Histogram difference(const Histogram& later, const Histogram& earlier);
 
 /// For each bound the samples of at most that duration, as Prometheus counts `le` buckets ("+Inf" is count()).
 /// `bounds`: seconds, ascending. A bucket of the Histogram that a bound cuts counts whole, by the value that stands for

@@ -5,13 +5,14 @@
 namespace omniwriter {
 namespace {
 
-void add_known(Measures& measures, std::string_view name, const std::optional<double>& value) {
+template <typename Number>
+void add_known(Measures& measures, std::string_view name, const std::optional<Number>& value) {
   if (value) measures.emplace_back(name, *value);
 }
 
-}  // namespace
-
-Measures measures_of(const Run& run, const Tally& tally, double seconds) {
+// `received`, `sent`: where they are known.
+Measures measures_with_bytes(const Run& run, const Tally& tally, double seconds, std::optional<std::uint64_t> received,
+                             std::optional<std::uint64_t> sent) {
   Measures measures{{"requests", tally.samples()},
                     {"errors", run.errors(tally)},
                     {"throughput_rps", Run::rate(tally.samples(), seconds)}};
@@ -22,9 +23,15 @@ Measures measures_of(const Run& run, const Tally& tally, double seconds) {
   add_known(measures, "p95", tally.quantile(0.95));
   add_known(measures, "p99", tally.quantile(0.99));
   add_known(measures, "max", tally.maximum());
-  measures.emplace_back("bytes_received", tally.bytes_received);
-  measures.emplace_back("bytes_sent", tally.bytes_sent);
+  add_known(measures, "bytes_received", received);
+  add_known(measures, "bytes_sent", sent);
   return measures;
+}
+
+}  // namespace
+
+Measures measures_of(const Run& run, const Tally& tally, double seconds) {
+  return measures_with_bytes(run, tally, seconds, run.received(tally.bytes_received), run.sent(tally.bytes_sent));
 }
 
 Measures interval_total_measures(const Run& run, std::int64_t start_seconds, std::uint32_t users, const Tally& all) {
@@ -38,15 +45,32 @@ Measures interval_total_measures(const Run& run, std::int64_t start_seconds, std
 }
 
 Measures run_measures(const Run& run) {
-  Tally total = run.total();
-  total.bytes_received = run.bytes_received(total);
-  total.bytes_sent = run.bytes_sent(total);
-  Measures measures = measures_of(run, total, run.duration_seconds());
+  const Tally total = run.total();
+  Measures measures =
+      measures_with_bytes(run, total, run.duration_seconds(), run.bytes_received(total), run.bytes_sent(total));
   add_known(measures, "p99_9", total.quantile(0.999));
   measures.emplace_back("duration_seconds", run.duration_seconds());
   if (!run.active_users.empty()) measures.emplace_back("active_users", std::uint64_t{run.active_users_max()});
   measures.emplace_back("bad_records", run.bad_records);
   return measures;
+}
+
+Measures endpoint_measures(const Run& run, const Series& endpoint) {
+  const Tally& tally = endpoint.total;
+  Measures measures = measures_of(run, tally, run.duration_seconds());
+  add_known(measures, "p99_9", tally.quantile(0.999));
+  measures.emplace_back("error_ratio", Run::rate(run.errors(tally), static_cast<double>(tally.samples())));
+  add_known(measures, "time_share", time_share(run, endpoint));
+  return measures;
+}
+
+std::optional<double> time_share(const Run& run, const Series& endpoint) {
+  if (!endpoint.total.mean()) return std::nullopt;
+  double all = 0;
+  for (const Series& series : run.series) {
+    if (series.kind == SampleKind::request) all += series.total.response_time.sum_seconds();
+  }
+  return all > 0 ? endpoint.total.response_time.sum_seconds() / all : 0;
 }
 
 void for_each_interval_point(const Run& run, const std::function<void(const IntervalPoint&)>& visit, SlotRange slots) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -23,6 +24,11 @@ using Measures = std::vector<std::pair<std::string_view, std::variant<double, st
                                                const Tally& all);
 /// The whole run: the same as of an endpoint, p99_9, duration_seconds, active_users, bad_records.
 [[nodiscard]] Measures run_measures(const Run& run);
+/// One endpoint over the whole run: the same as in a time slot, p99_9, error_ratio, and time_share: how much of the sum
+/// of all response times is its own, 0 to 1.
+[[nodiscard]] Measures endpoint_measures(const Run& run, const Series& endpoint);
+/// What time_share is.
+[[nodiscard]] std::optional<double> time_share(const Run& run, const Series& endpoint);
 
 /// One endpoint, or all together, in one time slot.
 struct IntervalPoint {

@@ -1,5 +1,6 @@
 #include "model/load_test_metrics.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace omniwriter {
@@ -25,10 +26,72 @@ std::vector<MetricFamily> load_test_families() {
       {"load_test_throughput_rps", "", MetricType::gauge, "Requests a second.", {}},
       {"load_test_system_cpu_percent", "", MetricType::gauge, "CPU use during the test, 0 to 100 percent.", {}},
       {"load_test_system_memory_mb", "", MetricType::gauge, "Memory use during the test, in MB.", {}},
+      {"load_test_run_response_time_seconds",
+       "seconds",
+       MetricType::gauge,
+       "Response time of the run so far, exact to 0.27 %.",
+       {}},
+      {"load_test_run_response_time_mean_seconds",
+       "seconds",
+       MetricType::gauge,
+       "Mean response time of the run so far.",
+       {}},
+      {"load_test_endpoint_response_time_seconds",
+       "seconds",
+       MetricType::gauge,
+       "Response time of an endpoint so far, exact to 0.27 %.",
+       {}},
+      {"load_test_endpoint_response_time_mean_seconds",
+       "seconds",
+       MetricType::gauge,
+       "Mean response time of an endpoint so far.",
+       {}},
+      {"load_test_recent_response_time_seconds",
+       "seconds",
+       MetricType::gauge,
+       "Response time of the latest requests, exact to 0.27 %.",
+       {}},
+      {"load_test_endpoint_errors_total",
+       "",
+       MetricType::counter,
+       "Requests of an endpoint that failed, by kind of error.",
+       {}},
+      {"load_test_bytes_received_total", "", MetricType::counter, "Bytes that the load test received.", {}},
+      {"load_test_bytes_sent_total", "", MetricType::counter, "Bytes that the load test sent.", {}},
+      {"load_test_run_start_time_seconds",
+       "seconds",
+       MetricType::gauge,
+       "When the first request of the run began, in Unix time.",
+       {}},
+      {"load_test_run_end_time_seconds",
+       "seconds",
+       MetricType::gauge,
+       "When the last request of a run that is over ended, in Unix time.",
+       {}},
+      {"load_test_run_duration_seconds",
+       "seconds",
+       MetricType::gauge,
+       "From the first request of the run to the end of the last so far.",
+       {}},
+      {"load_test_run_info", "", MetricType::gauge, "1; the labels tell of the run.", {}},
   };
 }
 
-std::vector<MetricFamily> load_test_metrics(const Run& run, const Labels& extra_labels) {
+void add_quantiles(std::vector<MetricPoint>& points, const Run& run, const Tally& tally, const Labels& own,
+                   const Labels& extra_labels) {
+  if (tally.samples() == 0) return;
+  for (const auto& [q, label] : kToldQuantiles) {
+    const auto value = q == 1 ? tally.maximum() : tally.quantile(q);
+    if (!value) continue;
+    Labels labels = own;
+    labels.emplace_back("quantile", label);
+    points.push_back({metric_labels(run, std::move(labels), extra_labels), *value});
+  }
+}
+
+namespace {
+
+std::vector<MetricFamily> metrics_of(const Run& run, const Labels& extra_labels, bool finished, const Tally& recent) {
   const auto labels = [&](Labels own) { return metric_labels(run, std::move(own), extra_labels); };
   const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
 
@@ -44,6 +107,15 @@ std::vector<MetricFamily> load_test_metrics(const Run& run, const Labels& extra_
     }
     points_of(LoadTestMetric::response_time)
         .push_back({labels({{"endpoint", series.endpoint}}), &series.total.response_time});
+    for (const auto& [error_type, count] : run.by_error_type(series.total)) {
+      points_of(LoadTestMetric::endpoint_errors)
+          .push_back({labels({{"endpoint", series.endpoint}, {"error_type", error_type}}), number(count)});
+    }
+    add_quantiles(points_of(LoadTestMetric::endpoint_quantiles), run, series.total, {{"endpoint", series.endpoint}},
+                  extra_labels);
+    if (const auto mean = series.total.mean()) {
+      points_of(LoadTestMetric::endpoint_mean).push_back({labels({{"endpoint", series.endpoint}}), *mean});
+    }
   }
   const Tally total = run.total();
   for (const auto& [error_type, count] : run.by_error_type(total)) {
@@ -63,7 +135,36 @@ std::vector<MetricFamily> load_test_metrics(const Run& run, const Labels& extra_
   points_of(LoadTestMetric::throughput).push_back({labels({}), run.throughput_rps(total.samples())});
   if (last.cpu_percent) points_of(LoadTestMetric::cpu).push_back({labels({}), *last.cpu_percent});
   if (last.memory_mb) points_of(LoadTestMetric::memory).push_back({labels({}), *last.memory_mb});
+
+  if (total.samples() > 0) {
+    add_quantiles(points_of(LoadTestMetric::run_quantiles), run, total, {}, extra_labels);
+    if (const auto mean = total.mean()) points_of(LoadTestMetric::run_mean).push_back({labels({}), *mean});
+    add_quantiles(points_of(LoadTestMetric::recent_quantiles), run, recent, {}, extra_labels);
+    if (const auto received = run.bytes_received(total)) {
+      points_of(LoadTestMetric::bytes_received).push_back({labels({}), number(*received)});
+    }
+    if (const auto sent = run.bytes_sent(total)) {
+      points_of(LoadTestMetric::bytes_sent).push_back({labels({}), number(*sent)});
+    }
+    points_of(LoadTestMetric::run_start).push_back({labels({}), static_cast<double>(run.started_ns) / 1e9});
+    if (finished) points_of(LoadTestMetric::run_end).push_back({labels({}), static_cast<double>(run.ended_ns) / 1e9});
+    points_of(LoadTestMetric::run_duration).push_back({labels({}), run.duration_seconds()});
+    points_of(LoadTestMetric::run_info).push_back({labels({{"tool", run.info.tool}}), 1.0});
+  }
+  const auto others = families.begin() + kCustomMetrics;
+  families.erase(std::remove_if(others, families.end(), [](const auto& family) { return family.points.empty(); }),
+                 families.end());
   return families;
+}
+
+}  // namespace
+
+std::vector<MetricFamily> load_test_metrics(const Run& run, const Labels& extra_labels) {
+  return metrics_of(run, extra_labels, true, {});
+}
+
+std::vector<MetricFamily> load_test_metrics(const Run& so_far, const Labels& extra_labels, const Tally& recent) {
+  return metrics_of(so_far, extra_labels, false, recent);
 }
 
 }  // namespace omniwriter

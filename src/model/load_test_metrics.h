@@ -1,6 +1,9 @@
 #pragma once
-/// The seven metrics of a load test, independent of any wire format.
+/// The metrics of a load test, independent of any wire format: the seven that every load test has, and what a dashboard
+/// needs beside them.
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -37,16 +40,55 @@ struct MetricFamily {
 /// All labels of a series of the run: test_name, the series' own, then the extra ones.
 [[nodiscard]] Labels metric_labels(const Run& run, Labels own, const Labels& extra_labels);
 
-/// The seven, without points: names, types and what they mean. In the order of LoadTestMetric.
+/// All metrics, without points: names, types and what they mean. In the order of LoadTestMetric.
 [[nodiscard]] std::vector<MetricFamily> load_test_families();
-enum class LoadTestMetric : std::uint8_t { requests, response_time, errors, users, throughput, cpu, memory };
+enum class LoadTestMetric : std::uint8_t {
+  requests,
+  response_time,
+  errors,
+  users,
+  throughput,
+  cpu,
+  memory,
+  // Beside the seven:
+  run_quantiles,
+  run_mean,
+  endpoint_quantiles,
+  endpoint_mean,
+  recent_quantiles,
+  endpoint_errors,
+  bytes_received,
+  bytes_sent,
+  run_start,
+  run_end,
+  run_duration,
+  run_info,
+};
+inline constexpr std::size_t kCustomMetrics = 7;  ///< the first of them
 
+/// The quantiles that are told as they are, with the label `quantile` that they go under. The last is the maximum.
+struct ToldQuantile {
+  double q;
+  std::string_view label;
+};
+inline constexpr std::array kToldQuantiles{ToldQuantile{0.5, "0.5"}, ToldQuantile{0.9, "0.9"},
+                                           ToldQuantile{0.95, "0.95"}, ToldQuantile{0.99, "0.99"},
+                                           ToldQuantile{1, "1"}};
+/// Adds a point for each of them that is known; `own`: the labels before `quantile`.
+void add_quantiles(std::vector<MetricPoint>& points, const Run& run, const Tally& tally, const Labels& own,
+                   const Labels& extra_labels);
+
+/// The seven first, whether they have points or not:
 /// load_test_requests_total{test_name,endpoint,status}, load_test_response_time_seconds{test_name,endpoint},
 /// load_test_errors_total{test_name,error_type}, load_test_active_users{test_name},
 /// load_test_throughput_rps{test_name}, load_test_system_cpu_percent{test_name}, load_test_system_memory_mb{test_name},
 /// in this order, each with `extra_labels` (by default testid). Active users, throughput, CPU and
 /// memory are what was last reported. Without that, users are the maximum, throughput is that of the whole run, and CPU
-/// and memory have no point. The result refers to `run`.
+/// and memory have no point. Then those of the others that have points. The result refers to `run`.
 [[nodiscard]] std::vector<MetricFamily> load_test_metrics(const Run& run, const Labels& extra_labels);
+
+/// The same of a run that goes on: it has no end, and `recent` are the requests that became known lately.
+[[nodiscard]] std::vector<MetricFamily> load_test_metrics(const Run& so_far, const Labels& extra_labels,
+                                                          const Tally& recent);
 
 }  // namespace omniwriter

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+#include <memory>
+
 #include "support/sample_runs.h"
 
 namespace omniwriter {
@@ -19,6 +23,7 @@ TEST(LoadTestMetrics, AreTheSevenInOrder) {
   std::vector<std::string_view> names;
   names.reserve(families.size());
   for (const auto& family : families) names.push_back(family.name);
+  names.resize(kCustomMetrics);
   EXPECT_THAT(names, ElementsAre("load_test_requests_total", "load_test_response_time_seconds",
                                  "load_test_errors_total", "load_test_active_users", "load_test_throughput_rps",
                                  "load_test_system_cpu_percent", "load_test_system_memory_mb"));
@@ -71,6 +76,69 @@ TEST(LoadTestMetrics, WhatWasReportedLastCounts) {
   EXPECT_EQ(values["load_test_throughput_rps"], 50);
   EXPECT_EQ(values["load_test_system_cpu_percent"], 80);
   EXPECT_EQ(values["load_test_system_memory_mb"], 512);
+}
+
+/// The points of a family by the value of a label; or of the only one.
+std::map<std::string, double> points_of(const std::vector<MetricFamily>& families, std::string_view name,
+                                        std::string_view by = {}) {
+  std::map<std::string, double> points;
+  const auto family = std::ranges::find(families, name, &MetricFamily::name);
+  if (family == families.end()) return points;
+  for (const MetricPoint& point : family->points) {
+    std::string key;
+    for (const auto& [label, text] : point.labels) key += label == by ? text : "";
+    points[key] = value(point);
+  }
+  return points;
+}
+
+TEST(LoadTestMetrics, TellTheQuantilesOfTheRunAndOfEachEndpointAsTheyAre) {
+  const auto run = testing::sample_run();
+  const auto families = load_test_metrics(run, run_labels(run, {}));
+  const Tally total = run.total();
+  EXPECT_THAT(
+      points_of(families, "load_test_run_response_time_seconds", "quantile"),
+      ElementsAre(Pair("0.5", total.quantile(0.5)), Pair("0.9", total.quantile(0.9)),
+                  Pair("0.95", total.quantile(0.95)), Pair("0.99", total.quantile(0.99)), Pair("1", total.maximum())));
+  EXPECT_EQ(points_of(families, "load_test_run_response_time_mean_seconds")[""], total.mean());
+  for (const Series& series : run.series) {
+    if (series.kind != SampleKind::request) continue;
+    EXPECT_EQ(points_of(families, "load_test_endpoint_response_time_mean_seconds", "endpoint")[series.endpoint],
+              series.total.mean());
+  }
+  EXPECT_EQ(std::ranges::find(families, "load_test_endpoint_response_time_seconds", &MetricFamily::name)->points.size(),
+            3 * kToldQuantiles.size());
+  EXPECT_EQ(points_of(families, "load_test_endpoint_errors_total", "endpoint"),
+            (std::map<std::string, double>{{"POST /login", testing::kSampleRunErrors}}));
+  EXPECT_EQ(points_of(families, "load_test_bytes_received_total")[""], static_cast<double>(total.bytes_received));
+  EXPECT_EQ(points_of(families, "load_test_run_start_time_seconds")[""], testing::kSampleRunStart);
+  EXPECT_EQ(points_of(families, "load_test_run_end_time_seconds")[""], static_cast<double>(run.ended_ns) / 1e9);
+  EXPECT_EQ(points_of(families, "load_test_run_duration_seconds")[""], run.duration_seconds());
+  EXPECT_THAT(points_of(families, "load_test_run_info", "tool"), ElementsAre(Pair("jmeter", 1.0)));
+  EXPECT_TRUE(points_of(families, "load_test_recent_response_time_seconds").empty()) << "it is over";
+}
+
+TEST(LoadTestMetrics, ARunThatGoesOnHasNoEndAndARecentPast) {
+  const auto run = testing::sample_run();
+  Tally recent;
+  EXPECT_TRUE(points_of(load_test_metrics(run, {}, recent), "load_test_recent_response_time_seconds").empty());
+  recent.response_time.add(7'000'000);
+  const auto families = load_test_metrics(run, {}, recent);
+  EXPECT_EQ(points_of(families, "load_test_recent_response_time_seconds", "quantile")["0.95"], 0.007);
+  EXPECT_TRUE(points_of(families, "load_test_run_end_time_seconds").empty());
+  EXPECT_EQ(points_of(families, "load_test_run_start_time_seconds").size(), 1U);
+}
+
+TEST(LoadTestMetrics, WhatTheToolDidNotTellIsLeftOut) {
+  auto run = testing::sample_run();
+  ReportedTimes told;
+  told.quantiles = {{0.95, 0.25}};
+  told.maximum = false;
+  const Tally total = run.total();
+  run.reported.emplace().total = total;
+  run.reported->total.reported = std::make_shared<const ReportedTimes>(told);
+  EXPECT_THAT(points_of(load_test_metrics(run, {}), "load_test_run_response_time_seconds", "quantile"),
+              ElementsAre(Pair("0.95", 0.25)));
 }
 
 }  // namespace

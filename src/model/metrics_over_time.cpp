@@ -43,7 +43,7 @@ class Teller {
   void approach(Endpoint& endpoint, std::int64_t step, const Tally& coming) {
     const bool unknown = endpoint.at != step - 1;
     begin(step * step_ms_);
-    add_new_counts(endpoint.series, run_.by_status(endpoint.sum), run_.by_status(coming), unknown);
+    add_new_counts_of(*endpoint.series, endpoint.sum, coming, unknown);
     if (unknown) add_times(*endpoint.series, endpoint.sum);
     tell(0);
   }
@@ -57,41 +57,52 @@ class Teller {
 
   /// The same for what belongs to no endpoint.
   void approach_all(std::int64_t step, const Tally& coming) {
+    if (all_at_ && *all_at_ < step - 1) {
+      // What is of a moment ends where nothing happens.
+      begin((*all_at_ + 2) * step_ms_);
+      add_told_gauges(std::exchange(momentary_, {}));
+      now_.ends = true;
+      tell(0);
+    }
     begin(step * step_ms_);
-    add_new_counts(nullptr, run_.by_error_type(all_), run_.by_error_type(coming), all_at_ != step - 1);
+    const bool unknown = all_at_ != step - 1;
+    add_new_counts(LoadTestMetric::errors, nullptr, run_.by_error_type(all_), run_.by_error_type(coming), unknown);
+    if (unknown) add_bytes_over_time();
     tell(0);
   }
   void reach_all(std::int64_t step, const Tally& coming, const Vitals& gauges) {
     count(coming);
     all_at_ = step;
     begin((step + 1) * step_ms_);
-    for (const auto& [error_type, errors] : run_.by_error_type(all_)) add_count(nullptr, error_type, errors);
-    const double seconds = static_cast<double>(step_ms_) / kMsPerSecond;
-    add_gauge(LoadTestMetric::users, gauges.active_users);
-    add_gauge(LoadTestMetric::throughput, gauges.throughput_rps.value_or(Run::rate(coming.samples(), seconds)));
-    add_gauge(LoadTestMetric::cpu, gauges.cpu_percent);
-    add_gauge(LoadTestMetric::memory, gauges.memory_mb);
+    add_errors(all_);
+    add_momentary(coming, gauges);
+    add_bytes_over_time();
+    add_state_of_run(all_, std::min((step + 1) * step_ms_ * kNsPerMs, run_.ended_ns));
+    note_gauges(gauges_);
     tell(0);
   }
 
-  /// What happened in slots that are not told of themselves.
-  void count(const Tally& tally) {
-    for (const auto& [outcome, times] : tally.outcomes.entries()) all_.outcomes.add(outcome, times);
+  /// What was told before.
+  void count(const Tally& tally) { all_.merge(tally); }
+  void remember(std::int64_t step, const Tally& cell, const Vitals& gauges) {
+    all_at_ = step;
+    begin((step + 1) * step_ms_);
+    add_momentary(cell, gauges);
   }
-  void mark_told(std::int64_t step) { all_at_ = step; }
 
   /// Zero of what appears in the final state alone.
   void announce(const Endpoint& endpoint) {
     if (!endpoint.series->timeline.empty()) return;
     begin(starts_ms());
-    add_new_counts(endpoint.series, {}, run_.by_status(endpoint.series->total), true);
+    add_new_counts_of(*endpoint.series, {}, endpoint.series->total, true);
     add_times(*endpoint.series, endpoint.sum);
     tell(0);
   }
   void announce_all() {
     if (last_step()) return;
     begin(starts_ms());
-    add_new_counts(nullptr, {}, run_.by_error_type(run_.total()), true);
+    add_new_counts(LoadTestMetric::errors, nullptr, {}, run_.by_error_type(run_.total()), true);
+    add_bytes_over_time();
     tell(0);
   }
 
@@ -104,15 +115,18 @@ class Teller {
   void conclude_all() {
     begin(concludes_ms());
     const Tally total = run_.total();
-    for (const auto& [error_type, errors] : run_.by_error_type(total)) add_count(nullptr, error_type, errors);
+    add_errors(total);
     if (!last_step()) {
       for (const MetricFamily& family : load_test_metrics(run_, extra_labels_)) {
-        if (family.type != MetricType::gauge || family.points.empty()) continue;
         const auto found = std::ranges::find(now_.families, family.name, &MetricFamily::name);
-        found->points = family.points;
-        gauges_.insert(static_cast<std::size_t>(found - now_.families.begin()));
+        const bool custom = found - now_.families.begin() < static_cast<std::ptrdiff_t>(kCustomMetrics);
+        if (custom && family.type == MetricType::gauge) found->points = family.points;
       }
     }
+    add_bytes(run_.bytes_received(total), run_.bytes_sent(total));
+    add_state_of_run(total, run_.ended_ns);
+    add_gauge(LoadTestMetric::run_end, static_cast<double>(run_.ended_ns) / 1e9);
+    note_gauges(gauges_);
     tell(0);
   }
 
@@ -124,8 +138,10 @@ class Teller {
   }
   void end_all() {
     begin(concludes_ms() + step_ms_);
-    for (const auto& [error_type, errors] : run_.by_error_type(run_.total())) add_count(nullptr, error_type, errors);
-    for (const std::size_t gauge : gauges_) now_.families[gauge].points.push_back({labels({}), 0.0});
+    const Tally total = run_.total();
+    add_errors(total);
+    add_bytes(run_.bytes_received(total), run_.bytes_sent(total));
+    add_told_gauges(gauges_);
     now_.ends = true;
     tell(0);
   }
@@ -149,35 +165,90 @@ class Teller {
     return now_.families[static_cast<std::size_t>(metric)].points;
   }
 
-  // Requests by status where there is a series, otherwise errors by type.
-  void add_count(const Series* series, const std::string& name, std::uint64_t count) {
-    const auto value = static_cast<double>(count);
-    if (series != nullptr) {
-      points_of(LoadTestMetric::requests)
-          .push_back({labels({{"endpoint", series->endpoint}, {"status", name}}), value});
-    } else {
-      points_of(LoadTestMetric::errors).push_back({labels({{"error_type", name}}), value});
-    }
+  // By status or kind of error; of an endpoint, or of all.
+  void add_count(LoadTestMetric metric, const Series* series, const std::string& name, std::uint64_t count) {
+    Labels own;
+    if (series != nullptr) own.emplace_back("endpoint", series->endpoint);
+    own.emplace_back(metric == LoadTestMetric::requests ? "status" : "error_type", name);
+    points_of(metric).push_back({labels(std::move(own)), static_cast<double>(count)});
   }
-  void add_new_counts(const Series* series, const Counts& known, const Counts& coming, bool known_too) {
+  void add_new_counts(LoadTestMetric metric, const Series* series, const Counts& known, const Counts& coming,
+                      bool known_too) {
     for (const auto& [name, count] : known) {
-      if (known_too) add_count(series, name, count);
+      if (known_too) add_count(metric, series, name, count);
     }
     for (const auto& [name, count] : coming) {
-      if (std::ranges::find(known, name, &Counts::value_type::first) == known.end()) add_count(series, name, 0);
+      if (std::ranges::find(known, name, &Counts::value_type::first) == known.end()) add_count(metric, series, name, 0);
     }
+  }
+  void add_new_counts_of(const Series& series, const Tally& known, const Tally& coming, bool known_too) {
+    add_new_counts(LoadTestMetric::requests, &series, run_.by_status(known), run_.by_status(coming), known_too);
+    add_new_counts(LoadTestMetric::endpoint_errors, &series, run_.by_error_type(known), run_.by_error_type(coming),
+                   known_too);
   }
   void add_times(const Series& series, const Tally& tally) {
     points_of(LoadTestMetric::response_time).push_back({labels({{"endpoint", series.endpoint}}), &tally.response_time});
   }
   void add_state(const Series& series, const Tally& tally) {
-    for (const auto& [status, requests] : run_.by_status(tally)) add_count(&series, status, requests);
+    for (const auto& [status, requests] : run_.by_status(tally)) {
+      add_count(LoadTestMetric::requests, &series, status, requests);
+    }
     add_times(series, tally);
+    const Labels own{{"endpoint", series.endpoint}};
+    add_quantiles(points_of(LoadTestMetric::endpoint_quantiles), run_, tally, own, extra_labels_);
+    if (tally.samples() > 0) add_gauge(LoadTestMetric::endpoint_mean, tally.mean(), own);
+    for (const auto& [error_type, errors] : run_.by_error_type(tally)) {
+      add_count(LoadTestMetric::endpoint_errors, &series, error_type, errors);
+    }
   }
-  void add_gauge(LoadTestMetric metric, const std::optional<double>& value) {
-    if (!value) return;
-    points_of(metric).push_back({labels({}), *value});
-    gauges_.insert(static_cast<std::size_t>(metric));
+  void add_errors(const Tally& all) {
+    for (const auto& [error_type, errors] : run_.by_error_type(all)) {
+      add_count(LoadTestMetric::errors, nullptr, error_type, errors);
+    }
+  }
+  void add_bytes(std::optional<std::uint64_t> received, std::optional<std::uint64_t> sent) {
+    const auto add = [&](LoadTestMetric metric, const std::optional<std::uint64_t>& bytes) {
+      if (bytes) points_of(metric).push_back({labels({}), static_cast<double>(*bytes)});
+    };
+    add(LoadTestMetric::bytes_received, received);
+    add(LoadTestMetric::bytes_sent, sent);
+  }
+  // When bytes came that belong to no request is not known: then there is the final state alone.
+  void add_bytes_over_time() {
+    if (run_.unattributed_received == 0 && run_.unattributed_sent == 0) {
+      add_bytes(run_.received(all_.bytes_received), run_.sent(all_.bytes_sent));
+    }
+  }
+  void add_state_of_run(const Tally& so_far, std::int64_t until_ns) {
+    add_quantiles(points_of(LoadTestMetric::run_quantiles), run_, so_far, {}, extra_labels_);
+    if (so_far.samples() > 0) add_gauge(LoadTestMetric::run_mean, so_far.mean());
+    add_gauge(LoadTestMetric::run_start, static_cast<double>(run_.started_ns) / 1e9);
+    add_gauge(LoadTestMetric::run_duration, static_cast<double>(until_ns - run_.started_ns) / 1e9);
+    add_gauge(LoadTestMetric::run_info, 1.0, {{"tool", run_.info.tool}});
+  }
+  // What is of a step alone.
+  void add_momentary(const Tally& coming, const Vitals& gauges) {
+    const double seconds = static_cast<double>(step_ms_) / kMsPerSecond;
+    add_gauge(LoadTestMetric::users, gauges.active_users);
+    add_gauge(LoadTestMetric::throughput, gauges.throughput_rps.value_or(Run::rate(coming.samples(), seconds)));
+    add_gauge(LoadTestMetric::cpu, gauges.cpu_percent);
+    add_gauge(LoadTestMetric::memory, gauges.memory_mb);
+    add_quantiles(points_of(LoadTestMetric::recent_quantiles), run_, coming, {}, extra_labels_);
+    note_gauges(momentary_);
+  }
+  void add_gauge(LoadTestMetric metric, const std::optional<double>& value, Labels own = {}) {
+    if (value) points_of(metric).push_back({labels(std::move(own)), *value});
+  }
+
+  using Gauges = std::set<std::pair<std::size_t, Labels>>;  // family, labels
+  void note_gauges(Gauges& gauges) const {
+    for (std::size_t i = 0; i < now_.families.size(); ++i) {
+      if (now_.families[i].type != MetricType::gauge) continue;
+      for (const MetricPoint& point : now_.families[i].points) gauges.emplace(i, point.labels);
+    }
+  }
+  void add_told_gauges(const Gauges& gauges) {
+    for (const auto& [family, labels] : gauges) now_.families[family].points.push_back({labels, 0.0});
   }
 
   [[nodiscard]] std::optional<std::int64_t> last_step() const {
@@ -209,9 +280,10 @@ class Teller {
   const VisitMetrics& visit_;
   std::int64_t slots_per_step_;
   std::int64_t step_ms_;
-  Tally all_;  // outcomes only
+  Tally all_;
   std::optional<std::int64_t> all_at_;
-  std::set<std::size_t> gauges_;  // of which something was told
+  Gauges momentary_;  // of the last step
+  Gauges gauges_;     // all that were told
   std::optional<std::int64_t> told_ms_;
   MetricsAt now_;
 };
@@ -266,12 +338,19 @@ void visit_metrics_over_time(const Run& so_far, const Labels& extra_labels, Slot
       endpoint.at = cell->first;
     }
   }
+  struct Told {
+    std::int64_t slot;
+    std::uint32_t users;
+    Tally all;
+  };
+  std::optional<Told> last;
   so_far.for_each_interval(
-      [&](std::int64_t start, std::uint32_t /*users*/, const std::vector<Run::Cell>& cells) {
-        teller.count(so_far.interval_total(start, cells));
-        teller.mark_told(start / so_far.interval_seconds);
+      [&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
+        last = Told{start / so_far.interval_seconds, users, so_far.interval_total(start, cells)};
+        teller.count(last->all);
       },
       {.first = SlotRange{}.first, .end = slots.first});
+  if (last) teller.remember(last->slot, last->all, gauges_of(so_far, last->slot, last->users));
   tell_slots(so_far, slots, teller, endpoints);
 }
 

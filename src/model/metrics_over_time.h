@@ -1,5 +1,5 @@
 #pragma once
-/// The seven metrics of a run as they grew: what a scraper would have seen.
+/// The metrics of a run as they grew: what a scraper would have seen.
 
 #include <cstdint>
 #include <functional>
@@ -25,8 +25,10 @@ using VisitMetrics = std::function<void(const MetricsAt& metrics)>;
 /// Counters and histograms count from the start of the run; their state at the end of each time slot is told. A series
 /// that was not there a slot before, or not told of, is told of at the start of the slot too (a new one as zero): a
 /// rate over any two points is that of the requests between them. One slot behind that in which the last request ended
-/// comes the final state of all counters and histograms, and one more behind the series end. Gauges are those of their
-/// slot; where a run has no timeline, those of the final state.
+/// comes the final state of all counters and histograms, and one more behind the series end. The gauges of the seven,
+/// and the recent response times, are those of their slot, and end where nothing happens; where a run has no timeline,
+/// those of the final state. Those of the run and its endpoints so far are told in every slot. Bytes that belong to no
+/// request are known in the end only: a run that has such has its bytes in the final state alone.
 void visit_metrics_over_time(const Run& run, const Labels& extra_labels, const VisitMetrics& visit);
 
 /// Visits some slots of a run that goes on. Requests that became known late count from the first of these slots on.

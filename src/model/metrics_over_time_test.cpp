@@ -106,6 +106,50 @@ TEST(MetricsOverTime, WhoComesBackIsToldOfOneSlotBefore) {
   EXPECT_THAT(all.series.at("requests_total a 500"), ElementsAre(Pair(20, 0), Pair(21, 1), Pair(22, 1), Pair(23, -1)));
 }
 
+TEST(MetricsOverTime, TheRunSoFarIsToldInEverySlot) {
+  auto run = run_of({{10, "a", "200"}, {11, "b", "500"}, {11, "b", "500"}});
+  run.info.tool = "jmeter";
+  run.series[0].timeline.begin()->second.bytes_received = 7;
+  const auto all = all_of(run);
+  EXPECT_THAT(all.series.at("run_response_time_seconds 0.95"),
+              ElementsAre(Pair(11, 0.1), Pair(12, 0.1), Pair(13, 0.1), Pair(14, -1)));
+  EXPECT_THAT(all.series.at("endpoint_response_time_seconds b 1"),
+              ElementsAre(Pair(12, 0.1), Pair(13, 0.1), Pair(14, -1)));
+  EXPECT_THAT(all.series.at("endpoint_response_time_mean_seconds a"),
+              ElementsAre(Pair(11, 0.1), Pair(13, 0.1), Pair(14, -1)));
+  EXPECT_THAT(all.series.at("endpoint_errors_total b http_500"),
+              ElementsAre(Pair(11, 0), Pair(12, 2), Pair(13, 2), Pair(14, -1)));
+  EXPECT_THAT(all.series.at("run_start_time_seconds"),
+              ElementsAre(Pair(11, 10), Pair(12, 10), Pair(13, 10), Pair(14, -1)));
+  EXPECT_THAT(all.series.at("run_duration_seconds"),
+              ElementsAre(Pair(11, 1), Pair(12, 1.1), Pair(13, 1.1), Pair(14, -1)));
+  EXPECT_THAT(all.series.at("run_end_time_seconds"), ElementsAre(Pair(13, 11.1), Pair(14, -1))) << "once it is over";
+  EXPECT_THAT(all.series.at("run_info jmeter"), ElementsAre(Pair(11, 1), Pair(12, 1), Pair(13, 1), Pair(14, -1)));
+}
+
+TEST(MetricsOverTime, WhatIsOfAMomentEndsWhereNothingHappens) {
+  const auto run = run_of({{10, "a", "200"}, {20, "a", "200"}});
+  const auto all = all_of(run);
+  EXPECT_THAT(all.series.at("throughput_rps"), ElementsAre(Pair(11, 1), Pair(12, -1), Pair(21, 1), Pair(23, -1)));
+  EXPECT_THAT(all.series.at("recent_response_time_seconds 0.5"),
+              ElementsAre(Pair(11, 0.1), Pair(12, -1), Pair(21, 0.1), Pair(23, -1)));
+  EXPECT_THAT(all.series.at("run_response_time_seconds 0.5"),
+              ElementsAre(Pair(11, 0.1), Pair(21, 0.1), Pair(22, 0.1), Pair(23, -1)));
+  Recorder part;
+  visit_metrics_over_time(run, run_labels(run, {}), {.first = 15, .end = 21}, part.visit());
+  EXPECT_THAT(part.series.at("throughput_rps"), ElementsAre(Pair(12, -1), Pair(21, 1))) << "told of before, too";
+}
+
+TEST(MetricsOverTime, BytesOfNoRequestAreKnownInTheEnd) {
+  auto run = run_of({{10, "a", "200"}, {11, "a", "200"}});
+  run.series[0].timeline.begin()->second.bytes_received = 7;
+  run.series[0].total.bytes_received = 7;
+  EXPECT_THAT(all_of(run).series.at("bytes_received_total"),
+              ElementsAre(Pair(10, 0), Pair(11, 7), Pair(12, 7), Pair(13, 7), Pair(14, -1)));
+  run.unattributed_received = 100;
+  EXPECT_THAT(all_of(run).series.at("bytes_received_total"), ElementsAre(Pair(13, 107), Pair(14, -1)));
+}
+
 TEST(MetricsOverTime, TheFinalStateIsThatOfTheRun) {
   const auto run = testing::sample_run();
   const auto all = all_of(run);

@@ -1,7 +1,10 @@
 #include "omniwriter/sample.h"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
+
+#include "base/utf8.h"
 
 namespace omniwriter {
 namespace {
@@ -51,6 +54,16 @@ void SampleBatch::bad_record(std::uint64_t line, std::string reason) {
   if (bad_records.size() < kMaxBadRecords) bad_records.push_back({line, std::move(reason)});
 }
 
+void SampleBatch::remark(RemarkKind kind, std::uint64_t line, std::string_view example) {
+  constexpr std::size_t kMaxExampleBytes = 200;
+  const auto known = std::ranges::find(remarks, kind, &Remark::kind);
+  if (known != remarks.end()) {
+    ++known->count;
+  } else {
+    remarks.push_back({kind, 1, {}, line, clean_utf8(example, kMaxExampleBytes)});
+  }
+}
+
 void SampleBatch::clear_samples() {
   samples.clear();
   origins.clear();
@@ -59,6 +72,9 @@ void SampleBatch::clear_samples() {
   bad_record_count = 0;
   unattributed_received = 0;
   unattributed_sent = 0;
+  remarks.clear();
+  tells_received = false;
+  tells_sent = false;
 }
 
 bool SampleBatch::clear_tables_if_large() {

@@ -81,6 +81,14 @@ Histogram times_of(const SummaryEntry& entry) {
   return with_extremes(times, told);
 }
 
+/// Tools show zeros where no request was answered, and nothing could be measured.
+bool knows_times(const SummaryEntry& entry) {
+  if (entry.distribution || entry.samples == 0 || entry.errors < entry.samples) return true;
+  const auto told = [](const std::optional<double>& seconds) { return seconds.value_or(0) > 0; };
+  return told(entry.mean) || told(entry.minimum) || told(entry.maximum) ||
+         std::ranges::any_of(entry.quantiles, [](const auto& quantile) { return quantile.second > 0; });
+}
+
 Result<void> check(const SummaryEntry& entry) {
   const auto bad_time = [](const std::optional<double>& seconds) { return seconds && !is_time(*seconds); };
   if (bad_time(entry.mean) || bad_time(entry.minimum) || bad_time(entry.maximum)) {
@@ -106,6 +114,10 @@ Result<void> check(const SummaryEntry& entry) {
   return {};
 }
 
+void subtract(std::optional<std::uint64_t>& from, const std::optional<std::uint64_t>& part) {
+  if (from) *from -= std::min(*from, part.value_or(0));
+}
+
 class RunBuilder {
  public:
   RunBuilder(const Summary& summary, std::size_t max_series) : summary_(summary), max_series_(max_series) {}
@@ -124,6 +136,8 @@ class RunBuilder {
     run_.reported.emplace();
     run_.reported->throughput_rps = summary_.throughput_rps;
     run_.reported->total = total_of(summary_.whole, whole_);
+    run_.knows_received = knows(&SummaryEntry::bytes_received);
+    run_.knows_sent = knows(&SummaryEntry::bytes_sent);
     if (!add_timeline()) lay_in_one_slot();
     keep_within_limit();
     return std::move(run_);
@@ -131,6 +145,12 @@ class RunBuilder {
 
  private:
   using Entries = std::vector<SummaryEntry>;
+
+  /// Whether the tool told the bytes of all requests.
+  [[nodiscard]] bool knows(std::optional<std::uint64_t> SummaryEntry::* bytes) const {
+    if (summary_.whole.total) return (*summary_.whole.total.*bytes).has_value();
+    return std::ranges::all_of(whole_, [&](const SummaryEntry& entry) { return (entry.*bytes).has_value(); });
+  }
 
   /// All that adds up to the total of a part; transactions besides.
   static Result<Entries> entries_of(const SummaryPart& part) {
@@ -149,8 +169,8 @@ class RunBuilder {
       time += entry.mean.value_or(0) * static_cast<double>(entry.samples);
       time_is_known = time_is_known && entry.mean;
       rest.errors -= std::min(rest.errors, entry.errors);
-      rest.bytes_received -= std::min(rest.bytes_received, entry.bytes_received);
-      rest.bytes_sent -= std::min(rest.bytes_sent, entry.bytes_sent);
+      subtract(rest.bytes_received, entry.bytes_received);
+      subtract(rest.bytes_sent, entry.bytes_sent);
     }
     Entries entries = part.endpoints;
     if (samples == rest.samples) return entries;
@@ -192,8 +212,8 @@ class RunBuilder {
   Tally tally_of(const SummaryEntry& entry) {
     Tally tally;
     tally.response_time = times_of(entry);
-    tally.bytes_received = entry.bytes_received;
-    tally.bytes_sent = entry.bytes_sent;
+    tally.bytes_received = entry.bytes_received.value_or(0);
+    tally.bytes_sent = entry.bytes_sent.value_or(0);
     std::uint64_t left = entry.samples;
     std::uint64_t errors = entry.errors;
     for (const auto& [told, count] : entry.outcomes) {
@@ -206,15 +226,16 @@ class RunBuilder {
     if (errors != 0) tally.outcomes.add(outcome({"error", "error"}), errors);
     if (left != errors) tally.outcomes.add(outcome({"ok", ""}), left - errors);
 
+    const bool known = knows_times(entry);
     ReportedTimes times;
-    times.quantiles = entry.quantiles;
+    if (known) times.quantiles = entry.quantiles;
     std::ranges::sort(times.quantiles);
     if (entry.distribution) {
       times.relative_error = entry.distribution->relative_error;
     } else {
-      times.mean = entry.mean.has_value();
-      times.minimum = entry.minimum.has_value();
-      times.maximum = entry.maximum.has_value();
+      times.mean = known && entry.mean;
+      times.minimum = known && entry.minimum;
+      times.maximum = known && entry.maximum;
     }
     tally.reported = std::make_shared<const ReportedTimes>(std::move(times));
     return tally;
@@ -330,12 +351,17 @@ class RunBuilder {
   std::unordered_map<std::string, std::size_t> series_ids_;  // by kind and name
 };
 
+// What is not known of one of them is not known of both.
+void add(std::optional<std::uint64_t>& to, const std::optional<std::uint64_t>& more) {
+  to = to && more ? std::optional(*to + *more) : std::nullopt;
+}
+
 void merge_entry(SummaryEntry& into, const SummaryEntry& from) {
   into.samples += from.samples;
   into.errors += from.errors;
   into.outcomes.insert(into.outcomes.end(), from.outcomes.begin(), from.outcomes.end());
-  into.bytes_received += from.bytes_received;
-  into.bytes_sent += from.bytes_sent;
+  add(into.bytes_received, from.bytes_received);
+  add(into.bytes_sent, from.bytes_sent);
   into.mean.reset();
   into.minimum.reset();
   into.maximum.reset();

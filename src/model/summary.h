@@ -55,8 +55,8 @@ struct SummaryEntry {
   std::vector<std::pair<double, double>> quantiles;         ///< (q, seconds), 0 < q < 1, in any order
   std::vector<std::pair<Outcome, std::uint64_t>> outcomes;  ///< as far as told; the others are "ok" or "error"
   std::optional<Distribution> distribution;                 ///< then `samples` is its count
-  std::uint64_t bytes_received = 0;
-  std::uint64_t bytes_sent = 0;
+  std::optional<std::uint64_t> bytes_received;
+  std::optional<std::uint64_t> bytes_sent;
 };
 
 /// A run, or a time slot of one.

@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <cstdlib>
 
 #include "base/base64.h"
 #include "base/guarded.h"
@@ -97,6 +98,42 @@ std::size_t on_header(const char* data, std::size_t size, std::size_t count, voi
 // Called at least once a second, whatever the transfer waits for.
 int on_progress(void* user, curl_off_t /*to_get*/, curl_off_t /*got*/, curl_off_t /*to_send*/, curl_off_t /*sent*/) {
   return static_cast<const std::stop_token*>(user)->stop_requested() ? 1 : 0;  // 1 ends the transfer
+}
+
+// What OpenSSL says of a handshake that will never go well, and what a person can do about it.
+std::string_view tls_remedy(CURLcode code, std::string_view words) {
+  const auto says = [&](std::string_view phrase) { return words.find(phrase) != std::string_view::npos; };
+  if (code == CURLE_SSL_CACERT_BADFILE) return "ca_file must hold certificates of authorities as PEM";
+  if (code == CURLE_SSL_CERTPROBLEM) {
+    return "client_cert_file must hold our certificate, and client_key_file its key, both as PEM without a passphrase";
+  }
+  if (says("wrong version number") || says("packet length too long") || says("http request")) {
+    return "what answers there speaks plain http: write http:// instead of https://, or name the port of its https";
+  }
+  if (says("certificate required") || says("handshake failure")) {
+    return "the server may want to see a certificate of ours: set client_cert_file and client_key_file";
+  }
+  if (says("alert bad certificate") || says("alert unknown ca") || says("alert certificate")) {
+    return "the server does not take our certificate: check client_cert_file and client_key_file";
+  }
+  if (code != CURLE_PEER_FAILED_VERIFICATION) return {};
+  if (says("expired") || says("not yet valid")) return "renew the certificate of the server, or set the clocks right";
+  if (says("subject name") || says("does not match") || says("IP address mismatch") || says("ostname mismatch")) {
+    return "name the server as its certificate does, or give it one for this name";
+  }
+  return "put the certificate of its authority (of the server itself, where it has signed its own) into ca_file";
+}
+
+// As other programs have it. libcurl does not look there itself.
+const std::string& ca_file_of_environment() {
+  static const std::string kFile = [] {
+    for (const char* name : {"SSL_CERT_FILE", "CURL_CA_BUNDLE"}) {
+      const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+      if (value != nullptr && *value != '\0') return std::string(value);
+    }
+    return std::string();
+  }();
+  return kFile;
 }
 
 bool may_pass(CURLcode code) {
@@ -223,6 +260,7 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   add_header("Expect:");
   if (!packed.empty()) add_header("Content-Encoding: gzip");
   const HttpLogin& login = request.login;
+  const HttpTls& tls = login.tls;
   if (!login.token.empty()) {
     if (has_line_break(login.token.expose())) return fail(ErrorCode::usage, "the token holds a line break");
     add_header(fmt::format("Authorization: {} {}", login.token_scheme, login.token.expose()));
@@ -263,6 +301,20 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
     library->easy_setopt(curl, CURLOPT_USERNAME, login.username.c_str());
     library->easy_setopt(curl, CURLOPT_PASSWORD, login.password.expose().c_str());
   }
+  if (const std::string& ca_file = tls.ca_file.empty() ? ca_file_of_environment() : tls.ca_file; !ca_file.empty()) {
+    library->easy_setopt(curl, CURLOPT_CAINFO, ca_file.c_str());
+    library->easy_setopt(curl, CURLOPT_CAPATH, nullptr);
+  }
+  if (!tls.client_cert_file.empty()) {
+    const std::string& key = tls.client_key_file.empty() ? tls.client_cert_file : tls.client_key_file;
+    library->easy_setopt(curl, CURLOPT_SSLCERT, tls.client_cert_file.c_str());
+    library->easy_setopt(curl, CURLOPT_SSLKEY, key.c_str());
+    library->easy_setopt(curl, CURLOPT_KEYPASSWD, "");  // or OpenSSL would ask for one on the terminal
+  }
+  if (tls.insecure) {
+    library->easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+    library->easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
   if (request.method == "HEAD") {
     library->easy_setopt(curl, CURLOPT_NOBODY, 1L);
   } else {
@@ -280,8 +332,11 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
     const char* const reason = code == CURLE_ABORTED_BY_CALLBACK ? "broken off before the answer came"
                                : error_text[0] != '\0'           ? error_text.data()
                                                                  : library->easy_strerror(code);
-    return fail(ErrorCode::unreachable, fmt::format("{} {}: {}", request.method, printable_url(request.url), reason),
-                may_pass(code));
+    const std::string_view remedy = tls_remedy(code, reason);
+    return fail(ErrorCode::unreachable,
+                fmt::format("{} {}: {}{}{}", request.method, printable_url(request.url), reason,
+                            remedy.empty() ? "" : "; ", remedy),
+                may_pass(code) && remedy.empty());
   }
   // libcurl lets an answer pass that breaks off among its headers.
   if (!head.whole) {

@@ -15,12 +15,21 @@
 
 namespace omniwriter {
 
-/// Who one is to a server.
+/// How a server is trusted over https, and the certificate that we show it. Files are PEM.
+struct HttpTls {
+  std::string ca_file;           ///< these authorities alone; empty: those of SSL_CERT_FILE, or of the system
+  std::string client_cert_file;  ///< empty: none
+  std::string client_key_file;   ///< empty: the key stands in the same file
+  bool insecure = false;         ///< takes any certificate
+};
+
+/// Who one is to a server, and who that has to be.
 struct HttpLogin {
   std::string username;  ///< Basic authentication where not empty
   Secret password;
   Secret token;  ///< sent as `Authorization: <token_scheme> <token>` where not empty
   std::string token_scheme = "Bearer";
+  HttpTls tls = {};
 };
 
 struct HttpRequest {

@@ -1,10 +1,12 @@
 #pragma once
-/// Bytes of a file as the importers see them: uncompressed, one after the other.
+/// Bytes of a file as the importers see them: unpacked, and text as UTF-8 with lines that end in a newline.
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "omniwriter/error.h"
 
@@ -26,12 +28,24 @@ class ByteStream {
   [[nodiscard]] virtual std::uint64_t raw_bytes_total() const = 0;
   /// Whether read() may wait for bytes that nobody has written yet: what was read is to be handed on, not collected.
   [[nodiscard]] virtual bool live() const { return false; }
-  /// After the end: whether compressed data ended too early. What could be decompressed was given.
-  [[nodiscard]] virtual bool truncated() const { return false; }
+  /// After the end: in the middle of what the data ended ("its compressed data"); empty where it is whole. What came
+  /// before was given.
+  [[nodiscard]] virtual std::string_view cut_within() const { return {}; }
 };
 
-/// Opens a file, or standard input for "-". gzip (any number of members) and zstd are recognised by their first bytes
-/// and decompressed, in constant memory.
+/// Opens a file, or standard input for "-", or a file in an archive by the name of both ("results.zip/results.jtl").
+/// gzip, zstd, xz and bzip2 (any number of members) and archives (tar, ZIP) are recognised by their first bytes and
+/// unpacked, in bounded memory; text is transcoded as by text_stream(). An archive stands for the one file in it; an
+/// error of code `input` names them where there are more.
 [[nodiscard]] Result<std::unique_ptr<ByteStream>> open_byte_stream(const std::string& file);
+
+/// Visits the files in an archive in their order, hidden ones left out; the stream is what open_byte_stream() would
+/// give for the name. False where the file is no archive.
+using VisitMember = std::function<Result<void>(const std::string& name, Result<std::unique_ptr<ByteStream>> content)>;
+[[nodiscard]] Result<bool> visit_archive(const std::string& file, const VisitMember& visit);
+
+/// The file that is there on the disk, for the name of it or of a file within it: "results.zip" for
+/// "results.zip/results.jtl".
+[[nodiscard]] std::string file_on_disk(const std::string& file);
 
 }  // namespace omniwriter

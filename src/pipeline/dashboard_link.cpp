@@ -43,14 +43,25 @@ std::string chosen_datasource(const Config& config) {
   const std::string& asked = config.grafana.datasource;
   const auto there = datasources(config);
   if (asked.empty()) return there.empty() ? "" : there.front();
-  return std::ranges::find(there, asked) != there.end() ? asked : "";
+  // One that is there in Grafana needs no address here.
+  return uses_own_datasource(config) || std::ranges::find(there, asked) != there.end() ? asked : "";
 }
 
-std::string datasource_uid(const Config& /*config*/, std::string_view system) {
+bool uses_own_datasource(const Config& config) {
+  return !config.grafana.datasource_uid.empty() || !config.grafana.datasource_name.empty();
+}
+
+std::string datasource_uid(const Config& config, std::string_view system) {
+  const bool chosen = system == chosen_datasource(config);
+  if (chosen && !config.grafana.datasource_uid.empty()) return config.grafana.datasource_uid;
+  if (chosen && !config.grafana.datasource_name.empty()) return config.grafana.datasource_name;
   return system.empty() ? "" : fmt::format("omniwriter-{}", system);
 }
 
-std::string datasource_name(const Config& /*config*/, std::string_view system) {
+std::string datasource_name(const Config& config, std::string_view system) {
+  if (uses_own_datasource(config) && system == chosen_datasource(config)) {
+    return config.grafana.datasource_name.empty() ? config.grafana.datasource_uid : config.grafana.datasource_name;
+  }
   if (system == "prometheus") return "Omni Writer Prometheus";
   return system == "influxdb" ? "Omni Writer InfluxDB" : "Omni Writer Elasticsearch";
 }

@@ -20,7 +20,10 @@ inline constexpr std::string_view kAlertsDashboard = "omniwriter-alerts";
 [[nodiscard]] std::vector<std::string> datasources(const Config& config);
 /// The one that the dashboards and alert rules read; empty where there is none.
 [[nodiscard]] std::string chosen_datasource(const Config& config);
-/// "omniwriter-prometheus".
+/// Whether they read a data source that the user named, instead of one of ours.
+[[nodiscard]] bool uses_own_datasource(const Config& config);
+/// "omniwriter-prometheus", or the data source that the user named for this system (by its name where that is all that
+/// is known).
 [[nodiscard]] std::string datasource_uid(const Config& config, std::string_view system);
 /// What Grafana's lists call it: "Omni Writer Prometheus".
 [[nodiscard]] std::string datasource_name(const Config& config, std::string_view system);

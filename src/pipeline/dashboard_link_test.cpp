@@ -43,6 +43,17 @@ TEST_F(DashboardLinkTest, InPrometheusTheTimeOfDeliveryIsInView) {
   EXPECT_THAT(dashboard_link(config_, run_), HasSubstr("&to=1795446935000"));
 }
 
+TEST_F(DashboardLinkTest, NamesTheDataSourceOfTheUser) {
+  config_.grafana.datasource_name = "Our InfluxDB";
+  EXPECT_THAT(dashboard_link(config_, run_), HasSubstr("var-datasource=Our%20InfluxDB&"));
+  config_.grafana.datasource_uid = "abc";
+  EXPECT_THAT(dashboard_link(config_, run_), HasSubstr("var-datasource=abc&"));
+  EXPECT_EQ(grafana::datasource_uid(config_, "elasticsearch"), "omniwriter-elasticsearch");
+  config_.grafana.datasource = "elasticsearch";
+  EXPECT_EQ(grafana::chosen_datasource(config_), "elasticsearch") << "it needs no address here";
+  EXPECT_EQ(grafana::datasource_uid(config_, "elasticsearch"), "abc");
+}
+
 TEST_F(DashboardLinkTest, ThereIsNoneWithoutGrafanaOrWithoutResultsInIt) {
   config_.monitoring.influxdb_url.clear();
   EXPECT_EQ(dashboard_link(config_, run_), "");

@@ -282,10 +282,13 @@ std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<Destin
   const auto board = std::make_shared<LedgerBoard>();
   DeliveryOptions shown = options;
   shown.board = board.get();
-  for (const auto& [target, output] : destinations) {
-    board->post(output->name(), {run.samples_of(SampleKind::request), 0, 0});
-    output->show_ledger(board);
+  for (const Destination& to : destinations) {
+    board->post(to.output->name(), {run.samples_of(SampleKind::request), 0, 0});
+    to.output->show_ledger(board);
   }
+  const auto tell = [&](DeliveryNews news) {
+    if (options.news) options.news(news);
+  };
   std::vector<std::jthread> threads;
   threads.reserve(destinations.size());
   for (std::size_t i = 0; i < destinations.size(); ++i) {
@@ -295,8 +298,12 @@ std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<Destin
         before(i);
       }
       const auto jitter_seed = static_cast<std::uint64_t>(clock.wall_ns()) + i;
-      entries[i] = deliver(run, *destinations[i].output, spool, begin, shown, clock, jitter_seed);
-      entries[i].target = destinations[i].target;
+      const Destination& to = destinations[i];
+      tell({DeliveryNews::What::begins, to.output->name(), to.target});
+      entries[i] = deliver(run, *to.output, spool, begin, shown, clock, jitter_seed);
+      entries[i].target = to.target;
+      entries[i].named = to.named;
+      tell({DeliveryNews::What::ends, to.output->name()});
     });
   }
   threads.clear();  // waits for all

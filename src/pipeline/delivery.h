@@ -33,15 +33,32 @@ struct LedgerEntry {
   std::vector<std::string> problems;  ///< distinct reasons, the first kMaxProblems
   std::string target = {};            ///< where to, as the user gave it
   bool settled = true;                ///< nothing is left to be sent, be it only what stands for no sample
+  bool named = false;  ///< the target was given on the command line: it stays, whatever the configuration says later
 
   static constexpr std::size_t kMaxProblems = 10;
   /// Whether all is delivered: nothing rejected, nothing pending.
   [[nodiscard]] bool closed() const { return settled && rejected == 0 && problems.empty(); }
 };
 
+/// What people who wait for a delivery want to know of it.
+struct DeliveryNews {
+  enum class What : std::uint8_t {
+    begins,    ///< with `text`: the target
+    fails,     ///< it takes nothing for now, and is tried again; `text`: why; `time`: for so long at most
+    recovers,  ///< it takes things again; `time`: after so long
+    ends,      ///< all is settled, or it has stopped
+  };
+  What what;
+  std::string_view output;
+  std::string text = {};
+  std::chrono::nanoseconds time{0};
+};
+
 struct DeliveryOptions {
   std::chrono::milliseconds request_timeout{10'000};
   std::chrono::milliseconds give_up_after{60'000};  ///< without a settled item for this long, the rest is pending
+  std::chrono::milliseconds give_up_connecting{
+      5'000};  ///< the same, where nobody has answered so far, and each try fails at once
   std::chrono::milliseconds backoff_min{100};
   std::chrono::milliseconds backoff_max{5'000};
   bool wait_for_people = false;  ///< goes on asking a server that refuses us (401, 403, 404) instead of stopping
@@ -49,13 +66,15 @@ struct DeliveryOptions {
       {};  ///< once requested, what is under way is broken off within about a second; the rest is pending
   /// Told what people have to know of an output (Output::take_notice), from any thread.
   std::function<void(std::string_view output, const std::string& notice)> notice = {};
-  LedgerBoard* board = nullptr;  ///< where the ledger is posted while it changes
+  std::function<void(const DeliveryNews& news)> news = {};  ///< from any thread
+  LedgerBoard* board = nullptr;                             ///< where the ledger is posted while it changes
 };
 
 /// An output, and where it delivers to.
 struct Destination {
   std::string target;  ///< as the user gave it
   std::unique_ptr<Output> output;
+  bool named = false;  ///< on the command line
 };
 
 /// Where a delivery begins.

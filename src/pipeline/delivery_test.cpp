@@ -197,6 +197,90 @@ TEST_F(DeliveryTest, GivesUpAtOnceWhenAskedToWaitTooLong) {
   EXPECT_EQ(output_.batches.size(), 1U);
 }
 
+SendReport nobody(std::size_t items) {
+  SendReport report = all_retryable(items, "connection refused");
+  report.no_answer = true;
+  return report;
+}
+
+TEST_F(DeliveryTest, WhereNobodyListensItGivesUpSoon) {
+  output_.on_send = [&](std::span<const OutputItem> batch) { return nobody(batch.size()); };
+  const auto entry = run_delivery();
+  EXPECT_EQ(entry.pending, testing::kSampleRunRequests);
+  EXPECT_THAT(entry.problems, ElementsAre("connection refused"));
+  EXPECT_EQ(clock_.steady(), options_.give_up_connecting);
+  EXPECT_LT(options_.give_up_connecting, 6s);
+}
+
+TEST_F(DeliveryTest, WhereNobodyListensForPrepareItGivesUpSoon) {
+  output_.on_prepare = [] { return fail(ErrorCode::unreachable, "no such host", true); };
+  EXPECT_EQ(run_delivery().pending, testing::kSampleRunRequests);
+  EXPECT_EQ(clock_.steady(), options_.give_up_connecting);
+}
+
+// It is being restarted.
+TEST_F(DeliveryTest, AServerThatHasAnsweredIsWaitedForLonger) {
+  output_.on_send = [&](std::span<const OutputItem> batch) {
+    return batch.front().bytes == "20" ? nobody(batch.size()) : SendReport{};
+  };
+  EXPECT_EQ(run_delivery().accepted, 20 * kShare);
+  EXPECT_EQ(clock_.steady(), options_.give_up_after);
+}
+
+TEST_F(DeliveryTest, AServerThatIsSlowToRefuseIsWaitedForLonger) {
+  output_.on_send = [&](std::span<const OutputItem> batch) {
+    clock_.advance(3s);
+    return nobody(batch.size());
+  };
+  EXPECT_EQ(run_delivery().pending, testing::kSampleRunRequests);
+  EXPECT_GE(clock_.steady(), options_.give_up_after);
+}
+
+TEST_F(DeliveryTest, TellsOfAnOutageWhenItBeginsAndWhenItIsOver) {
+  std::vector<std::string> told;
+  options_.news = [&](const DeliveryNews& news) {
+    const bool fails = news.what == DeliveryNews::What::fails;
+    told.push_back(fmt::format("{} {}", fails ? "fails" : "recovers", news.text));
+    if (fails) {
+      EXPECT_LE(news.time, options_.give_up_after);
+    } else {
+      EXPECT_GE(news.time, 20s);
+    }
+  };
+  output_.on_send = [&](std::span<const OutputItem> batch) {
+    const bool down = batch.front().bytes == "20" && clock_.steady() < 20s;
+    return down ? all_retryable(batch.size(), "server down") : SendReport{};
+  };
+  EXPECT_TRUE(run_delivery().closed());
+  EXPECT_THAT(told, ElementsAre("fails server down", "recovers "));
+}
+
+TEST_F(DeliveryTest, AHiccupIsNotWorthAWord) {
+  options_.news = [&](const DeliveryNews& news) { ADD_FAILURE() << news.text; };
+  bool first = true;
+  output_.on_send = [&](std::span<const OutputItem> batch) {
+    return std::exchange(first, false) ? all_retryable(batch.size(), "busy") : SendReport{};
+  };
+  EXPECT_TRUE(run_delivery().closed());
+}
+
+// A database that was dropped meanwhile is made anew.
+TEST_F(DeliveryTest, WhoWaitsForPeoplePreparesAgainAfterEachRefusal) {
+  options_.wait_for_people = true;
+  bool there = false;
+  int prepared = 0;
+  output_.on_prepare = [&]() -> Result<void> {
+    if (++prepared == 3) return fail(ErrorCode::refused, "not allowed");
+    there = prepared > 4;
+    return {};
+  };
+  output_.on_send = [&](std::span<const OutputItem> batch) {
+    return there ? SendReport{} : all_retryable(batch.size(), "404 no such database", Retry::blocked);
+  };
+  EXPECT_TRUE(run_delivery().closed());
+  EXPECT_EQ(prepared, 5);
+}
+
 TEST_F(DeliveryTest, ASlowServerThatSettlesItemsIsNotGivenUp) {
   output_.on_send = [&](std::span<const OutputItem> batch) {
     clock_.advance(options_.give_up_after - 1ms);

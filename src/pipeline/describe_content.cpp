@@ -14,14 +14,38 @@ struct Sign {
   std::string_view meaning;
 };
 
+constexpr std::string_view kWorkbook = "an Excel workbook; save it as CSV";
+
 // What people are likely to have at hand, most telling signs first.
 constexpr std::array kSigns = {
     Sign{"\x89PNG", true, "a PNG picture"},
+    Sign{"\xFF\xD8\xFF", true, "a JPEG picture"},
+    Sign{"GIF8", true, "a GIF picture"},
     Sign{"%PDF", true, "a PDF document"},
-    Sign{"PK\x03\x04", true, "a ZIP archive; unpack it first"},
+    Sign{"{\\rtf", true, "an RTF document"},
+    Sign{"\xD0\xCF\x11\xE0", true, kWorkbook},  // as Office kept all its files until 2003
+    Sign{"7z\xBC\xAF\x27\x1C", true, "a 7z archive; unpack it first"},
+    Sign{"Rar!\x1A\x07", true, "a RAR archive; unpack it first"},
+    Sign{"\x1F\x8B", true, "gzip data; unpack it first"},
+    Sign{"\x28\xB5\x2F\xFD", true, "zstd data; unpack it first"},
+    Sign{"\xFD"
+         "7zXZ",
+         true, "xz data; unpack it first"},
+    Sign{"BZh", true, "bzip2 data; unpack it first"},
+    Sign{"\x04\x22\x4D\x18", true, "LZ4 data; unpack it first"},
+    Sign{"\x1F\x9D", true, "data of compress (.Z); unpack it first"},
+    Sign{std::string_view("\x5D\0\0", 3), true, "LZMA data; unpack it first"},
+    Sign{"LZIP", true, "lzip data; unpack it first"},
+    Sign{"PAR1", true, "a Parquet file; write it as CSV"},
+    Sign{"Obj\x01", true, "an Avro file; write it as CSV or JSON lines"},
     Sign{"SQLite format 3", true, "an SQLite database"},
-    Sign{"<!DOCTYPE html", true, "an HTML page"},
-    Sign{"<html", true, "an HTML page"},
+    Sign{"\x7F"
+         "ELF",
+         true, "a program"},
+    Sign{"FLR", true, "a recording of Java's Flight Recorder"},
+    Sign{"JAVA PROFILE", true, "a heap dump of Java"},
+    Sign{"\xD4\xC3\xB2\xA1", true, "captured packets (pcap)"},
+    Sign{"\x0A\x0D\x0D\x0A", true, "captured packets (pcapng)"},
     Sign{"<jmeterTestPlan", false, "a JMeter test plan, not its results"},
     Sign{"\"setup_data\"", false, "the end-of-test summary of k6; its samples come from k6 run --out json=FILE"},
     Sign{"ASSERTION\t", true, "a simulation.log of Gatling"},
@@ -31,12 +55,36 @@ constexpr std::array kSigns = {
     Sign{"import http from", false, "a k6 script, not its results"},
 };
 
+constexpr std::string_view kZip = "PK\x03\x04";
+
+std::string describe_zip(std::string_view head) {
+  const auto has = [&](std::string_view name) { return head.find(name) != std::string_view::npos; };
+  if (has("word/")) return "a Word document";
+  if (has("ppt/")) return "a PowerPoint presentation";
+  if (has("opendocument.spreadsheet")) return "an OpenDocument spreadsheet; save it as CSV";
+  if (has("opendocument")) return "an OpenDocument file";
+  if (has("xl/") || has("[Content_Types].xml")) return std::string(kWorkbook);
+  return "a ZIP archive; unpack it first";
+}
+
+// Perhaps behind a declaration or comments, in any case.
+bool is_html(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+  const std::size_t first = lower.find_first_not_of(" \t\r\n");
+  return first != std::string::npos && lower[first] == '<' &&
+         (lower.find("<!doctype html") != std::string::npos || lower.find("<html") != std::string::npos);
+}
+
 }  // namespace
 
 std::string describe_content(std::string_view head) {
   if (head.empty()) return "an empty file";
   const std::size_t start = head.starts_with("\xEF\xBB\xBF") ? 3 : 0;
   const std::string_view text = head.substr(start, 4096);
+  if (head.starts_with(kZip)) return describe_zip(head);
+  if (is_html(text)) return "an HTML page";
   for (const Sign& sign : kSigns) {
     if (sign.at_start ? text.starts_with(sign.text) : text.find(sign.text) != std::string_view::npos) {
       return std::string(sign.meaning);

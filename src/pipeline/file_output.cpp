@@ -6,16 +6,16 @@
 
 namespace omniwriter {
 
-FileOutput::FileOutput(std::string_view name, std::filesystem::path path, Write write)
-    : name_(name), path_(std::move(path)), write_(std::move(write)) {}
+FileOutput::FileOutput(std::string_view name, std::filesystem::path path, Write write, WriteLive write_live)
+    : name_(name), path_(std::move(path)), write_(std::move(write)), write_live_(std::move(write_live)) {}
 
 void FileOutput::encode(const Run& run, const std::function<void(OutputItem)>& emit) const {
   emit({write_(run), run.samples_of(SampleKind::request)});
 }
 
-void FileOutput::encode_live(const Run& so_far, SlotRange /*fresh*/,
+void FileOutput::encode_live(const Run& so_far, const LiveNews& news,
                              const std::function<void(OutputItem)>& emit) const {
-  encode(so_far, emit);
+  emit({write_live_ ? write_live_(so_far, news) : write_(so_far), so_far.samples_of(SampleKind::request)});
 }
 
 SendReport FileOutput::send(std::span<const OutputItem> batch, std::chrono::milliseconds /*timeout*/) {

@@ -14,12 +14,13 @@ namespace omniwriter {
 class FileOutput final : public Output {
  public:
   using Write = std::function<std::string(const Run& run)>;
-  FileOutput(std::string_view name, std::filesystem::path path, Write write);
+  using WriteLive = std::function<std::string(const Run& so_far, const LiveNews& news)>;
+  /// `write_live`: where the file of a run that goes on is another than it would be if the run were over.
+  FileOutput(std::string_view name, std::filesystem::path path, Write write, WriteLive write_live = {});
 
   [[nodiscard]] std::string_view name() const override { return name_; }
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override;
-  /// The file as it would be if the run were over.
-  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override;
+  void encode_live(const Run& so_far, const LiveNews& news, const std::function<void(OutputItem)>& emit) const override;
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override;
   /// Deletes the file, whatever run it holds; that there is none is no failure.
   [[nodiscard]] Result<void> remove(const Run& run) override;
@@ -28,6 +29,7 @@ class FileOutput final : public Output {
   std::string_view name_;
   std::filesystem::path path_;
   Write write_;
+  WriteLive write_live_;
 };
 
 }  // namespace omniwriter

@@ -21,7 +21,10 @@ struct HeadCounts {
   bytes.append(RecordParser::kPadding, '\0');
   SampleBatch batch;
   session.make_parser()->parse(std::string_view(bytes).substr(0, size), false, batch);
-  if (const auto stage = session.make_ordered_stage()) stage->apply(batch);
+  if (const auto stage = session.make_ordered_stage()) {
+    stage->apply(batch);
+    stage->finish(batch);
+  }
   HeadCounts counts;
   for (const Sample& sample : batch.samples) {
     counts.requests += sample.kind == SampleKind::request ? 1 : 0;

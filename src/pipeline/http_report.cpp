@@ -2,15 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "base/utf8.h"
+#include "formats/es_bulk/es_bulk.h"
 
 namespace omniwriter {
 namespace {
 
-constexpr std::size_t kMaxWords = 500;
+constexpr std::size_t kMaxWords = 2000;
 
 // {"error":"..."}, {"error":{"type":"...","reason":"..."}}, {"message":"..."}
 std::string json_message(std::string_view body) {
@@ -19,20 +22,52 @@ std::string json_message(std::string_view body) {
   for (const char* key : {"error", "message"}) {
     const auto found = json.find(key);
     if (found == json.end()) continue;
-    if (found->is_string()) return found->get<std::string>();
-    if (!found->is_object() || !found->contains("reason") || !(*found)["reason"].is_string()) continue;
-    const auto type = found->find("type");
-    const std::string prefix = type != found->end() && type->is_string() ? type->get<std::string>() + ": " : "";
-    return prefix + (*found)["reason"].get<std::string>();
+    if (std::string words = elasticsearch_reason(*found); !words.empty()) return words;
   }
+  return {};
+}
+
+// The title of a web page says it all.
+std::string_view title_of(std::string_view page) {
+  constexpr std::string_view kBefore = "<title>";
+  const auto begin = page.find(kBefore);
+  const auto end = page.find("</title>", begin);
+  if (begin == std::string_view::npos || end == std::string_view::npos) return page;
+  return page.substr(begin + kBefore.size(), end - begin - kBefore.size());
+}
+
+// What is wrong is the address, the account or the way there, not what was sent.
+bool is_for_people(int status) {
+  static constexpr std::array kAll{401, 402, 403, 404, 405, 407, 410, 421, 423, 426, 451};
+  return status < 400 || std::ranges::find(kAll, status) != kAll.end();
+}
+
+// The same in words, with what to do about it; empty where they say nothing of the kind.
+std::string_view remedy_of(std::string_view words) {
+  const auto says = [&](std::string_view phrase) { return words.find(phrase) != std::string_view::npos; };
+  if (says("HTTP request to an HTTPS server") || says("HTTP request was sent to HTTPS port")) {
+    return "write https:// in its address";
+  }
+  if (says("No required SSL certificate") || says("SSL certificate error")) {
+    return "set client_cert_file and client_key_file to a certificate that it takes";
+  }
+  if (says("no space left on device")) return "its disk is full";
   return {};
 }
 
 }  // namespace
 
+bool is_web_page(const HttpResponse& response) {
+  const auto begins = [&](std::string_view front) {
+    return std::ranges::equal(std::string_view(response.body).substr(0, front.size()), front, {},
+                              [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  };
+  return response.header("content-type").starts_with("text/html") || begins("<!doctype html") || begins("<html");
+}
+
 std::string server_words(const HttpResponse& response) {
   std::string words = json_message(response.body);
-  if (words.empty()) words = response.body.substr(0, kMaxWords);
+  if (words.empty()) words = is_web_page(response) ? title_of(response.body) : std::string_view(response.body);
   words = clean_utf8(words, kMaxWords);
   return fmt::format("HTTP {}{}{}", response.status, words.empty() ? "" : ": ", words);
 }
@@ -40,12 +75,20 @@ std::string server_words(const HttpResponse& response) {
 bool is_transient(int status) { return status == 408 || status == 429 || status >= 500; }
 
 SendReport report_no_answer(std::size_t items, const Error& error) {
-  return all_retryable(items, error.message, error.retryable ? Retry::later : Retry::blocked);
+  SendReport report = all_retryable(items, error.message, error.retryable ? Retry::later : Retry::blocked);
+  report.no_answer = error.code == ErrorCode::unreachable;
+  return report;
+}
+
+SendReport report_blocked(std::size_t items, const std::string& words, std::string_view remedy) {
+  return all_retryable(items, remedy.empty() ? words : fmt::format("{}; {}", words, remedy), Retry::blocked);
 }
 
 SendReport report_answer(std::size_t items, const HttpResponse& response) {
-  if (response.ok()) return {};
+  if (response.ok() && !is_web_page(response)) return {};
   const std::string words = server_words(response);
+  if (response.ok()) return report_blocked(items, "it answers with a web page, " + words, "is this its address?");
+  if (const auto remedy = remedy_of(words); !remedy.empty()) return report_blocked(items, words, remedy);
   if (is_transient(response.status)) {
     SendReport report = all_retryable(items, words);
     report.retry_after = response.retry_after(std::chrono::system_clock::now());
@@ -53,13 +96,22 @@ SendReport report_answer(std::size_t items, const HttpResponse& response) {
   }
   if (response.status == 413) return all_retryable(items, words, Retry::smaller);
   if (response.status < 400) {
-    return all_retryable(items, fmt::format("HTTP {}: redirected to {}", response.status, response.header("location")),
-                         Retry::blocked);
+    return report_blocked(items,
+                          fmt::format("HTTP {}: redirected to {}", response.status, response.header("location")));
   }
-  if (response.status == 401 || response.status == 403 || response.status == 404) {
-    return all_retryable(items, words, Retry::blocked);
-  }
-  return all_rejected(items, words);
+  return is_for_people(response.status) ? report_blocked(items, words) : all_rejected(items, words);
+}
+
+SendReport report_silent_answer(std::size_t items, const HttpResponse& response) {
+  const bool says_something =
+      response.ok() && response.status != 204 && !response.body.empty() && !nlohmann::json::accept(response.body);
+  if (!says_something || is_web_page(response)) return report_answer(items, response);
+  return report_blocked(items, "it answers " + server_words(response), "is this its address?");
+}
+
+bool is_for_people(const HttpResponse& response) {
+  return !response.ok() && !is_transient(response.status) &&
+         (is_for_people(response.status) || !remedy_of(server_words(response)).empty());
 }
 
 Error error_of(const HttpResponse& response) {

@@ -8,18 +8,26 @@
 
 namespace omniwriter {
 
-/// "HTTP 400: " and the server's own words: the message of a JSON answer, otherwise the start of the text. One line,
-/// bounded.
+/// "HTTP 400: " and the server's own words: the message of a JSON answer with its causes, the title of a web page,
+/// otherwise the start of the text. One line, bounded.
 [[nodiscard]] std::string server_words(const HttpResponse& response);
 
 /// Whether the same request may succeed later: 408, 429 and 5xx.
 [[nodiscard]] bool is_transient(int status);
+/// Whether a person has to mend something before the same request can succeed: the address, the account, the way there.
+[[nodiscard]] bool is_for_people(const HttpResponse& response);
+/// Whether a page for people came, as from a proxy that wants a login.
+[[nodiscard]] bool is_web_page(const HttpResponse& response);
 
 /// No answer: retry later, unless it can never succeed; then a person has to mend the settings.
 [[nodiscard]] SendReport report_no_answer(std::size_t items, const Error& error);
-/// 2xx all stored · 408, 429, 5xx later, as Retry-After says · 413 smaller · 401, 403, 404 and redirects blocked ·
-/// anything else rejected.
+/// 2xx all stored, unless a web page came · 408, 429, 5xx later, as Retry-After says · 413 smaller · what
+/// is_for_people() blocked · anything else rejected.
 [[nodiscard]] SendReport report_answer(std::size_t items, const HttpResponse& response);
+/// The same for a protocol whose good answers hold nothing: a text comes from another server.
+[[nodiscard]] SendReport report_silent_answer(std::size_t items, const HttpResponse& response);
+/// A person has to mend something first. `remedy`: what, where that is known.
+[[nodiscard]] SendReport report_blocked(std::size_t items, const std::string& words, std::string_view remedy = {});
 
 /// The answer to a request of prepare() or remove() that was no success, as an error.
 [[nodiscard]] Error error_of(const HttpResponse& response);

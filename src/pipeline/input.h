@@ -36,6 +36,12 @@ class RecordParser {
   /// all bytes are consumed. kPadding bytes behind `bytes` may be read (not interpreted). Never throws.
   virtual ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) = 0;
 
+  /// The header that holds behind what was parsed, where the file has had another one than at its front, as runs do
+  /// that were appended: a text that makes any parser of the file go on as this one would. Empty: that of the front.
+  [[nodiscard]] virtual std::string_view header() const { return {}; }
+  /// Says what header holds where the next call of parse() begins.
+  virtual void set_header(std::string_view /*header*/) {}
+
   static constexpr std::size_t kPadding = 64;
 };
 
@@ -49,6 +55,10 @@ class OrderedStage {
   virtual ~OrderedStage() = default;
 
   virtual void apply(SampleBatch& batch) = 0;
+  /// Gives out what apply() held back, once nothing more follows.
+  virtual void finish(SampleBatch& /*batch*/) {}
+  /// For the user, once the file was read: what it turned out to lack. Empty: nothing.
+  [[nodiscard]] virtual std::string note() const { return {}; }
 };
 
 /// A file being read: what was learnt from its first bytes. Immutable; shared by all parsers of the file.
@@ -71,24 +81,30 @@ class InputSession {
   [[nodiscard]] virtual bool knows_durations() const { return true; }
   /// What the file lacks or had to be guessed, and what the user can say to mend it; empty: nothing.
   [[nodiscard]] virtual std::string note() const { return {}; }
+  /// What the user can do, or has to know, where the file turns out to hold no sample.
+  [[nodiscard]] virtual std::string hint() const { return {}; }
 };
 
 /// What was learnt of a whole file by reading it before it is read.
 struct Survey {
-  std::int64_t modified_ns = 0;  ///< when the file was last written
-  std::int64_t ended_ns = 0;     ///< end of the last request
+  std::int64_t ended_ns = 0;  ///< end of the last request
   std::uint64_t requests = 0;
 };
 
 /// What the user, or a survey, says of a file.
 struct InputOptions {
   // NOLINTBEGIN(readability-redundant-member-init): g++ warns of designated initialisers that leave these out
-  std::vector<std::string> columns = {};      ///< column names of a CSV without header; empty: inferred
-  std::vector<std::string> map = {};          ///< where tables and JSON have what: "duration:ms=elapsed"; see --map
-  std::string log_format = {};                ///< of an access log, as its server was told it; empty: found out
-  std::optional<std::int64_t> start_ns = {};  ///< when the run began, for files that tell the time since then alone
-  std::optional<std::int64_t> unit_ns = {};   ///< nanoseconds in the unit of times, for files that do not tell it
-  std::optional<Survey> survey = {};          ///< where the format needs it and the file can be read twice
+  std::vector<std::string> columns = {};        ///< column names of a CSV without header; empty: inferred
+  std::vector<std::string> map = {};            ///< where tables and JSON have what: "duration:ms=elapsed"; see --map
+  std::string log_format = {};                  ///< of an access log, as its server was told it; empty: found out
+  std::optional<std::int64_t> start_ns = {};    ///< when the run began, for files without dates
+  std::optional<std::int64_t> written_ns = {};  ///< when the file was last written, where that is known
+  std::int64_t now_ns = 0;                      ///< as it is read
+  std::optional<std::int64_t> unit_ns = {};     ///< nanoseconds in the unit of times, for files that do not tell it
+  std::string time_format = {};                 ///< of times in tables, see told_time_format(); empty: found out
+  char decimal = 0;                             ///< what parts off decimals in tables: '.' or ','; 0: found out
+  std::optional<Survey> survey = {};            ///< where the format needs it and the file can be read twice
+  std::size_t part = 0;                         ///< which of several summaries in a file, from 1 on; 0: it holds one
   // NOLINTEND(readability-redundant-member-init)
 };
 
@@ -113,6 +129,9 @@ class InputFormat {
   }
   [[nodiscard]] virtual Result<std::unique_ptr<InputSession>> open(std::string_view head,
                                                                    const InputOptions& options) const = 0;
+
+  /// Whether its files tell when requests began, rather than how long after the start of the run.
+  [[nodiscard]] virtual bool has_dates() const { return true; }
 
   /// What files of this format end with, where that tells that they are complete.
   [[nodiscard]] virtual std::string_view end_mark() const { return {}; }

@@ -10,6 +10,8 @@
 #include <stop_token>
 #include <utility>
 
+#include "model/histogram_conversions.h"
+
 namespace omniwriter {
 namespace {
 
@@ -24,16 +26,33 @@ std::map<std::int64_t, std::uint64_t> samples_by_slot(const Run& run, SlotRange 
   return samples;
 }
 
+// The requests that became known lately.
+class Recent {
+ public:
+  Tally take(const Run& so_far, std::chrono::nanoseconds now) {
+    known_.emplace_back(now, so_far.total().response_time);
+    while (known_.size() > 1 && now - known_[1].first >= kAtLeast) known_.pop_front();
+    // What was there before the first look may be of any time.
+    Tally recent;
+    if (known_.size() > 1) recent.response_time = difference(known_.back().second, known_.front().second);
+    return recent;
+  }
+
+ private:
+  static constexpr std::chrono::seconds kAtLeast{5};
+  std::deque<std::pair<std::chrono::nanoseconds, Histogram>> known_;  // the first is older than kAtLeast
+};
+
 }  // namespace
 
 // One output and its thread.
 class LiveDelivery::Teller {
  public:
-  Teller(Output& output, DeliveryOptions options, Clock& clock, bool outdated, Problem problem, LedgerBoard& board)
+  Teller(Output& output, DeliveryOptions options, Clock& clock, bool outdated, LedgerBoard& board)
       : output_(output),
         options_(std::move(options)),
         clock_(clock),
-        problem_(std::move(problem)),
+        news_(std::exchange(options_.news, {})),
         board_(board),
         outdated_(outdated) {
     // The next state comes soon enough, and brings all that this one had: one attempt is enough.
@@ -61,7 +80,7 @@ class LiveDelivery::Teller {
 
   // Whether the destination may hold what the finished run does not.
   [[nodiscard]] bool is_outdated_by(const Run& run) const {
-    if (outdated_ || (!told_.empty() && interval_seconds_ != run.interval_seconds)) return true;
+    if (outdated_ || has_moved(run) || (!told_.empty() && interval_seconds_ != run.interval_seconds)) return true;
     const auto now = samples_by_slot(run, {std::numeric_limits<std::int64_t>::min(), told_until_});
     return std::ranges::any_of(told_, [&](const auto& told) {
       const auto same = now.find(told.first);
@@ -88,6 +107,7 @@ class LiveDelivery::Teller {
   }
 
   void tell(const Run& run, std::int64_t complete_before) {
+    take_back_if_moved(run);
     if (interval_seconds_ != run.interval_seconds) {
       // Slots are wider now. What lies there in narrower ones is taken back in the end.
       outdated_ = outdated_ || !told_.empty();
@@ -99,24 +119,42 @@ class LiveDelivery::Teller {
     const SlotRange fresh{told_until_, std::max(told_until_, complete_before)};
     std::vector<OutputItem> items;
     if (!output_.takes_samples()) {
-      output_.encode_live(run, fresh, [&](OutputItem item) { items.push_back(std::move(item)); });
+      const LiveNews news{fresh, recent_.take(run, clock_.steady())};
+      output_.encode_live(run, news, [&](OutputItem item) { items.push_back(std::move(item)); });
     }
     if (!items.empty()) {
+      told_start_ns_ = run.started_ns;
       const LedgerEntry entry = send_now(std::move(items), output_, options_, clock_, 0);
       if (!entry.problems.empty()) {
         // Some may have arrived all the same.
         outdated_ = true;
-        if (std::exchange(last_problem_, entry.problems.front()) != entry.problems.front()) {
-          problem_(output_.name(), last_problem_);
+        if (!failing_since_) {
+          failing_since_ = clock_.steady();
+          if (news_) news_({DeliveryNews::What::fails, output_.name(), entry.problems.front()});
         }
         return;
       }
-      last_problem_.clear();
+      if (failing_since_) {
+        const auto lasted = clock_.steady() - *std::exchange(failing_since_, std::nullopt);
+        if (news_) news_({DeliveryNews::What::recovers, output_.name(), {}, lasted});
+      }
       tells_ = true;
     }
     told_.merge(samples_by_slot(run, fresh));
     told_until_ = fresh.end;
     post(run);
+  }
+
+  // What has its place by a start that no longer is one.
+  void take_back_if_moved(const Run& run) {
+    if (!has_moved(run)) return;
+    if (!output_.remove(run)) outdated_ = true;
+    told_.clear();
+    told_until_ = std::numeric_limits<std::int64_t>::min();
+    told_start_ns_.reset();
+  }
+  [[nodiscard]] bool has_moved(const Run& run) const {
+    return output_.placed_by_start() && told_start_ns_ && *told_start_ns_ != run.started_ns;
   }
 
   void post(const Run& run) {
@@ -128,7 +166,7 @@ class LiveDelivery::Teller {
   Output& output_;
   DeliveryOptions options_;
   Clock& clock_;
-  Problem problem_;
+  std::function<void(const DeliveryNews&)> news_;
   LedgerBoard& board_;
 
   std::mutex mutex_;
@@ -141,17 +179,19 @@ class LiveDelivery::Teller {
   std::int64_t interval_seconds_ = 0;
   std::int64_t told_until_ = std::numeric_limits<std::int64_t>::min();
   std::map<std::int64_t, std::uint64_t> told_;  // slot -> requests
-  std::string last_problem_;
+  std::optional<std::int64_t> told_start_ns_;   // of the run, when anything was told
+  Recent recent_;
+  std::optional<std::chrono::nanoseconds> failing_since_;
 
   std::jthread thread_;  // last: it uses all of the above
 };
 
 LiveDelivery::LiveDelivery(const std::vector<Destination>& destinations, const DeliveryOptions& options, Clock& clock,
-                           bool resumed, const Problem& problem)
+                           bool resumed)
     : destinations_(destinations), clock_(clock), board_(std::make_shared<LedgerBoard>()) {
-  for (const auto& [target, output] : destinations) {
-    output->show_ledger(board_);
-    tellers_.push_back(std::make_unique<Teller>(*output, options, clock, resumed, problem, *board_));
+  for (const Destination& to : destinations) {
+    to.output->show_ledger(board_);
+    tellers_.push_back(std::make_unique<Teller>(*to.output, options, clock, resumed, *board_));
   }
 }
 

@@ -25,12 +25,10 @@ namespace omniwriter {
 /// taken back there any more.
 class LiveDelivery {
  public:
-  /// `problem(output, reason)` is called from the output's thread, once for each reason in a row.
-  using Problem = std::function<void(std::string_view output, const std::string& reason)>;
-
-  /// `resumed`: another process has told of this run before.
-  LiveDelivery(const std::vector<Destination>& destinations, const DeliveryOptions& options, Clock& clock, bool resumed,
-               const Problem& problem);
+  /// `resumed`: another process has told of this run before. `options.news` hears of an outage once when it begins
+  /// (`time` is 0: it is tried as long as the test goes on) and once when it is over.
+  LiveDelivery(const std::vector<Destination>& destinations, const DeliveryOptions& options, Clock& clock,
+               bool resumed);
   ~LiveDelivery();
   LiveDelivery(const LiveDelivery&) = delete;
   LiveDelivery& operator=(const LiveDelivery&) = delete;

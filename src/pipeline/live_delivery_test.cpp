@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -26,15 +27,18 @@ class Diary final : public Output {
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     emit({"whole", run.samples_of(SampleKind::request)});
   }
-  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
     so_far.for_each_interval(
         [&](std::int64_t start, std::uint32_t /*users*/, const std::vector<omniwriter::Run::Cell>& cells) {
           std::uint64_t samples = 0;
           for (const auto& cell : cells) samples += cell.tally->samples();
           emit({fmt::format("{}:{}", start, samples), samples});
         },
-        fresh);
+        news.fresh);
+    if (tells_recent) emit({fmt::format("recent {}", news.recent.samples()), 0});
   }
+  bool tells_recent = false;
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds /*timeout*/) override {
     const std::lock_guard lock(mutex_);
     ++sends_;
@@ -43,6 +47,7 @@ class Diary final : public Output {
     for (const OutputItem& item : batch) entries_.push_back(item.bytes);
     return {};
   }
+  [[nodiscard]] bool placed_by_start() const override { return true; }
   void show_ledger(std::shared_ptr<const LedgerBoard> board) override { board_ = std::move(board); }
   [[nodiscard]] LedgerCounts posted() const { return board_->counts()["diary"]; }
   [[nodiscard]] Result<void> remove(const Run& /*run*/) override {
@@ -98,10 +103,15 @@ class LiveDeliveryTest : public ::testing::Test {
     destinations_.push_back({"", std::move(diary)});
   }
   void begin(bool resumed = false) {
-    live_ = std::make_unique<LiveDelivery>(destinations_, DeliveryOptions{}, clock_, resumed,
-                                           [this](std::string_view output, const std::string& reason) {
-                                             problems_.push_back(fmt::format("{}: {}", output, reason));
-                                           });
+    DeliveryOptions options;
+    options.news = [this](const DeliveryNews& news) {
+      if (news.what == DeliveryNews::What::fails) news_.push_back(fmt::format("{}: {}", news.output, news.text));
+      if (news.what == DeliveryNews::What::recovers) {
+        news_.push_back(fmt::format("well after {} s", std::chrono::duration<double>(news.time).count()));
+      }
+      ++told_;
+    };
+    live_ = std::make_unique<LiveDelivery>(destinations_, options, clock_, resumed);
   }
   void tell(const std::vector<std::uint64_t>& samples, std::int64_t before, int sends, std::int64_t interval = 1) {
     live_->publish(std::make_shared<omniwriter::Run>(run_of(samples, interval)), before);
@@ -113,7 +123,8 @@ class LiveDeliveryTest : public ::testing::Test {
   testing::FaultyDisk disk_;
   Spool spool_{disk_, "/spool", 1 << 30, 7};
   Diary* diary_;
-  std::vector<std::string> problems_;
+  std::vector<std::string> news_;  // from the thread of the output; not to be read before it has ended
+  std::atomic<int> told_ = 0;
   std::unique_ptr<LiveDelivery> live_;
 };
 
@@ -125,7 +136,7 @@ TEST_F(LiveDeliveryTest, TellsOfEachSlotOnceAndOfAllInTheEnd) {
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:4", "whole"));
   ASSERT_EQ(ledger.size(), 1U);
   EXPECT_EQ(ledger[0].accepted, 14U);
-  EXPECT_THAT(problems_, IsEmpty());
+  EXPECT_THAT(news_, IsEmpty());
 }
 
 TEST_F(LiveDeliveryTest, PostsWhatWasToldSoFar) {
@@ -153,22 +164,48 @@ TEST_F(LiveDeliveryTest, TakesBackSlotsThatBecameWider) {
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "0:8", "removed", "whole"));
 }
 
+TEST_F(LiveDeliveryTest, TellsAnewWhereTheRunBeganEarlier) {
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  auto moved = run_of({5, 3, 1});
+  moved.started_ns = -1;
+  live_->publish(std::make_shared<omniwriter::Run>(moved), 2);
+  diary_->wait_for_sends(2);
+  static_cast<void>(live_->finish(moved, spool_, {}));
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "0:5", "1:3", "whole"));
+}
+
+TEST_F(LiveDeliveryTest, TellsOfTheRequestsOfTheLastFiveSeconds) {
+  diary_->tells_recent = true;
+  begin();
+  const std::vector<std::vector<std::uint64_t>> states{{5}, {5, 3}, {5, 3, 2}, {5, 3, 2}, {5, 3, 2}};
+  int sends = 0;
+  for (const auto& state : states) {
+    tell(state, 0, ++sends);
+    clock_.advance(3s);
+  }
+  static_cast<void>(live_->finish(run_of(states.back()), spool_, {}));
+  EXPECT_THAT(diary_->entries(), ElementsAre("recent 0", "recent 3", "recent 5", "recent 2", "recent 0", "whole"));
+}
+
 TEST_F(LiveDeliveryTest, TakesBackWhatAnotherProcessTold) {
   begin(true);
   static_cast<void>(live_->finish(run_of({5}), spool_, {}));
   EXPECT_THAT(diary_->entries(), ElementsAre("removed", "whole"));
 }
 
-TEST_F(LiveDeliveryTest, TellsLaterWhatFailedAndSaysSoOnce) {
+TEST_F(LiveDeliveryTest, TellsLaterWhatFailedAndOfEachOutageTwice) {
   begin();
   diary_->fail(true);
   tell({5, 3}, 1, 1);
+  while (told_ == 0) std::this_thread::yield();
+  clock_.advance(std::chrono::seconds(90));
   tell({5, 3}, 2, 2);
   diary_->fail(false);
   tell({5, 3, 1}, 2, 3);
   static_cast<void>(live_->finish(run_of({5, 3, 1}), spool_, {}));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "whole"));
-  EXPECT_THAT(problems_, ElementsAre("diary: down"));
+  EXPECT_THAT(news_, ElementsAre("diary: down", "well after 90 s"));
 }
 
 TEST_F(LiveDeliveryTest, SaysThatItCouldNotTakeBack) {
@@ -220,7 +257,7 @@ TEST(LiveDelivery, WhatIsTakenBackIsNoSingleSampleThatCameBefore) {
   testing::FakeClock clock;
   testing::FaultyDisk disk;
   Spool spool(disk, "/spool", 1 << 20, 7);
-  LiveDelivery live(destinations, {}, clock, true, [](auto, const auto&) {});
+  LiveDelivery live(destinations, {}, clock, true);
   for (const LedgerEntry& entry : live.finish(testing::sample_run(), spool, {})) EXPECT_TRUE(entry.closed());
   EXPECT_THAT(server.entries, ::testing::UnorderedElementsAre("part", "part_samples"));
 }

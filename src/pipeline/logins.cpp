@@ -7,6 +7,18 @@
 namespace omniwriter {
 namespace {
 
+HttpTls tls_of(const TlsSettings& settings) {
+  return {.ca_file = settings.ca_file.string(),
+          .client_cert_file = settings.client_cert_file.string(),
+          .client_key_file = settings.client_key_file.string(),
+          .insecure = settings.insecure_skip_verify.value_or(false)};
+}
+
+HttpLogin trusting(HttpLogin login, const TlsSettings& settings) {
+  login.tls = tls_of(settings);
+  return login;
+}
+
 HttpLogin by_token(Secret token, const char* scheme) {
   HttpLogin login;
   login.token = std::move(token);
@@ -23,18 +35,25 @@ HttpLogin by_user(const std::string& username, const Secret& password) {
 
 }  // namespace
 
-HttpLogin grafana_login(const MonitoringConfig& config) { return by_token(config.grafana_api_key, "Bearer"); }
+HttpLogin grafana_login(const MonitoringConfig& config) {
+  return trusting(by_token(config.grafana_api_key, "Bearer"), config.grafana_tls);
+}
+
+HttpLogin prometheus_login(const MonitoringConfig& config) { return trusting({}, config.prometheus_tls); }
+HttpLogin pushgateway_login(const MonitoringConfig& config) { return trusting({}, config.pushgateway_tls); }
 
 HttpLogin elasticsearch_login(const MonitoringConfig& config) {
   const std::string& key = config.elasticsearch_api_key.expose();
-  if (key.empty()) return by_user(config.elasticsearch_username, config.elasticsearch_password);
   const bool encoded = key.find(':') == std::string::npos;
-  return by_token(Secret(encoded ? key : base64(key)), "ApiKey");
+  return trusting(key.empty() ? by_user(config.elasticsearch_username, config.elasticsearch_password)
+                              : by_token(Secret(encoded ? key : base64(key)), "ApiKey"),
+                  config.elasticsearch_tls);
 }
 
 HttpLogin influxdb_login(const MonitoringConfig& config) {
-  if (config.influxdb_token.empty()) return by_user(config.influxdb_username, config.influxdb_password);
-  return by_token(config.influxdb_token, "Token");
+  return trusting(config.influxdb_token.empty() ? by_user(config.influxdb_username, config.influxdb_password)
+                                                : by_token(config.influxdb_token, "Token"),
+                  config.influxdb_tls);
 }
 
 InfluxDbApi influxdb_api(const MonitoringConfig& config, std::string_view version) {
@@ -54,8 +73,8 @@ const std::string& influxdb_place(const MonitoringConfig& config, InfluxDbApi ap
 }
 
 HttpLogin access_login(const HttpAccess& access) {
-  if (access.token.empty()) return by_user(access.username, access.password);
-  return by_token(access.token, "Bearer");
+  return trusting(access.token.empty() ? by_user(access.username, access.password) : by_token(access.token, "Bearer"),
+                  access.tls);
 }
 
 }  // namespace omniwriter

@@ -1,5 +1,6 @@
 #pragma once
-/// Who one is to the systems of the configuration. Where a user and a token are given, the token alone is used.
+/// Who one is to the systems of the configuration, and how they are trusted. Where a user and a token are given, the
+/// token alone is used.
 
 #include <string>
 #include <string_view>
@@ -10,6 +11,9 @@
 namespace omniwriter {
 
 [[nodiscard]] HttpLogin grafana_login(const MonitoringConfig& config);
+/// Prometheus and the Pushgateway know no login: only certificates.
+[[nodiscard]] HttpLogin prometheus_login(const MonitoringConfig& config);
+[[nodiscard]] HttpLogin pushgateway_login(const MonitoringConfig& config);
 [[nodiscard]] HttpLogin elasticsearch_login(const MonitoringConfig& config);
 /// For versions 1 and 2, and for what version 3 understands of them.
 [[nodiscard]] HttpLogin influxdb_login(const MonitoringConfig& config);

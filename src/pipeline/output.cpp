@@ -5,7 +5,7 @@
 
 namespace omniwriter {
 
-void Output::encode_live(const Run& /*so_far*/, SlotRange /*fresh*/,
+void Output::encode_live(const Run& /*so_far*/, const LiveNews& /*news*/,
                          const std::function<void(OutputItem)>& /*emit*/) const {}
 
 Result<void> Output::remove(const Run& /*run*/) {

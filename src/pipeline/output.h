@@ -59,6 +59,13 @@ struct SendReport {
   std::string retry_reason;                  ///< why, for people; empty where nothing is retryable
   std::chrono::milliseconds retry_after{0};  ///< the server asked to wait this long (Retry-After); 0: it did not
   Retry retry = Retry::later;
+  bool no_answer = false;  ///< nobody said anything
+};
+
+/// What is new about a run that goes on.
+struct LiveNews {
+  SlotRange fresh;  ///< the slots that are complete, as far as one can know, and were not told of before
+  Tally recent;     ///< response times of the requests that became known lately, at least 5 s of them; nothing else
 };
 
 /// A destination. Used by one thread at a time, but for abort(), and for send() where limits() allow several requests:
@@ -87,10 +94,14 @@ class Output {
   /// Hands every item of the run to `emit`, in a fixed order. Pure: no I/O, the same bytes each time.
   virtual void encode(const Run& run, const std::function<void(OutputItem)>& emit) const = 0;
 
-  /// Hands over what can be told while the run goes on. `fresh`: the slots of `so_far` that are complete, as far as one
-  /// can know, and were not told of before. What encode() gives in the end replaces these items, or is the same; where
-  /// it is neither (a server that keeps the first of two), remove() comes before. By default nothing.
-  virtual void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const;
+  /// Hands over what can be told while the run goes on: of the fresh slots, and how the run as a whole stands, which is
+  /// told again and again. What encode() gives in the end replaces these items, or is the same; where it is neither (a
+  /// server that keeps the first of two), remove() comes before. By default nothing.
+  virtual void encode_live(const Run& so_far, const LiveNews& news, const std::function<void(OutputItem)>& emit) const;
+
+  /// Whether items have their place by the time at which the run started: should a request turn up that began before,
+  /// all is taken back and told anew.
+  [[nodiscard]] virtual bool placed_by_start() const { return false; }
 
   /// Sends a batch and tells what became of each item. Blocks for at most `timeout`. Never throws.
   [[nodiscard]] virtual SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) = 0;

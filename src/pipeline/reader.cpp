@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
@@ -13,9 +14,14 @@
 #include <thread>
 #include <utility>
 
+#include "formats/csv/separators.h"
+#include "formats/requests/mapping.h"
 #include "formats/requests/request_sink.h"
 #include "pipeline/byte_stream.h"
+#include "pipeline/run_start.h"
 #include "pipeline/summary_format.h"
+#include "pipeline/summary_parts.h"
+#include "pipeline/text_stream.h"
 
 namespace omniwriter {
 namespace {
@@ -105,18 +111,21 @@ class Reading {
       // In the hope that it begins at a record. A parser that keeps state must not see bytes twice, so it waits to
       // know: it is alone, and what the chunk before has left over is there by now.
       const bool parse_at_once = session_.splittable() || begins_at_record();
+      const std::string supposed(parser->header());  // likely that of the chunks in between, too
       ParseResult result;
       if (parse_at_once) result = parser->parse(chunk.bytes(), chunk.last, batch);
 
       std::unique_lock lock(mutex_);
       my_turn_.wait(lock, [&] { return turn_ == chunk.number || error_; });
       if (error_) return;
-      if (begins_at_record() && parse_at_once) [[likely]] {
+      if (begins_at_record() && parse_at_once && supposed == header_) [[likely]] {
         settle(chunk.bytes(), result, batch, feed);
       } else {
         batch.clear_samples();
+        parser->set_header(header_);
         parse_with_what_is_left(*parser, chunk, batch, feed);
       }
+      header_ = parser->header();
       if (error_) {
         lock.unlock();
         my_turn_.notify_all();
@@ -132,6 +141,17 @@ class Reading {
       batch.clear_samples();
       if (batch.clear_tables_if_large()) feed.reset();
     }
+  }
+
+  // Once all threads are done.
+  void finish() {
+    if (error_ || !stage_) return;
+    SampleBatch rest;
+    stage_->finish(rest);
+    Aggregator::Feed feed;
+    hand_on(rest, feed);
+    const std::string note = stage_->note();
+    if (!note.empty()) report_.note += (report_.note.empty() ? "" : "; ") + note;
   }
 
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
@@ -185,16 +205,30 @@ class Reading {
   }
 
   void settle(std::string_view bytes, const ParseResult& result, SampleBatch& batch, Aggregator::Feed& feed) {
+    if (!report_.first && !batch.samples.empty()) keep_first(batch);
     if (stage_) stage_->apply(batch);
+    hand_on(batch, feed);
+    for (const BadRecord& bad : batch.bad_records) report_bad(lines_ + bad.line, bad.reason);
+    report_.bad_records += batch.bad_record_count - batch.bad_records.size();
+    for (const Remark& remark : batch.remarks) add_remark(remark);
+    report_.tells_received = report_.tells_received || batch.tells_received;
+    report_.tells_sent = report_.tells_sent || batch.tells_sent;
+    lines_ += result.lines;
+    leftover_.assign(bytes.substr(result.consumed));
+  }
+
+  void hand_on(const SampleBatch& batch, Aggregator::Feed& feed) {
     widen_span(batch);
     aggregator_.add(batch, feed);
     if (options_.keep && !error_) {
       if (auto kept = options_.keep(batch); !kept) error_ = std::move(kept).error();
     }
-    for (const BadRecord& bad : batch.bad_records) report_bad(lines_ + bad.line, bad.reason);
-    report_.bad_records += batch.bad_record_count - batch.bad_records.size();
-    lines_ += result.lines;
-    leftover_.assign(bytes.substr(result.consumed));
+  }
+
+  void keep_first(const SampleBatch& batch) {
+    const Sample& sample = batch.samples.front();
+    report_.first = FirstSample{sample.start_ns, sample.duration_ns, sample.bytes_received + sample.bytes_sent,
+                                std::string(batch.endpoints()[sample.endpoint]), batch.outcomes()[sample.outcome]};
   }
 
   void widen_span(const SampleBatch& batch) {
@@ -206,6 +240,17 @@ class Reading {
       report_.started_ns = first ? sample.start_ns : std::min(report_.started_ns, sample.start_ns);
       report_.ended_ns = first ? end_ns : std::max(report_.ended_ns, end_ns);
     }
+  }
+
+  void add_remark(Remark remark) {
+    const auto known = std::ranges::find(report_.remarks, remark.kind, &Remark::kind);
+    if (known != report_.remarks.end()) {
+      known->count += remark.count;
+      return;
+    }
+    remark.line += lines_;
+    remark.file = report_.file;
+    report_.remarks.push_back(std::move(remark));
   }
 
   void report_bad(std::uint64_t line, const std::string& reason) {
@@ -231,6 +276,7 @@ class Reading {
   FileReport& report_;
   std::uint64_t lines_ = 0;  // before the next chunk
   std::string leftover_;     // of the last chunk: a record that goes on in the next one
+  std::string header_;       // that holds where the next chunk begins, see RecordParser::header()
   bool skipping_ = false;    // within a record that is too long
   std::optional<Error> error_;
 };
@@ -277,18 +323,36 @@ std::string supported_formats() {
   return names;
 }
 
-std::string unknown_format(std::string_view file, std::string_view head) {
-  return fmt::format("{} looks like {}; supported are: {}", file, describe_content(head), supported_formats());
+// For a table whose columns have names that no format knows, but people do.
+std::string map_for_table(std::string_view head) {
+  head.remove_prefix(csv::preamble_bytes(head));
+  const std::string_view line = head.substr(0, head.find('\n'));
+  for (const char delimiter : {',', ';', '\t', '|'}) {
+    std::vector<std::string_view> fields;
+    csv::split_row(line, delimiter, true, fields);
+    std::vector<std::string> names;
+    std::string scratch;
+    for (const std::string_view field : fields) names.emplace_back(csv::unquote(field, scratch));
+    if (!names.empty() && names.back().ends_with('\r')) names.back().pop_back();
+    if (std::string map = mapping::suggested_map(names); !map.empty()) return map;
+  }
+  return {};
 }
 
-/// `content`: what was taken from the stream already.
-Result<Summary> read_summary(ByteStream& stream, const SummaryFormat& format, std::string content,
-                             const InputOptions& options) {
+std::string unknown_format(std::string_view file, std::string_view head) {
+  const std::string map = map_for_table(head);
+  return fmt::format("{} looks like {}; {}supported are: {}", file, describe_content(head),
+                     map.empty() ? "" : "by the names of its columns, this may read it: " + map + "; ",
+                     supported_formats());
+}
+
+/// The rest of the stream behind `content`, what was taken from it already.
+Result<std::string> read_all(ByteStream& stream, std::string content) {
   std::size_t size = content.size();
   for (;;) {
     if (size > SummaryFormat::kMaxBytes) {
       return fail(ErrorCode::input, "it is longer than " + std::to_string(SummaryFormat::kMaxBytes >> 20) +
-                                        " MiB, too long for a summary (" + std::string(format.description()) + ")");
+                                        " MiB, too long for a summary");
     }
     content.resize(std::max(content.size(), size + kChunkBytes));
     const auto n = stream.read(content.data() + size, content.size() - size);
@@ -297,23 +361,42 @@ Result<Summary> read_summary(ByteStream& stream, const SummaryFormat& format, st
     size += *n;
   }
   content.resize(size);
-  return format.read(content, options);
+  return content;
+}
+
+/// Looks into the files that the tool has written beside.
+void add_companions(const SummaryFormat& format, const std::string& file, Summary& summary) {
+  for (const std::string& name : format.companions(file)) {
+    auto stream = open_byte_stream(name);
+    if (!stream) continue;
+    const auto content = read_all(**stream, {});
+    if (content) format.add_companion(summary, *content);
+  }
 }
 
 /// `head`: what was taken from the stream already. The report has a name.
 Result<void> take_summary(ByteStream& stream, const SummaryFormat& format, std::string head,
                           const InputOptions& options, FileReport& report) {
-  auto summary = read_summary(stream, format, std::move(head), options);
+  const auto content = read_all(stream, std::move(head));
+  if (!content) return fail(content.error().code, report.file + ": " + content.error().message);
+  const auto found = choose_summary(*content, format, options.part);
+  if (!found) return fail(found.error().code, report.file + " " + found.error().message);
+  auto summary = found->format->read(found->text, options);
   if (!summary) {
     return fail(summary.error().code,
-                report.file + " (" + std::string(format.description()) + "): " + summary.error().message);
+                report.file + " (" + std::string(found->format->description()) + "): " + summary.error().message);
   }
-  report.format = format.name();
-  report.tool = format.tool();
-  report.truncated = stream.truncated();
+  report.format = found->format->name();
+  report.tool = found->format->tool();
+  if (found->is_all) add_companions(*found->format, report.file, *summary);
+  if (summary->start_ns == 0) {
+    const RunStart start(options, std::llround(summary->duration_seconds * 1e9));
+    summary->start_ns = std::max<std::int64_t>(start.ns, 1);
+    summary->note += (summary->note.empty() || start.note.empty() ? "" : "; ") + start.note;
+  }
+  report.cut_within = stream.cut_within();
   report.note = summary->note;
   report.summary = *std::move(summary);
-  if (report.summary->start_ns == 0) report.summary->start_ns = options.start_ns.value_or(0);
   return {};
 }
 
@@ -331,14 +414,29 @@ Result<OpenedFile> open_file(const std::string& file) {
   return OpenedFile{*std::move(stream), *std::move(head)};
 }
 
+// A stream that somebody else owns.
+class BorrowedStream final : public ByteStream {
+ public:
+  explicit BorrowedStream(ByteStream& inner) : inner_(inner) {}
+  Result<std::size_t> read(char* to, std::size_t size) override { return inner_.read(to, size); }
+  [[nodiscard]] std::uint64_t raw_bytes_read() const override { return inner_.raw_bytes_read(); }
+  [[nodiscard]] std::uint64_t raw_bytes_total() const override { return inner_.raw_bytes_total(); }
+  [[nodiscard]] bool live() const override { return inner_.live(); }
+
+ private:
+  ByteStream& inner_;
+};
+
 // Reads a file for what a format has to know of it beforehand. Nothing where it cannot be read twice.
 Result<std::optional<Survey>> survey_file(const std::string& file, const InputFormat& format,
                                           const ReadOptions& options) {
   struct stat status{};
-  if (file == "-" || ::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  if (file == "-" || ::stat(file_on_disk(file).c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   auto opened = open_file(file);
   if (!opened) return std::unexpected(opened.error());
-  auto session = format.open(opened->head, options.input);
+  InputOptions input = options.input;
+  if (!format.has_dates()) input.start_ns = 0;
+  auto session = format.open(opened->head, input);
   if (!session) return fail(session.error().code, file + ": " + session.error().message);
 
   constexpr std::size_t kTimelineBytes = std::size_t{1} << 20;
@@ -350,20 +448,39 @@ Result<std::optional<Survey>> survey_file(const std::string& file, const InputFo
   if (auto read = read_session(*opened->stream, **session, opened->head, aggregator, quiet, report); !read) {
     return std::unexpected(read.error());
   }
-  return Survey{.modified_ns = status.st_mtim.tv_sec * requests::kNsPerSecond + status.st_mtim.tv_nsec,
-                .ended_ns = report.ended_ns,
-                .requests = aggregator.finish().samples_of(SampleKind::request)};
+  return Survey{.ended_ns = report.ended_ns, .requests = aggregator.finish().samples_of(SampleKind::request)};
+}
+
+// When a file was last written, for formats without dates.
+std::optional<std::int64_t> written_ns(const std::string& file) {
+  struct stat status{};
+  if ((file == "-" ? ::fstat(0, &status) : ::stat(file.c_str(), &status)) != 0 || !S_ISREG(status.st_mode)) {
+    return std::nullopt;
+  }
+  return status.st_mtim.tv_sec * requests::kNsPerSecond + status.st_mtim.tv_nsec;
+}
+
+Result<void> check_part(const InputFormat& format, const InputOptions& options, const std::string& file) {
+  if (options.part == 0) return {};
+  return fail(ErrorCode::usage, fmt::format("{} holds samples ({}), not summaries: --part has no meaning there", file,
+                                            format.description()));
 }
 
 }  // namespace
 
 Result<FileKind> identify_file(const std::string& file, const InputOptions& options) {
-  const auto opened = open_file(file);
-  if (!opened) return std::unexpected(opened.error());
+  const auto stream = open_byte_stream(file);
+  if (!stream) return std::unexpected(stream.error());
+  return identify_content(**stream, options);
+}
+
+Result<FileKind> identify_content(ByteStream& content, const InputOptions& options) {
+  const auto head = read_head(content);
+  if (!head) return std::unexpected(head.error());
   FileKind kind;
-  kind.format = find_format(opened->head, options);
-  if (kind.format == nullptr) kind.summary = recognise_summary(opened->head);
-  if (kind.format == nullptr && kind.summary == nullptr) kind.looks_like = describe_content(opened->head);
+  kind.format = find_format(*head, options);
+  if (kind.format == nullptr) kind.summary = recognise_summary(*head);
+  if (kind.format == nullptr && kind.summary == nullptr) kind.looks_like = describe_content(*head);
   return kind;
 }
 
@@ -372,6 +489,8 @@ Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, co
   if (!opened) return std::unexpected(opened.error());
 
   const std::string name = file == "-" ? "standard input" : file;
+  InputOptions input = options.input;
+  input.written_ns = written_ns(file);
   const InputFormat* format = find_format(opened->head, options.input);
   if (format == nullptr) {
     const SummaryFormat* const summary_format = recognise_summary(opened->head);
@@ -380,11 +499,11 @@ Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, co
     }
     FileReport report;
     report.file = name;
-    auto taken = take_summary(*opened->stream, *summary_format, std::move(opened->head), options.input, report);
+    auto taken = take_summary(*opened->stream, *summary_format, std::move(opened->head), input, report);
     if (!taken) return std::unexpected(std::move(taken).error());
     return report;
   }
-  InputOptions input = options.input;
+  if (auto good = check_part(*format, input, name); !good) return std::unexpected(std::move(good).error());
   if (format->needs_survey(opened->head, input)) {
     auto survey = survey_file(file, *format, options);
     if (!survey) return std::unexpected(survey.error());
@@ -398,6 +517,7 @@ Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, co
   report.format = format->name();
   report.tool = format->tool();
   report.note = (*session)->note();
+  report.hint = (*session)->hint();
   report.knows_durations = (*session)->knows_durations();
   if (auto read = read_session(*opened->stream, **session, opened->head, aggregator, options, report); !read) {
     return std::unexpected(read.error());
@@ -406,12 +526,14 @@ Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, co
 }
 
 Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadOptions& options, FileReport& report) {
+  auto text = text_stream(std::make_unique<BorrowedStream>(file));
+  if (!text) return std::unexpected(text.error());
   std::string head;
   const InputFormat* format = nullptr;
   bool complete = false;
   while (format == nullptr && !complete) {
     std::array<char, 4096> block;
-    const auto n = file.read(block.data(), std::min(block.size(), InputFormat::kHeadBytes - head.size()));
+    const auto n = (*text)->read(block.data(), std::min(block.size(), InputFormat::kHeadBytes - head.size()));
     if (!n) return std::unexpected(n.error());
     head.append(block.data(), *n);
     complete = *n == 0 || head.size() == InputFormat::kHeadBytes;
@@ -424,7 +546,22 @@ Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadO
     if (head.empty()) return {};
     const SummaryFormat* const summary_format = recognise_summary(head);
     if (summary_format == nullptr) return fail(ErrorCode::input, unknown_format(report.file, head));
-    return take_summary(file, *summary_format, std::move(head), options.input, report);
+    InputOptions input = options.input;
+    input.written_ns = written_ns(report.file);
+    return take_summary(**text, *summary_format, std::move(head), input, report);
+  }
+  if (auto good = check_part(*format, options.input, report.file); !good) return good;
+  if (!format->has_dates() && !options.input.start_ns) {
+    // When it began is known in the end: then it is read as any other.
+    for (std::array<char, 4096> block;;) {
+      const auto n = (*text)->read(block.data(), block.size());
+      if (!n) return std::unexpected(n.error());
+      if (*n == 0) break;
+    }
+    auto read = read_file(report.file, aggregator, options);
+    if (!read) return std::unexpected(std::move(read).error());
+    report = *std::move(read);
+    return {};
   }
   file.set_end_mark(std::string(format->end_mark()));
   head.reserve(head.size() + RecordParser::kPadding);
@@ -433,12 +570,14 @@ Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadO
   report.format = format->name();
   report.tool = format->tool();
   report.note = (*session)->note();
+  report.hint = (*session)->hint();
   report.knows_durations = (*session)->knows_durations();
-  return read_session(file, **session, head, aggregator, options, report);
+  return read_session(**text, **session, head, aggregator, options, report);
 }
 
 Result<void> read_session(ByteStream& stream, const InputSession& session, std::string_view head,
                           Aggregator& aggregator, const ReadOptions& options, FileReport& report) {
+  aggregator.begin_file();
   Reading reading(stream, session, head, aggregator, options, report);
   unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   if (!session.splittable() || stream.live()) threads = 1;
@@ -447,8 +586,9 @@ Result<void> read_session(ByteStream& stream, const InputSession& session, std::
     for (unsigned i = 1; i < threads; ++i) others.emplace_back([&] { reading.work(); });
     reading.work();
   }
+  reading.finish();
   if (reading.error()) return std::unexpected(*reading.error());
-  report.truncated = stream.truncated();
+  report.cut_within = stream.cut_within();
   return {};
 }
 

@@ -35,6 +35,15 @@ struct ReadOptions {
   std::function<Result<void>(const SampleBatch&)> keep = {};
 };
 
+/// What tells a run from any other as soon as it begins, and whatever comes behind: the sample that its file has first.
+struct FirstSample {
+  std::int64_t start_ns = 0;
+  std::int64_t duration_ns = 0;
+  std::uint64_t bytes = 0;  ///< received and sent
+  std::string endpoint;     ///< as the file has it
+  Outcome outcome;
+};
+
 /// What a file was found to be.
 struct FileReport {
   std::string file;
@@ -42,13 +51,18 @@ struct FileReport {
   std::string tool;    ///< "jmeter"
   std::uint64_t bad_records = 0;
   std::vector<BadRecordReport> bad_record_reports;  ///< the first kMaxBadRecordReports
-  bool truncated = false;                           ///< compressed data ended too early
+  std::string cut_within;                           ///< ByteStream::cut_within()
   std::string note;                                 ///< InputSession::note()
+  std::string hint;                                 ///< InputSession::hint()
   bool knows_durations = true;                      ///< InputSession::knows_durations()
   std::int64_t started_ns = 0;                      ///< start of its first request; as ended_ns, 0 where it has none
   std::int64_t ended_ns = 0;                        ///< end of its last request
   std::uint64_t samples = 0;                        ///< requests
-  std::optional<Summary> summary;                   ///< where the file holds no samples, but what its tool made of them
+  std::optional<FirstSample> first;                 ///< none where it has no samples
+  bool tells_received = false;                      ///< whether any bytes of samples are known
+  bool tells_sent = false;
+  std::vector<Remark> remarks;
+  std::optional<Summary> summary;  ///< where the file holds no samples, but what its tool made of them
 
   static constexpr std::size_t kMaxBadRecordReports = 100;
 };
@@ -60,6 +74,8 @@ struct FileKind {
   std::string looks_like;                  ///< else: see describe_content()
 };
 [[nodiscard]] Result<FileKind> identify_file(const std::string& file, const InputOptions& options);
+/// The same of its content.
+[[nodiscard]] Result<FileKind> identify_content(ByteStream& content, const InputOptions& options);
 
 /// Reads `file` ("-": standard input) into the aggregator, or into FileReport::summary. Blocks. Memory does not depend
 /// on the size of the file. The result is the same for any number of threads.

@@ -101,33 +101,54 @@ TEST_F(ReaderTest, ARunWithoutDatesBeginsWhenTheUserSays) {
   EXPECT_EQ(aggregator.finish().started_ns, 1'600'000'000 * kSecond + kSecond / 2);
 }
 
-// A transaction with parent sample, a request with the step of a redirect in it, and maybe a request outside.
-std::string parents(const std::string& outside) {
+// A transaction without its requests, and maybe a request outside.
+std::string transaction(const std::string& outside) {
   return R"(<?xml version="1.0" encoding="UTF-8"?>
 <testResults version="1.2">
-<sample t="100" ts="1795447776590" s="true" lb="TX" rm="Number of samples in transaction : 1, number of failing samples : 0">
-  <httpSample t="90" ts="1795447776595" s="true" lb="/home" rc="200">
-    <httpSample t="40" ts="1795447776595" s="true" lb="/home-0" rc="302"/>
-  </httpSample>
-</sample>
+<sample t="100" ts="1795447776590" s="true" lb="TX" rm="Number of samples in transaction : 2, number of failing samples : 0"/>
 )" + outside +
          "</testResults>\n";
 }
 
-TEST_F(ReaderTest, ParentSamplesAreLookedThroughWhereNothingElseIsThere) {
-  const Read alone = read(write("alone.jtl", parents("")));
+TEST_F(ReaderTest, TransactionsAreTheRequestsWhereNothingElseIsThere) {
+  const Read alone = read(write("alone.jtl", transaction("")));
   EXPECT_EQ(alone.run.samples_of(SampleKind::request), 1U);
-  EXPECT_EQ(alone.run.samples_of(SampleKind::transaction), 1U);
-  EXPECT_EQ(alone.run.samples_of(SampleKind::sub_result), 1U);
+  EXPECT_EQ(alone.run.samples_of(SampleKind::transaction), 0U);
   ASSERT_TRUE(alone.report.has_value());
-  EXPECT_NE(alone.report->note.find("parent sample"), std::string::npos);
+  EXPECT_NE(alone.report->note.find("transactions alone"), std::string::npos);
 
-  // JMeter's summariser counts what lies outside, and only that.
   const Read mixed =
-      read(write("mixed.jtl", parents(R"(<httpSample t="7" ts="1795447776590" s="true" lb="/x" rc="200"/>)")));
+      read(write("mixed.jtl", transaction(R"(<httpSample t="7" ts="1795447776590" s="true" lb="/x" rc="200"/>)")));
   EXPECT_EQ(mixed.run.samples_of(SampleKind::request), 1U);
-  EXPECT_EQ(mixed.run.samples_of(SampleKind::sub_result), 2U);
-  EXPECT_EQ(mixed.report->note, "");
+  EXPECT_EQ(mixed.run.samples_of(SampleKind::transaction), 1U);
+  EXPECT_NE(mixed.report->note.find("were not written"), std::string::npos);
+}
+
+// Of chunks that are parsed at once, only the front one knows the first header.
+TEST_F(ReaderTest, AnotherHeaderHoldsWhateverTheNumberOfThreads) {
+  std::string content = "timeStamp,elapsed,label,success\n";
+  for (int part = 0; part < 6; ++part) {
+    if (part != 0) content += part % 2 == 1 ? "elapsed,timeStamp,success,label\n" : "timeStamp,elapsed,label,success\n";
+    for (int row = 0; row < 12'000; ++row) {
+      const std::string time = std::to_string(1'795'447'776'590 + part * 100'000 + row);
+      content += part % 2 == 1 ? "9," + time + ",false,/b\n" : time + ",5,/a,true\n";
+    }
+  }
+  const std::string file = write("appended.jtl", content);
+  for (const unsigned threads : {1U, 2U, 5U}) {
+    ReadOptions options;
+    options.threads = threads;
+    Aggregator aggregator;
+    const auto report = read_file(file, aggregator, options);
+    ASSERT_TRUE(report.has_value());
+    EXPECT_EQ(report->bad_records, 0U);
+    const omniwriter::Run run = aggregator.finish();
+    ASSERT_EQ(run.series.size(), 2U);
+    EXPECT_EQ(run.series[0].endpoint, "/b");
+    EXPECT_EQ(run.series[0].total.samples(), 36'000U);
+    EXPECT_EQ(run.errors(run.series[0].total), 36'000U);
+    EXPECT_EQ(run.series[1].total.samples(), 36'000U);
+  }
 }
 
 std::string gzip(const std::string& text) {
@@ -193,11 +214,11 @@ TEST_F(ReaderTest, TruncatedCompressedFilesGiveWhatIsThereAndSaySo) {
   for (const std::string& packed : {gzip(text), zstd(text)}) {
     const Read cut = read(write("cut", packed.substr(0, packed.size() / 2)));
     ASSERT_TRUE(cut.report.has_value()) << cut.report.error().message;
-    EXPECT_TRUE(cut.report->truncated);
+    EXPECT_EQ(cut.report->cut_within, "its compressed data");
     EXPECT_GT(cut.run.total().samples(), 5'000U);
     EXPECT_LE(cut.report->bad_records, 1U);
     const Read whole = read(write("whole", packed));
-    EXPECT_FALSE(whole.report->truncated);
+    EXPECT_EQ(whole.report->cut_within, "");
   }
 }
 
@@ -207,6 +228,33 @@ TEST_F(ReaderTest, CorruptCompressedFilesAreAnError) {
   const Read broken = read(write("broken.gz", packed));
   ASSERT_FALSE(broken.report.has_value());
   EXPECT_NE(broken.report.error().message.find("corrupt"), std::string::npos);
+}
+
+TEST_F(ReaderTest, WhatAFileHoldsBesidesSamplesIsRemarked) {
+  const Read errors = read(OMNIWRITER_SOURCE_DIR "/fuzz/seeds/gatling/errors.log");
+  ASSERT_TRUE(errors.report.has_value());
+  EXPECT_EQ(errors.report->samples, 1U);
+  ASSERT_EQ(errors.report->remarks.size(), 1U);
+  EXPECT_EQ(errors.report->remarks[0].kind, RemarkKind::error_without_request);
+  EXPECT_EQ(errors.report->remarks[0].count, 5U);
+  EXPECT_EQ(errors.report->remarks[0].line, 3U);
+  EXPECT_EQ(errors.report->remarks[0].example, "Failed to build request: No attribute named 'token' is defined");
+  const Read banner = read(OMNIWRITER_SOURCE_DIR "/fuzz/seeds/k6_json/banner.json");
+  ASSERT_TRUE(banner.report.has_value());
+  EXPECT_EQ(banner.report->bad_records, 0U);
+  ASSERT_EQ(banner.report->remarks.size(), 1U);
+  EXPECT_EQ(banner.report->remarks[0].kind, RemarkKind::ignored_line);
+  EXPECT_EQ(banner.report->remarks[0].line, 2U);
+}
+
+TEST_F(ReaderTest, BytesThatNoRecordTellsAreUnknown) {
+  const std::string rows = "timestamp,duration_ms,endpoint,bytes_received\n";
+  const Read none = read(write("none.csv", rows + "1795447776590,1,/a,\n"));
+  EXPECT_FALSE(none.report->tells_received);
+  const Read some = read(write("some.csv", rows + "1795447776590,1,/a,\n1795447776590,1,/a,0\n"));
+  EXPECT_TRUE(some.report->tells_received);
+  EXPECT_FALSE(some.report->tells_sent);
+  EXPECT_EQ(read(write("bad.csv", rows + "1795447776590,1,/a,many\n")).report->bad_records, 1U);
 }
 
 TEST_F(ReaderTest, AGiantLineIsOneBadRecord) {

@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxEntries = 10'000;
+constexpr std::size_t kMaxArchived = 1'000;  // each is found anew from the front of its archive
 constexpr std::size_t kMaxNamed = 5;
 
 struct Entries {
@@ -50,18 +51,50 @@ struct Found {
   std::vector<LeftAside> others;
 };
 
+void add(const std::string& file, const Result<FileKind>& kind, Found& found) {
+  if (!kind) {
+    found.others.push_back({file, kind.error().message});
+  } else if (kind->format != nullptr) {
+    found.samples[kind->format->name()].push_back(file);
+  } else if (kind->summary != nullptr) {
+    found.summaries[kind->summary].push_back(file);
+  } else {
+    found.others.push_back({file, kind->looks_like});
+  }
+}
+
+// False where the file is no archive.
+Result<bool> identify_archive(const std::string& archive, const InputOptions& options, Found& found) {
+  std::set<std::string> names;
+  return visit_archive(archive, [&](const std::string& name, auto content) -> Result<void> {
+    if (names.size() == kMaxArchived) {
+      return fail(ErrorCode::usage, fmt::format("{} holds more than {} files: unpack it, and name the result files",
+                                                archive, kMaxArchived));
+    }
+    if (!names.insert(name).second) {
+      return fail(ErrorCode::usage, fmt::format("{} is in its archive twice: unpack it, and name the files", name));
+    }
+    add(name, content ? identify_content(**content, options) : std::unexpected(content.error()), found);
+    return {};
+  });
+}
+
 void identify(const std::vector<fs::path>& files, const InputOptions& options, Found& found) {
   for (const fs::path& path : files) {
     const std::string file = path.string();
-    const auto kind = identify_file(file, options);
-    if (!kind) {
-      found.others.push_back({file, kind.error().message});
-    } else if (kind->format != nullptr) {
-      found.samples[kind->format->name()].push_back(file);
-    } else if (kind->summary != nullptr) {
-      found.summaries[kind->summary].push_back(file);
+    Found archived;
+    const auto is_archive = identify_archive(file, options, archived);
+    if (!is_archive) {
+      found.others.push_back({file, is_archive.error().message});
+    } else if (*is_archive) {
+      for (auto& [format, names] : archived.samples)
+        std::ranges::move(names, std::back_inserter(found.samples[format]));
+      for (auto& [format, names] : archived.summaries) {
+        std::ranges::move(names, std::back_inserter(found.summaries[format]));
+      }
+      std::ranges::move(archived.others, std::back_inserter(found.others));
     } else {
-      found.others.push_back({file, kind->looks_like});
+      add(file, identify_file(file, options), found);
     }
   }
 }
@@ -86,18 +119,8 @@ void choose_summaries(Found& found) {
   }
 }
 
-Result<void> add_folder(const std::string& folder, const InputOptions& options, ResultFiles& result) {
-  const auto entries = list(folder);
-  if (!entries) return std::unexpected(entries.error());
-  Found found;
-  identify(entries->files, options, found);
-  if (found.samples.empty()) {
-    for (const fs::path& inner : entries->folders) {
-      const auto below = list(inner);
-      if (!below) return std::unexpected(below.error());
-      identify(below->files, options, found);
-    }
-  }
+// What was found in a folder or an archive.
+Result<void> take(const std::string& folder, Found found, ResultFiles& result) {
   if (found.samples.empty()) choose_summaries(found);
   for (const auto& [format, files] : found.summaries) {
     for (const std::string& file : files) found.others.push_back({file, std::string(format->description())});
@@ -124,6 +147,36 @@ Result<void> add_folder(const std::string& folder, const InputOptions& options, 
   return {};
 }
 
+// What a tool wrote beside a summary is read with it.
+void drop_companions(ResultFiles& result, const InputOptions& options) {
+  std::set<std::string> read_with;
+  for (const std::string& file : result.files) {
+    for (const SummaryFormat* format : summary_formats()) {
+      const auto names = format->companions(file);
+      if (names.empty()) continue;
+      const auto kind = identify_file(file, options);
+      if (kind && kind->summary == format) read_with.insert(names.begin(), names.end());
+    }
+  }
+  std::erase_if(result.files, [&](const std::string& file) { return read_with.contains(file); });
+  std::erase_if(result.left_aside, [&](const LeftAside& left) { return read_with.contains(left.file); });
+}
+
+Result<void> add_folder(const std::string& folder, const InputOptions& options, ResultFiles& result) {
+  const auto entries = list(folder);
+  if (!entries) return std::unexpected(entries.error());
+  Found found;
+  identify(entries->files, options, found);
+  if (found.samples.empty()) {
+    for (const fs::path& inner : entries->folders) {
+      const auto below = list(inner);
+      if (!below) return std::unexpected(below.error());
+      identify(below->files, options, found);
+    }
+  }
+  return take(folder, std::move(found), result);
+}
+
 // "+3 h", "+5:30 h", "+42 s"
 std::string offset_text(std::int64_t seconds) {
   const std::int64_t minutes = (seconds + 30) / 60;
@@ -138,12 +191,22 @@ Result<ResultFiles> find_result_files(const std::vector<std::string>& paths, con
   ResultFiles result;
   for (const std::string& path : paths) {
     std::error_code error;
-    if (path == "-" || !fs::is_directory(path, error)) {
+    if (fs::is_directory(path, error)) {
+      if (auto added = add_folder(path, options, result); !added) return std::unexpected(added.error());
+    } else if (fs::is_regular_file(path, error)) {
+      Found found;
+      const auto is_archive = identify_archive(path, options, found);
+      if (!is_archive) return std::unexpected(is_archive.error());
+      if (!*is_archive) {
+        result.files.push_back(path);
+      } else if (auto taken = take(path, std::move(found), result); !taken) {
+        return std::unexpected(taken.error());
+      }
+    } else {
       result.files.push_back(path);
-    } else if (auto added = add_folder(path, options, result); !added) {
-      return std::unexpected(added.error());
     }
   }
+  drop_companions(result, options);
   return result;
 }
 

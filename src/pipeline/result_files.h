@@ -20,9 +20,10 @@ struct ResultFiles {
 };
 
 /// `paths` with each folder replaced by the result files in it, by name; where there are none, by those in its folders,
-/// one level down; where there are none either, by summaries. Of several summaries by one tool (as JSON and as text)
-/// the one counts that tells most. Hidden files do not count. A folder without result files is an error, and so is one
-/// with files of several formats: they may tell of the same requests, and only the user knows.
+/// one level down; where there are none either, by summaries. An archive stands for the files in it too, at any depth.
+/// Of several summaries by one tool (as JSON and as text) the one counts that tells most. Hidden files do not count. A
+/// folder without result files is an error, and so is one with files of several formats: they may tell of the same
+/// requests, and only the user knows.
 [[nodiscard]] Result<ResultFiles> find_result_files(const std::vector<std::string>& paths, const InputOptions& options);
 
 /// What is suspicious about files that are read as one run, one sentence each: files that do not overlap in time, as if

@@ -70,6 +70,32 @@ TEST_F(ResultFilesTest, WhatMayTellOfTheSameRequestsIsForTheUserToChoose) {
   EXPECT_THAT(found.error().message, AllOf(HasSubstr("generic-csv"), HasSubstr("a.ndjson")));
 }
 
+TEST_F(ResultFilesTest, AnArchiveIsLikeAFolder) {
+  const std::string archive = OMNIWRITER_SOURCE_DIR "/src/pipeline/testdata/kpi.tar.gz";
+  const auto found = find_result_files({archive}, {});
+  ASSERT_TRUE(found.has_value());
+  EXPECT_THAT(found->files, ElementsAre(archive + "/kpi.jtl"));
+  std::filesystem::copy(archive, folder_ / "a.tar.gz");
+  const std::string page = write("report.html", "<html></html>");
+  const auto in_folder = find_result_files({folder_.string()}, {});
+  ASSERT_TRUE(in_folder.has_value());
+  EXPECT_THAT(in_folder->files, ElementsAre((folder_ / "a.tar.gz/kpi.jtl").string()));
+}
+
+TEST_F(ResultFilesTest, WhatIsNoResultIsCalledByItsName) {
+  for (const auto& [content, name] :
+       {std::pair<std::string, std::string>{"7z\xBC\xAF\x27\x1C", "7z"},
+        {"Rar!\x1A\x07", "RAR"},
+        {"%PDF-1.7", "PDF"},
+        {"<?xml version=\"1.0\"?>\n<!DOCTYPE HTML>\n<HTML>", "HTML"},
+        {"\xD0\xCF\x11\xE0", "Excel"},
+        {std::string("PK\x03\x04") + std::string(26, '\0') + "[Content_Types].xml xl/workbook.xml", "Excel"}}) {
+    const auto kind = identify_file(write("file", content), {});
+    ASSERT_TRUE(kind.has_value());
+    EXPECT_THAT(kind->looks_like, HasSubstr(name));
+  }
+}
+
 // Of two tools, and of one tool in two ways.
 const std::string kWrk = "Running 8s test @ http://host/a\n  Thread Stats   Avg\n";
 const std::string kVegetaJson = R"({"latencies":{"total":1},"bytes_in":{},"status_codes":{}})";

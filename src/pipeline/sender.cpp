@@ -7,6 +7,9 @@
 namespace omniwriter {
 namespace {
 
+// A refused connection or an unknown host: who takes longer is slow, or far away.
+constexpr std::chrono::seconds kSoon{1};
+
 // Leaves the first `count` items in `batch` and gives the others.
 Batch split(Batch& batch, std::size_t count) {
   const auto middle = batch.begin() + static_cast<std::ptrdiff_t>(std::min(count, batch.size()));
@@ -33,16 +36,31 @@ Sender::Sender(Output& output, const DeliveryOptions& options, Clock& clock, std
 
 bool Sender::prepare() {
   if (prepared_) return true;
-  while (!prepared_) {
-    if (ends()) return false;
-    const auto ready = output_.prepare();
-    prepared_ = ready.has_value();
-    if (!prepared_ && !go_on_after(ready.error())) return false;
-  }
+  if (!make_ready()) return false;
   if (options_.notice) {
     if (const std::string notice = output_.take_notice(); !notice.empty()) options_.notice(output_.name(), notice);
   }
   progress();
+  return true;
+}
+
+bool Sender::make_ready() {
+  prepared_ = false;
+  while (!prepared_) {
+    if (ends()) return false;
+    const auto begun = clock_.steady();
+    stall();
+    const auto ready = output_.prepare();
+    prepared_ = ready.has_value();
+    if (prepared_) break;
+    const Error& error = ready.error();
+    const bool nobody = error.code == ErrorCode::unreachable && clock_.steady() - begun < kSoon;
+    answered_ = answered_ || !nobody;
+    const bool may_wait = error.retryable || options_.wait_for_people;
+    if (may_wait && wait({.reason = error.message, .nobody_there = nobody})) continue;
+    stop(error.message);
+    return false;
+  }
   return true;
 }
 
@@ -66,12 +84,15 @@ bool Sender::finish() {
 
 bool Sender::go_on_after(const Error& error) {
   stall();
-  if (error.retryable && wait(std::chrono::milliseconds{0})) return true;
+  if (error.retryable && wait({.reason = error.message, .nobody_there = false})) return true;
   stop(error.message);
   return false;
 }
 
 void Sender::progress() {
+  if (std::exchange(told_of_failure_, false)) {
+    options_.news({DeliveryNews::What::recovers, output_.name(), {}, clock_.steady() - *stalled_since_});
+  }
   stalled_since_.reset();
   failures_ = 0;
 }
@@ -109,6 +130,8 @@ void Sender::take(Lanes::Answer answer) {
   const SendReport& report = answer.report;
   Ticket& ticket = tickets_[answer.number - first_ticket_];
   const std::size_t sent = ticket.under_way.size();
+  const bool nobody = report.no_answer && answer.took < kSoon;
+  answered_ = answered_ || !nobody;
   Batch left = settle(ticket, report);
   if (left.empty()) {
     at_most_ = std::min(limits_.max_items, at_most_ * 2);
@@ -125,10 +148,12 @@ void Sender::take(Lanes::Answer answer) {
     }
   } else {
     ticket.todo.push_back(std::move(left));
-    Failures& failed = failed_ ? *failed_ : failed_.emplace();
+    SendFailures& failed = failed_ ? *failed_ : failed_.emplace();
     ++failed.parts;
     failed.may_wait = failed.may_wait && (report.retry == Retry::later || options_.wait_for_people);
     failed.asked = std::max(failed.asked, report.retry_after);
+    failed.blocked = failed.blocked || report.retry == Retry::blocked;
+    failed.nobody_there = failed.nobody_there && nobody;
     // What a person has to mend says more than what passes.
     if (failed.reason.empty() || report.retry == Retry::blocked) failed.reason = report.retry_reason;
   }
@@ -162,13 +187,15 @@ Batch Sender::settle(Ticket& ticket, const SendReport& report) {
 }
 
 void Sender::pause_after_failures() {
-  const Failures failed = *std::exchange(failed_, std::nullopt);
+  const SendFailures failed = *std::exchange(failed_, std::nullopt);
   window_.failed();
   stall();
-  if (!failed.may_wait || !wait(failed.asked)) {
+  if (!failed.may_wait || !wait(failed)) {
     stop(failed.reason);
     return;
   }
+  // What was prepared may be what is missing.
+  if (failed.blocked && !make_ready()) return;
   ledger_.retries += failed.parts;
   // The same bytes again; but a server that stays down is asked with one item, not with megabytes.
   if (failures_ >= kFailuresToProbe) at_most_ = 1;
@@ -221,16 +248,24 @@ void Sender::stop(const std::string& reason) {
 }
 
 // Sleeps until the next attempt is due; false where that is past the time to give up, or it was asked to end.
-bool Sender::wait(std::chrono::milliseconds asked) {
-  const std::chrono::nanoseconds left = options_.give_up_after - (clock_.steady() - *stalled_since_);
-  if (left.count() <= 0 || asked > left || options_.stop.stop_requested()) return false;
-  std::chrono::nanoseconds pause = asked;
+bool Sender::wait(const SendFailures& after) {
+  constexpr std::chrono::seconds kHiccup{1};  // a shorter one is not worth a word
+  const auto limit = after.nobody_there && !answered_ ? std::min(options_.give_up_after, options_.give_up_connecting)
+                                                      : options_.give_up_after;
+  const std::chrono::nanoseconds gone = clock_.steady() - *stalled_since_;
+  const std::chrono::nanoseconds left = limit - gone;
+  if (left.count() <= 0 || after.asked > left || options_.stop.stop_requested()) return false;
+  std::chrono::nanoseconds pause = after.asked;
   const int doublings = std::min(failures_++, 20);
-  if (asked.count() <= 0) {
+  if (pause.count() <= 0) {
     const auto most = std::min(options_.backoff_max, options_.backoff_min * (std::int64_t{1} << doublings));
     // Full jitter: clients that failed together do not come back together.
     std::uniform_int_distribution<std::int64_t> anywhere(0, std::chrono::nanoseconds(most).count());
     pause = std::chrono::nanoseconds(anywhere(random_));
+  }
+  if (options_.news && !told_of_failure_ && (after.nobody_there || gone + pause >= kHiccup)) {
+    told_of_failure_ = true;
+    options_.news({DeliveryNews::What::fails, output_.name(), after.reason, left});
   }
   clock_.sleep(std::min(pause, left), options_.stop);
   return !options_.stop.stop_requested();

@@ -28,6 +28,16 @@ struct Refused {
   std::string reason;
 };
 
+/// What failed since something was under way last. Outside of Sender, for std::optional needs it complete there.
+struct SendFailures {
+  std::uint64_t parts = 0;
+  bool may_wait = true;
+  std::string reason = {};
+  std::chrono::milliseconds asked{0};  ///< how long the server asked to wait
+  bool blocked = false;
+  bool nobody_there = true;
+};
+
 /// Brings batches to the output until each item is settled (accepted or refused), or it has stopped. As many requests
 /// are under way as the output allows and the server bears (RequestWindow); after a failure one alone, until something
 /// is settled again. The parts of one batch go one after the other. Batches are counted in the ledger in the order in
@@ -72,15 +82,9 @@ class Sender {
     std::vector<Refused> refused = {};
     [[nodiscard]] bool settled() const { return todo.empty() && under_way.empty(); }
   };
-  /// After failures: once nothing is under way any more, a pause.
-  struct Failures {
-    std::uint64_t parts = 0;
-    bool may_wait = true;
-    std::string reason = {};
-    std::chrono::milliseconds asked{0};
-  };
   static constexpr int kFailuresToProbe = 3;
 
+  bool make_ready();
   [[nodiscard]] std::size_t at_once() const { return failures_ > 0 ? 1 : window_.size(); }
   void advance();
   bool start_one();
@@ -94,7 +98,7 @@ class Sender {
   void problem(const std::string& reason);
   void stop(const std::string& reason);
   void stall() { stalled_since_ = stalled_since_.value_or(clock_.steady()); }
-  bool wait(std::chrono::milliseconds asked);
+  bool wait(const SendFailures& after);
   void shrink(const Batch& too_large);
 
   Output& output_;
@@ -108,10 +112,12 @@ class Sender {
   RequestWindow window_;
   std::deque<Ticket> tickets_;  // in the order in which they came
   std::uint64_t first_ticket_ = 0;
-  std::optional<Failures> failed_;
+  std::optional<SendFailures> failed_;                     // once nothing is under way any more, a pause
   std::optional<std::chrono::nanoseconds> stalled_since_;  // start of the first attempt that settled nothing
   int failures_ = 0;                                       // since something was settled
   bool prepared_ = false;
+  bool answered_ = false;  // somebody was there, whatever was said
+  bool told_of_failure_ = false;
   bool stopped_ = false;
   std::stop_callback<std::function<void()>> abort_;
   Lanes lanes_;  // last: they use what is above

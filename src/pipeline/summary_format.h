@@ -2,6 +2,7 @@
 /// What a reader of summaries has to do: recognise what a load tool says at the end of a run, and read it. A summary
 /// holds no samples, so its numbers stay the tool's own: see model/summary.h.
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,8 +26,17 @@ class SummaryFormat {
   /// Whether `head`, the first InputFormat::kHeadBytes of the uncompressed content (fewer if it is shorter), is of this
   /// format.
   [[nodiscard]] virtual bool recognises(std::string_view head) const = 0;
-  /// Reads the whole content, at most kMaxBytes. Any bytes may come: what cannot be read is an error of code `input`.
+  /// Where summaries in a content may begin: as a rule there is one, but people append what tools print. What does not
+  /// read on as recognises() wants it is none. See formats/summary/parts.h.
+  [[nodiscard]] virtual std::vector<std::size_t> beginnings(std::string_view content) const = 0;
+  /// Reads the whole content, which holds one summary, at most kMaxBytes. Any bytes may come: what cannot be read is an
+  /// error of code `input`.
   [[nodiscard]] virtual Result<Summary> read(std::string_view content, const InputOptions& options) const = 0;
+
+  /// Files that the tool writes beside `file`, and that tell more of the same run; they may be missing.
+  [[nodiscard]] virtual std::vector<std::string> companions(std::string_view /*file*/) const { return {}; }
+  /// Adds what such a file tells; nothing where it is of another run.
+  virtual void add_companion(Summary& /*summary*/, std::string_view /*content*/) const {}
 
   static constexpr std::size_t kMaxBytes = std::size_t{64} << 20;
 };

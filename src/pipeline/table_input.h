@@ -9,10 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "base/rfc3339.h"
 #include "formats/csv/walk.h"
+#include "formats/requests/lines.h"
 #include "formats/requests/request_sink.h"
 #include "pipeline/input.h"
+#include "pipeline/run_start.h"
 
 namespace omniwriter {
 
@@ -23,32 +24,29 @@ namespace omniwriter {
   return line;
 }
 
+enum class Quoting : std::uint8_t {
+  csv,   ///< as RFC 4180 has it
+  none,  ///< a quote is a character as any other
+};
+
 /// How a table is made up.
 struct TableLayout {
   std::string_view header;  ///< its first line; empty: it has none
   char delimiter = ',';
   std::size_t fields = 0;  ///< in each row
+  Quoting quoting = Quoting::csv;
 };
 
-/// When a run began whose file tells the time since then alone: what the user said; else so that it ended when the file
-/// was last written; else 1970.
-struct RunStart {
-  std::int64_t ns = 0;
-  std::string note;  ///< for the user, where it is a guess
-
-  RunStart() = default;
-  explicit RunStart(const InputOptions& options) {
-    if (options.start_ns) {
-      ns = *options.start_ns;
-    } else if (options.survey) {
-      ns = options.survey->modified_ns - options.survey->ended_ns;
-      note = "it has no dates, so the run is taken to have ended when the file was last written, " +
-             format_rfc3339(options.survey->modified_ns) + "; --start-time tells when it began";
-    } else {
-      note = "it has no dates, so the run begins in 1970; --start-time tells when it began";
-    }
+/// The fields of a line in which quotes mean nothing.
+inline void split_plain(std::string_view line, char delimiter, std::vector<std::string_view>& fields) {
+  fields.clear();
+  std::size_t begin = 0;
+  for (std::size_t end = line.find(delimiter); end != std::string_view::npos; end = line.find(delimiter, begin)) {
+    fields.push_back(line.substr(begin, end - begin));
+    begin = end + 1;
   }
-};
+  fields.push_back(line.substr(begin));
+}
 
 /// Base of a parser. `Derived` has kLayout (a TableLayout); kTimesAreOffsets = true where rows tell the time since the
 /// run began, to which run_start_ns_ is to be added; and
@@ -60,6 +58,7 @@ class TableParser : public RecordParser {
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) final {
     out_ = &out;
     sink_.begin(out);
+    if constexpr (Derived::kLayout.quoting == Quoting::none) return parse_plain(bytes, last);
     const csv::Walked walked =
         csv::walk_rows(bytes, Derived::kLayout.delimiter, Derived::kLayout.fields, last, buffers_, *this);
     return {walked.consumed, walked.lines};
@@ -75,14 +74,7 @@ class TableParser : public RecordParser {
   }
 
   void odd_row(std::uint64_t line, std::string_view text, const std::vector<std::string_view>& split) {
-    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
-    if (!Derived::kLayout.header.empty() && first_line(text) == Derived::kLayout.header)
-      return;  // files put one behind the other
-    if (split.size() != Derived::kLayout.fields) {
-      reason_ = std::to_string(split.size()) + " fields instead of " + std::to_string(Derived::kLayout.fields);
-      if (text.back() != '\n') reason_ += ": the file ends within a row";
-    }
-    out_->bad_record(line, std::move(reason_));
+    odd_line(line, text, split.size(), text.back() == '\n');
   }
 
  protected:
@@ -99,6 +91,28 @@ class TableParser : public RecordParser {
   template <typename>
   friend class TableInput;
   TableParser() = default;
+
+  void odd_line(std::uint64_t line, std::string_view text, std::size_t fields, bool ended) {
+    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
+    if (!Derived::kLayout.header.empty() && first_line(text) == Derived::kLayout.header)
+      return;  // files put one behind the other
+    if (fields != Derived::kLayout.fields) {
+      reason_ = std::to_string(fields) + " fields instead of " + std::to_string(Derived::kLayout.fields);
+      if (!ended) reason_ += ": the file ends within a row";
+    }
+    out_->bad_record(line, std::move(reason_));
+  }
+
+  ParseResult parse_plain(std::string_view bytes, bool last) {
+    std::vector<std::string_view>& fields = buffers_.split;
+    const auto add = [&](std::uint64_t number, std::string_view line, bool ended) {
+      split_plain(line, Derived::kLayout.delimiter, fields);
+      if (fields.size() == Derived::kLayout.fields && add_row([&](std::size_t i) { return fields[i]; })) return;
+      odd_line(number, line, fields.size(), ended);
+    };
+    const requests::Walked walked = requests::walk_lines(bytes, last, add);
+    return {walked.consumed, walked.lines};
+  }
 
   SampleBatch* out_ = nullptr;
   csv::WalkBuffers buffers_;
@@ -130,13 +144,16 @@ class TableInput final : public InputFormat {
     if (!Parser::kLayout.header.empty()) {
       session->header_size = newline == std::string_view::npos ? head.size() : newline + 1;
     }
-    if constexpr (kTimesAreOffsets) session->start = RunStart(options);
+    if constexpr (kTimesAreOffsets) {
+      session->start = RunStart(options, options.survey ? std::optional(options.survey->ended_ns) : std::nullopt);
+    }
     return session;
   }
 
   [[nodiscard]] bool needs_survey(std::string_view /*head*/, const InputOptions& options) const override {
     return kTimesAreOffsets && !options.start_ns;
   }
+  [[nodiscard]] bool has_dates() const override { return !kTimesAreOffsets; }
 
  private:
   static constexpr bool kTimesAreOffsets = requires { Parser::kTimesAreOffsets; };

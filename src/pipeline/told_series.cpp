@@ -49,6 +49,11 @@ bool says_time_is_refused(std::string_view words) {
   return says_any(words, {"out of bounds", "too old", "too-old", "too far in"});
 }
 
+// Mimir and Cortex, Thanos, VictoriaMetrics.
+bool says_series_are_limited(std::string_view words) {
+  return says_any(words, {"series limit", "max-series", "max_series", "limit of series"});
+}
+
 std::string remedies_of_late_run(std::string_view window) {
   return fmt::format(
       "Set storage.tsdb.out_of_order_time_window {} in its configuration; or send the run as if it were made now: "

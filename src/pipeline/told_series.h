@@ -38,6 +38,8 @@ class ToldSeries {
 [[nodiscard]] bool says_newer_is_there(std::string_view words);
 /// Whether it says that it takes no samples of this time at all.
 [[nodiscard]] bool says_time_is_refused(std::string_view words);
+/// Whether it says that it holds as many series as it may: somebody has to raise that limit.
+[[nodiscard]] bool says_series_are_limited(std::string_view words);
 
 /// What to do about a run that a Prometheus takes no more. `window`: how long its out-of-order window had to be; empty
 /// where that is not known.

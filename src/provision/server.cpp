@@ -1,6 +1,7 @@
 #include "provision/server.h"
 
 #include "base/utf8.h"
+#include "formats/es_bulk/es_bulk.h"
 
 namespace omniwriter {
 
@@ -44,9 +45,12 @@ json members(const json& from, std::initializer_list<const char*> names) {
 }
 
 std::string words_of(const Answer& answer) {
-  constexpr std::size_t kMaxBytes = 300;
-  for (const char* pointer : {"/message", "/error/reason", "/error"}) {
-    if (std::string words = text_at(answer.body, pointer); !words.empty()) return clean_utf8(words, kMaxBytes);
+  constexpr std::size_t kMaxBytes = 2000;
+  if (std::string words = text_at(answer.body, "/message"); !words.empty()) return clean_utf8(words, kMaxBytes);
+  if (answer.body.is_object() && answer.body.contains("error")) {
+    if (std::string words = elasticsearch_reason(answer.body["error"]); !words.empty()) {
+      return clean_utf8(words, kMaxBytes);
+    }
   }
   return clean_utf8(answer.text, kMaxBytes);
 }

@@ -61,6 +61,8 @@ struct TerminalStyle {
 /// The summary that ends `ingest`: a headline, one table of endpoints sorted by impact, errors by type, what was not
 /// counted and why, where the samples went.
 [[nodiscard]] std::string terminal_summary(const ReportInput& input, Language language, TerminalStyle style);
+/// Its last part alone: where the samples went. Empty where there is no ledger.
+[[nodiscard]] std::string terminal_deliveries(const ReportInput& input, Language language, TerminalStyle style);
 
 /// The report of an integration: the lines that users know first, unchanged in form, then the results of the run,
 /// recommendations and what was found in each system.

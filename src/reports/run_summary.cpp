@@ -27,6 +27,12 @@ std::string RunSummary::exactness(Language language) const {
   return error ? note + " " + with_bound(Text::reported_bound) : note;
 }
 
+std::string text_of(const Remark& remark, Language language) {
+  const Text what = remark.kind == RemarkKind::ignored_line ? Text::ignored_lines : Text::errors_without_request;
+  return fmt::format("{}: {} ({}:{}: {})", text_of(what, language), format_count(remark.count, language), remark.file,
+                     remark.line, remark.example);
+}
+
 RunSummary::RunSummary(const Run& run)
     : reported(run.reported.has_value()),
       total(run.total()),
@@ -36,15 +42,26 @@ RunSummary::RunSummary(const Run& run)
       bytes_received(run.bytes_received(total)),
       bytes_sent(run.bytes_sent(total)),
       active_users_max(run.active_users_max()),
-      transactions(run.samples_of(SampleKind::transaction)),
+      transaction_samples(run.samples_of(SampleKind::transaction)),
       sub_results(run.samples_of(SampleKind::sub_result)) {
   numbers.throughput_rps = run.throughput_rps(numbers.samples);
   const double time = total.response_time.sum_seconds();
   for (const Series& series : run.series) {
+    if (series.kind == SampleKind::transaction) {
+      transactions.push_back({series.endpoint, TallySummary(run, series.total)});
+    }
     if (series.kind != SampleKind::request) continue;
     const double share = time > 0 ? series.total.response_time.sum_seconds() / time : 0.0;
     endpoints.push_back({series.endpoint, TallySummary(run, series.total), share});
   }
+}
+
+std::string bytes_text(const RunSummary& summary, Language language, std::string_view separator) {
+  std::string text;
+  if (summary.bytes_received) text += "↓ " + format_bytes(*summary.bytes_received, language);
+  if (summary.bytes_received && summary.bytes_sent) text += separator;
+  if (summary.bytes_sent) text += "↑ " + format_bytes(*summary.bytes_sent, language);
+  return text;
 }
 
 }  // namespace omniwriter

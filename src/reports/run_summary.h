@@ -2,7 +2,9 @@
 /// The numbers that all reports of a run show, computed once and in one way.
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,11 +25,15 @@ struct TallySummary {
   const Tally& tally;
 };
 
+/// Of an endpoint, or of a transaction, whose share stays 0: it repeats the time of requests.
 struct EndpointSummary {
   const std::string& endpoint;
   TallySummary numbers;
   double share = 0;  ///< of the time of all requests
 };
+
+/// "Lines that are no records: 3 (k6.json:1: …)"
+[[nodiscard]] std::string text_of(const Remark& remark, Language language);
 
 /// Refers to the run.
 struct RunSummary {
@@ -46,14 +52,18 @@ struct RunSummary {
   bool reported;  ///< all numbers are the tool's own
   Tally total;
   TallySummary numbers;
-  std::vector<EndpointSummary> endpoints;  ///< by impact: share of time, largest first
+  std::vector<EndpointSummary> endpoints;     ///< by impact: share of time, largest first
+  std::vector<EndpointSummary> transactions;  ///< by the sum of their times
   std::vector<std::pair<std::string, std::uint64_t>> errors_by_type;
   std::vector<std::pair<std::string, std::uint64_t>> statuses;
-  std::uint64_t bytes_received;
-  std::uint64_t bytes_sent;
+  std::optional<std::uint64_t> bytes_received;  ///< nothing: not known
+  std::optional<std::uint64_t> bytes_sent;
   std::uint32_t active_users_max;
-  std::uint64_t transactions;
+  std::uint64_t transaction_samples;
   std::uint64_t sub_results;
 };
+
+/// "↓ 459 kB  ↑ 354 kB"; what is not known is left out.
+[[nodiscard]] std::string bytes_text(const RunSummary& summary, Language language, std::string_view separator);
 
 }  // namespace omniwriter

@@ -60,12 +60,14 @@ Result<std::int64_t> insert_run(const Database& database, const Run& run) {
   auto inserted = run_once(
       database,
       "INSERT INTO runs (run_id, test_name, tool, started_ns, ended_ns, samples, errors, p95_seconds, interval_seconds,"
-      " unattributed_received, unattributed_sent, other_samples, bad_records, active_users, reported, reported_rps)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " unattributed_received, unattributed_sent, other_samples, bad_records, active_users, reported, reported_rps,"
+      " knows_received, knows_sent, read_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+      " unixepoch() * 1000000000)",
       run.info.run_id, run.info.test_name, run.info.tool, run.started_ns, run.ended_ns, total.samples(),
       run.errors(total), total.quantile(0.95), run.interval_seconds, run.unattributed_received, run.unattributed_sent,
       run.other_samples, run.bad_records, Blob{users}, std::int64_t{run.reported.has_value()},
-      run.reported ? run.reported->throughput_rps : std::nullopt);
+      run.reported ? run.reported->throughput_rps : std::nullopt, std::int64_t{run.knows_received},
+      std::int64_t{run.knows_sent});
   if (!inserted) return std::unexpected(inserted.error());
   return database.last_insert_id();
 }
@@ -96,9 +98,15 @@ Result<void> insert_details(const Database& database, std::int64_t row, const Ru
                       return into.run(row, at, outcome.status, outcome.error_type);
                     });
   if (!done) return done;
-  return insert_all(database, "INSERT INTO bad_record_reports VALUES (?, ?, ?, ?, ?)", run.bad_record_reports,
+  done = insert_all(database, "INSERT INTO bad_record_reports VALUES (?, ?, ?, ?, ?)", run.bad_record_reports,
                     [&](Statement& into, std::int64_t at, const BadRecordReport& report) {
                       return into.run(row, at, report.file, report.line, report.reason);
+                    });
+  if (!done) return done;
+  return insert_all(database, "INSERT INTO remarks VALUES (?, ?, ?, ?, ?, ?, ?)", run.remarks,
+                    [&](Statement& into, std::int64_t at, const Remark& remark) {
+                      return into.run(row, at, static_cast<std::int64_t>(remark.kind), remark.count, remark.file,
+                                      remark.line, remark.example);
                     });
 }
 
@@ -138,7 +146,8 @@ Result<void> load_head(const Database& database, std::int64_t row, Run& run) {
       database,
       "SELECT run_id, test_name, tool, started_ns, ended_ns, interval_seconds, unattributed_received, "
       "unattributed_sent,"
-      " other_samples, bad_records, active_users, reported, reported_rps FROM runs WHERE id = ?",
+      " other_samples, bad_records, active_users, reported, reported_rps, knows_received, knows_sent"
+      " FROM runs WHERE id = ?",
       [&](const Statement& from) -> Result<void> {
         run.info.run_id = from.text_at(0);
         run.info.test_name = from.text_at(1);
@@ -156,6 +165,8 @@ Result<void> load_head(const Database& database, std::int64_t row, Run& run) {
         auto users = decode_active_users(from.bytes_at(10));
         if (!users) return std::unexpected(users.error());
         run.active_users = std::move(*users);
+        run.knows_received = from.int_at(13) != 0;
+        run.knows_sent = from.int_at(14) != 0;
         if (from.int_at(11) != 0) run.reported.emplace().throughput_rps = from.known_double_at(12);
         return {};
       },
@@ -187,10 +198,23 @@ Result<void> load_details(const Database& database, std::int64_t row, Run& run) 
       },
       row);
   if (!done) return done;
-  return for_each_row(
+  done = for_each_row(
       database, "SELECT file, line, reason FROM bad_record_reports WHERE run = ? ORDER BY position",
       [&](const Statement& from) -> Result<void> {
         run.bad_record_reports.push_back({from.text_at(0), from.uint_at(1), from.text_at(2)});
+        return {};
+      },
+      row);
+  if (!done) return done;
+  return for_each_row(
+      database, "SELECT kind, count, file, line, example FROM remarks WHERE run = ? ORDER BY position",
+      [&](const Statement& from) -> Result<void> {
+        const std::int64_t kind = from.int_at(0);
+        if (kind < 0 || kind > static_cast<std::int64_t>(RemarkKind::error_without_request)) {
+          return std::unexpected(damaged("a remark is of an unknown kind"));
+        }
+        run.remarks.push_back(
+            {static_cast<RemarkKind>(kind), from.uint_at(1), from.text_at(2), from.uint_at(3), from.text_at(4)});
         return {};
       },
       row);
@@ -242,30 +266,30 @@ Result<void> load_series(const Database& database, std::int64_t row, Run& run) {
 Result<void> insert_ledger(const Database& database, std::int64_t row, const std::vector<LedgerEntry>& ledger) {
   Result<Statement> problems = database.prepare("INSERT INTO ledger_problems VALUES (?, ?, ?, ?)");
   if (!problems) return std::unexpected(problems.error());
-  return insert_all(database, "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", ledger,
-                    [&](Statement& into, std::int64_t at, const LedgerEntry& entry) -> Result<void> {
-                      if (auto done = into.run(row, at, entry.output, entry.accepted, entry.rejected, entry.pending,
-                                               entry.items, entry.retries, entry.target, std::int64_t{entry.settled});
-                          !done) {
-                        return done;
-                      }
-                      std::int64_t position = 0;
-                      for (const std::string& problem : entry.problems) {
-                        if (auto done = problems->run(row, at, position++, problem); !done) return done;
-                      }
-                      return {};
-                    });
+  return insert_all(
+      database, "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", ledger,
+      [&](Statement& into, std::int64_t at, const LedgerEntry& entry) -> Result<void> {
+        if (auto done = into.run(row, at, entry.output, entry.accepted, entry.rejected, entry.pending, entry.items,
+                                 entry.retries, entry.target, std::int64_t{entry.settled}, std::int64_t{entry.named});
+            !done) {
+          return done;
+        }
+        std::int64_t position = 0;
+        for (const std::string& problem : entry.problems) {
+          if (auto done = problems->run(row, at, position++, problem); !done) return done;
+        }
+        return {};
+      });
 }
 
-/// Run ids that a query finds, newest first.
+/// Run ids that a query finds; first what was read last: whatever is saved gets the highest id.
 template <typename... Values>
 Result<std::vector<std::string>> run_ids(const Database& database, std::string_view condition,
                                          const Values&... values) {
   std::vector<std::string> ids;
   auto done = for_each_row(
       database,
-      fmt::format("SELECT run_id FROM runs WHERE {} ORDER BY started_ns DESC, id DESC LIMIT {}", condition,
-                  kMaxCandidates + 1),
+      fmt::format("SELECT run_id FROM runs WHERE {} ORDER BY id DESC LIMIT {}", condition, kMaxCandidates + 1),
       [&](const Statement& from) -> Result<void> {
         ids.push_back(from.text_at(0));
         return {};
@@ -337,8 +361,8 @@ Result<std::vector<RunRow>> RunStore::list() const {
   });
   if (!done) return std::unexpected(done.error());
   done = for_each_row(database,
-                      "SELECT id, run_id, test_name, tool, started_ns, ended_ns, samples, errors, p95_seconds FROM runs"
-                      " ORDER BY started_ns DESC, id DESC",
+                      "SELECT id, run_id, test_name, tool, started_ns, ended_ns, samples, errors, p95_seconds, read_ns"
+                      " FROM runs ORDER BY id DESC",
                       [&](const Statement& from) -> Result<void> {
                         RunRow& row = rows.emplace_back();
                         row.run_id = from.text_at(1);
@@ -352,6 +376,7 @@ Result<std::vector<RunRow>> RunStore::list() const {
                         row.samples = from.uint_at(6);
                         row.errors = from.uint_at(7);
                         row.p95_seconds = from.known_double_at(8);
+                        if (!from.is_null(9)) row.read_ns = from.int_at(9);
                         if (auto found = tags.find(from.int_at(0)); found != tags.end())
                           row.tags = std::move(found->second);
                         return {};
@@ -406,7 +431,8 @@ Result<std::vector<LedgerEntry>> RunStore::load_ledger(std::string_view run_id) 
   std::int64_t position = -1;
   auto done = for_each_row(
       database,
-      "SELECT position, output, accepted, rejected, pending, items, retries, target, settled, problem FROM ledger"
+      "SELECT position, output, accepted, rejected, pending, items, retries, target, settled, named, problem FROM "
+      "ledger"
       " LEFT JOIN (SELECT run AS of_run, ledger_position, position AS at, problem FROM ledger_problems)"
       " ON of_run = run AND ledger_position = position WHERE run = ? ORDER BY position, at",
       [&](const Statement& from) -> Result<void> {
@@ -421,8 +447,9 @@ Result<std::vector<LedgerEntry>> RunStore::load_ledger(std::string_view run_id) 
           entry.retries = from.uint_at(6);
           entry.target = from.text_at(7);
           entry.settled = from.int_at(8) != 0;
+          entry.named = from.int_at(9) != 0;
         }
-        if (!from.is_null(9)) ledger.back().problems.push_back(from.text_at(9));
+        if (!from.is_null(10)) ledger.back().problems.push_back(from.text_at(10));
         return {};
       },
       *row);

@@ -25,7 +25,8 @@ struct RunRow {
   double duration_seconds = 0;
   std::uint64_t samples = 0;
   std::uint64_t errors = 0;
-  std::optional<double> p95_seconds;  ///< nothing where the tool did not tell it
+  std::optional<double> p95_seconds;    ///< nothing where the tool did not tell it
+  std::optional<std::int64_t> read_ns;  ///< when it was saved last; nothing of runs that an older version saved
   std::map<std::string, std::string> tags;
 };
 
@@ -44,9 +45,10 @@ class RunStore {
   /// Replaces the ledger of a saved run.
   [[nodiscard]] Result<void> save_ledger(std::string_view run_id, const std::vector<LedgerEntry>& ledger);
 
-  /// Newest first.
+  /// First what was saved last: it is what was read last, whenever it ran.
   [[nodiscard]] Result<std::vector<RunRow>> list() const;
-  /// The full id for an id, a unique prefix of one, a test name (its newest run) or "latest".
+  /// The full id for an id, a unique prefix of one, a test name or "latest"; of several
+  /// runs the one that was saved last.
   [[nodiscard]] Result<std::string> resolve(std::string_view id) const;
   /// The run as it was saved, to the last bucket.
   [[nodiscard]] Result<Run> load(std::string_view run_id) const;

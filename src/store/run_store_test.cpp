@@ -61,6 +61,13 @@ class RunStoreTest : public ::testing::Test {
     return value;
   }
 
+  static std::string dump_of_version(int version) {
+    std::ifstream dump(std::filesystem::path(OMNIWRITER_SOURCE_DIR) / "src/store/testdata" /
+                       ("version_" + std::to_string(version) + ".sql"));
+    EXPECT_TRUE(dump);
+    return {std::istreambuf_iterator<char>(dump), {}};
+  }
+
   std::filesystem::path folder_;
   std::filesystem::path file_;
 };
@@ -104,6 +111,8 @@ Run full_run() {
   run.other_samples = 4;
   run.bad_records = 99;
   run.bad_record_reports = {{"a.jtl", 12, "too few columns"}, {"b \xff\xfe.csv", std::uint64_t{1} << 40, ""}};
+  run.remarks = {{RemarkKind::error_without_request, 3, "a.jtl", 7, "no \xff token"}};
+  run.knows_sent = false;
   int next = 0;
   for (const SampleKind kind :
        {SampleKind::request, SampleKind::request, SampleKind::transaction, SampleKind::sub_result}) {
@@ -155,6 +164,16 @@ void expect_equal(const Run& a, const Run& b) {
     EXPECT_EQ(a.bad_record_reports[i].file, b.bad_record_reports[i].file);
     EXPECT_EQ(a.bad_record_reports[i].line, b.bad_record_reports[i].line);
     EXPECT_EQ(a.bad_record_reports[i].reason, b.bad_record_reports[i].reason);
+  }
+  EXPECT_EQ(a.knows_received, b.knows_received);
+  EXPECT_EQ(a.knows_sent, b.knows_sent);
+  ASSERT_EQ(a.remarks.size(), b.remarks.size());
+  for (std::size_t i = 0; i < a.remarks.size(); ++i) {
+    EXPECT_EQ(a.remarks[i].kind, b.remarks[i].kind);
+    EXPECT_EQ(a.remarks[i].count, b.remarks[i].count);
+    EXPECT_EQ(a.remarks[i].file, b.remarks[i].file);
+    EXPECT_EQ(a.remarks[i].line, b.remarks[i].line);
+    EXPECT_EQ(a.remarks[i].example, b.remarks[i].example);
   }
   ASSERT_EQ(a.series.size(), b.series.size());
   for (std::size_t i = 0; i < a.series.size(); ++i) {
@@ -218,19 +237,20 @@ TEST_F(RunStoreTest, SavingAgainReplacesTheRunAndLeavesNothingOfIt) {
   EXPECT_EQ(number("SELECT count(*) FROM ledger_problems"), 0);
 }
 
-TEST_F(RunStoreTest, ListsNewestFirstWithTheHeadline) {
+TEST_F(RunStoreTest, ListsFirstWhatWasReadLastWithTheHeadline) {
   const auto store = open();
   auto tagged = small_run("b", kStart + 100);
   tagged.info.tags = {{"branch", "main"}};
   ASSERT_TRUE(store->save(small_run("a", kStart)));
   ASSERT_TRUE(store->save(tagged));
   ASSERT_TRUE(store->save(small_run("c", kStart - 100)));
+  ASSERT_TRUE(store->save(tagged));
   const auto rows = store->list();
   ASSERT_TRUE(rows);
   ASSERT_EQ(rows->size(), 3U);
   EXPECT_EQ((*rows)[0].run_id, "b");
-  EXPECT_EQ((*rows)[1].run_id, "a");
-  EXPECT_EQ((*rows)[2].run_id, "c");
+  EXPECT_EQ((*rows)[1].run_id, "c");
+  EXPECT_EQ((*rows)[2].run_id, "a");
   const RunRow& row = rows->front();
   EXPECT_EQ(row.test_name, "checkout");
   EXPECT_EQ(row.tool, "jmeter");
@@ -252,11 +272,12 @@ TEST_F(RunStoreTest, ResolvesIdsPrefixesTestNamesAndLatest) {
   EXPECT_EQ(store->resolve("2026-a"), "2026-a");
   EXPECT_EQ(store->resolve("2026-b"), "2026-b") << "a whole id wins over a prefix";
   EXPECT_EQ(store->resolve("2026-bb"), "2026-bb");
-  EXPECT_EQ(store->resolve("search"), "2026-bb") << "the newest run of the test";
+  EXPECT_EQ(store->resolve("search"), "2026-bb") << "the run of the test that was read last";
   EXPECT_EQ(store->resolve("latest"), "2026-bb");
 
   ASSERT_TRUE(store->save(small_run("other", kStart - 50)));
   EXPECT_EQ(store->resolve("o"), "other");
+  EXPECT_EQ(store->resolve("latest"), "other") << "whenever it ran";
   const auto ambiguous = store->resolve("2026");
   ASSERT_FALSE(ambiguous);
   EXPECT_EQ(ambiguous.error().code, ErrorCode::usage);
@@ -283,8 +304,9 @@ TEST_F(RunStoreTest, LedgerComesBackAndIsReplaced) {
   const auto store = open();
   ASSERT_TRUE(store->save(small_run("a")));
   ASSERT_TRUE(store->save(small_run("b")));
-  const std::vector<LedgerEntry> ledger{{"influxdb", 18, 1, 1, 4, 2, {"partial write: field type conflict", "timeout"}},
-                                        {"prometheus", 20, 0, 0, 1, 0, {}}};
+  std::vector<LedgerEntry> ledger{{"influxdb", 18, 1, 1, 4, 2, {"partial write: field type conflict", "timeout"}},
+                                  {"prometheus", 20, 0, 0, 1, 0, {}}};
+  ledger[0].named = true;
   ASSERT_TRUE(store->save_ledger("b", {ledger[1]}));
   ASSERT_TRUE(store->save_ledger("a", {ledger[1], ledger[0], ledger[0]}));
   ASSERT_TRUE(store->save_ledger("a", ledger));
@@ -299,6 +321,7 @@ TEST_F(RunStoreTest, LedgerComesBackAndIsReplaced) {
     EXPECT_EQ((*loaded)[i].items, ledger[i].items);
     EXPECT_EQ((*loaded)[i].retries, ledger[i].retries);
     EXPECT_EQ((*loaded)[i].problems, ledger[i].problems);
+    EXPECT_EQ((*loaded)[i].named, ledger[i].named);
   }
   EXPECT_EQ(store->load_ledger("b")->size(), 1U);
   EXPECT_FALSE(store->save_ledger("c", ledger));
@@ -366,11 +389,7 @@ TEST_F(RunStoreTest, KeepsARunThatWasSavedWhenTheProcessDiesWithoutClosing) {
 
 // The file as the first release writes it: whatever the schema becomes, this must load.
 TEST_F(RunStoreTest, OpensAFileOfVersion1) {
-  std::ifstream dump(std::filesystem::path(OMNIWRITER_SOURCE_DIR) / "src/store/testdata/version_1.sql");
-  ASSERT_TRUE(dump);
-  std::stringstream text;
-  text << dump.rdbuf();
-  sql(text.str());
+  sql(dump_of_version(1));
   const auto store = open();
   ASSERT_TRUE(store);
   const auto run = store->load("release-1");
@@ -387,6 +406,22 @@ TEST_F(RunStoreTest, OpensAFileOfVersion1) {
   ASSERT_TRUE(ledger);
   ASSERT_EQ(ledger->size(), 1U);
   EXPECT_THAT(ledger->front().problems, ElementsAre("timeout"));
+}
+
+// Before version 4 nothing said when a run was read, but the order in which runs were saved.
+TEST_F(RunStoreTest, AFileOfVersion3KnowsWhatWasReadLast) {
+  sql(dump_of_version(3));
+  const auto store = open();
+  ASSERT_TRUE(store);
+  const auto rows = store->list();
+  ASSERT_TRUE(rows) << rows.error().message;
+  ASSERT_EQ(rows->size(), 2U);
+  EXPECT_EQ(rows->front().test_name, "old");  // which was read after the other
+  EXPECT_EQ(rows->front().read_ns, std::nullopt);
+  EXPECT_EQ(store->resolve("latest"), rows->front().run_id);
+  ASSERT_TRUE(store->save(*store->load(rows->back().run_id)));
+  EXPECT_EQ(store->list()->front().test_name, "new");
+  EXPECT_GT(store->list()->front().read_ns, 1'700'000'000 * kSecond);
 }
 
 TEST_F(RunStoreTest, AFileOfAFutureVersionIsAClearErrorAndStaysAsItIs) {

@@ -109,6 +109,30 @@ ALTER TABLE ledger ADD COLUMN target TEXT NOT NULL DEFAULT '';
 ALTER TABLE ledger ADD COLUMN settled INTEGER NOT NULL DEFAULT 1;
 UPDATE ledger SET settled = 0 WHERE pending > 0;
 )sql",
+    // When a run was read, which may be long after it ended. Unknown of the runs before.
+    R"sql(
+ALTER TABLE runs ADD COLUMN read_ns INTEGER;
+DROP INDEX runs_by_start;
+)sql",
+    // Whether bytes are known, and what files hold besides samples.
+    R"sql(
+ALTER TABLE runs ADD COLUMN knows_received INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE runs ADD COLUMN knows_sent INTEGER NOT NULL DEFAULT 1;
+CREATE TABLE remarks (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  file TEXT NOT NULL,
+  line INTEGER NOT NULL,
+  example TEXT NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+)sql",
+    // Whether the target was given on the command line, and so is no part of the configuration.
+    R"sql(
+ALTER TABLE ledger ADD COLUMN named INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 Result<std::int64_t> version_of(const Database& database, std::string_view file) {

@@ -1,6 +1,7 @@
 """Drives the built program the way its users do. Needs no server."""
 
 import base64
+import datetime
 import gzip
 import http.server
 import json
@@ -16,6 +17,7 @@ import subprocess
 import tempfile
 import termios
 import threading
+import time
 import fcntl
 import unittest
 
@@ -205,12 +207,22 @@ class Ingest(CliTest):
         for arguments in (["small.jtl"], ["elsewhere/small.csv.gz"], ["--threads", "1", "small.jtl"]):
             self.assertEqual(self.ok("ingest", *arguments, "--json").json()["run_id"], first["run_id"])
         self.assertEqual(len(self.ok("runs", "list", "--json").json()["runs"]), 1)
-        # Another name, other samples, another id: another run.
+        # Another name, another start, another id: another run.
         self.ok("ingest", "small.jtl", "--test-name", "other")
         self.ok("ingest", "small.jtl", "--run-id", "build-42")
-        self.write("small.jtl", SMALL.replace(",500,false", ",200,true"))
+        self.write("small.jtl", SMALL.replace("1795447776590,", "1795447776591,"))
         self.ok("ingest", "small.jtl")
         self.assertEqual(len(self.ok("runs", "list", "--json").json()["runs"]), 4)
+
+    def test_a_file_that_has_grown_is_the_same_run(self):
+        lines = SMALL.splitlines(keepends=True)
+        self.write("small.jtl", "".join(lines[:8]))
+        first = self.ok("ingest", "small.jtl", "--json").json()
+        self.write("small.jtl", SMALL)
+        second = self.ok("ingest", "small.jtl", "--json").json()
+        self.assertEqual((first["samples"], second["samples"]), (7, 20))
+        self.assertEqual(first["run_id"], second["run_id"])
+        self.assertEqual(len(self.ok("runs", "list", "--json").json()["runs"]), 1)
 
     def test_several_files_are_one_run(self):
         lines = SMALL.splitlines(keepends=True)
@@ -222,6 +234,8 @@ class Ingest(CliTest):
         self.assertEqual(whole.pop("files"), ["small.jtl"])
         self.assertEqual(merged, whole)
         self.assertEqual(self.ok("ingest", "b.jtl", "a.jtl", "--json").json()["test_name"], "b")
+        self.assertEqual(self.ok("ingest", "b.jtl", "a.jtl", "--test-name", "small", "--json").json()["run_id"],
+                         whole["run_id"])
 
     def test_local_times_are_read_in_the_zone_given(self):
         dates = self.write("dates.jtl", "timeStamp,elapsed,label,success\n2026/11/23 15:29:36.590,10,/home,true\n")
@@ -266,16 +280,75 @@ class Ingest(CliTest):
         error = self.fails(3, "5 bad records", "ingest", "bad.jtl").err
         self.assertIn("bad.jtl:2: ", error)
 
-    def test_a_file_of_transactions_with_parents_counts_its_requests(self):
-        text = ("timeStamp,elapsed,label,responseMessage,threadName,success\n"
-                "1795447776590,100,TX,\"Number of samples in transaction : 1, number of failing samples : 0\",T 1-1,true\n"
-                "1795447776590,90,/home,OK,T 1-1,true\n")
-        result = self.ok("ingest", "--json", self.write("parents.jtl", text))
-        self.assertEqual([entry["endpoint"] for entry in result.json()["endpoints"]], ["/home"])
-        self.assertIn("parent sample", result.err)
+    TRANSACTION = ("1795447776590,100,TX,\"Number of samples in transaction : 2, number of failing samples : 1\",T 1-1,"
+                   "false\n")
+
+    def test_transactions_are_shown_apart_and_what_lies_within_them_counts(self):
+        header = "timeStamp,elapsed,label,responseMessage,threadName,success\n"
+        requests = "1795447776590,40,/home,OK,T 1-1,true\n1795447776640,50,/pay,OK,T 1-1,false\n"
+        for rows in (self.TRANSACTION + requests, requests + self.TRANSACTION):
+            self.write("parents.jtl", header + rows)
+            for report in (self.ok("ingest", "--json", "parents.jtl"),
+                           self.ok("ingest", "--json", "-", stdin=(header + rows).encode())):
+                self.assertNotIn("note", report.err.lower())
+                run = report.json()
+                self.assertEqual((run["samples"], run["errors"]), (2, 1))
+                self.assertEqual(sorted(entry["endpoint"] for entry in run["endpoints"]), ["/home", "/pay"])
+                [transaction] = run["transactions"]
+                self.assertEqual((transaction["transaction"], transaction["samples"], transaction["errors"]), ("TX", 1, 1))
+                self.assertAlmostEqual(transaction["throughput_rps"], 10, places=6)
+                for name in ("mean", "p50", "p90", "p95", "p99", "max"):
+                    self.assertEqual(transaction["response_time_seconds"][name], 0.1)
+        self.assertRegex(self.ok("ingest", "parents.jtl", "--lang", "en").out, r"\n Transaction .*\n[^\n]*\n TX ")
+        self.assertIn("## Transações", self.ok("report", "latest", "--format", "md").out)
+
+    def test_transactions_without_their_requests_are_told(self):
+        header = "timeStamp,elapsed,label,responseMessage,threadName,success\n"
+        alone = self.ok("ingest", "--json", self.write("alone.jtl", header + self.TRANSACTION))
+        self.assertEqual((alone.json()["samples"], alone.json()["errors"], alone.json()["transactions"]), (1, 1, []))
+        self.assertIn("transactions alone", alone.err)
+        one_more = self.ok("ingest", "--json", "-", stdin=(header + self.TRANSACTION +
+                                                          "1795447779590,5,/x,OK,T 1-1,true\n").encode())
+        self.assertEqual((one_more.json()["samples"], len(one_more.json()["transactions"])), (1, 1))
+        self.assertIn("tell of 2 requests within them, but it holds 1", one_more.err)
         # It takes reading twice.
-        piped = self.fails(3, "1 transactions and 1 parts", "ingest", "-", stdin=text.encode())
-        self.assertIn("hint: name the file", piped.err)
+        piped = self.fails(3, "1 transactions and no request", "ingest", "-", stdin=(header + self.TRANSACTION).encode())
+        self.assertIn("omniwriter ingest FILE", piped.err)
+
+    def test_users_of_several_generators_are_added(self):
+        def generator(name, start):
+            return HEADER.replace("label", "label,threadName") + "".join(
+                f"{start + 1000 * i},40,/home,{name}-Thread Group 1-{i % 20},200,true,1,1,20,20\n" for i in range(30))
+        names = [self.write(f"{i}.jtl", generator(f"10.0.0.1{i}", 1795447776590)) for i in range(3)]
+        self.assertEqual(self.ok("ingest", "--json", *names).json()["active_users_max"], 60)
+        unnamed = [self.write(f"u{i}.jtl", SMALL) for i in range(2)]
+        self.assertEqual(self.ok("ingest", "--json", *unnamed).json()["active_users_max"], 4)
+        # One that goes on where another was left off is the same.
+        rotated = self.write("rotated.jtl", SMALL.replace("179544777", "179544778"))
+        self.assertEqual(self.ok("ingest", "--json", unnamed[0], rotated).json()["active_users_max"], 2)
+
+    def test_times_and_numbers_that_do_not_tell_their_form(self):
+        dates = HEADER + "".join(f"04/03/26 13:59:5{i},10,/a,200,true,1,1,1,1\n" for i in range(5))
+        self.write("dates.jtl", dates)
+        guessed = self.ok("ingest", "--json", "dates.jtl")
+        self.assertEqual(guessed.json()["started"], "2026-04-03T13:59:50.000Z")
+        self.assertIn("--time-format \"dd/MM/yy HH:mm:ss\"", guessed.err)
+        told = self.ok("ingest", "--json", "dates.jtl", "--time-format", "dd/MM/yy HH:mm:ss")
+        self.assertEqual((told.json()["started"], told.err), ("2026-03-04T13:59:50.000Z", ""))
+        self.fails(2, "--time-format", "ingest", "dates.jtl", "--time-format", "day and month")
+        self.write("numbers.csv", "timestamp;duration_ms;endpoint\n1795447776;1.234;/a\n1795447777;12;/a\n")
+        doubtful = self.ok("ingest", "--json", "numbers.csv").json()
+        self.assertEqual(doubtful["bad_records"], 1)
+        self.assertIn("--decimal", doubtful["bad_record_reports"][0]["reason"])
+        self.assertEqual(self.ok("ingest", "--json", "numbers.csv", "--decimal", "comma").json()
+                         ["response_time_seconds"]["max"], 1.234)
+
+    def test_columns_of_other_names_are_answered_with_the_map_that_reads_them(self):
+        self.write("other.csv", "Time,Response Time,URL,Status Code\n1795447776,120,/a,200\n1795447777,130,/b,500\n")
+        error = self.fails(3, "--map", "ingest", "other.csv").err
+        [told] = re.findall(r'--map "([^"]*)"', error)
+        run = self.ok("ingest", "--json", "other.csv", "--map", told).json()
+        self.assertEqual((run["samples"], run["errors"], run["response_time_seconds"]["max"]), (2, 1, 0.13))
 
     def test_a_table_of_any_tool(self):
         self.write("other.csv", "ts;took;url\n1795447776;1.5;/a\n1795447777;2.5;/b\n")
@@ -375,6 +448,68 @@ class Outputs(CliTest):
         self.assertEqual(self.ok("runs", "show", "latest", "--json").json()["outputs"], result.json()["outputs"])
 
 
+SEEDS = pathlib.Path(__file__).parents[2] / "fuzz" / "seeds"
+
+
+class Summaries(CliTest):
+    """What tools say at the end of a run."""
+
+    def seed(self, name):
+        return (SEEDS / name).read_text()
+
+    def test_several_in_one_file_are_several_runs(self):
+        self.write("both.txt", self.seed("hey_text/drop.summary.txt") + self.seed("hey_text/summary.txt"))
+        self.fails(2, "holds 2 summaries (hey text), and each is a run of its own: --part N, from 1 to 2", "ingest", "both.txt")
+        samples = [self.ok("ingest", "both.txt", "--part", part, "--json").json()["samples"] for part in "12"]
+        self.assertEqual(samples, [2000, 3000])
+        self.assertEqual(len(self.ok("runs", "list", "--json").json()["runs"]), 2)
+        self.fails(2, "there is no part 3", "ingest", "both.txt", "--part", "3")
+        self.write("tools.txt", self.seed("hey_text/summary.txt") + self.seed("wrk/summary.txt"))
+        self.fails(2, "holds 2 summaries (hey text, wrk and wrk2 text)", "ingest", "tools.txt")
+        self.assertEqual(self.ok("ingest", "tools.txt", "--part", "2", "--json").json()["tool"], "wrk")
+        self.write("small.jtl", SMALL)
+        self.fails(2, "--part has no meaning", "ingest", "small.jtl", "--part", "1")
+
+    def test_without_a_date_a_run_ended_when_its_file_was_written(self):
+        self.write("hey.txt", self.seed("hey_text/summary.txt"))
+        os.utime(self.folder / "hey.txt", (1_790_000_000, 1_790_000_000))
+        result = self.ok("ingest", "hey.txt", "--json")
+        self.assertEqual(result.json()["ended"], "2026-09-21T14:13:20.000Z")
+        self.assertIn("it has no dates, so the run is taken to have ended when the file was last written", result.err)
+        told = self.ok("ingest", "hey.txt", "--json", "--start-time", "2026-01-01T00:00:00Z")
+        self.assertEqual((told.json()["started"], told.err), ("2026-01-01T00:00:00.000Z", ""))
+
+    def test_from_stdin_it_ended_just_now(self):
+        for name in ("hey_text/summary.txt", "hey/default.csv", "wrk/summary.txt"):
+            with self.subTest(name):
+                run = self.ok("ingest", "-", "--json", stdin=(SEEDS / name).read_bytes()).json()
+                self.assertGreater(run["started"], "2020")
+
+    def test_what_nobody_answered_took_no_time(self):
+        for name in ("hey_text/refused.txt", "wrk/refused.txt"):
+            with self.subTest(name):
+                run = self.ok("ingest", SEEDS / name, "--json").json()
+                self.assertEqual((run["samples"], run["error_ratio"]), (20 if "hey" in name else 236, 1))
+                times = run["response_time_seconds"]
+                self.assertEqual({times[key] for key in ("mean", "min", "p50", "p95", "max")}, {None})
+
+    def test_what_locust_wrote_beside_belongs_to_the_run(self):
+        self.write("run/small_stats.csv", self.seed("locust_csv/small_stats.csv"))
+        self.write("run/small_stats_history.csv", self.seed("locust_history/history.csv"))
+        self.write("run/small_failures.csv", "Method,Name,Error,Occurrences,First Seen,Last Seen\n"
+                                             "GET,/drop,RemoteDisconnected('closed'),8,,\n")
+        self.write("run/small_exceptions.csv", "Count,Message,Traceback,Nodes\n")
+        files = [f"run/{path.name}" for path in sorted((self.folder / "run").iterdir())]
+        for arguments in (["run"], ["run/small_stats.csv"], files):
+            with self.subTest(arguments):
+                result = self.ok("ingest", *arguments, "--json", "--test-name", "small")
+                run = result.json()
+                self.assertEqual((run["samples"], run["errors"], run["active_users_max"]), (1010, 19, 10))
+                self.assertEqual(run["started"], "2026-11-23T15:12:16.000Z")
+                self.assertIn({"error_type": "RemoteDisconnected('closed')", "count": 8}, run["errors_by_type"])
+                self.assertEqual(result.err, "")
+
+
 class Runs(CliTest):
     def setUp(self):
         super().setUp()
@@ -382,7 +517,10 @@ class Runs(CliTest):
         self.run_id = self.ok("ingest", "small.jtl", "--tag", "branch=main", "--json").json()["run_id"]
 
     def test_list(self):
-        self.assertEqual(self.ok("runs", "list", "--json").json(), {"runs": [
+        runs = self.ok("runs", "list", "--json").json()
+        read = datetime.datetime.fromisoformat(runs["runs"][0].pop("read").replace("Z", "+00:00"))
+        self.assertLess(abs(time.time() - read.timestamp()), 60)
+        self.assertEqual(runs, {"runs": [
             {"run_id": self.run_id, "test_name": "small", "tool": "jmeter", "started": "2026-11-23T15:29:36.590Z",
              "duration_seconds": 1.929, "samples": 20, "errors": 1, "error_ratio": 0.05,
              "response_time_seconds": {"p95": self.ok("runs", "show", "small", "--json").json()["response_time_seconds"]["p95"]},
@@ -390,6 +528,15 @@ class Runs(CliTest):
         text = self.ok("runs", "list").out
         self.assertIn(self.run_id, text)
         self.assertIn("branch=main", text)
+
+    def test_the_latest_run_is_the_one_that_was_read_last(self):
+        self.write("older.jtl", SMALL.replace("1795447", "1795347"))
+        older = self.ok("ingest", "older.jtl", "--json").json()["run_id"]
+        self.assertEqual(self.ok("runs", "show", "latest", "--json").json()["run_id"], older)
+        self.assertEqual([run["run_id"] for run in self.ok("runs", "list", "--json").json()["runs"]],
+                         [older, self.run_id])
+        self.ok("ingest", "small.jtl", "--json")
+        self.assertEqual(self.ok("runs", "show", "latest", "--json").json()["run_id"], self.run_id)
 
     def test_show_takes_short_names(self):
         for name in (self.run_id, self.run_id[:12], "small", "latest"):

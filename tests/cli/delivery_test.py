@@ -25,19 +25,30 @@ class MoodyInflux(InfluxDb):
 
     status = 204  # or "silent": no answer before it is released
     poison = None  # a line that holds this is refused
+    words = b'{"error":"not today"}'
+    has_database = True
+    full_after = None  # so many requests to write, all others get 401
 
     def __init__(self, faults):
         super().__init__(faults)
         self.released = threading.Event()
 
     def answer(self, method, path, body):
+        if "CREATE%20DATABASE" in path:
+            self.has_database = True
+        if path.startswith("/write") and self.full_after is not None:
+            if self.full_after == 0:
+                return 401, self.words
+            self.full_after -= 1
+        if path.startswith("/write") and not self.has_database:
+            return 404, b'{"error":"database not found: \\"load_tests\\""}'
         if not path.startswith("/write") or self.status == 204 and not self.poison:
             return super().answer(method, path, body)
         if self.status == "silent":
             self.released.wait(60)
             return 503, b""
         if self.status != 204:
-            return self.status, b'{"error":"not today"}'
+            return self.status, self.words
         lines = body.decode().splitlines(keepends=True)
         bad = [line for line in lines if self.poison in line]
         super().answer(method, path, "".join(line for line in lines if line not in bad).encode())
@@ -296,6 +307,145 @@ class DeliveryTest(unittest.TestCase):
         self.assertIn("these can: influxdb, elasticsearch, kafka", error)
         self.run_program(2, "ingest", "load.jtl", "-o", f"influxdb_samples={self.server.url}")
         self.run_program(2, "ingest", "load.jtl", "--no-outputs", "--samples")
+
+    def test_what_a_person_can_mend_is_pending(self):
+        """And the reason is whole, from one end to the other."""
+        self.server.status = 400
+        self.server.words = json.dumps({"error": "partial write: points beyond retention policy "
+                                                 + "very " * 200 + "old dropped=5"}).encode()
+        error = self.ingest(4).stderr
+        self.assertIn("very old dropped=5; the retention of the database ends after this run began", error)
+        self.assertIn("replay RUN --start-time now", error)
+        self.assertNotIn("refused for good", error)
+        output = self.ledger(4)
+        self.assertEqual((output["pending"], output["rejected"]), (SAMPLES, 0))
+        self.assertIn("old dropped=5", output["problems"][0])
+        self.server.status = 204
+        self.run_program(0, "deliver")
+        self.assertEqual(self.ledger(0)["accepted"], SAMPLES)
+        self.assertEqual(self.server.changed, [])
+
+    def test_a_web_page_is_no_acknowledgement(self):
+        self.server.status = 200
+        self.server.words = b"<!DOCTYPE html><title>Hotel Wi-Fi</title>"
+        self.assertIn("web page, HTTP 200: Hotel Wi-Fi", self.ingest(4).stderr)
+        self.assertEqual(self.ledger(4)["pending"], SAMPLES)
+
+    def test_a_dead_server_costs_seconds(self):
+        self.server.close()
+        begun = time.monotonic()
+        done = self.ingest(4)
+        self.assertLess(time.monotonic() - begun, 10)
+        self.assertIn("600", done.stdout)
+        self.assertRegex(done.stderr, r"influxdb: .*tried again for up to .*; Ctrl-C ends it")
+        self.assertRegex(done.stderr, r"omniwriter deliver \S+; to another address: omniwriter replay \S+ -o influxdb=")
+        self.assertEqual(self.ledger(4)["pending"], SAMPLES)
+        (self.folder / "omniwriter.yaml").write_text(
+            "lang: pt-BR\nstore: runs.db\ndelivery: {give_up_connecting_after_seconds: 0.3}\n", encoding="utf-8")
+        begun = time.monotonic()
+        self.assertIn("Ctrl-C encerra", self.ingest(4).stderr)
+        self.assertNotIn("Ctrl-C", self.ingest(4, "--quiet").stderr)
+        self.assertLess(time.monotonic() - begun, 4)
+
+    def test_the_summary_comes_before_the_delivery(self):
+        self.server.status = "silent"
+        self.addCleanup(self.server.released.set)
+        with subprocess.Popen([PROGRAM, "ingest", "load.jtl", "-o", f"influxdb={self.server.url}"], cwd=self.folder,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              env={"HOME": str(self.folder), "TZ": "UTC"}) as process:
+            line = ""
+            while "p95" not in line:
+                line = process.stdout.readline()
+                self.assertTrue(line)
+            self.assertIsNone(process.poll())
+            waits = process.stderr.readline()
+            self.assertRegex(waits, rf"waiting for influxdb \({self.server.url}\); Ctrl-C ends it")
+            self.assertIsNone(process.poll())
+            process.terminate()
+            out, error = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 4, error)
+        self.assertIn("600", out, "where the samples went, in the end")
+
+    def test_deliver_goes_to_the_address_of_now(self):
+        dead = MoodyInflux(None)
+        dead.close()
+        environment = {"HOME": str(self.folder), "PATH": os.environ["PATH"], "TZ": "UTC"}
+
+        def run(code, *arguments, **variables):
+            done = subprocess.run([PROGRAM, *arguments], cwd=self.folder, capture_output=True, text=True, timeout=120,
+                                  check=False, env={**environment, **variables})
+            self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+            return done
+
+        run(4, "ingest", "load.jtl", INFLUXDB_URL=dead.url)
+        begun = time.monotonic()
+        error = run(0, "deliver", INFLUXDB_URL=self.server.url).stderr
+        self.assertLess(time.monotonic() - begun, 4)
+        self.assertIn(f"influxdb goes to {self.server.url}, as it is configured now; before it was {dead.url}", error)
+        output = self.ledger(0)
+        self.assertEqual((output["accepted"], output["target"]), (SAMPLES, self.server.url))
+        self.assertIn("nothing is pending", run(0, "deliver", INFLUXDB_URL=dead.url).stderr)
+
+        # What -o said stays, and the way out is told.
+        run(4, "ingest", "load.jtl", "--run-id", "named", "-o", f"influxdb={dead.url}", INFLUXDB_URL=self.server.url)
+        error = run(4, "deliver", INFLUXDB_URL=self.server.url).stderr
+        self.assertIn(f"omniwriter replay named -o influxdb={self.server.url}", error)
+        run(0, "replay", "named", "-o", f"influxdb={self.server.url}")
+        self.assertEqual(self.ledger(0, "named")["accepted"], SAMPLES)
+
+    def test_another_server_gets_the_whole_run(self):
+        """Whatever the one before has got of it."""
+        (self.folder / "load.jtl").write_text(HEADER + "".join(
+            f"{1795447776000 + 100 * i},{10 + i % 90},/page{i},200,true,1000,100,2,2\n" for i in range(20000)))
+        (self.folder / "omniwriter.yaml").write_text(
+            f"lang: en\nstore: runs.db\nendpoints: {{fold: false}}\noutputs: {{influxdb: '{self.server.url}'}}\n")
+        self.server.full_after = 1
+        self.run_program(4, "ingest", "load.jtl")
+        first = dict(self.server.visible)
+        self.assertTrue(first)
+        other = MoodyInflux(None)
+        self.addCleanup(other.close)
+        (self.folder / "omniwriter.yaml").write_text(
+            f"lang: en\nstore: runs.db\nendpoints: {{fold: false}}\noutputs: {{influxdb: '{other.url}'}}\n")
+        self.run_program(0, "deliver")
+        self.assertGreater(len(other.visible), len(first))
+        self.assertLessEqual(first.items(), other.visible.items())
+
+    def test_who_waits_prepares_the_output_again(self):
+        self.server.status = 401
+        self.ingest(4)
+        with subprocess.Popen([PROGRAM, "deliver", "--wait"], cwd=self.folder, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True,
+                              env={"HOME": str(self.folder), "TZ": "UTC"}) as process:
+            before = self.server.requests
+            while self.server.requests < before + 3:
+                time.sleep(0.02)
+                self.assertIsNone(process.poll())
+            self.server.has_database = False
+            self.server.status = 204
+            out, error = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, out + error)
+        self.assertEqual(self.ledger(0)["accepted"], SAMPLES)
+
+    def test_an_outage_is_told_while_it_lasts(self):
+        (self.folder / "omniwriter.yaml").write_text(
+            "lang: en\nstore: runs.db\ndelivery: {live_interval_seconds: 0.1}\n", encoding="utf-8")
+        self.server.status = 503
+        with subprocess.Popen([PROGRAM, "follow", "load.jtl", "-o", f"influxdb={self.server.url}", "--idle", "3"],
+                              cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              env={"HOME": str(self.folder), "TZ": "UTC"}) as process:
+            line = ""
+            while "tried again" not in line:
+                line = process.stderr.readline()
+                self.assertTrue(line)
+            self.server.status = 204
+            while "takes things again, after" not in line:
+                line = process.stderr.readline()
+                self.assertTrue(line)
+            self.assertIsNone(process.poll())
+            out, error = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, out + error)
+        self.assertNotIn("tried again", error)
 
     def test_bad_files_are_told(self):
         self.run_program(2, "deliver", "nosuch")

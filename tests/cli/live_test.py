@@ -94,6 +94,21 @@ class Follow(LiveTest):
         listed = json.loads(self.run_program("runs", "list", "--json").stdout)
         self.assertEqual(len(listed["runs"] if isinstance(listed, dict) else listed), 1)
 
+    def test_has_the_id_that_ingest_gives(self):
+        # The first row is not of the request that began first.
+        rows = [ROWS[0].replace(",10.5,", ",0.5,"), ROWS[0].replace(",10.5,", ",900.5,").replace("776590", "776489"), *ROWS[1:]]
+        self.append(HEADER + rows[0])
+        process = self.follow()
+        self.seen(1)
+        live = json.loads(self.run_program("runs", "show", "latest", "--json").stdout)["run_id"]
+        self.append("".join(rows[1:]))
+        self.seen(5001)
+        process.send_signal(signal.SIGINT)
+        followed = self.finish(process, samples=5001, errors=ERRORS + 1)
+        ingested = json.loads(self.run_program("ingest", self.file, "--no-outputs", "--json").stdout)
+        self.assertEqual([live, followed["run_id"]], [ingested["run_id"]] * 2)
+        self.assertEqual(ingested["started"], "2026-11-23T15:29:36.489Z")
+
     def test_goes_on_through_rotation(self):
         self.append(HEADER + "".join(ROWS[:2000]))
         process = self.follow()
@@ -246,6 +261,16 @@ class FollowThatIsKilled(LiveTest):
         self.assertEqual(self.delivered(), (5000, 5000))
         [spool] = self.folder.rglob("*.spool")
         self.assertEqual(list(spool.iterdir()), [])
+
+
+    def test_a_file_that_has_grown_takes_the_place_of_what_was_delivered_of_it(self):
+        for rows, samples in ((ROWS[:2000], 2000), (ROWS[2000:], 5000), ([], 5000)):
+            self.append("".join(rows) if self.file.exists() else HEADER + "".join(rows))
+            done = self.run_program("ingest", self.file, "-o", f"influxdb={self.server.url}", "--samples", "--json")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(json.loads(done.stdout)["samples"], samples)
+            self.assertEqual(self.delivered(), (samples, samples))
+        self.assertEqual(len(json.loads(self.run_program("runs", "list", "--json").stdout)["runs"]), 1)
 
 
 class Run(LiveTest):

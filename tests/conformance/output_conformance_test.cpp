@@ -57,7 +57,8 @@ enum class Fate : std::uint8_t { tried_again, waits_for_people, dead_letter };
 const std::map<int, Fate>& fates() {
   static const std::map<int, Fate> kAll{
       {302, Fate::waits_for_people}, {400, Fate::dead_letter},      {401, Fate::waits_for_people},
-      {403, Fate::waits_for_people}, {404, Fate::waits_for_people}, {408, Fate::tried_again},
+      {402, Fate::waits_for_people}, {403, Fate::waits_for_people}, {404, Fate::waits_for_people},
+      {405, Fate::waits_for_people}, {407, Fate::waits_for_people}, {408, Fate::tried_again},
       {413, Fate::dead_letter},      {415, Fate::dead_letter},      {422, Fate::dead_letter},
       {429, Fate::tried_again},      {500, Fate::tried_again},      {502, Fate::tried_again},
       {503, Fate::tried_again},      {504, Fate::tried_again}};
@@ -129,7 +130,7 @@ const std::map<std::string_view, Dialect>& dialects() {
         otlp_partial,
         1,
         503,
-        {{408, Fate::dead_letter}, {500, Fate::dead_letter}}}},
+        {{408, Fate::waits_for_people}, {500, Fate::waits_for_people}}}},
       {"influxdb",
        {[](const FakeRequest& request) { return request.target.starts_with("/write"); },
         [](const FakeRequest& request) {
@@ -151,7 +152,8 @@ const std::map<std::string_view, Dialect>& dialects() {
         [](const FakeRequest&) { return FakeReply{.status = 204}; },
         [](const FakeRequest& request, const std::string& culprit) -> FakeReply {
           const bool bad = request.plain_body().find(culprit) != std::string::npos;
-          return bad ? FakeReply{.status = 400, .body = "entry has timestamp too old"} : FakeReply{.status = 204};
+          return bad ? FakeReply{.status = 400, .body = "Max entry size exceeded for stream"}
+                     : FakeReply{.status = 204};
         }}},
       {"grafana",
        {[](const FakeRequest& request) { return request.method != "GET"; },
@@ -383,7 +385,7 @@ TEST_P(NetworkOutputConformance, AServerThatIsDownLeavesAllPendingInTime) {
   server_.reset();
   const auto entry = deliver_to(*output, run_);
   EXPECT_EQ(entry.pending, testing::kSampleRunRequests);
-  EXPECT_EQ(clock_.steady(), options_.give_up_after);
+  EXPECT_EQ(clock_.steady(), options_.give_up_connecting);
   EXPECT_THAT(entry.problems, ElementsAre(HasSubstr("127.0.0.1")));
 }
 
@@ -430,6 +432,26 @@ TEST_P(NetworkOutputConformance, EveryStatusMeansWhatTheTableSays) {
         break;
     }
   }
+}
+
+// As from a proxy that wants a login first.
+TEST_P(NetworkOutputConformance, AWebPageIsNoAcknowledgement) {
+  for (const int status : {200, 201}) {
+    first(1'000'000, {.status = status,
+                      .body = "<!DOCTYPE html><html><head><title>Hotel Wi-Fi</title></head></html>",
+                      .headers = {{"Content-Type", "text/html; charset=utf-8"}}});
+    const auto entry = deliver_run();
+    EXPECT_EQ(entry.pending, testing::kSampleRunRequests);
+    EXPECT_EQ(entry.retries, 0U);
+    EXPECT_THAT(entry.problems, Contains(HasSubstr("Hotel Wi-Fi")));
+  }
+}
+
+TEST_P(NetworkOutputConformance, TheWrongSchemeIsForAPersonToMend) {
+  first(1'000'000, {.status = 400, .body = "Client sent an HTTP request to an HTTPS server.\n"});
+  const auto entry = deliver_run();
+  EXPECT_EQ(entry.pending, testing::kSampleRunRequests);
+  EXPECT_THAT(entry.problems, ElementsAre(HasSubstr("https://")));
 }
 
 // A server that takes the connection and never says a word.

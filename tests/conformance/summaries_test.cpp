@@ -1,5 +1,6 @@
 // What every reader of summaries has to keep to, whatever the bytes.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,10 +12,15 @@
 
 #include "pipeline/input.h"
 #include "pipeline/summary_format.h"
+#include "pipeline/summary_parts.h"
+#include "reports/report.h"
 #include "support/input_driver.h"
 #include "support/summary_driver.h"
 
 namespace omniwriter {
+const SummaryFormat& summary_ab_text();
+const SummaryFormat& summary_wrk();
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -63,6 +69,44 @@ TEST_P(Summaries, RecognisesItsSeedsAndNoOtherDoes) {
     for (const SummaryFormat* format : summary_formats()) {
       EXPECT_EQ(format->recognises(seed.content), format == GetParam()) << seed.path << " as " << format->name();
     }
+  }
+}
+
+// People append what a tool prints to one file.
+TEST_P(Summaries, NeverMixesSummariesThatLieInOneFile) {
+  const auto report_of = [](const SummaryFormat& format, std::string_view text) {
+    const auto summary = format.read(text, {});
+    if (!summary) return summary.error().message;
+    const auto run = run_of(*summary, 1000);
+    return run ? json_report({*run, {}}) : run.error().message;
+  };
+  for (const Seed& seed : seeds_of(GetParam()->name())) {
+    if (!seed.genuine) continue;
+    const auto alone = choose_summary(seed.content, *GetParam(), 0);
+    ASSERT_TRUE(alone) << seed.path << " " << alone.error().message;
+    EXPECT_TRUE(alone->is_all);
+    EXPECT_EQ(alone->text, seed.content);
+
+    const std::string twice = seed.content + seed.content;
+    const auto mixed = choose_summary(twice, *GetParam(), 0);
+    ASSERT_FALSE(mixed) << seed.path;
+    EXPECT_EQ(mixed.error().code, ErrorCode::usage);
+    EXPECT_THAT(mixed.error().message, testing::HasSubstr("holds 2 summaries"));
+    EXPECT_FALSE(choose_summary(twice, *GetParam(), 3));
+    for (const std::size_t part : {1, 2}) {
+      const auto chosen = choose_summary(twice, *GetParam(), part);
+      ASSERT_TRUE(chosen) << chosen.error().message;
+      EXPECT_EQ(chosen->format, GetParam());
+      EXPECT_EQ(report_of(*chosen->format, chosen->text), report_of(*GetParam(), seed.content))
+          << seed.path << ", part " << part;
+    }
+    // By several tools.
+    const SummaryFormat& other = GetParam()->name() == "wrk" ? summary_ab_text() : summary_wrk();
+    const std::string of_two = seeds_of(other.name()).front().content + "\n" + seed.content;
+    EXPECT_FALSE(choose_summary(of_two, other, 0)) << seed.path;
+    const auto second = choose_summary(of_two, other, 2);
+    ASSERT_TRUE(second) << seed.path << " " << second.error().message;
+    EXPECT_EQ(second->format, GetParam());
   }
 }
 

@@ -86,8 +86,9 @@ def _jmeter_time(text):
 
 
 def jmeter_csv(path):
-    """What JMeter's summariser counts: no transaction controllers, no sub-results (steps of a redirect, and children of
-    a transaction that has a parent sample). Also the number of rows, and of sub-results by label.
+    """The requests: no transaction controllers, no sub-results (steps of a redirect). Also the sub-results, the number of
+    transactions, and the children of transactions that have a parent sample, which are requests; JMeter's summariser
+    leaves them out.
 
     Seen by one thread: a redirect is followed by its steps, named after it. A transaction with a parent sample is followed
     by its children; one without comes after them, so that the row before it began within it."""
@@ -99,7 +100,7 @@ def jmeter_csv(path):
         rows = list(csv.DictReader(io.StringIO(whole, newline=""), delimiter=delimiter))
     else:
         rows = list(csv.DictReader(io.StringIO(whole, newline=""), fieldnames=_MINIMAL, delimiter=delimiter))
-    counted, parts, transactions = [], [], 0
+    counted, parts, transactions, within = [], [], 0, []
     before = {}  # thread -> its last row that is no step of a redirect
     children = collections.Counter()  # thread -> how many of its next rows are children
     for row in rows:
@@ -115,12 +116,12 @@ def jmeter_csv(path):
             transactions += 1
             if last is None or last.start < sample.start:
                 children[sample.thread] = int(transaction[1])
-        elif children[sample.thread] > 0:
-            children[sample.thread] -= 1
-            parts.append(sample)
         else:
             counted.append(sample)
-    return counted, parts, transactions
+            if children[sample.thread] > 0:
+                children[sample.thread] -= 1
+                within.append(sample)
+    return counted, parts, transactions, within
 
 
 def jmeter_xml(path):
@@ -148,7 +149,7 @@ def jmeter_xml(path):
             transactions += 1
         else:
             counted.append(sample)
-    return counted, parts, transactions
+    return counted, parts, transactions, []
 
 
 def jmeter_summary(path):

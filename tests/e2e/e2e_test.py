@@ -12,6 +12,7 @@ import re
 import subprocess
 import tempfile
 import unittest
+import urllib.parse
 import uuid
 
 import servers as real
@@ -186,6 +187,15 @@ class InfluxDbTest(EndToEndTest):
                 self.assertEqual(run["test_name"], TEST_NAME)
                 for field in ("p50", "p95", "p99", "mean", "min", "max"):
                     self.assertAlmostEqual(run[field], report["response_time_seconds"][field], places=9)
+                self.assertEqual(run["finished"], 1)
+                endpoints = {row["endpoint"]: row for row in self.influxdb("SELECT * FROM load_test_endpoint")}
+                self.assertEqual(set(endpoints), {entry["endpoint"] for entry in report["endpoints"]})
+                for entry in report["endpoints"]:
+                    point = endpoints[entry["endpoint"]]
+                    self.assertEqual((point["requests"], point["errors"]), (entry["samples"], entry["errors"]))
+                    for field in ("p50", "p90", "p95", "p99", "mean", "max"):
+                        self.assertAlmostEqual(point[field], entry["response_time_seconds"][field], places=9)
+                self.assertAlmostEqual(sum(point["time_share"] for point in endpoints.values()), 1)
                 interval = self.influxdb("SELECT p50, p95, p99 FROM load_test_interval")
                 self.assertTrue(all(row["p50"] <= row["p95"] <= row["p99"] for row in interval))
 
@@ -224,6 +234,12 @@ class ElasticsearchTest(EndToEndTest):
                 for field in ("p50", "p90", "p95", "p99", "p99_9", "mean", "min", "max"):
                     self.assertAlmostEqual(run["response_time_seconds"][field], report["response_time_seconds"][field],
                                            places=9)
+                self.assertEqual((run["finished"], sums["types"]["endpoint"]), (True, len(report["endpoints"])))
+                counts = self.elasticsearch({"size": 0, "aggs": {
+                    kind: {"filter": {"term": {"doc_type": kind}}, "aggs": {"count": {"sum": {"field": "count"}}}}
+                    for kind in ("status", "error_interval")}})["aggregations"]
+                self.assertEqual((counts["status"]["count"]["value"], counts["error_interval"]["count"]["value"]),
+                                 (report["samples"], report["errors"]))
                 for hit in self.elasticsearch({"size": 50, "query": {"term": {"doc_type": "interval"}}})["hits"]["hits"]:
                     times = hit["_source"]["response_time_seconds"]
                     self.assertTrue(times["min"] <= times["p50"] <= times["p95"] <= times["p99"] <= times["max"], times)
@@ -298,15 +314,25 @@ class PrometheusTest(EndToEndTest):
                                 f"sum(load_test_response_time_seconds_count{own})")
         self.assertAlmostEqual(mean[1], times["mean"], places=9)
 
+        for quantile, name in (("0.5", "p50"), ("0.9", "p90"), ("0.95", "p95"), ("0.99", "p99"), ("1", "max")):
+            which = own.replace("}", f',quantile="{quantile}"}}')
+            self.assertAlmostEqual(self.prometheus(f"load_test_run_response_time_seconds{which}")[0][1], times[name],
+                                   places=9)
+            found = {labels["endpoint"]: value for labels, value in
+                     self.prometheus(f"load_test_endpoint_response_time_seconds{which}")}
+            for entry in report["endpoints"]:
+                self.assertAlmostEqual(found[entry["endpoint"]], entry["response_time_seconds"][name], places=9)
+        self.assertEqual(self.prometheus(f"load_test_recent_response_time_seconds{own}"), [], "it is over")
         bounds = sorted(float(labels["le"]) for labels, _ in
                         self.prometheus(f"sum by (le) (load_test_response_time_seconds_bucket{own})"))
         self.assertEqual(bounds[-1], float("inf"))
         for name, quantile in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99)):
-            # Prometheus interpolates within a bucket; ours is the value of a sample: both lie in the same bucket.
+            # Prometheus interpolates within a bucket; ours is the value of a sample, but for its error: both lie in the
+            # same bucket.
             (_, estimate), = self.prometheus(
                 f"histogram_quantile({quantile}, sum by (le) (load_test_response_time_seconds_bucket{own}))")
-            upper = next(bound for bound in bounds if times[name] <= bound * (1 + times["relative_error"]))
-            lower = max((bound for bound in bounds if bound < upper), default=0.0)
+            upper = next(bound for bound in bounds if times[name] * (1 + times["relative_error"]) <= bound)
+            lower = max((bound for bound in bounds if bound < times[name] * (1 - times["relative_error"])), default=0.0)
             self.assertTrue(lower <= estimate <= upper, f"{name}: {estimate} not in [{lower}, {upper}], as {times[name]}")
 
     def test_pushgateway(self):
@@ -345,7 +371,10 @@ class PrometheusTest(EndToEndTest):
         self.assert_delivered(self.deliver(JMETER, f"textfile={file}"))
         done = subprocess.run([servers.promtool, "check", "metrics"], input=file.read_bytes(), capture_output=True,
                               timeout=60, check=False)
-        self.assertEqual((done.returncode, done.stdout + done.stderr), (0, b""))
+        # The label of summaries is meant: these are quantiles.
+        faults = [line for line in (done.stdout + done.stderr).decode().splitlines()
+                  if not line.endswith('non-summary metrics should not have "quantile" label')]
+        self.assertEqual(faults, [])
 
 
 class FilesTest(EndToEndTest):
@@ -376,6 +405,7 @@ class LiveTest(EndToEndTest):
         start_ms = 1795447776000
         rows = [f"{start_ms + 100 * i},{10 + i % 50},/cart,200,\n" for i in range(600)]
         late = f"{start_ms + 5500},40000,/cart,200,\n"  # begins in the sixth second, which was told of long ago
+        early = f"{start_ms - 2500},50,/cart,200,\n"  # begins before all others
         (self.folder / "config.json").write_text(json.dumps(
             {"monitoring_config": {"elasticsearch_index": self.index, "influxdb_database": self.database},
              "delivery": {"live_interval_seconds": 1}}))
@@ -401,14 +431,46 @@ class LiveTest(EndToEndTest):
         eventually(lambda: heard_of(lambda: self.elasticsearch_sums()["samples"], 290), "Elasticsearch hears of the run")
         eventually(self.pushed, "the Pushgateway hears of the run")
         self.assertIsNone(process.poll(), "still following")
+
+        # How the run stands is told from the start.
+        run, = self.influxdb("SELECT * FROM load_test_run")
+        self.assertEqual((run["requests"], run["finished"]), (400, 0))
+        self.assertAlmostEqual(run["p95"], 0.057, delta=0.057 * 0.00272)
+        endpoint, = self.influxdb("SELECT * FROM load_test_endpoint")
+        self.assertEqual((endpoint["requests"], endpoint["endpoint"], endpoint["p95"]), (400, "/cart", run["p95"]))
+        self.assertIn({"state": 0}, [{"state": row["state"]} for row in self.influxdb("SELECT state FROM load_test_alerts")])
+        document = self.elasticsearch_run()
+        self.assertEqual((document["samples"], document["finished"]), (400, False))
+        self.assertEqual(document["response_time_seconds"]["p95"], run["p95"])
+        self.assertTrue([line for line in self.pushed() if line.startswith("load_test_run_response_time_seconds{")])
+        self.assertFalse([line for line in self.pushed() if line.startswith("load_test_run_end_time_seconds{")])
+
+        # Where it turns out to have begun earlier, it is still one run.
+        with open(results, "a", encoding="utf-8") as stream:
+            stream.write(early)
+        eventually(lambda: [row["requests"] for row in self.influxdb("SELECT requests FROM load_test_run")] == [401],
+                   "InfluxDB has the run at its new start alone")
+        eventually(lambda: heard_of(lambda: self.elasticsearch_run()["samples"], 401), "Elasticsearch, too")
+        eventually(lambda: heard_of(lambda: self.influxdb_sums()[0], 291), "and all that was told before")
         with open(results, "a", encoding="utf-8") as stream:
             stream.writelines([late, *rows[400:]])
         process.terminate()
         out, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, err.decode())
-        self.assertEqual(json.loads(out)["samples"], 601)
-        self.assertEqual(self.influxdb_sums()[0], 601)
-        eventually(lambda: self.elasticsearch_sums()["samples"] == 601, "Elasticsearch holds each sample once")
+        report = json.loads(out)
+        self.assertEqual(report["samples"], 602)
+        self.assertEqual(self.influxdb_sums()[0], 602)
+        eventually(lambda: self.elasticsearch_sums()["samples"] == 602, "Elasticsearch holds each sample once")
+        run, = self.influxdb("SELECT * FROM load_test_run")
+        self.assertEqual((run["requests"], run["finished"]), (602, 1))
+        document = self.elasticsearch_run()
+        self.assertEqual((document["samples"], document["finished"]), (602, True))
+        for p95 in (run["p95"], document["response_time_seconds"]["p95"]):
+            self.assertAlmostEqual(p95, report["response_time_seconds"]["p95"], places=9)
+
+    def elasticsearch_run(self):
+        hit, = self.elasticsearch({"query": {"term": {"doc_type": "run"}}})["hits"]["hits"]
+        return hit["_source"]
 
 
 class CheckTest(EndToEndTest):
@@ -440,6 +502,125 @@ class CheckTest(EndToEndTest):
         self.assert_delivered(self.deliver(JMETER, f"influxdb={servers.influxdb.url}",
                                            f"elasticsearch={servers.elasticsearch.url}"))
         self.assertEqual(self.findings(), {**{system: [] for system in missing}, "prometheus": notes})
+
+
+class MendTest(EndToEndTest):
+    """What a person can mend keeps all of a run pending; `check` finds it, and `deliver` brings the run once it is mended."""
+
+    def ask(self, server, method, path, body=None):
+        status, answer = http(method, server.url + path, None if body is None else json.dumps(body).encode(),
+                              {"Content-Type": "application/json", **server.headers})
+        self.assertIn(status, (200, 201), answer)
+        return json.loads(answer) if answer else None
+
+    def findings(self, **urls):
+        done = subprocess.run([PROGRAM, "check", "--json", "--config", "config.json"], cwd=self.folder, capture_output=True,
+                              timeout=60, check=False, env={"PATH": os.environ["PATH"], **self.secrets, **urls})
+        self.assertIn(done.returncode, (0, 5), done.stderr)
+        return {finding["id"] for state in json.loads(done.stdout)["systems"] for finding in state["findings"]}
+
+    def assert_mended(self, output, server, spoil, mend, words, finding=None, variable=None):
+        """Delivers, finds all pending, mends, and delivers again."""
+        self.deliver(JMETER, f"textfile={self.folder}/x.prom")  # writes the configuration
+        spoil()
+        if finding:
+            self.assertIn(finding, self.findings(**{variable: server.url}))
+        delivery = self.deliver(JMETER, f"{output}={server.url}")
+        samples = delivery.report["samples"]
+        self.assertEqual(delivery.code, 4)
+        self.assertEqual((delivery.ledger[output]["pending"], delivery.ledger[output]["rejected"]), (samples, 0),
+                         delivery.errors)
+        for word in words:
+            self.assertIn(word, delivery.errors)
+        self.assertIn(f"omniwriter deliver {self.run_id}", delivery.errors)
+        mend()
+        if finding:
+            self.assertNotIn(finding, self.findings(**{variable: server.url}))
+        done = subprocess.run([PROGRAM, "deliver", "--json", "--config", "config.json", "--store", delivery.store],
+                              cwd=self.folder, capture_output=True, timeout=180, check=False,
+                              env={"PATH": os.environ["PATH"], "TZ": "UTC", **self.secrets})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        entry, = json.loads(done.stdout)["runs"][0]["outputs"]
+        self.assertEqual(entry["accepted"], samples)
+        return samples
+
+    def in_elasticsearch(self, spoil, mend, words, finding=None):
+        samples = self.assert_mended("elasticsearch", servers.elasticsearch, spoil, mend, words, finding,
+                                     "ELASTICSEARCH_URL")
+        self.assertEqual(self.elasticsearch_sums()["samples"], samples)
+
+    def test_the_limit_of_shards(self):
+        def limit(shards):
+            self.ask(servers.elasticsearch, "PUT", "/_cluster/settings",
+                     {"persistent": {"cluster.max_shards_per_node": shards}})
+
+        self.addCleanup(limit, None)
+        self.in_elasticsearch(lambda: limit(1), lambda: limit(None),
+                              ["validation_exception", "/[1] maximum normal shards open"], "elasticsearch_shards_full")
+
+    def test_a_template_of_the_same_priority(self):
+        other = f"/_index_template/other-{self.run_id}"
+        self.in_elasticsearch(
+            lambda: self.ask(servers.elasticsearch, "PUT", other,
+                             {"index_patterns": [self.index + "*"], "priority": 500}),
+            lambda: self.ask(servers.elasticsearch, "DELETE", other),
+            ["that have the same priority [500]", f"other-{self.run_id}"], "elasticsearch_template_clash")
+
+    def test_an_index_with_the_name_of_the_alias(self):
+        def spoil():
+            self.assert_delivered(self.deliver(JMETER, f"elasticsearch={servers.elasticsearch.url}"))
+            for name in self.ask(servers.elasticsearch, "GET", f"/{self.index}-*"):
+                self.ask(servers.elasticsearch, "DELETE", f"/{name}")
+            self.ask(servers.elasticsearch, "PUT", f"/{self.index}")
+
+        self.in_elasticsearch(spoil, lambda: self.ask(servers.elasticsearch, "DELETE", f"/{self.index}"),
+                              ["invalid_alias_name_exception", self.index], "elasticsearch_alias_clash")
+
+    def test_an_index_that_is_blocked(self):
+        def block(setting, value):
+            self.ask(servers.elasticsearch, "PUT", f"/{self.index}-*/_settings", {f"index.blocks.{setting}": value})
+
+        for setting in ("write", "read_only_allow_delete"):  # 403 and 429
+            with self.subTest(setting):
+                self.setUp()
+
+                def spoil():
+                    first, self.run_id = self.run_id, "before-" + self.run_id
+                    self.assert_delivered(self.deliver(JMETER, f"elasticsearch={servers.elasticsearch.url}"))
+                    self.run_id = first
+                    block(setting, True)  # pylint: disable=cell-var-from-loop
+
+                self.in_elasticsearch(spoil, lambda: block(setting, None),  # pylint: disable=cell-var-from-loop
+                                      ["cluster_block_exception"],
+                                      "elasticsearch_index_read_only" if setting != "write" else None)
+
+    def test_a_retention_that_is_too_short(self):
+        def query(text):
+            status, answer = http("POST", servers.influxdb.url + "/query?" + urllib.parse.urlencode({"q": text}))
+            self.assertEqual((status, "error" in json.loads(answer)["results"][0]), (200, False), answer)
+
+        samples = self.assert_mended(
+            "influxdb", servers.influxdb, lambda: query(f'CREATE DATABASE "{self.database}" WITH DURATION 1h'),
+            lambda: query(f'ALTER RETENTION POLICY autogen ON "{self.database}" DURATION 0s'),
+            ["points beyond retention policy", "ALTER RETENTION POLICY"], "influxdb_retention_short", "INFLUXDB_URL")
+        self.assertEqual(self.influxdb_sums()[0], samples)
+
+    def test_a_name_that_another_group_holds_under_another_type(self):
+        program = real.find_program("prometheus-pushgateway", "pushgateway")
+        with real.started(lambda port, folder: real.Server(
+                "pushgateway", port, folder,
+                [program, f"--web.listen-address=127.0.0.1:{port}", "--persistence.file="], ready="/-/ready")) as gateway:
+            group = gateway.url + "/metrics/job/other"
+
+            def push(method, text=None):
+                self.assertIn(http(method, group, text)[0], (200, 202))
+
+            self.assert_mended("pushgateway", gateway,
+                               lambda: push("PUT", b"# TYPE load_test_throughput_rps counter\nload_test_throughput_rps 1\n"),
+                               lambda: push("DELETE"), ["inconsistent with existing metrics", "omniwriter check"],
+                               "pushgateway_type_clash", "PROMETHEUS_PUSHGATEWAY")
+            _, text = http("GET", gateway.url + "/metrics")
+            self.assertIn(f'testid="{self.run_id}"', text.decode())
 
 
 class FailureTest(EndToEndTest):

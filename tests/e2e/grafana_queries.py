@@ -1,12 +1,15 @@
 """Runs the queries of a Grafana dashboard against the real servers behind its data sources, as Grafana 12 would.
 
     board = Dashboard(dashboard_json, data_sources, start_ms, end_ms)
-    board.variables                # name -> values, asked from the data source; all of them are selected
+    board.variables                # name -> values, asked from the data source
+    board.select(endpoint="home")  # before that each holds its first value, or all where it may
     board.frames(panel)            # what comes back for each query that is shown
+    board.numbers(panel)           # what a panel with numbers shows: name -> value
+    board.rows(panel)              # what a table shows, as dictionaries
 
 Follows Grafana's source: variable formats of scenes; pkg/promlib; pkg/tsdb/influxdb/influxql;
-pkg/tsdb/elasticsearch; pkg/expr for what its alert rules and `__expr__` queries need. `data_sources` are what Grafana
-answers under /api/datasources/uid/…, by uid."""
+pkg/tsdb/elasticsearch; pkg/expr for what its alert rules and `__expr__` queries need; packages/grafana-data for
+transformations. `data_sources` are what Grafana answers under /api/datasources/uid/…, by uid."""
 
 import collections
 import json
@@ -14,10 +17,9 @@ import math
 import re
 import urllib.parse
 
+import grafana_transformations
+from grafana_transformations import Field, Frame
 from servers import http
-
-Frame = collections.namedtuple("Frame", "ref labels points")
-"""One series: `labels`, and `points` as (time in ms, value or None). A row of a table has the time of the query's end."""
 
 DEFAULT_SCRAPE_INTERVAL = "15s"
 DURATION_UNITS = {"ms": 1, "s": 1000, "m": 60000, "h": 3600000, "d": 86400000, "w": 604800000, "M": 2592000000,
@@ -28,6 +30,12 @@ ROUND_INTERVALS = ((10, 1), (15, 10), (35, 20), (75, 50), (150, 100), (350, 200)
                    (210000, 120000), (450000, 300000), (750000, 600000), (1050000, 900000), (1500000, 1200000),
                    (2700000, 1800000), (5400000, 3600000), (9000000, 7200000), (16200000, 10800000), (32400000, 21600000),
                    (86400000, 43200000), (604800000, 86400000), (1814400000, 604800000), (3628800000, 2592000000))
+
+
+def series(ref, labels, points, name=""):
+    """A frame of one series."""
+    return Frame(ref, [Field("Time", [time for time, _ in points], {}),
+                       Field("Value", [value for _, value in points], labels, name or None)])
 
 
 class QueryError(Exception):
@@ -108,8 +116,10 @@ class Variable:
     def __init__(self, definition, values):
         self.name = definition["name"]
         self.many = bool(definition.get("multi") or definition.get("includeAll"))
-        self.selected = AllValue(definition["allValue"]) if definition.get("allValue") and self.many else list(values)
         self.values = list(values)
+        self.selected = self.values[:1]
+        if definition.get("includeAll"):
+            self.selected = AllValue(definition["allValue"]) if definition.get("allValue") else self.values
 
     def formatted(self, how, by_source):
         """For ${name:how}; without `how` as the data source has it."""
@@ -196,15 +206,35 @@ class Prometheus(DataSource):
             start, end = (moment // step * step / 1000 for moment in (window.start, window.end))
             data = self._get("/api/v1/query_range",
                              {"query": expression, "start": start, "end": end, "step": step / 1000}, expression)
-            result += [(series["metric"], series["values"]) for series in data["result"]]
+            # A native histogram becomes the cells of a heatmap; here it counts as what is in it.
+            result += [(found["metric"], found.get("values") or [[time, one["count"]] for time, one in found["histograms"]])
+                       for found in data["result"]]
         if target.get("instant"):
             data = self._get("/api/v1/query", {"query": expression, "time": window.end / 1000}, expression)
             if data["resultType"] == "scalar":
                 result.append(({}, [data["result"]]))
             else:
-                result += [(series["metric"], [series["value"]]) for series in data["result"]]
-        return [Frame(target["refId"], labels, [(int(time * 1000), float(value)) for time, value in points])
-                for labels, points in result]
+                result += [(found["metric"], [found["value"]]) for found in data["result"]]
+        result = [(labels, [(int(time * 1000), float(value)) for time, value in points]) for labels, points in result]
+        if target.get("format") == "table":
+            return [self._table(target, result)] if result else []
+        return [series(target["refId"], labels, points, self._legend(target, labels)) for labels, points in result]
+
+    @staticmethod
+    def _legend(target, labels):
+        """What an empty one is, too: Grafana falls back to the labels."""
+        written = re.sub(r"\{\{\s*(\w+)\s*\}\}", lambda match: labels.get(match[1], ""), target.get("legendFormat", ""))
+        return written or "{" + ", ".join(f'{name}="{value}"' for name, value in labels.items()) + "}"
+
+    @staticmethod
+    def _table(target, result):
+        """One frame; its last column is renamed by refId where a panel has several tables."""
+        names = sorted({name for labels, _ in result for name in labels})
+        rows = [(labels, time, value) for labels, points in result for time, value in points]
+        return Frame(target["refId"], [
+            Field("Time", [time for _, time, _ in rows], {}),
+            *(Field(name, [labels.get(name, "") for labels, _, _ in rows], {}) for name in names),
+            Field("Value", [value for _, _, value in rows], {})])
 
     def values(self, query, variables, window):
         text = query["query"] if isinstance(query, dict) else query
@@ -252,21 +282,46 @@ class InfluxQl(DataSource):
 
     def frames(self, target, variables, window):
         assert target["rawQuery"], "only raw queries are understood here"
+        found = self._series(target["query"], variables, window)
+        if target["resultFormat"] == "table":
+            return [self._table(target, found)] if found else []
         frames = []
-        for series in self._series(target["query"], variables, window):
-            for column, name in enumerate(series["columns"]):
+        for one in found:
+            times = [row[0] for row in one["values"]]
+            for column, name in enumerate(one["columns"]):
                 if name == "time":
                     continue
-                points = [(row[0], row[column]) for row in series["values"]]
-                labels = {**series.get("tags", {}), "__name__": f"{series['name']}.{name}"}
-                frames.append(Frame(target["refId"], labels, points))
+                tags = one.get("tags", {})
+                shown = re.sub(r"\$(\w+)", lambda match: self._part(match, one["name"], name, tags),  # noqa: B023
+                               target.get("alias") or f"{one['name']}.{name}")
+                frames.append(Frame(target["refId"], [
+                    Field("Time", times, {}), Field("Value", [row[column] for row in one["values"]], tags, shown)]))
         return frames
 
+    @staticmethod
+    def _part(match, measurement, column, tags):
+        if match[1] in ("m", "measurement", "col"):
+            return column if match[1] == "col" else measurement
+        return tags.get(match[1][4:], match[0]) if match[1].startswith("tag_") else match[0]
+
+    @staticmethod
+    def _table(target, found):
+        rows = [(one.get("tags", {}), row) for one in found for row in one["values"]]
+        columns = [Field("Time" if name == "time" else name, [row[index] for _, row in rows], {})
+                   for index, name in enumerate(found[0]["columns"])]
+        tags = [Field(tag, [tags[tag] for tags, _ in rows], {}) for tag in found[0].get("tags", {})]
+        return Frame(target["refId"], [columns[0], *tags, *columns[1:]])
+
     def values(self, query, variables, window):
-        text = query["query"] if isinstance(query, dict) else query
-        column = 1 if re.match(r"\s*(show\s+tag\s+values|select)", text, re.IGNORECASE) else 0
-        found = [str(row[column]) for series in self._series(text, variables, window) for row in series["values"]]
-        return list(dict.fromkeys(found))
+        """A variable is asked as a panel is; what counts is the first frame, and the first texts in it."""
+        found = self._series(query["query"] if isinstance(query, dict) else query, variables, window)
+        if not found:
+            return []
+        columns = found[0]["columns"]
+        if columns[0] == "time":
+            return [str(row[1]) for row in found[0]["values"]]
+        assert re.match(r"\s*show\s+tag\s+values", query, re.IGNORECASE), query
+        return list(dict.fromkeys(str(row[1]) for row in found[0]["values"]))
 
 
 class Elasticsearch(DataSource):
@@ -362,43 +417,81 @@ class Elasticsearch(DataSource):
     def frames(self, target, variables, window):
         query = interpolate(target.get("query", ""), variables, self.format)
         first = target["metrics"][0]
-        if first["type"] in ("raw_data", "raw_document", "logs"):
-            settings = first.get("settings") or {}
-            field = self.options["timeField"]
-            answer = self._search({"size": int(settings.get("size") or settings.get("limit") or 500),
-                                   "query": self._filters(query, window), "docvalue_fields": [field],
-                                   "sort": [{field: {"order": "desc", "unmapped_type": "boolean"}}]}, window)
-            return [Frame(target["refId"], hit["_source"], [(window.end, 1.0)]) for hit in answer["hits"]["hits"]]
+        if first["type"] == "raw_data":
+            return self._documents(target, query, window)
         answer = self._search(self._request(target, query, window), window)
-        series = collections.defaultdict(list)
-        self._collect(answer.get("aggregations", {}), target, 0, {}, window, series)
-        trim = next((int((one.get("settings") or {}).get("trimEdges") or 0) for one in target["bucketAggs"]
-                     if one["type"] == "date_histogram"), 0)
-        return [Frame(target["refId"], dict(labels), points[trim:-trim] if trim and len(points) > 2 * trim else points)
-                for labels, points in series.items()]
+        found = answer.get("aggregations", {})
+        if target["bucketAggs"][-1]["type"] != "date_histogram":
+            return self._table(target, found)
+        frames = []
+        self._collect(found, target, 0, {}, frames)
+        return frames
 
-    def _collect(self, found, target, level, labels, window, series):
+    def _documents(self, target, query, window):
+        """One frame: a column for each field that any document has, nested ones by their path."""
+        field = self.options["timeField"]
+        size = int((target["metrics"][0].get("settings") or {}).get("size") or 500)
+        answer = self._search({"size": size, "query": self._filters(query, window), "docvalue_fields": [field],
+                               "sort": [{field: {"order": "desc", "unmapped_type": "boolean"}},
+                                        {"_doc": {"order": "desc"}}]}, window)
+        rows = [dict(self._flat({**hit["_source"], **{name: hit.get(name) for name in ("_id", "_index", "sort")}}))
+                for hit in answer["hits"]["hits"]]
+        names = sorted({name for row in rows for name in row})
+        fields = [Field(name, [row.get(name) for row in rows], {}) for name in names]
+        for one in fields:
+            if one.name == field:
+                one.values[:] = [grafana_transformations.time_of(text) for text in one.values]
+        return [Frame(target["refId"], fields)]
+
+    @classmethod
+    def _flat(cls, value, before=""):
+        for name, inner in value.items():
+            if isinstance(inner, dict) and inner:
+                yield from cls._flat(inner, f"{before}{name}.")
+            else:
+                yield before + name, inner
+
+    METRICS = {"avg": "Average", "sum": "Sum", "max": "Max", "min": "Min"}
+
+    def _table(self, target, found):
+        """Without a histogram over time: one frame without labels, a column for each term and each metric."""
+        terms = [one["field"] for one in target["bucketAggs"]]
+        kinds = [metric["type"] for metric in target["metrics"]]
+        names = [self.METRICS[metric["type"]] + (f" {metric['field']}" if kinds.count(metric["type"]) > 1 else "")
+                 for metric in target["metrics"]]
+        rows = list(self._rows(found, target, 0, []))
+        if not rows:
+            return []
+        return [Frame(target["refId"], [Field(name, [row[index] for row in rows], {})
+                                        for index, name in enumerate(terms + names)])]
+
+    def _rows(self, found, target, level, keys):
         if level == len(target["bucketAggs"]):
-            for metric in target["metrics"]:
-                if metric.get("hide"):
-                    continue
-                values = {"": found["doc_count"]} if metric["type"] == "count" else (
-                    found.get(metric["id"], {}).get("values") or {"": found.get(metric["id"], {}).get("value")})
-                for which, value in values.items():
-                    name = " ".join(filter(None, (metric["type"], metric.get("field"), which)))
-                    series[tuple({**labels, "__name__": name}.items())].append((found.get("__time", window.end), value))
+            yield keys + [found.get(metric["id"], {}).get("value") for metric in target["metrics"]]
             return
+        for bucket in found.get(target["bucketAggs"][level]["id"], {}).get("buckets", []):
+            yield from self._rows(bucket, target, level + 1, keys + [bucket["key"]])
+
+    def _collect(self, found, target, level, labels, frames):
         aggregation = target["bucketAggs"][level]
         buckets = found.get(aggregation["id"], {}).get("buckets", [])
-        if isinstance(buckets, dict):
-            buckets = [{**bucket, "key": key} for key, bucket in buckets.items()]
-        for bucket in buckets:
-            if aggregation["type"] == "date_histogram":
-                self._collect({**bucket, "__time": bucket["key"]}, target, level + 1, labels, window, series)
-            else:
-                inner = {**labels, aggregation.get("field", "filter"): str(bucket.get("key_as_string", bucket["key"]))}
-                self._collect({**bucket, "__time": found.get("__time", window.end)}, target, level + 1, inner, window,
-                              series)
+        if aggregation["type"] != "date_histogram":
+            for bucket in buckets:
+                inner = {**labels, aggregation["field"]: str(bucket.get("key_as_string", bucket["key"]))}
+                self._collect(bucket, target, level + 1, inner, frames)
+            return
+        for metric in target["metrics"]:
+            points = [(bucket["key"], bucket["doc_count"] if metric["type"] == "count" else
+                       bucket.get(metric["id"], {}).get("value")) for bucket in buckets]
+
+            def part(match, metric=metric):
+                if match[1].startswith("term "):
+                    return labels.get(match[1][5:], "")
+                return {"field": metric.get("field", ""), "metric": metric["type"]}.get(match[1], match[0])
+
+            shown = re.sub(r"\{\{([\s\S]+?)\}\}", part, target.get("alias") or "") or " ".join(
+                labels[name] for name in sorted(labels)) or f"{self.METRICS.get(metric['type'], 'Count')} {metric.get('field', '')}"
+            frames.append(series(target["refId"], dict(labels), points, shown))
 
     def values(self, query, variables, window):
         parsed = json.loads(query["query"] if isinstance(query, dict) else query)
@@ -440,7 +533,7 @@ def evaluate(model, results):
             number = float(bool(numbers) and EVALUATORS[condition["type"]](numbers[-1], condition["params"]))
         else:
             raise QueryError(f"an expression that is not understood here: {kind}")
-        made.append(Frame(model["refId"], frame.labels, [(frame.points[-1][0] if frame.points else 0, number)]))
+        made.append(series(model["refId"], frame.labels, [(frame.points[-1][0] if frame.points else 0, number)], model["refId"]))
     return made
 
 
@@ -470,14 +563,16 @@ def _math(model, results):
                 points.append((time, float(eval(text, {"__builtins__": {}}, values))))  # pylint: disable=eval-used
             except ZeroDivisionError:
                 points.append((time, math.nan))
-        made.append(Frame(model["refId"], dict(labels), points))
+        made.append(series(model["refId"], dict(labels), points, model["refId"]))
     return made
 
 
 # Dashboards -----------------------------------------------------------------------------------------------------------
 
 class Dashboard:
-    def __init__(self, dashboard, data_sources, start_ms, end_ms):
+    def __init__(self, dashboard, data_sources, start_ms, end_ms, chosen=None, *, relative=False):
+        """`chosen`: values of variables, as in the address. `relative`: the time goes up to now, whenever that is."""
+        self.relative = relative
         self._sources = {uid: KINDS[settings["type"]](settings) for uid, settings in data_sources.items()
                          if settings["type"] in KINDS}
         self._range = (start_ms, end_ms)
@@ -485,14 +580,17 @@ class Dashboard:
         self.panels = [inner for panel in dashboard["panels"]
                        for inner in (panel.get("panels") or [] if panel["type"] == "row" else [panel])]
         for definition in dashboard.get("templating", {}).get("list", []):
-            self._known[definition["name"]] = Variable(definition, self._options(definition))
+            variable = Variable(definition, self._options(definition))
+            if chosen and variable.name in chosen:
+                variable.selected = [chosen[variable.name]]
+            self._known[variable.name] = variable
 
     @property
     def variables(self):
         return {name: variable.values for name, variable in self._known.items()}
 
     def select(self, **values):
-        """Chooses single values of variables instead of all."""
+        """Chooses single values of variables."""
         for name, value in values.items():
             self._known[name].selected = [value]
 
@@ -505,18 +603,21 @@ class Dashboard:
     def _options(self, definition):
         if definition["type"] == "datasource":
             return [uid for uid, source in self._sources.items() if isinstance(source, KINDS[definition["query"]])]
-        if definition["type"] in ("custom", "interval"):
-            return [value.strip() for value in definition["query"].split(",")]
-        if definition["type"] in ("constant", "textbox"):
+        if definition["type"] == "constant":
             return [definition["query"]]
-        assert definition["type"] == "query", definition["type"]
+        assert definition["type"] == "query" and definition["sort"] == 0, definition
         source = self._source(definition["datasource"])
         values = source.values(definition["query"], self._known, Window(*self._range, source.minimum_interval))
         if definition.get("regex"):
-            body = re.fullmatch(r"/(.*)/[gimu]*|(.*)", definition["regex"], re.DOTALL)
-            found = [re.search(body[1] if body[1] is not None else body[2], value) for value in values]
-            values = [match[1] if match.re.groups else match[0] for match in found if match]
-        return values
+            body = re.fullmatch(r"/(.*)/", definition["regex"], re.DOTALL)[1]
+            values = [match[1] for match in (re.search(body, value) for value in values) if match]
+        return list(dict.fromkeys(values))
+
+    def _window(self, panel, source):
+        start, end = self._range
+        if panel.get("timeFrom") and self.relative:
+            start = end - milliseconds(panel["timeFrom"])
+        return Window(start, end, panel.get("interval") or source.minimum_interval, panel.get("maxDataPoints") or 800)
 
     def frames(self, panel):
         """{refId: [Frame]} of the panel's queries that are shown. Empty where a panel asks nothing."""
@@ -530,15 +631,50 @@ class Dashboard:
             if target.get("hide") and not expressions:
                 continue
             source = self._source(reference)
-            window = Window(*self._range, panel.get("interval") or source.minimum_interval,
-                            panel.get("maxDataPoints") or 800)
-            results[target["refId"]] = source.frames(target, self._known, window)
+            results[target["refId"]] = source.frames(target, self._known, self._window(panel, source))
         for target in expressions:
             results[target["refId"]] = evaluate(target, results)
         for target in targets:
             if target["refId"] in results and not target.get("hide"):
                 shown[target["refId"]] = results[target["refId"]]
+        tables = [frame for target in targets if target.get("format") == "table"
+                  for frame in shown.get(target["refId"], [])]
+        if len([target for target in targets if target.get("format") == "table"]) > 1:
+            for frame in tables:
+                frame.fields[-1].name = f"Value #{frame.ref}"
         return shown
+
+    def shown(self, panel):
+        """The frames after the panel's transformations."""
+        frames = [frame for of_query in self.frames(panel).values() for frame in of_query]
+        return grafana_transformations.apply(panel.get("transformations") or [], frames)
+
+    def numbers(self, panel):
+        """What a panel that reduces each series to its last value shows, by the name it gives that."""
+        assert panel["options"]["reduceOptions"] == {"calcs": ["lastNotNull"], "fields": "", "values": False}, panel
+        found = {}
+        for frame in self.shown(panel):
+            for field in frame.fields:
+                values = [value for value in field.values if value is not None and not isinstance(value, str)]
+                if field.name != "Time" and values:
+                    found[renamed(panel, field.shown)] = values[-1]
+        return found
+
+    def rows(self, panel):
+        """The visible columns of a table."""
+        frames = self.shown(panel)
+        assert len(frames) <= 1, f"{panel['title']}: {len(frames)} tables"
+        fields = [field for frame in frames for field in frame.fields]
+        return [{field.shown: field.values[row] for field in fields} for row in range(len(fields[0].values) if fields else 0)]
+
+
+def renamed(panel, name):
+    """The display name that the panel's overrides give a series."""
+    for override in panel["fieldConfig"]["overrides"]:
+        matcher = override["matcher"]
+        if matcher["id"] == "byRegexp" and re.search(matcher["options"].strip("/"), name):
+            name = next((one["value"] for one in override["properties"] if one["id"] == "displayName"), name)
+    return name
 
 
 def evaluate_rule(rule, data_sources, now_ms):

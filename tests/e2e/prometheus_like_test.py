@@ -150,6 +150,21 @@ class TestCase(unittest.TestCase):
                 at = bisect.bisect_left(bounds, times[rank - 1])
                 self.assertTrue(bounds[at - 1] <= estimate <= bounds[at], f"{q}: {estimate}")
 
+        # Exact quantiles, of the run and its endpoints; what is over stays readable in a range that holds it.
+        for at, read in ((final, "{}"), (final + 60, "last_over_time({}[10m])")):
+            for q, name in (("0.5", "p50"), ("0.95", "p95"), ("0.99", "p99"), ("1", "max")):
+                metric = read.format(f'load_test_run_response_time_seconds{{testid="run-1",quantile="{q}"}}')
+                self.assertAlmostEqual(self.value(server, metric, at), report["response_time_seconds"][name], places=9)
+            found = {labels["endpoint"]: value for labels, value in self.query(server, read.format(
+                'load_test_endpoint_response_time_seconds{testid="run-1",quantile="0.95"}'), at)}
+            self.assertEqual({name: round(value, 9) for name, value in found.items()},
+                             {entry["endpoint"]: round(entry["response_time_seconds"]["p95"], 9)
+                              for entry in report["endpoints"]})
+            ended = self.value(server, read.format(f"load_test_run_end_time_seconds{own}"), at)
+            self.assertAlmostEqual(ended, max(r.start_ms + r.ms for r in requests) / 1000, places=3)
+        half = self.value(server, 'load_test_run_response_time_seconds{testid="run-1",quantile="1"}', self.start + 30)
+        self.assertAlmostEqual(half, max(r.ms for r in requests if r.start_ms < (self.start + 30) * 1000) / 1000)
+
         # Where the run ends, its series end.
         self.assertGreater(len(self.query(server, own, final)), 5)
         if ends:

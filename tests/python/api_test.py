@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import gzip
 import http.server
 import json
 import os
@@ -30,6 +31,7 @@ class Pushgateway(http.server.ThreadingHTTPServer):
 
     def __init__(self):
         self.groups = {}
+        self.lines = []  # of what was written to it as an InfluxDB
         self.fails = 0
         gateway = self
 
@@ -49,7 +51,10 @@ class Pushgateway(http.server.ThreadingHTTPServer):
 
             def do_POST(self):  # pylint: disable=invalid-name
                 """An InfluxDB that takes everything."""
-                self.rfile.read(int(self.headers["Content-Length"]))
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.headers["Content-Encoding"] == "gzip":
+                    body = gzip.decompress(body)
+                gateway.lines += body.decode().splitlines()
                 self.send_response(204)
                 self.end_headers()
 
@@ -109,20 +114,71 @@ class ApiTest(unittest.TestCase):
         for metric, value in (("load_test_active_users", 50), ("load_test_throughput_rps", 50),
                               ("load_test_system_cpu_percent", 75), ("load_test_system_memory_mb", 512)):
             self.assertEqual(gateway.value(metric), value, metric)
+        self.assertAlmostEqual(gateway.value("load_test_run_response_time_mean_seconds"), 0.1505)
+        text, = gateway.groups.values()
+        for unknown in ("load_test_run_response_time_seconds", "load_test_run_end_time_seconds"):
+            self.assertNotIn(unknown + "{", text, "percentiles of means are none, and it goes on")
+
+    def test_influxdb_knows_how_the_test_stands(self):
+        gateway = self.pushgateway()
+        integration = self.integration(influxdb_url=gateway.url)
+        record = {"test_name": "shop", "requests_count": 1000, "response_time_avg": 150.0, "error_rate": 0.02}
+        for _ in range(2):
+            self.assertTrue(integration.send_metrics_to_influxdb(record))
+        runs = [line for line in gateway.lines if line.startswith("load_test_run,")]
+        self.assertEqual(len(runs), 2)
+        self.assertIn(" requests=2000i,errors=40i,", runs[1])
+        self.assertIn(",mean=0.15,", runs[1])
+        self.assertIn(",finished=0i,", runs[1])
+        self.assertNotIn("p95=", runs[1])
+        self.assertEqual(runs[0].rsplit(" ", 1)[1], runs[1].rsplit(" ", 1)[1], "one point")
+        self.assertEqual(len([line for line in gateway.lines if line.startswith("load_test_interval,")]), 2)
 
     def test_positional_arguments(self):
         gateway = self.pushgateway()
         self.integration(prometheus_pushgateway=gateway.url).update_custom_metrics("t", 10, 5.0, 1, 2, 3.0, 4.0, 5.0)
         self.assertEqual(gateway.value("load_test_requests_total"), 10)
 
-    def test_a_failed_push_is_raised_and_made_up_for(self):
+    def test_a_failed_push_stops_nobody_and_is_made_up_for(self):
         gateway = self.pushgateway()
-        gateway.fails = 1
+        gateway.fails = 2
         integration = self.integration(prometheus_pushgateway=gateway.url)
-        with self.assertRaises(omniwriter.RefusedError):
+        with self.assertLogs("omniwriter") as logs:
             integration.update_custom_metrics(**UPDATE)
-        integration.update_custom_metrics(**UPDATE)
-        self.assertEqual(gateway.value("load_test_requests_total"), 2000)
+            self.assertIn("HTTP 400", integration.problems["prometheus"])
+            deadline = time.monotonic() + 20
+            while "prometheus" in integration.problems and time.monotonic() < deadline:
+                integration.update_custom_metrics(**{**UPDATE, "requests_count": 0, "errors_count": 0})
+        self.assertEqual(integration.problems, {})
+        self.assertEqual(gateway.value("load_test_requests_total"), 1000)
+        self.assertEqual([record.levelname for record in logs.records], ["WARNING", "INFO"], "once each")
+
+    def test_a_dead_server_costs_no_time(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))  # and nobody listens
+            url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+            integration = self.integration(10, prometheus_pushgateway=url, influxdb_url=url, elasticsearch_url=url)
+            begun = time.monotonic()
+            with self.assertLogs("omniwriter") as logs:
+                for _ in range(100):
+                    integration.update_custom_metrics(**UPDATE)
+            for send in (integration.send_metrics_to_influxdb, integration.send_metrics_to_elasticsearch):
+                with self.assertRaises(omniwriter.UnreachableError):
+                    send({"test_name": "t"})
+            self.assertLess(time.monotonic() - begun, 3)
+        self.assertEqual(len(logs.records), 1)
+        self.assertIn("pushgateway", integration.problems["prometheus"])
+
+    def test_a_silent_server_costs_little_time(self):
+        with contextlib.closing(socket.socket()) as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            integration = self.integration(30, prometheus_pushgateway=f"http://127.0.0.1:{silent.getsockname()[1]}")
+            begun = time.monotonic()
+            with self.assertLogs("omniwriter"):
+                for _ in range(100):
+                    integration.update_custom_metrics(**UPDATE)
+            self.assertLess(time.monotonic() - begun, 4)
 
     def test_a_test_that_was_only_named_is_not_pushed(self):
         gateway = self.pushgateway()
@@ -186,8 +242,9 @@ class ApiTest(unittest.TestCase):
             integration.update_custom_metrics(**{**UPDATE, "requests_count": "many"})
         with self.assertRaisesRegex(ConnectionError, "127.0.0.1:1"):
             integration.send_metrics_to_influxdb({"test_name": "t"})
-        with self.assertRaisesRegex(omniwriter.UnreachableError, "pushgateway"):
+        with self.assertLogs("omniwriter", "WARNING"):
             integration.update_custom_metrics(**UPDATE)
+        self.assertIn("pushgateway", integration.problems["prometheus"])
         with self.assertRaisesRegex(ValueError, "error_rate"):
             integration.send_metrics_to_influxdb({"test_name": "t", "error_rate": 2})
         (self.folder / "config.json").write_text('{"monitoring_confg": {}}')

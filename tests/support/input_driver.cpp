@@ -109,6 +109,11 @@ ParsedFile parse_in_chunks(const InputSession& session, std::string_view content
     batch.clear_samples();
     batch.clear_tables_if_large();
   }
+  if (stage) {
+    stage->finish(batch);
+    append(file, batch);
+    file.note = stage->note();
+  }
   return file;
 }
 

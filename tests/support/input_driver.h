@@ -27,6 +27,7 @@ struct ParsedFile {
   std::uint64_t unattributed_received = 0;
   std::uint64_t unattributed_sent = 0;
   std::uint64_t lines = 0;
+  std::string note;       ///< OrderedStage::note()
   std::string violation;  ///< what the importer did against its contract; empty: nothing
 
   [[nodiscard]] std::uint64_t count(SampleKind kind, bool errors_only = false) const;

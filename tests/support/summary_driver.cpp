@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "formats/run_codec/run_codec.h"
@@ -52,6 +53,9 @@ std::string wrong_run(const Run& run) {
 
 std::string misbehaviour(const SummaryFormat& format, std::string_view content) {
   static_cast<void>(format.recognises(content.substr(0, InputFormat::kHeadBytes)));
+  const auto beginnings = format.beginnings(content);
+  if (!std::ranges::is_sorted(beginnings)) return "summaries that begin in disorder";
+  if (!beginnings.empty() && beginnings.back() >= content.size()) return "a summary that begins behind the end";
   const auto summary = format.read(content, {});
   if (!summary) return summary.error().message.empty() ? "an error without message" : "";
   constexpr std::size_t kMaxSeries = 20;

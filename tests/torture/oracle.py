@@ -126,14 +126,18 @@ class Oracle:
         self.server.shutdown()
         self.server.server_close()
 
-    def show(self, identity, content):
+    def show(self, identity, content, is_state=False):
+        """`is_state`: it may be another one next time."""
         if self.visible.setdefault(identity, content) != content:
-            self.changed.append(identity)
+            if not is_state:
+                self.changed.append(identity)
             self.visible[identity] = content
 
 
 class InfluxDb(Oracle):
     """Measurement, tags and time are the identity of a point."""
+
+    STATES = ("load_test_run", "load_test_endpoint", "load_test_alerts")  # these change while a run goes on
 
     def points(self, measurement):
         """((measurement and tags, time), fields) of a measurement's points."""
@@ -156,12 +160,16 @@ class InfluxDb(Oracle):
                 if rest[end - 1] != "\\":
                     break
                 end += 1
-            self.show((rest[:end], timestamp), rest[end + 1:])
+            self.show((rest[:end], timestamp), rest[end + 1:], rest.startswith(self.STATES))
         return 204, b""
 
 
 class Elasticsearch(Oracle):
-    """The first document of an id stays."""
+    """The first document of an id stays; or, where it has a version, the newest."""
+
+    def __init__(self, faults):
+        super().__init__(faults)
+        self.versions = {}  # identity -> that of the document
 
     def answer(self, method, path, body):
         if path == "/":
@@ -171,11 +179,20 @@ class Elasticsearch(Oracle):
         lines = body.decode().splitlines()
         items = []
         for action, document in zip(lines[::2], lines[1::2]):
-            create = json.loads(action)["create"]
-            identity = (create.get("_index"), create["_id"])
-            items.append({"create": {"status": 409 if identity in self.visible else 201}})
-            self.show(identity, document)
-        return 200, json.dumps({"errors": any(i["create"]["status"] != 201 for i in items), "items": items}).encode()
+            (kind, head), = json.loads(action).items()
+            identity = (head.get("_index"), head["_id"])
+            if kind == "index":
+                refused = head["version"] < self.versions.get(identity, 0)
+            else:
+                refused = identity in self.visible
+            items.append({kind: {"status": 409 if refused else 201}})
+            if kind == "index" and not refused:
+                self.versions[identity] = head["version"]
+                self.show(identity, document, is_state=True)
+            elif kind == "create":
+                self.show(identity, document)
+        errors = any(result["status"] != 201 for item in items for result in item.values())
+        return 200, json.dumps({"errors": errors, "items": items}).encode()
 
 
 class Pushgateway(Oracle):

@@ -107,6 +107,17 @@ std::size_t split_row(std::string_view bytes, char delimiter, bool last, std::ve
   }
 }
 
+std::size_t preamble_bytes(std::string_view head) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  const std::size_t mark = head.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  const std::string_view line = head.substr(mark, head.find('\n', mark) - mark);
+  constexpr std::string_view kSeparatorLine = "sep=";
+  const bool quoted = line.starts_with('"');
+  const std::string_view text = line.substr(quoted ? 1 : 0);
+  const bool names_it = text.starts_with(kSeparatorLine) && text.size() <= kSeparatorLine.size() + 3;
+  return names_it && line.size() + mark < head.size() ? mark + line.size() + 1 : mark;
+}
+
 std::string_view unquote(std::string_view field, std::string& scratch) {
   if (field.size() < 2 || field.front() != '"' || field.back() != '"') return field;
   field = field.substr(1, field.size() - 2);

@@ -62,6 +62,10 @@ class RowReader {
 /// bytes ends it). Fields come with their quotes.
 std::size_t split_row(std::string_view bytes, char delimiter, bool last, std::vector<std::string_view>& fields);
 
+/// The bytes before the first row: a byte order mark, and the line with which spreadsheets name the separator
+/// ("sep=;").
+[[nodiscard]] std::size_t preamble_bytes(std::string_view head);
+
 /// The text of a field without its quotes. `scratch` holds it where quotes were doubled.
 std::string_view unquote(std::string_view field, std::string& scratch);
 

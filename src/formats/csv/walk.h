@@ -28,6 +28,8 @@ struct WalkBuffers {
 ///                                 behind it can be read; false if the row cannot be understood
 ///   void handler.odd_row(line, text, split)   for a line that is no row, or that add_row could not read: its number
 ///                                 counted from the start of `bytes`, its text, and its fields by the letter
+///   bool handler.is_header(text)  where there may be headers in between, of such a line: whether it is one. Behind it,
+///                                 rows have another delimiter() and number of fields()
 ///
 /// A row goes wrong alone: the walk goes on with the next line. With `last`, everything is consumed.
 template <typename Handler>
@@ -64,7 +66,17 @@ Walked walk_rows(std::string_view bytes, char delimiter, std::size_t fields, boo
       // Nothing more is sure than where the line ends.
       const std::size_t newline = rest.find('\n');
       length = newline == std::string_view::npos ? rest.size() : newline + 1;
-      handler.odd_row(walked.lines + 1, rest.substr(0, length), split);
+      const std::string_view text = rest.substr(0, length);
+      bool header = false;
+      if constexpr (requires { handler.is_header(text); }) {
+        header = handler.is_header(text);
+        if (header) {
+          delimiter = handler.delimiter();
+          fields = handler.fields();
+          rows.reset(bytes, delimiter);
+        }
+      }
+      if (!header) handler.odd_row(walked.lines + 1, text, split);
     }
     walked.lines += static_cast<std::uint64_t>(std::count(rest.data(), rest.data() + length, '\n'));
     walked.consumed += length;

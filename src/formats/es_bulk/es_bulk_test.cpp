@@ -15,6 +15,17 @@ TEST(EsBulk, EncodesCreate) {
             "{\"create\":{\"_id\":\"x\\\"1\",\"_index\":\"i-2026.01.31\"}}\n{\"a\":\"line\\nbreak\",\"b\":1}\n");
 }
 
+TEST(EsBulk, PutsWithTheVersionOfTheRequest) {
+  const std::string put = encode_bulk_put("i", "x\"version\":", {{"version", 7}});
+  std::string body;
+  append_bulk(body, put, 123);
+  append_bulk(body, encode_bulk_create("i", "1", {{"version", 0}}), 123);
+  EXPECT_EQ(body,
+            "{\"index\":{\"_id\":\"x\\\"version\\\":\",\"_index\":\"i\",\"version\":123,"
+            "\"version_type\":\"external_gte\"}}\n{\"version\":7}\n"
+            "{\"create\":{\"_id\":\"1\",\"_index\":\"i\"}}\n{\"version\":0}\n");
+}
+
 TEST(EsBulk, SurvivesTextThatIsNotUtf8) {
   EXPECT_EQ(encode_bulk_create("i", "1", {{"a", "\xff"}}),
             "{\"create\":{\"_id\":\"1\",\"_index\":\"i\"}}\n{\"a\":\"\xEF\xBF\xBD\"}\n");

@@ -8,11 +8,10 @@ namespace omniwriter::jmeter {
 
 /// How the response message of a transaction controller begins.
 inline constexpr std::string_view kTransactionMessage = "Number of samples in transaction";
-/// For the user, where every request of a file lies within a transaction with parent sample. JMeter's summariser counts
-/// none of these, so there is no number of JMeter's to agree with.
-inline constexpr std::string_view kChildrenNote =
-    "all its requests lie within transactions with a generated parent sample; they are counted one by one, the "
-    "transactions apart";
+/// For the user, where transactions are the only timings that a file has.
+inline constexpr std::string_view kTransactionsNote =
+    "it holds transactions alone, no request (jmeter.save.saveservice.subresults=false leaves them out); the "
+    "transactions are taken as the requests";
 /// The endpoint of a sample without label.
 inline constexpr std::string_view kUnnamed = "(unnamed)";
 

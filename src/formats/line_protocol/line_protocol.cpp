@@ -14,22 +14,40 @@ namespace {
 constexpr auto kEscapedInMeasurement = [](char c) { return c == ',' || c == ' '; };
 constexpr auto kEscapedInKey = [](char c) { return c == ',' || c == '=' || c == ' '; };
 
+// A name cannot hold a line end, nor end in a backslash: these become characters that look like them. Where such a one
+// stands in the text itself, a mark comes before it, so that different texts stay different.
+constexpr std::string_view kNewline = "\xE2\x90\xA4";         // ␤
+constexpr std::string_view kCarriageReturn = "\xE2\x90\x8D";  // ␍
+constexpr std::string_view kBackslash = "\xEF\xBC\xBC";       // ＼
+constexpr std::string_view kMark = "\xE2\x90\x9B";            // ␛
+
+std::string_view stand_in_at(std::string_view text) {
+  for (const std::string_view one : {kNewline, kCarriageReturn, kBackslash, kMark}) {
+    if (text.starts_with(one)) return one;
+  }
+  return {};
+}
+
 template <typename IsEscaped>
 void append_name(std::string& out, std::string_view text, IsEscaped is_escaped) {
-  const auto is_special = [&](char c) { return c == '\n' || c == '\r' || c == '\\' || is_escaped(c); };
+  const auto is_special = [&](char c) {
+    return c == '\n' || c == '\r' || c == '\\' || c == kNewline[0] || c == kBackslash[0] || is_escaped(c);
+  };
   if (std::ranges::none_of(text, is_special)) {
     out += text;
     return;
   }
-  constexpr std::string_view kFullWidthBackslash = "\xEF\xBC\xBC";
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '\n') {
-      out += "\\n";
+      out += kNewline;
     } else if (c == '\r') {
-      out += "\\r";
+      out += kCarriageReturn;
     } else if (c == '\\' && i + 1 == text.size()) {
-      out += kFullWidthBackslash;
+      out += kBackslash;
+    } else if (const std::string_view own = stand_in_at(text.substr(i)); !own.empty()) {
+      out.append(kMark).append(own);
+      i += own.size() - 1;
     } else {
       if (is_escaped(c)) out += '\\';
       out += c;

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <set>
+#include <string>
+#include <vector>
 
 namespace omniwriter {
 namespace {
@@ -20,7 +23,16 @@ TEST(LineProtocol, Escapes) {
 
 TEST(LineProtocol, ReplacesWhatTheFormatCannotHold) {
   EXPECT_EQ(encode_line({"m", {{"t", "a\nb\r"}, {"u", R"(c:\)"}}, {{"s", std::string("x\ny")}}, 0}),
-            "m,t=a\\nb\\r,u=c:\xEF\xBC\xBC s=\"x\\\\ny\" 0\n");
+            "m,t=a\xE2\x90\xA4"
+            "b\xE2\x90\x8D,u=c:\xEF\xBC\xBC s=\"x\\\\ny\" 0\n");
+}
+
+TEST(LineProtocol, DifferentTextsStayDifferent) {
+  std::set<std::string> lines;
+  const std::vector<std::string> texts{"x\ny", "x\\ny", "x␤y", "x␛␤y", "x␛y", "x␛␛y",  "a\rb", "a\\rb",
+                                       "a␍b",  "b\\",   "b＼", "b␛＼", "＼b", "b\\\\", "b",    "b␛"};
+  for (const std::string& text : texts) lines.insert(encode_line({"m", {{"t", text}}, {{"a", 1.0}}, 0}));
+  EXPECT_EQ(lines.size(), texts.size());
 }
 
 TEST(LineProtocol, LeavesOutEmptyTagsAndFieldsThatAreNotFinite) {

@@ -64,8 +64,8 @@ std::string sample_json(const Run& run, const ConfiguredLabels& labels, const Ke
   if (!sample.outcome->error_type.empty()) json["error_type"] = sample.outcome->error_type;
   Measures measures;
   if (has_response_time) measures.emplace_back("response_time", static_cast<double>(sample.duration_ns) / 1e9);
-  measures.emplace_back("bytes_received", sample.bytes_received);
-  measures.emplace_back("bytes_sent", sample.bytes_sent);
+  if (run.knows_received) measures.emplace_back("bytes_received", sample.bytes_received);
+  if (run.knows_sent) measures.emplace_back("bytes_sent", sample.bytes_sent);
   measures.emplace_back("requests", std::uint64_t{sample.repeat});
   return finished(std::move(json), measures, labels);
 }

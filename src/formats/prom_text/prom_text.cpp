@@ -133,6 +133,7 @@ constexpr std::int64_t kMostSlots = std::int64_t{1} << 40;  // to a step: more t
 
 // About so many lines tell of the endpoints, and so many of all together.
 std::size_t lines_of(const Run& run, std::int64_t slots_per_step, std::size_t bounds) {
+  constexpr std::size_t kGauges = kToldQuantiles.size() + 1;  // and the mean
   std::size_t lines = 0;
   std::set<std::int64_t> all_steps;
   for (const Series& series : run.series) {
@@ -145,9 +146,10 @@ std::size_t lines_of(const Run& run, std::int64_t slots_per_step, std::size_t bo
       all_steps.insert(*last);
       ++steps;
     }
-    lines += steps * (bounds + 3 + run.by_status(series.total).size());
+    lines +=
+        steps * (bounds + 3 + run.by_status(series.total).size() + run.by_error_type(series.total).size() + kGauges);
   }
-  return lines + all_steps.size() * (load_test_families().size() - 2);
+  return lines + all_steps.size() * (load_test_families().size() + 2 * kGauges);
 }
 
 }  // namespace
@@ -179,6 +181,7 @@ std::string encode_open_metrics_over_time(const Run& run, const Labels& extra_la
   const auto families = load_test_families();
   std::vector<SeriesLines> lines(families.size());
   const auto record = [&](const MetricsAt& metrics) {
+    if (metrics.ends) return;  // the format has no way to say so
     for (const MetricFamily& family : metrics.families) {
       const auto found = std::ranges::find(families, family.name, &MetricFamily::name);
       for (const MetricPoint& point : family.points) {

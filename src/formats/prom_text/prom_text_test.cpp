@@ -99,8 +99,10 @@ TEST(PromText, ARunOverTimeIsGroupedAndStaysSmall) {
   EXPECT_THAT(whole, HasSubstr("le=\"0.5\"} 100 1769904040\n"));
   EXPECT_THAT(whole, EndsWith("# EOF\n"));
   const auto lines = [](const std::string& text) { return std::ranges::count(text, '\n'); };
-  // Zero, 100 slots and the final state of 3 endpoints with 6 lines each; the throughput; 13 lines of heads; the end.
-  EXPECT_EQ(lines(whole), (1 + 100 + 1) * 3 * 6 + 100 + 15 + 1);
+  // Zero, 100 slots and the final state of 3 endpoints with 6 lines each, and 6 gauges; the throughput and the recent
+  // quantiles; the run with 9 gauges; bytes; its end; lines of heads; the end of the file.
+  EXPECT_EQ(lines(whole), (1 + 100 + 1) * 3 * 6 + (100 + 1) * 3 * 6 + 100 * 6 + (100 + 1) * 9 + (1 + 100 + 1) * 2 + 1 +
+                              (15 + 32) + 1);
   const auto part = encode_open_metrics_over_time(run, run_labels(run, {}), kBounds, 500);
   EXPECT_LT(lines(part), 550);
   EXPECT_GT(lines(part), 200);
@@ -113,7 +115,7 @@ TEST(PromText, TheMetricsOfARunUseTheDefaultBuckets) {
   EXPECT_THAT(text, HasSubstr("load_test_requests_total{test_name=\"checkout\",endpoint=\"POST /login\",status=\"500\","
                               "testid=\"run-1\"} 40\n"));
   EXPECT_THAT(text, HasSubstr("endpoint=\"GET /\",testid=\"run-1\",le=\"0.005\"} "));
-  EXPECT_THAT(text, HasSubstr("endpoint=\"GET /\",testid=\"run-1\",le=\"60\"} 400\n"));
+  EXPECT_THAT(text, HasSubstr("endpoint=\"GET /\",testid=\"run-1\",le=\"63\"} 400\n"));
   EXPECT_THAT(text, HasSubstr("endpoint=\"a,b=c \\\"d\\\" \\\\e {f}/g\\\\\","));
   EXPECT_THAT(text, HasSubstr("# TYPE load_test_system_cpu_percent gauge\n"));
   EXPECT_THAT(text, Not(HasSubstr("checkout flow")));

@@ -8,6 +8,8 @@
 #include <limits>
 #include <protozero/pbf_reader.hpp>
 
+#include "model/histogram_conversions.h"
+
 namespace omniwriter {
 namespace {
 
@@ -132,7 +134,7 @@ TEST_F(RemoteWriteFormat, NativeHistogramsCanBeLeftOut) {
   const auto item = encode_time_series(metrics_, {});
   const std::array<std::string_view, 2> items{item, item};
   const auto all = make_write_request(items, {});
-  EXPECT_EQ(all.samples, 2 * (1 + 17 + 2));
+  EXPECT_EQ(all.samples, 2 * (1 + kDefaultResponseTimeBuckets.size() + 1 + 2));
   EXPECT_EQ(all.histograms, 2U);
   EXPECT_EQ(make_write_request(items, {.version_2 = true, .native_histograms = false}).histograms, 0U);
   EXPECT_EQ(all.body, item + item) << "items are parts of a request";

@@ -1,12 +1,14 @@
 #include "formats/requests/mapping.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <utility>
 
 #include "base/decimal.h"
 #include "base/digits.h"
+#include "base/flag_text.h"
 #include "base/rfc3339.h"
 #include "model/outcome_rules.h"
 
@@ -39,16 +41,6 @@ std::optional<Part> part_named(std::string_view name) {
   const auto* const found = std::ranges::find(kPartNames, name);
   if (found == kPartNames.end()) return std::nullopt;
   return static_cast<Part>(found - kPartNames.begin());
-}
-
-std::optional<bool> read_bool(std::string_view text) {
-  for (const std::string_view yes : {"true", "True", "TRUE", "1"}) {
-    if (text == yes) return true;
-  }
-  for (const std::string_view no : {"false", "False", "FALSE", "0"}) {
-    if (text == no) return false;
-  }
-  return std::nullopt;
 }
 
 // Of a number of seconds, milliseconds, microseconds or nanoseconds, how many decimals a nanosecond is. The years 2000
@@ -138,6 +130,71 @@ std::optional<Mapping> known_mapping(const std::vector<std::string_view>& names)
   return mapping;
 }
 
+Result<std::string> Forms::complete(Mapping& mapping, const std::string& time_format) const {
+  mapping.decimal = decimal_;
+  if (time_format.empty()) {
+    mapping.times.day_first = order_.day_first();
+    return order_.note();
+  }
+  auto told = told_time_format(time_format);
+  if (!told) return std::unexpected(std::move(told).error());
+  mapping.times = *std::move(told);
+  return std::string();
+}
+
+std::string suggested_map(const std::vector<std::string>& names) {
+  struct Usual {
+    Part part;
+    std::vector<std::string_view> names;  // in small letters and digits alone
+  };
+  static const std::vector<Usual> kUsual = {
+      {Part::start, {"timestamp", "starttime", "start", "begin", "datetime", "ts", "time", "date"}},
+      {Part::duration,
+       {"elapsed", "responsetime", "duration", "elapsedtime", "timetaken", "totaltime", "took", "rt", "latency"}},
+      {Part::endpoint,
+       {"label", "endpoint", "name", "requestname", "request", "transaction", "operation", "url", "uri", "path"}},
+      {Part::status, {"responsecode", "statuscode", "httpstatus", "status", "code"}},
+      {Part::success, {"success", "successful", "ok", "passed"}},
+      {Part::bytes_received, {"bytes", "bytesreceived", "receivedbytes", "responsesize", "size"}},
+      {Part::bytes_sent, {"sentbytes", "bytessent", "requestsize"}},
+      {Part::users, {"allthreads", "activeusers", "users", "vus"}}};
+  constexpr std::string_view kPlain = "_.:-/";
+  const auto letters = [](std::string_view name) {
+    std::string small;
+    for (const char c : name) {
+      if (c >= 'A' && c <= 'Z') small += static_cast<char>(c + ('a' - 'A'));
+      if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) small += c;
+    }
+    return small;
+  };
+  std::string map;
+  bool quoted = false;
+  for (const Usual& usual : kUsual) {
+    const std::string* found = nullptr;
+    std::string unit;
+    for (const std::string_view wanted : usual.names) {
+      for (const std::string& name : names) {
+        const bool is_duration = usual.part == Part::duration;
+        const std::size_t unit_at = is_duration && unit_of_name(name) ? name.rfind('_') : name.size();
+        if (found != nullptr || letters(name.substr(0, unit_at)) != wanted) continue;
+        if (name.find_first_of(",=\"$`\\") != std::string::npos) continue;
+        found = &name;
+        if (is_duration && unit_at == name.size()) unit = ":ms";
+      }
+    }
+    if (found == nullptr) {
+      if (usual.part == Part::start || usual.part == Part::duration) return {};
+      continue;
+    }
+    quoted = quoted || !std::ranges::all_of(*found, [&](char c) {
+               return std::isalnum(static_cast<unsigned char>(c)) != 0 || kPlain.find(c) != std::string_view::npos;
+             });
+    map +=
+        (map.empty() ? "" : ",") + std::string(kPartNames[static_cast<std::size_t>(usual.part)]) + unit + "=" + *found;
+  }
+  return quoted ? "--map \"" + map + "\"" : "--map " + map;
+}
+
 std::optional<std::int64_t> detail::read_long_amount(std::string_view text, unsigned decimals) {
   if (const auto plain = read_decimal(text, decimals)) return plain;
   // "5e-05", as Python writes it.
@@ -159,7 +216,11 @@ std::optional<std::int64_t> read_epoch(std::string_view text) {
   return ns && requests::is_plausible_time(*ns) ? ns : std::nullopt;
 }
 
-MappedSink::MappedSink(const Mapping& mapping) : duration_decimals_(mapping.duration_decimals) {
+MappedSink::MappedSink(const Mapping& mapping)
+    : duration_decimals_(mapping.duration_decimals),
+      decimal_(mapping.decimal),
+      times_are_told_(mapping.times.told()),
+      dates_(mapping.times) {
   for (std::size_t i = 0; i < kParts; ++i) has_[i] = !mapping.names[i].empty();
 }
 
@@ -170,6 +231,10 @@ void MappedSink::begin(SampleBatch& batch) {
 }
 
 std::optional<std::int64_t> MappedSink::time_ns(std::string_view text) {
+  if (times_are_told_) {
+    const auto told = dates_.nanoseconds(text);
+    return told && requests::is_plausible_time(*told) ? told : std::nullopt;
+  }
   // Mostly, all but the last eight characters are those of the row before.
   ShortDecimal last;
   const bool epoch_like = text.size() > kVarying && read_short_decimal(text.substr(text.size() - kVarying), last);
@@ -191,8 +256,16 @@ std::optional<std::int64_t> MappedSink::time_ns(std::string_view text) {
     return epoch;
   }
   if (const auto ns = parse_rfc3339(text)) return requests::is_plausible_time(*ns) ? ns : std::nullopt;
-  const auto ms = dates_.milliseconds(text);
-  return ms ? requests::plausible_ns(*ms) : std::nullopt;
+  const auto date = dates_.nanoseconds(text);
+  return date && requests::is_plausible_time(*date) ? date : std::nullopt;
+}
+
+std::optional<std::int64_t> MappedSink::duration_ns(std::string_view text) {
+  if (!decimal_ || decimal_->is_point()) [[likely]] {
+    if (const auto duration = read_amount(text, duration_decimals_); duration || !decimal_) return duration;
+  }
+  const auto plain = decimal_->plain(text, plain_);
+  return plain ? detail::read_long_amount(*plain, duration_decimals_) : std::nullopt;
 }
 
 bool MappedSink::reject(const char* reason, std::string_view text) {
@@ -211,10 +284,11 @@ void MappedSink::add_users(std::string_view text, std::int64_t time_ns) {
   last_users_second_ns_ = time_ns - time_ns % requests::kNsPerSecond;
 }
 
-std::optional<bool> MappedSink::has_failed(std::string_view success, std::string_view error) const {
+std::optional<bool> MappedSink::has_failed(std::string_view success, std::string_view error,
+                                           std::string_view status) const {
   if (!error.empty()) return true;
-  if (!has(Part::success)) return false;
-  const auto succeeded = read_bool(success);
+  if (success.empty()) return is_http_status(status) && status.front() >= '4';
+  const auto succeeded = read_flag(success);
   return succeeded ? std::optional(!*succeeded) : std::nullopt;
 }
 

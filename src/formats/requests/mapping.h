@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/decimal_mark.h"
 #include "base/digits.h"
 #include "base/local_dates.h"
 #include "formats/requests/request_sink.h"
@@ -37,6 +38,8 @@ inline constexpr std::size_t kParts = static_cast<std::size_t>(Part::count);
 struct Mapping {
   std::array<std::string, kParts> names;  ///< empty: none does
   unsigned duration_decimals = 9;  ///< of the unit of durations, to nanoseconds: 9 for seconds, 0 for nanoseconds
+  TimeFormat times;
+  std::optional<DecimalMark> decimal;  ///< nothing: only a point is known
 
   [[nodiscard]] const std::string& of(Part part) const { return names[static_cast<std::size_t>(part)]; }
   [[nodiscard]] bool has(Part part) const { return !of(part).empty(); }
@@ -50,6 +53,28 @@ struct Mapping {
 /// among the names, `status`, `success`, `error`, `bytes_received`, `bytes_sent`, `users`. Nothing where one of the
 /// first three is missing.
 [[nodiscard]] std::optional<Mapping> known_mapping(const std::vector<std::string_view>& names);
+
+/// The `--map` that likely reads a table whose columns have these names; empty where there is no time or no duration
+/// among them.
+[[nodiscard]] std::string suggested_map(const std::vector<std::string>& names);
+
+/// Learns from the first rows of a file how times and numbers are written, as far as the user does not say.
+class Forms {
+ public:
+  /// `decimal`: the mark that the user told, or 0; `supposed`: the one that holds where nothing tells, or 0.
+  Forms(char decimal, char supposed) : decimal_(decimal) { decimal_.suppose(supposed); }
+
+  void see(std::string_view time, std::string_view duration) {
+    order_.see(time);
+    decimal_.see(duration);
+  }
+  /// Completes a mapping. `time_format`: as the user told it, or empty. Gives what the user should know, or nothing.
+  [[nodiscard]] Result<std::string> complete(Mapping& mapping, const std::string& time_format) const;
+
+ private:
+  DateOrder order_;
+  DecimalMark decimal_;
+};
 
 namespace detail {
 inline constexpr std::array<std::uint64_t, 10> kPowers = {1,       10,        100,        1'000,       10'000,
@@ -82,16 +107,21 @@ class MappedSink {
  private:
   [[nodiscard]] bool has(Part part) const { return has_[static_cast<std::size_t>(part)]; }
   [[nodiscard]] std::optional<std::int64_t> time_ns(std::string_view text);
+  [[nodiscard]] std::optional<std::int64_t> duration_ns(std::string_view text);
   bool reject(const char* reason, std::string_view text);
   void add_users(std::string_view text, std::int64_t time_ns);
-  /// Nothing where `success` is no truth value.
-  [[nodiscard]] std::optional<bool> has_failed(std::string_view success, std::string_view error) const;
+  /// What is empty says nothing. Nothing where `success` is no truth value.
+  [[nodiscard]] std::optional<bool> has_failed(std::string_view success, std::string_view error,
+                                               std::string_view status) const;
   /// A text that stands for all that decides on the outcome, and what it stands for.
   std::string_view outcome_key(bool failed, std::string_view status, std::string_view error);
   [[nodiscard]] Outcome outcome_of(std::string_view key) const;
 
   std::array<bool, kParts> has_{};
   unsigned duration_decimals_;
+  std::optional<DecimalMark> decimal_;
+  std::string plain_;
+  bool times_are_told_;
   requests::RequestSink sink_;
   SampleBatch* batch_ = nullptr;
   LocalDates dates_;
@@ -116,22 +146,30 @@ bool MappedSink::add(const Value& value) {
   const auto time = time_ns(time_text);
   if (!time) return reject("no time", time_text);
   const std::string_view duration_text = value(Part::duration);
-  const auto duration = read_amount(duration_text, duration_decimals_);
-  if (!duration || *duration > requests::kMaxDurationNs) return reject("no duration", duration_text);
+  const auto duration = duration_ns(duration_text);
+  if (!duration || *duration > requests::kMaxDurationNs) {
+    const bool ambiguous = decimal_ && !decimal_->plain(duration_text, plain_);
+    return reject(ambiguous ? DecimalMark::kAmbiguous : "no duration", duration_text);
+  }
 
   const auto part = [&](Part wanted) { return has(wanted) ? value(wanted) : std::string_view{}; };
   const std::string_view error = part(Part::error);
-  const auto failed = has_failed(part(Part::success), error);
+  const std::string_view status = part(Part::status);
+  const auto failed = has_failed(part(Part::success), error, status);
   if (!failed) return reject("success is neither true nor false", part(Part::success));
-  const std::string_view key = outcome_key(*failed, part(Part::status), error);
+  const std::string_view key = outcome_key(*failed, status, error);
+  std::array<std::uint64_t, 2> bytes{};
+  for (const auto& [wanted, place] : {std::pair(Part::bytes_received, 0U), std::pair(Part::bytes_sent, 1U)}) {
+    const std::string_view text = part(wanted);
+    const auto read = text.empty() ? 0 : read_amount(text, 0);
+    if (!read) return reject("no number of bytes", text);
+    bytes[place] = static_cast<std::uint64_t>(*read);
+  }
   const std::int64_t start = starts ? *time : *time - *duration;
   Sample& sample = sink_.add(start, *duration, part(Part::endpoint), key,
                              [this](std::string_view text) { return outcome_of(text); });
-  const auto bytes = [&](Part wanted) {
-    return has(wanted) ? static_cast<std::uint64_t>(read_amount(value(wanted), 0).value_or(0)) : 0;
-  };
-  sample.bytes_received = bytes(Part::bytes_received);
-  sample.bytes_sent = bytes(Part::bytes_sent);
+  if (!part(Part::bytes_received).empty()) sink_.received(sample, bytes[0]);
+  if (!part(Part::bytes_sent).empty()) sink_.sent(sample, bytes[1]);
   if (has(Part::users)) add_users(value(Part::users), start);
   return true;
 }

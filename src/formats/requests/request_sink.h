@@ -37,8 +37,9 @@ class RequestSink {
     outcomes_.clear();
   }
 
-  /// The sample can be completed with what few formats have: bytes. `name_of(endpoint)` gives the name of an endpoint
-  /// (empty: none), `outcome_of(result)` the Outcome; both are remembered, so they may be slow.
+  /// The sample can be completed with bytes, where the file tells them: see received() and sent(). `name_of(endpoint)`
+  /// gives the name of an endpoint (empty: none), `outcome_of(result)` the Outcome; both are remembered, so they may be
+  /// slow.
   template <typename NameOf, typename OutcomeOf>
   Sample& add(std::int64_t start_ns, std::int64_t duration_ns, std::string_view endpoint, std::string_view result,
               const NameOf& name_of, const OutcomeOf& outcome_of) {
@@ -62,6 +63,16 @@ class RequestSink {
   Sample& add(std::int64_t start_ns, std::int64_t duration_ns, std::string_view endpoint, std::string_view result,
               const OutcomeOf& outcome_of) {
     return add(start_ns, duration_ns, endpoint, result, [](std::string_view text) { return text; }, outcome_of);
+  }
+
+  /// Bytes of a sample that was added. Where no file tells them, they are not known.
+  void received(Sample& sample, std::uint64_t bytes) {
+    sample.bytes_received = bytes;
+    batch_->tells_received = true;
+  }
+  void sent(Sample& sample, std::uint64_t bytes) {
+    sample.bytes_sent = bytes;
+    batch_->tells_sent = true;
   }
 
  private:

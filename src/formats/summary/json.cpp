@@ -1,5 +1,7 @@
 #include "formats/summary/json.h"
 
+#include <string>
+
 #include "formats/summary/text.h"
 
 namespace omniwriter::summary {
@@ -25,7 +27,36 @@ namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
 
+/// `content` with null in the place of numbers that are none.
+std::string without_nan(std::string_view content) {
+  std::string text(content);
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    if (quoted) {
+      i += text[i] == '\\' ? 1 : 0;
+      continue;
+    }
+    for (const std::string_view word : {"-Infinity", "Infinity", "-nan", "NaN", "nan", "-inf", "inf"}) {
+      if (std::string_view(text).substr(i, word.size()) != word) continue;
+      text.replace(i, word.size(), "null");
+      i += 3;
+      break;
+    }
+  }
+  return text;
+}
+
 }  // namespace
+
+bool JsonDocument::parse(std::string_view content) {
+  root_ = JsonValue(parser_.parse(content.data(), content.size()));
+  if (!root_.exists()) {
+    const std::string text = without_nan(content);
+    if (text != content) root_ = JsonValue(parser_.parse(text));
+  }
+  return root_.exists();
+}
 
 bool has_member(std::string_view head, std::string_view name) {
   for (std::size_t at = head.find(name); at != std::string_view::npos; at = head.find(name, at + 1)) {

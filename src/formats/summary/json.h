@@ -54,11 +54,9 @@ class JsonValue {
 /// Keeps what its values refer to.
 class JsonDocument {
  public:
-  /// Whether `content` is JSON as a whole.
-  [[nodiscard]] bool parse(std::string_view content) {
-    root_ = JsonValue(parser_.parse(content.data(), content.size()));
-    return root_.exists();
-  }
+  /// Whether `content` is JSON as a whole. Numbers that are none (NaN, -nan, Infinity), as tools write them where
+  /// nothing was measured, read as nothing.
+  [[nodiscard]] bool parse(std::string_view content);
   [[nodiscard]] const JsonValue& root() const { return root_; }
 
  private:

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "formats/summary/json.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/taurus.h"
 #include "formats/summary/text.h"
 
@@ -29,6 +30,30 @@ TEST(SummaryValues, BytesCountsAndPercents) {
   EXPECT_EQ(leading_count("1e300"), 0U);
   EXPECT_DOUBLE_EQ(quantile_of("99.9%").value(), 0.999);
   EXPECT_FALSE(quantile_of("99.9"));
+}
+
+// As tools write them where nothing was measured.
+TEST(SummaryValues, NumbersThatAreNone) {
+  JsonDocument document;
+  ASSERT_TRUE(document.parse(R"({"a": -nan, "b": NaN, "c": Infinity, "d": "NaN \"nan", "e": 1})"));
+  for (const char* name : {"a", "b", "c"}) EXPECT_FALSE(document.root()[name].number()) << name;
+  EXPECT_EQ(document.root()["d"].text(), "NaN \"nan");
+  EXPECT_EQ(document.root()["e"].number(), 1);
+  EXPECT_FALSE(document.parse(R"({"a": none})"));
+}
+
+TEST(SummaryValues, WhereSummariesBegin) {
+  using Positions = std::vector<std::size_t>;
+  EXPECT_EQ(documents(R"({"a": "}{[\"", "b": [{}]})"), Positions({0}));
+  EXPECT_EQ(documents("{}{}\n {}"), Positions({0, 2, 6}));
+  EXPECT_EQ(documents("\xEF\xBB\xBF[1]\n[2]"), Positions({3, 7}));
+  EXPECT_EQ(documents("said {}\n[info] said {}\n{}"), Positions({8, 23})) << "at the front of a line";
+  EXPECT_EQ(documents("{}\n{ cut"), Positions({0, 3}));
+  EXPECT_EQ(lines_with("x\n T 1\ny\nT 2", "T"), Positions({2, 9}));
+  EXPECT_EQ(lines_with("L\nx\nT 1\nL\nL\nT 2\nL", "T", "L"), Positions({0, 8}));
+  EXPECT_EQ(lines_with("", "T"), Positions());
+  const auto is_title = [](std::string_view line) { return line.starts_with("a,b"); };
+  EXPECT_EQ(tables_where("a,b,c\n1,2,3\na,b\n1,2a,b,c\n3,4,5\n", is_title), Positions({0, 12, 19}));
 }
 
 TEST(SummaryValues, LinesWordsAndPaths) {

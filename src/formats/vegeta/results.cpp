@@ -35,6 +35,8 @@ std::string endpoint_of(std::string_view method, std::string_view url) {
 
 void HitSink::begin(SampleBatch& batch) {
   batch_ = &batch;
+  batch.tells_received = true;
+  batch.tells_sent = true;
   if (tables_version_ == batch.tables_version()) return;
   tables_version_ = batch.tables_version();
   endpoints_.clear();

@@ -12,7 +12,7 @@ class Parser final : public TableParser<Parser> {
   static constexpr std::string_view kName = "ab";
   static constexpr std::string_view kTool = "ab";
   static constexpr std::string_view kDescription = "ab gnuplot file (-g)";
-  static constexpr TableLayout kLayout{"starttime\tseconds\tctime\tdtime\tttime\twait", '\t', 6};
+  static constexpr TableLayout kLayout{"starttime\tseconds\tctime\tdtime\tttime\twait", '\t', 6, Quoting::none};
 
   template <typename Field>
   bool row(const Field& field) {

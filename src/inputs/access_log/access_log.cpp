@@ -188,9 +188,15 @@ class Parser final : public RecordParser {
       }
       duration_ns = *read_ns;
     }
+    // Apache writes none as "-".
+    const auto bytes = record.bytes.empty() || record.bytes == "-" ? 0 : read_decimal(record.bytes, 0);
+    if (!bytes) {
+      reason = "bytes is no number";
+      return false;
+    }
     Sample& sample = sink_.add(record.time_ns - (layout_.time_is_of_end() ? duration_ns : 0), duration_ns,
                                request_of(record), record.status, endpoint_of, http_outcome);
-    sample.bytes_received = static_cast<std::uint64_t>(read_decimal(record.bytes, 0).value_or(0));
+    if (!record.bytes.empty()) sink_.received(sample, static_cast<std::uint64_t>(*bytes));
     return true;
   }
 

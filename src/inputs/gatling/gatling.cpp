@@ -95,7 +95,14 @@ class Parser final : public RecordParser {
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     sink_.begin(out);
-    const auto walked = requests::read_lines(bytes, last, out, [&](std::string_view line) { return add(line); });
+    out_ = &out;
+    const auto add_line = [&](std::uint64_t number, std::string_view line, bool ended) {
+      line_ = number;
+      if (const char* problem = add(line)) {
+        out.bad_record(number, std::string(problem) + (ended ? "" : ": the file ends within a record"));
+      }
+    };
+    const auto walked = requests::walk_lines(bytes, last, add_line);
     return {walked.consumed, walked.lines};
   }
 
@@ -105,7 +112,8 @@ class Parser final : public RecordParser {
     if (type == "REQUEST") return add_request(line);
     if (type == "GROUP") return add_group(line);
     if (type == "USER") return add_user(line);
-    if (type == "ERROR" || type == "RUN" || type == "ASSERTION" || (type.empty() && line.empty())) return nullptr;
+    if (type == "ERROR") return add_error(line);
+    if (type == "RUN" || type == "ASSERTION" || (type.empty() && line.empty())) return nullptr;
     return "neither a request nor any other record of Gatling";
   }
 
@@ -115,15 +123,27 @@ class Parser final : public RecordParser {
     return ok || text == "KO";
   }
 
-  // groups name start end status message. Names are written as they are, with tabs, messages are not.
+  // message time: of the script; no request was sent.
+  const char* add_error(std::string_view line) {
+    if (line.find('\t') != std::string_view::npos) take_back(line);
+    out_->remark(RemarkKind::error_without_request, line_, line);
+    return nullptr;
+  }
+
+  // groups name start end status message. Names are written as they are, with tabs, messages are not. Editors and hooks
+  // cut what Gatling writes where there is no message: a blank, and the tab before it.
   const char* add_request(std::string_view line) {
     for (int i = 0; i < leading_; ++i) take_front(line);
     if (leading_ == kLeadingOf2) line = without_extras(line);
-    const std::string_view message = take_back(line);
     bool ok = false;
     std::int64_t end_ms = 0;
     std::int64_t start_ms = 0;
-    if (!read_status(take_back(line), ok)) return "a request that is neither OK nor KO";
+    std::string_view message = take_back(line);
+    const bool cut = read_status(message, ok) && !is_status_behind(line);
+    if (cut) {
+      message = {};
+    } else if (!read_status(take_back(line), ok))
+      return "a request that is neither OK nor KO";
     if (!read_number(take_back(line), end_ms)) return "the end is no number";
     if (!read_number(take_back(line), start_ms)) return "the start is no number";
     if (line.find('\t') == std::string_view::npos) return "a request without groups or name";
@@ -132,9 +152,13 @@ class Parser final : public RecordParser {
 
   // groups start end response-time status
   const char* add_group(std::string_view line) {
+    const std::string_view record = line;
     for (int i = 0; i < leading_; ++i) take_front(line);
     // Errors of the script, under this name: a message and when.
-    if (leading_ == kLeadingOf2 && line.empty()) return nullptr;
+    if (leading_ == kLeadingOf2 && line.empty()) {
+      out_->remark(RemarkKind::error_without_request, line_, record.substr(0, record.rfind('\t')));
+      return nullptr;
+    }
     bool ok = false;
     std::int64_t response_ms = 0;
     std::int64_t end_ms = 0;
@@ -159,8 +183,16 @@ class Parser final : public RecordParser {
     return sink_.user(leading_ > 0 && starts ? start_ms : end_ms, starts);
   }
 
+  // Whether the last field is a status already, so that what stood behind it is a message, even "OK".
+  static bool is_status_behind(std::string_view line) {
+    bool ok = false;
+    return read_status(take_back(line), ok);
+  }
+
   static constexpr int kLeadingOf2 = 2;
   const int leading_;
+  SampleBatch* out_ = nullptr;
+  std::uint64_t line_ = 0;  // the one that is read
   gatling::RecordSink sink_{path_of};
 };
 

@@ -76,6 +76,20 @@ TEST(Gatling, UsersAreCounted) {
   EXPECT_EQ(file.active_users[2].time_ns, 1'795'447'515'239'000'000);
 }
 
+// Editors and git hooks cut blanks at the end of lines.
+TEST(Gatling, TheBlankAtTheEndMayBeGone) {
+  const ParsedFile file = parse(kRun + "REQUEST\t\thome\t1795447511034\t1795447511239\tOK\n" +
+                                "REQUEST\tg\thome\t1795447511034\t1795447511239\tKO\n" +
+                                "REQUEST\t\thome\t1795447511034\t1795447511239\tOK\t\n" +
+                                "REQUEST\t\thome\t1795447511034\t1795447511239\tKO\tOK\n" + kRequest);
+  EXPECT_EQ(file.bad_record_count, 0U);
+  EXPECT_EQ(file.count(SampleKind::request), 5U);
+  EXPECT_EQ(file.count(SampleKind::request, true), 2U);
+  ASSERT_EQ(file.samples.size(), 5U);
+  EXPECT_EQ(file.samples[1].endpoint, "g / home");
+  EXPECT_EQ(file.samples[3].outcome, (Outcome{"error", "OK"}));
+}
+
 // Gatling writes names as they are; its own report fails on such a file.
 TEST(Gatling, ATabInANameStaysThere) {
   const ParsedFile file = parse(testdata("tab-in-name.log"));

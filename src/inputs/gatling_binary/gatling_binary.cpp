@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/utf8.h"
 #include "formats/gatling/records.h"
 #include "pipeline/input.h"
 
@@ -27,25 +28,6 @@ constexpr std::size_t kKeptBytes = std::size_t{64} << 20;
 constexpr std::size_t kReadableBehind = 8;  // of what is handed to a RecordSink
 
 enum class RecordType : std::uint8_t { run = 0, request = 1, user = 2, group = 3, error = 4 };
-
-void append_utf8(std::string& text, char32_t c) {
-  const auto add = [&](char32_t byte) { text += static_cast<char>(static_cast<unsigned char>(byte)); };
-  if (c < 0x80) {
-    add(c);
-  } else if (c < 0x800) {
-    add(0xC0 | c >> 6);
-    add(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    add(0xE0 | c >> 12);
-    add(0x80 | (c >> 6 & 0x3F));
-    add(0x80 | (c & 0x3F));
-  } else {
-    add(0xF0 | c >> 18);
-    add(0x80 | (c >> 12 & 0x3F));
-    add(0x80 | (c >> 6 & 0x3F));
-    add(0x80 | (c & 0x3F));
-  }
-}
 
 std::string from_latin1(std::string_view bytes) {
   std::string text;
@@ -263,11 +245,17 @@ class Parser final : public RecordParser {
       case RecordType::group:
         return read_group(cursor);
       case RecordType::error:  // of the script: no request was sent
-        strings_.read(cursor);
-        cursor.int32();
-        return nullptr;
+        return read_error(cursor);
     }
     cursor.refuse("a record of unknown type");
+    return nullptr;
+  }
+
+  // message time
+  const char* read_error(Cursor& cursor) {
+    const std::string message = strings_.read(cursor);
+    cursor.int32();
+    if (cursor.ok()) out_->remark(RemarkKind::error_without_request, lines_ + 1, message);
     return nullptr;
   }
 

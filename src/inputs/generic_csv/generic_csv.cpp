@@ -21,7 +21,6 @@ using mapping::kParts;
 using mapping::Mapping;
 using mapping::Part;
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::array kDelimiters = {',', ';', '\t', '|'};
 
 struct Layout {
@@ -30,7 +29,8 @@ struct Layout {
   char delimiter = ',';
   std::size_t fields = 0;
   std::size_t header_bytes = 0;
-  std::string header;
+  bool has_header = false;
+  std::string note;  // for the user: what was guessed
 };
 
 std::vector<std::string_view> split(std::string_view line, char delimiter) {
@@ -62,8 +62,8 @@ bool place(const std::vector<std::string_view>& names, Layout& layout, std::stri
 
 // `told`: of --map; without it the names have to be known.
 Result<Layout> find_layout(std::string_view head, const InputOptions& options) {
-  const std::size_t mark = head.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-  const std::string_view line = first_line(head.substr(mark));
+  const std::size_t preamble = csv::preamble_bytes(head);
+  const std::string_view line = first_line(head.substr(preamble));
   std::optional<Mapping> told;
   if (!options.map.empty()) {
     auto mapping = mapping::told_mapping(options.map);
@@ -82,10 +82,10 @@ Result<Layout> find_layout(std::string_view head, const InputOptions& options) {
     layout.mapping = *mapping;
     layout.delimiter = delimiter;
     if (!place(names, layout, missing)) continue;
-    layout.header_bytes = mark;
+    layout.header_bytes = preamble;
     if (options.columns.empty()) {
-      layout.header = line;
-      const std::size_t newline = head.find('\n', mark);
+      layout.has_header = true;
+      const std::size_t newline = head.find('\n', preamble);
       layout.header_bytes = newline == std::string_view::npos ? head.size() : newline + 1;
     }
     return layout;
@@ -97,15 +97,65 @@ Result<Layout> find_layout(std::string_view head, const InputOptions& options) {
   return fail(ErrorCode::input, "no table with the columns timestamp, duration_ms and endpoint; --map tells others");
 }
 
+// Learns from the first rows what their mapping does not say.
+Result<void> find_forms(std::string_view head, const InputOptions& options, Layout& layout) {
+  constexpr std::size_t kRows = 1000;
+  const auto column = [&](Part part) { return layout.at[static_cast<std::size_t>(part)]; };
+  const std::size_t time = column(layout.mapping.has(Part::start) ? Part::start : Part::end);
+  mapping::Forms forms(options.decimal, layout.delimiter == ',' ? '.' : '\0');
+  std::vector<std::string_view> fields;
+  std::array<std::string, 2> scratch;
+  head.remove_prefix(std::min(layout.header_bytes, head.size()));
+  for (std::size_t row = 0; row < kRows && !head.empty(); ++row) {
+    const std::size_t length = csv::split_row(head, layout.delimiter, false, fields);
+    if (length == 0) break;
+    head.remove_prefix(length);
+    if (fields.size() != layout.fields) continue;
+    forms.see(csv::unquote(fields[time], scratch[0]), csv::unquote(fields[column(Part::duration)], scratch[1]));
+  }
+  auto note = forms.complete(layout.mapping, options.time_format);
+  if (!note) return std::unexpected(std::move(note).error());
+  layout.note = *std::move(note);
+  return {};
+}
+
 class Parser final : public RecordParser {
  public:
-  explicit Parser(const Layout& layout) : layout_(layout), sink_(layout.mapping) {}
+  Parser(const Layout& layout, const InputOptions& options)
+      : front_(layout), options_(options), layout_(layout), sink_(layout.mapping) {}
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     out_ = &out;
     sink_.begin(out);
     const csv::Walked walked = csv::walk_rows(bytes, layout_.delimiter, layout_.fields, last, buffers_, *this);
     return {walked.consumed, walked.lines};
+  }
+
+  [[nodiscard]] char delimiter() const { return layout_.delimiter; }
+  [[nodiscard]] std::size_t fields() const { return layout_.fields; }
+  [[nodiscard]] std::string_view header() const override { return header_; }
+  void set_header(std::string_view header) override {
+    if (header == header_) return;
+    if (header.empty()) {
+      use(front_);
+    } else if (const auto layout = layout_under(header)) {
+      use(*layout);
+    }
+    header_ = header;
+  }
+
+  // Of files put one behind the other, or written by several processes; the columns may have become others.
+  bool is_header(std::string_view text) {
+    constexpr std::size_t kLongest = 2000;
+    if (!front_.has_header || text.size() > kLongest) return false;
+    const auto layout = layout_under(text);
+    if (!layout) return false;
+    const bool same = layout->at == layout_.at && layout->fields == layout_.fields &&
+                      layout->delimiter == layout_.delimiter && layout->mapping.names == layout_.mapping.names;
+    if (same) return true;
+    use(*layout);
+    header_ = text;
+    return true;
   }
 
   template <typename Field>
@@ -120,8 +170,6 @@ class Parser final : public RecordParser {
 
   void odd_row(std::uint64_t line, std::string_view text, const std::vector<std::string_view>& split) {
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
-    // Of files put one behind the other, or written by several processes.
-    if (!layout_.header.empty() && first_line(text) == layout_.header) return;
     std::string reason = sink_.take_reason();
     if (split.size() != layout_.fields) {
       reason = std::to_string(split.size()) + " fields instead of " + std::to_string(layout_.fields);
@@ -140,7 +188,26 @@ class Parser final : public RecordParser {
     return std::string_view(scratch).substr(0, size);
   }
 
-  const Layout& layout_;
+  // What a header leads to: the same text always the same.
+  [[nodiscard]] std::optional<Layout> layout_under(std::string_view header) const {
+    if (header.find(front_.mapping.of(Part::endpoint)) == std::string_view::npos) return std::nullopt;
+    auto layout = find_layout(header, options_);
+    if (!layout) return std::nullopt;
+    layout->mapping.times = front_.mapping.times;
+    layout->mapping.decimal = front_.mapping.decimal;
+    return *std::move(layout);
+  }
+
+  void use(const Layout& layout) {
+    layout_ = layout;
+    sink_ = mapping::MappedSink(layout_.mapping);
+    if (out_ != nullptr) sink_.begin(*out_);
+  }
+
+  const Layout& front_;
+  const InputOptions& options_;
+  Layout layout_;
+  std::string header_;  // that holds now; empty: that of the front
   mapping::MappedSink sink_;
   SampleBatch* out_ = nullptr;
   csv::WalkBuffers buffers_;
@@ -149,12 +216,16 @@ class Parser final : public RecordParser {
 
 class Session final : public InputSession {
  public:
-  explicit Session(Layout layout) : layout_(std::move(layout)) {}
-  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(layout_); }
+  Session(Layout layout, InputOptions options) : layout_(std::move(layout)), options_(std::move(options)) {}
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
+    return std::make_unique<Parser>(layout_, options_);
+  }
   [[nodiscard]] std::size_t header_bytes() const override { return layout_.header_bytes; }
+  [[nodiscard]] std::string note() const override { return layout_.note; }
 
  private:
   Layout layout_;
+  InputOptions options_;
 };
 
 class Format final : public InputFormat {
@@ -176,7 +247,8 @@ class Format final : public InputFormat {
                                                            const InputOptions& options) const override {
     auto layout = find_layout(head, options);
     if (!layout) return std::unexpected(layout.error());
-    return std::make_unique<Session>(*std::move(layout));
+    if (auto forms = find_forms(head, options, *layout); !forms) return std::unexpected(std::move(forms).error());
+    return std::make_unique<Session>(*std::move(layout), options);
   }
 };
 

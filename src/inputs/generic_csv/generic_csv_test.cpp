@@ -43,7 +43,7 @@ TEST(GenericCsv, OurOwnLayout) {
   EXPECT_EQ(file.samples[2].outcome, (Outcome{"error", "timeout"}));
   EXPECT_EQ(file.samples[3].endpoint, "(unnamed)");
   EXPECT_EQ(file.samples[3].outcome, (Outcome{"200", "body is empty"}));
-  EXPECT_EQ(file.samples[4].outcome, (Outcome{"404", ""}));  // the test says that it is none
+  EXPECT_EQ(file.samples[4].outcome, (Outcome{"404", "http_404"}));  // an empty error says nothing
   ASSERT_GE(file.active_users.size(), 2U);
   EXPECT_EQ(file.active_users[0].users, 3U);
 }
@@ -131,6 +131,42 @@ TEST(GenericCsv, WhatCannotBeReadIsABadRecordWithItsLine) {
   EXPECT_TRUE(file.samples.empty());
   ASSERT_EQ(file.bad_records.size(), 4U);
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(file.bad_records[i].line, i + 2);
+}
+
+TEST(GenericCsv, AnotherHeaderHoldsFromThereOn) {
+  const std::string content = kHeader + "1795447776590,12.5,GET /home,200,,1024,120,3\n" +
+                              "endpoint;timestamp;duration_s;status\nGET /b;1795447776590;0.5;500\n" +
+                              "GET /b;1795447776591;0.5;200\n" + kHeader +
+                              "1795447776590,12.5,GET /home,200,,1024,120,3\n";
+  const ParsedFile file = parse(content);
+  EXPECT_EQ(file.bad_record_count, 0U);
+  ASSERT_EQ(file.samples.size(), 4U);
+  EXPECT_EQ(file.samples[1].endpoint, "GET /b");
+  EXPECT_EQ(file.samples[1].sample.duration_ns, 500 * kMs);
+  EXPECT_EQ(file.samples[1].outcome, (Outcome{"500", "http_500"}));
+  EXPECT_EQ(file.samples[3].sample.duration_ns, 12'500'000);
+  EXPECT_EQ(test::misbehaviour(input_generic_csv(), content), "");
+}
+
+TEST(GenericCsv, NumbersTimesAndFlagsAsSpreadsheetsWriteThem) {
+  const ParsedFile file = parse(
+      "sep=;\n"
+      "timestamp;duration_ms;endpoint;success\n24/03/2026 13:59:50;12,5;/a;VERDADEIRO\n"
+      "04/03/2026 13:59:50;1.234,5;/a;FALSO\n");
+  EXPECT_EQ(file.bad_record_count, 0U);
+  ASSERT_EQ(file.samples.size(), 2U);
+  EXPECT_EQ(file.samples[0].sample.duration_ns, 12'500'000);
+  EXPECT_EQ(file.samples[1].sample.duration_ns, 1'234'500'000);
+  EXPECT_EQ(file.samples[0].sample.start_ns - file.samples[1].sample.start_ns, std::int64_t{20} * 86'400'000 * kMs);
+  EXPECT_EQ(file.count(SampleKind::request, true), 1U);
+  // A point where the columns are not parted by commas may part thousands.
+  const ParsedFile doubtful = parse("timestamp;duration_ms;endpoint\n1795447776590;1.234;/a\n");
+  ASSERT_EQ(doubtful.bad_record_count, 1U);
+  EXPECT_NE(doubtful.bad_records[0].reason.find("--decimal"), std::string::npos);
+  InputOptions told;
+  told.decimal = '.';
+  told.time_format = "ms";
+  EXPECT_EQ(parse("timestamp;duration_ms;endpoint\n1795447776590;1.234;/a\n", told).samples.size(), 1U);
 }
 
 }  // namespace

@@ -127,14 +127,38 @@ std::optional<Mapping> known_mapping(std::string_view head) {
 
 class Session final : public InputSession {
  public:
-  explicit Session(Mapping mapping) : mapping_(std::move(mapping)) {}
+  Session(Mapping mapping, std::string note) : mapping_(std::move(mapping)), note_(std::move(note)) {}
   [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
     return std::make_unique<Parser>(mapping_);
   }
+  [[nodiscard]] std::string note() const override { return note_; }
 
  private:
   Mapping mapping_;
+  std::string note_;
 };
+
+// Learns from the first lines what their mapping does not say.
+mapping::Forms forms_of(std::string_view head, char decimal, const Mapping& mapping) {
+  constexpr std::size_t kLines = 1000;
+  mapping::Forms forms(decimal, '.');
+  json::parser parser;
+  for (std::size_t line = 0; line < kLines && !head.empty(); ++line) {
+    const std::size_t end = std::min(head.find('\n'), head.size());
+    json::object object;
+    if (first_object(head.substr(0, end), parser, object)) {
+      const auto text = [&](Part part) {
+        json::element value;
+        std::string_view found;
+        if (!find_member(object, mapping.of(part), value) || value.get(found) != simdjson::SUCCESS) found = {};
+        return found;
+      };
+      forms.see(text(mapping.has(Part::start) ? Part::start : Part::end), text(Part::duration));
+    }
+    head.remove_prefix(std::min(end + 1, head.size()));
+  }
+  return forms;
+}
 
 class Format final : public InputFormat {
  public:
@@ -152,14 +176,18 @@ class Format final : public InputFormat {
 
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
                                                            const InputOptions& options) const override {
-    if (options.map.empty()) {
-      auto known = known_mapping(head);
-      if (!known) return fail(ErrorCode::input, "no JSON lines with timestamp, duration_ms and endpoint");
-      return std::make_unique<Session>(*std::move(known));
+    auto found = known_mapping(head);
+    if (options.map.empty() && !found) {
+      return fail(ErrorCode::input, "no JSON lines with timestamp, duration_ms and endpoint");
     }
-    auto told = mapping::told_mapping(options.map);
-    if (!told) return std::unexpected(told.error());
-    return std::make_unique<Session>(*std::move(told));
+    if (!options.map.empty()) {
+      auto told = mapping::told_mapping(options.map);
+      if (!told) return std::unexpected(told.error());
+      found = *std::move(told);
+    }
+    auto note = forms_of(head, options.decimal, *found).complete(*found, options.time_format);
+    if (!note) return std::unexpected(std::move(note).error());
+    return std::make_unique<Session>(*std::move(found), *std::move(note));
   }
 };
 

@@ -35,7 +35,7 @@ TEST(GenericJson, OurOwnLayout) {
   EXPECT_EQ(file.samples[1].endpoint, "GET /a \"b\"");
   EXPECT_EQ(file.samples[1].sample.start_ns, kStart);
   EXPECT_EQ(file.samples[1].sample.duration_ns, 50);
-  EXPECT_EQ(file.samples[1].outcome, (Outcome{"500", ""}));
+  EXPECT_EQ(file.samples[1].outcome, (Outcome{"500", "http_500"}));  // null says nothing
   EXPECT_EQ(file.samples[2].sample.start_ns / kMs, kStart / kMs);
   EXPECT_EQ(file.samples[2].outcome, (Outcome{"error", "connection_refused"}));
 }

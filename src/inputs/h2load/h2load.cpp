@@ -19,11 +19,11 @@ class Parser final : public TableParser<Parser> {
   static constexpr std::string_view kName = "h2load";
   static constexpr std::string_view kTool = "h2load";
   static constexpr std::string_view kDescription = "h2load request log (--log-file)";
-  static constexpr TableLayout kLayout{"", '\t', 3};
+  static constexpr TableLayout kLayout{"", '\t', 3, Quoting::none};
 
   static bool recognises(std::string_view head) {
     std::vector<std::string_view> fields;
-    csv::split_row(first_line(head), kLayout.delimiter, true, fields);
+    split_plain(first_line(head), kLayout.delimiter, fields);
     Row row;
     return fields.size() == kLayout.fields && !read([&](std::size_t i) { return fields[i]; }, row);
   }

@@ -252,6 +252,11 @@ class Parser final : public RecordParser {
     return read ? std::optional(static_cast<std::uint64_t>(*read)) : std::nullopt;
   }
 
+  // Of what is known.
+  static std::optional<std::uint64_t> sum(std::optional<std::uint64_t> a, std::optional<std::uint64_t> b) {
+    return a || b ? std::optional(a.value_or(0) + b.value_or(0)) : std::nullopt;
+  }
+
   void add_entry() {
     const auto start_ns = parse_rfc3339(value(Value::started));
     if (!start_ns || !requests::is_plausible_time(*start_ns))
@@ -265,10 +270,11 @@ class Parser final : public RecordParser {
     const std::string_view endpoint = padded(endpoint_);
     result_.assign(value(Value::status)).append(1, '\n').append(value(Value::error));
     Sample& sample = sink_.add(*start_ns, *duration_ns, endpoint, padded(result_), outcome_of);
-    sample.bytes_received = size(Value::transferred)
-                                .value_or(size(Value::response_headers).value_or(0) +
-                                          size(Value::response_body).value_or(size(Value::content_size).value_or(0)));
-    sample.bytes_sent = size(Value::request_headers).value_or(0) + size(Value::request_body).value_or(0);
+    const auto response_body = size(Value::response_body).or_else([&] { return size(Value::content_size); });
+    const auto received =
+        size(Value::transferred).or_else([&] { return sum(size(Value::response_headers), response_body); });
+    if (received) sink_.received(sample, *received);
+    if (const auto sent = sum(size(Value::request_headers), size(Value::request_body))) sink_.sent(sample, *sent);
   }
 
   static std::string_view padded(std::string& text) {

@@ -7,13 +7,19 @@
 #include <string>
 #include <utility>
 
+#include "base/decimal.h"
 #include "base/digits.h"
+#include "base/flag_text.h"
 #include "base/local_dates.h"
 #include "base/text_memo.h"
 #include "formats/csv/separators.h"
 #include "formats/csv/walk.h"
+#include "formats/jmeter/generators.h"
 #include "formats/jmeter/sample_rules.h"
+#include "formats/jmeter/transactions.h"
+#include "formats/requests/mapping.h"
 #include "inputs/jmeter_csv/layout.h"
+#include "inputs/jmeter_csv/nesting.h"
 #include "model/outcome_rules.h"
 #include "pipeline/head_counts.h"
 #include "pipeline/input.h"
@@ -23,18 +29,23 @@ namespace jmeter_csv {
 namespace {
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
-constexpr std::uint64_t kMsPerSecond = 1000;
-// The years 2000 to 2100: anything else is no time at which a load test ran.
-constexpr std::uint64_t kMinTimeMs = 946'684'800'000;
-constexpr std::uint64_t kMaxTimeMs = 4'102'444'800'000;
-constexpr std::uint64_t kMaxElapsedMs = std::uint64_t{366} * 86'400'000;
-constexpr std::uint64_t kMaxSampleCount = 1'000'000'000;
-constexpr std::string_view kTransaction = "Number of samples in transaction";
-constexpr std::string_view kUnnamed = "(unnamed)";
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+
+// What a header leads to: the same text always the same.
+Layout layout_under(const Layout& front, std::string_view header) {
+  if (header.empty()) return front;
+  Layout layout = layout_of_header(header).value_or(front);
+  layout.times = front.times;
+  layout.decimal = front.decimal;
+  layout.hosts_in_threads = front.hosts_in_threads;
+  return layout;
+}
 
 class Parser final : public RecordParser {
  public:
-  explicit Parser(const Layout& layout) : layout_(layout) {}
+  /// `transactions_count`: they are taken as the requests.
+  Parser(const Layout& layout, bool transactions_count)
+      : front_(layout), layout_(layout), transactions_count_(transactions_count), dates_(layout.times) {}
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     if (tables_version_ != out.tables_version()) {
@@ -44,16 +55,36 @@ class Parser final : public RecordParser {
       tables_version_ = out.tables_version();
     }
     out_ = &out;
-    last_users_ = kNoUsers;
+    out.tells_received = layout_.has(Column::bytes);
+    out.tells_sent = layout_.has(Column::sent_bytes);
+    last_users_ = {};
     const csv::Walked walked = csv::walk_rows(bytes, layout_.delimiter, layout_.fields, last, buffers_, *this);
     return {walked.consumed, walked.lines};
   }
 
+  [[nodiscard]] char delimiter() const { return layout_.delimiter; }
+  [[nodiscard]] std::size_t fields() const { return layout_.fields; }
+
+  [[nodiscard]] std::string_view header() const override { return header_; }
+  void set_header(std::string_view header) override {
+    if (header == header_) return;
+    layout_ = layout_under(front_, header);
+    header_ = header;
+  }
+
+  // JMeter writes its header again when it appends to a file; the columns may have become others.
+  bool is_header(std::string_view text) {
+    if (!may_be_header(text)) return false;
+    const auto found = layout_of_header(text);
+    if (!found || !found->has(Column::time_stamp) || !found->has(Column::elapsed)) return false;
+    const bool same =
+        found->at == layout_.at && found->fields == layout_.fields && found->delimiter == layout_.delimiter;
+    if (!same) set_header(text);
+    return true;
+  }
+
   void odd_row(std::uint64_t line, std::string_view text, const std::vector<std::string_view>& split) {
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
-    const std::size_t time = layout_.of(Column::time_stamp);
-    // JMeter writes its header again when it appends to a file.
-    if (split.size() > time && split[time] == "timeStamp") return;
     if (split.size() != layout_.fields) {
       reason_ = std::to_string(split.size()) + " fields instead of " + std::to_string(layout_.fields);
       if (text.back() != '\n') reason_ += ": the file ends within a row";
@@ -64,32 +95,28 @@ class Parser final : public RecordParser {
   template <typename Field>
   bool add_row(const Field& field) {
     const std::string_view time_text = plain(field(layout_.of(Column::time_stamp)));
-    std::uint64_t start_ms = 0;
-    if (!read_time(time_text, start_ms)) return reject("timeStamp is no time", time_text);
-    if (start_ms < kMinTimeMs || start_ms > kMaxTimeMs) return reject("timeStamp is out of range", time_text);
+    std::int64_t start_ns = 0;
+    bool whole_second = false;
+    if (const char* problem = read_time(time_text, start_ns, whole_second)) return reject(problem, time_text);
     const std::string_view elapsed_text = plain(field(layout_.of(Column::elapsed)));
-    std::uint64_t elapsed_ms = 0;
-    if (!read_digits(elapsed_text, elapsed_ms) || elapsed_ms > kMaxElapsedMs) {
-      return reject("elapsed is no duration in milliseconds", elapsed_text);
-    }
+    std::int64_t duration_ns = 0;
+    if (const char* problem = read_elapsed(elapsed_text, duration_ns)) return reject(problem, elapsed_text);
 
     const std::string_view code =
         layout_.has(Column::response_code) ? plain(field(layout_.of(Column::response_code))) : std::string_view{};
     bool success = false;
     if (layout_.has(Column::success)) {
       const std::string_view text = plain(field(layout_.of(Column::success)));
-      if (text == "true" || text == "TRUE" || text == "True") {
-        success = true;
-      } else if (text != "false" && text != "FALSE" && text != "False") {
-        return reject("success is neither true nor false", text);
-      }
+      const auto flag = text == "true" ? std::optional(true) : read_flag(text);
+      if (!flag) return reject("success is neither true nor false", text);
+      success = *flag;
     } else {
       success = code.empty() || code.front() == '2' || code.front() == '3';
     }
     std::uint64_t sample_count = 1;
     if (layout_.has(Column::sample_count)) [[unlikely]] {
       const std::string_view text = plain(field(layout_.of(Column::sample_count)));
-      if (!text.empty() && (!read_digits(text, sample_count) || sample_count > kMaxSampleCount)) {
+      if (!text.empty() && (!read_digits(text, sample_count) || sample_count > jmeter::kMaxSampleCount)) {
         return reject("SampleCount is no number", text);
       }
       if (sample_count == 0) return true;  // an aggregated row without samples
@@ -99,20 +126,22 @@ class Parser final : public RecordParser {
                                    : layout_.has(Column::url) ? field(layout_.of(Column::url))
                                                               : std::string_view{};
     SampleKind kind = SampleKind::request;
+    std::uint32_t holds = 0;
     if (layout_.has(Column::response_message)) {
       std::string_view message = field(layout_.of(Column::response_message));
       if (!message.empty() && message.front() == '"') message.remove_prefix(1);
-      if (message.starts_with(kTransaction)) kind = SampleKind::transaction;
+      if (message.starts_with(jmeter::kTransactionMessage)) [[unlikely]] {
+        holds = jmeter::requests_in(message);
+        if (!transactions_count_) kind = SampleKind::transaction;
+      }
     }
     const std::uint32_t endpoint = endpoints_.get(label, [&](std::string_view text) {
       const std::string_view name = csv::unquote(text, scratch_);
-      return out_->endpoint(name.empty() ? kUnnamed : name);
+      return out_->endpoint(name.empty() ? jmeter::kUnnamed : name);
     });
     const std::uint16_t how_it_ended = outcome(code, success);
     const std::uint64_t received = number(field, Column::bytes);
     const std::uint64_t sent = number(field, Column::sent_bytes);
-    const auto start_ns = static_cast<std::int64_t>(start_ms) * kNsPerMs;
-    const auto duration_ns = static_cast<std::int64_t>(elapsed_ms) * kNsPerMs;
 
     // Filled in place: made elsewhere and copied, it would have to be read before it is written out.
     Sample& sample = out_->samples.emplace_back();
@@ -123,28 +152,68 @@ class Parser final : public RecordParser {
     sample.endpoint = endpoint;
     sample.outcome = how_it_ended;
     sample.kind = kind;
-    if (layout_.has(Column::thread_name)) {
-      out_->origins.push_back({quick_hash(field(layout_.of(Column::thread_name))), idle_ns(kind, field)});
-    }
+    const std::string_view thread =
+        layout_.has(Column::thread_name) ? field(layout_.of(Column::thread_name)) : std::string_view{};
+    const std::string_view host =
+        layout_.has(Column::hostname) ? field(layout_.of(Column::hostname)) : std::string_view{};
+    SampleOrigin& origin = out_->origins.emplace_back();
+    origin.thread_hash = thread.empty() ? 0 : quick_hash(thread) ^ (host.empty() ? 0 : quick_hash(host) << 1);
+    origin.holds = holds;
+    origin.numbered = is_numbered(label);
+    origin.whole_second = whole_second;
     if (sample_count != 1) [[unlikely]]
       spread_aggregated(sample_count, number(field, Column::error_count));
 
     if (layout_.has(Column::all_threads)) {
-      const std::uint64_t users = number(field, Column::all_threads);
-      const std::uint64_t second = start_ms / kMsPerSecond;
-      if (users != last_users_ || second != last_users_second_) {
-        out_->active_users.push_back(
-            {start_ns, static_cast<std::uint32_t>(std::min<std::uint64_t>(users, UINT32_MAX))});
-        last_users_ = users;
-        last_users_second_ = second;
-      }
+      const std::uint64_t generator = !host.empty()              ? quick_hash(host)
+                                      : layout_.hosts_in_threads ? generator_in(thread)
+                                                                 : 0;
+      add_users(start_ns, duration_ns, generator, number(field, Column::all_threads));
     }
     return true;
   }
 
  private:
   static constexpr std::uint16_t kNoOutcome = std::numeric_limits<std::uint16_t>::max();
-  static constexpr std::uint64_t kNoUsers = std::numeric_limits<std::uint64_t>::max();
+
+  // The number of users that a generator told last.
+  struct Told {
+    std::uint64_t generator = 0;
+    std::uint64_t users = 0;
+    std::int64_t second_ns = std::numeric_limits<std::int64_t>::min();
+  };
+
+  // A quick look: rows that cannot be read may be many.
+  static bool may_be_header(std::string_view text) {
+    constexpr std::size_t kLongest = 2000;
+    constexpr std::string_view kNeeded = "elapsed";
+    const auto same = [](char a, char b) { return (a | 0x20) == b; };
+    return text.size() <= kLongest && !std::ranges::search(text, kNeeded, same).empty();
+  }
+
+  // "redir-0"
+  static bool is_numbered(std::string_view label) {
+    if (label.ends_with('"')) label.remove_suffix(1);
+    std::size_t end = label.size();
+    while (end > 0 && label[end - 1] >= '0' && label[end - 1] <= '9') --end;
+    return end < label.size() && end > 1 && label[end - 1] == '-';
+  }
+
+  static std::uint64_t generator_in(std::string_view thread) {
+    const std::string_view host = jmeter::host_in_thread_name(plain(thread));
+    return host.empty() ? 0 : quick_hash(host);
+  }
+
+  void add_users(std::int64_t start_ns, std::int64_t duration_ns, std::uint64_t generator, std::uint64_t users) {
+    Told& told = last_users_[(generator >> 1) % last_users_.size()];
+    const std::int64_t since = start_ns - told.second_ns;
+    if (told.generator == generator && told.users == users && since >= 0 && since < kNsPerSecond) return;
+    told = {generator, users, start_ns - start_ns % kNsPerSecond};
+    out_->active_users.push_back({.time_ns = start_ns,
+                                  .users = static_cast<std::uint32_t>(std::min<std::uint64_t>(users, UINT32_MAX)),
+                                  .generator = generator,
+                                  .told_ns = start_ns + duration_ns});
+  }
 
   // What holds no quotes of its own: some write quotes around every field.
   static std::string_view plain(std::string_view text) {
@@ -159,26 +228,50 @@ class Parser final : public RecordParser {
     return false;
   }
 
-  bool read_time(std::string_view text, std::uint64_t& ms) {
-    if (layout_.dates) {
-      const auto date = dates_.milliseconds(text);
-      if (!date) return false;
-      ms = static_cast<std::uint64_t>(*date);
-      return true;
-    }
+  // Both give what is wrong with the text, or nothing.
+
+  const char* read_time(std::string_view text, std::int64_t& ns, bool& whole_second) {
     // Thirteen digits, of which the first five stay the same for a day.
     constexpr std::size_t kSame = 5;
     if (text.size() == kSame + 8 && std::memcmp(text.data(), time_start_.data(), kSame) == 0) [[likely]] {
       const std::uint64_t rest = detail::load8(text.data() + kSame);
-      ms = time_start_ms_ + detail::eight_digits(rest);
-      return detail::all_digits(rest);
+      ns = time_start_ns_ + std::int64_t{detail::eight_digits(rest)} * kNsPerMs;
+      return detail::all_digits(rest) ? nullptr : "timeStamp is no time";
     }
-    if (!read_digits(text, ms)) return false;
-    if (text.size() == kSame + 8) {
+    const auto epoch = layout_.times.told() ? std::nullopt : mapping::read_epoch(text);
+    const auto time = epoch ? epoch : dates_.nanoseconds(text);
+    if (!time) {
+      std::uint64_t digits = 0;
+      return read_digits(text, digits) ? "timeStamp is out of range" : "timeStamp is no time";
+    }
+    ns = *time;
+    if (!requests::is_plausible_time(ns)) return "timeStamp is out of range";
+    const std::size_t minutes = text.rfind(':');
+    const std::string_view fraction = minutes == std::string_view::npos ? text : text.substr(minutes);
+    constexpr std::size_t kSecondsDigits = 10;
+    whole_second = fraction.find_first_of(".,") == std::string_view::npos &&
+                   (minutes != std::string_view::npos || text.size() <= kSecondsDigits);
+    if (epoch && text.size() == kSame + 8 && text.find('.') == std::string_view::npos) {
       std::copy_n(text.data(), kSame, time_start_.data());
-      time_start_ms_ = ms - ms % 100'000'000;
+      time_start_ns_ = ns - ns % (100'000'000 * kNsPerMs);
     }
-    return true;
+    return nullptr;
+  }
+
+  const char* read_elapsed(std::string_view text, std::int64_t& ns) {
+    constexpr const char* kNone = "elapsed is no duration in milliseconds";
+    std::uint64_t ms = 0;
+    if (read_digits(text, ms)) [[likely]] {
+      ns = static_cast<std::int64_t>(ms) * kNsPerMs;
+      return ms > jmeter::kMaxElapsedMs ? kNone : nullptr;
+    }
+    constexpr unsigned kDecimals = 6;  // from a millisecond to a nanosecond
+    const auto number = layout_.decimal.plain(text, scratch_);
+    if (!number) return DecimalMark::kAmbiguous;
+    const auto read = read_decimal(*number, kDecimals);
+    if (!read || *read > static_cast<std::int64_t>(jmeter::kMaxElapsedMs) * kNsPerMs) return kNone;
+    ns = *read;
+    return nullptr;
   }
 
   // Reads a number that may be missing.
@@ -195,7 +288,7 @@ class Parser final : public RecordParser {
     Sample& sample = out_->samples.back();
     sample.duration_ns /= static_cast<std::int64_t>(count);
     sample.repeat = static_cast<std::uint32_t>(count);
-    if (layout_.has(Column::thread_name)) out_->origins.back() = {};
+    out_->origins.back() = {};
     if (!layout_.has(Column::error_count)) return;
     errors = std::min(errors, count);
     sample.outcome = errors == count ? out_->outcome("error", "error") : out_->outcome("ok", "");
@@ -207,7 +300,7 @@ class Parser final : public RecordParser {
     failed.bytes_received = 0;  // the row's bytes are a sum, and counted already
     failed.bytes_sent = 0;
     out_->samples.push_back(failed);
-    if (layout_.has(Column::thread_name)) out_->origins.emplace_back();
+    out_->origins.emplace_back();
   }
 
   std::uint16_t outcome(std::string_view code, bool success) {
@@ -228,107 +321,45 @@ class Parser final : public RecordParser {
     return outcomes_[success ? 1 : 0].get(code, make);
   }
 
-  // Only a transaction pauses within itself.
-  template <typename Field>
-  std::int64_t idle_ns(SampleKind kind, const Field& field) {
-    if (kind != SampleKind::transaction) return 0;
-    return static_cast<std::int64_t>(std::min(number(field, Column::idle_time), kMaxElapsedMs)) * kNsPerMs;
-  }
-
-  const Layout& layout_;
+  const Layout& front_;
+  Layout layout_;
+  std::string header_;  // that holds now; empty: that of the front
+  const bool transactions_count_;
   SampleBatch* out_ = nullptr;
   csv::WalkBuffers buffers_;
   std::string scratch_;
   std::string reason_;
   LocalDates dates_;
   std::array<char, 5> time_start_{};  // of the last time stamp
-  std::uint64_t time_start_ms_ = 0;   // what these digits stand for
+  std::int64_t time_start_ns_ = 0;    // what these digits stand for
 
   std::uint32_t tables_version_ = 0;
   TextMemo<std::uint32_t> endpoints_;
   std::array<TextMemo<std::uint16_t>, 2> outcomes_;  // failed, succeeded
   std::array<std::uint16_t, 2000> status_outcomes_{};
-  std::uint64_t last_users_ = kNoUsers;
-  std::uint64_t last_users_second_ = 0;
-};
-
-// Finds the rows that are parts of others: the steps of a redirect and embedded resources ("redir-0" of "redir"), and
-// the requests of a transaction that JMeter was told to make their parent. JMeter writes the outer row first, and the
-// parts lie within its time, in the same thread. Rows of other threads may stand in between.
-class Nesting final : public OrderedStage {
- public:
-  /// `children_count`: the requests of such a transaction are requests all the same. `slack_ns`: how much earlier than
-  /// noted a row may have begun.
-  Nesting(bool children_count, std::int64_t slack_ns) : children_count_(children_count), slack_ns_(slack_ns) {}
-
-  void apply(SampleBatch& batch) override {
-    for (std::size_t i = 0; i < batch.samples.size(); ++i) {
-      const SampleOrigin& origin = batch.origins[i];
-      if (origin.thread_hash == 0) continue;
-      Sample& sample = batch.samples[i];
-      Outer& outer = outer_[(origin.thread_hash >> 1) % outer_.size()];
-      if (outer.thread_hash == origin.thread_hash && is_part(sample, outer, batch)) {
-        // A transaction in a transaction stays one.
-        if (sample.kind == SampleKind::request) sample.kind = SampleKind::sub_result;
-      } else {
-        outer = {origin.thread_hash, sample.start_ns, sample.start_ns + sample.duration_ns + origin.idle_ns,
-                 batch.endpoints().hash_of(sample.endpoint), sample.kind};
-      }
-    }
-  }
-
- private:
-  struct Outer {
-    std::uint64_t thread_hash = 0;
-    std::int64_t start_ns = 0;
-    std::int64_t end_ns = 0;
-    std::uint64_t label_hash = 0;
-    SampleKind kind = SampleKind::request;
-  };
-
-  [[nodiscard]] bool is_part(const Sample& sample, const Outer& outer, const SampleBatch& batch) const {
-    if (sample.start_ns < outer.start_ns || sample.start_ns + sample.duration_ns > outer.end_ns + slack_ns_)
-      return false;
-    if (numbered_part_of(batch.endpoints()[sample.endpoint], outer.label_hash)) return true;
-    // What begins as the transaction ends is just next.
-    return outer.kind == SampleKind::transaction && !children_count_ && sample.start_ns < outer.end_ns;
-  }
-
-  // "redir-0" and "redir-0-1" are parts of "redir".
-  static bool numbered_part_of(std::string_view label, std::uint64_t outer_label_hash) {
-    while (true) {
-      std::size_t end = label.size();
-      while (end > 0 && label[end - 1] >= '0' && label[end - 1] <= '9') --end;
-      if (end == label.size() || end == 0 || label[end - 1] != '-') return false;
-      label = label.substr(0, end - 1);
-      if (StringTable::hash(label) == outer_label_hash) return true;
-    }
-  }
-
-  // The last outer row of each thread, by hash. Two threads in one place forget each other's row: that matters only
-  // where their rows interleave.
-  std::array<Outer, 1024> outer_{};
-  const bool children_count_;
-  const std::int64_t slack_ns_;
+  std::array<Told, 8> last_users_;
 };
 
 class Session final : public InputSession {
  public:
-  Session(Layout layout, bool children_count) : layout_(std::move(layout)), children_count_(children_count) {}
+  Session(Layout layout, bool transactions_count)
+      : layout_(std::move(layout)), transactions_count_(transactions_count) {}
 
-  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(layout_); }
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
+    return std::make_unique<Parser>(layout_, transactions_count_);
+  }
   [[nodiscard]] std::size_t header_bytes() const override { return layout_.header_bytes; }
   [[nodiscard]] std::unique_ptr<OrderedStage> make_ordered_stage() const override {
-    if (!layout_.has(Column::thread_name)) return nullptr;
-    // By whole seconds it cannot be told whether a row lies within a transaction or behind it.
-    if (layout_.whole_seconds) return std::make_unique<Nesting>(true, kNsPerMs * kMsPerSecond);
-    return std::make_unique<Nesting>(children_count_, 0);
+    return std::make_unique<Nesting>(layout_.has(Column::response_message));
   }
-  [[nodiscard]] std::string note() const override { return children_count_ ? std::string(jmeter::kChildrenNote) : ""; }
+  [[nodiscard]] std::string note() const override {
+    if (!transactions_count_) return layout_.note;
+    return std::string(jmeter::kTransactionsNote) + (layout_.note.empty() ? "" : "; ") + layout_.note;
+  }
 
  private:
   Layout layout_;
-  bool children_count_;
+  bool transactions_count_;
 };
 
 class Format final : public InputFormat {
@@ -342,7 +373,7 @@ class Format final : public InputFormat {
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
                                                            const InputOptions& options) const override {
     const auto found = find_layout(head);
-    const bool has_header = found && found->header_bytes != 0;
+    const bool has_header = found && found->has_header;
     Layout layout = found.value_or(Layout{});
     if (!options.columns.empty() && !has_header) {
       auto named = named_layout(head, options.columns);
@@ -350,11 +381,15 @@ class Format final : public InputFormat {
       layout = *named;
     }
     if (!layout.has(Column::time_stamp) || !layout.has(Column::elapsed)) {
+      const std::string map = mapping::suggested_map(names_in_header(head));
       return fail(
           ErrorCode::input,
-          "this JTL file has no timeStamp or no elapsed column; set jmeter.save.saveservice.timestamp_format=ms "
-          "and jmeter.save.saveservice.time=true in JMeter");
+          "this JTL file has no timeStamp or no elapsed column; " +
+              (map.empty() ? ""
+                           : "if its columns have other names, this reads it: " + map + "; if JMeter left them out, ") +
+              "set jmeter.save.saveservice.timestamp_format=ms and jmeter.save.saveservice.time=true in JMeter");
     }
+    if (auto forms = find_forms(head, options, layout); !forms) return std::unexpected(std::move(forms).error());
     return std::make_unique<Session>(layout, options.survey && options.survey->requests == 0);
   }
 

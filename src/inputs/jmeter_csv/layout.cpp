@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cctype>
 
-#include "base/digits.h"
+#include "base/flag_text.h"
 #include "base/local_dates.h"
 #include "formats/csv/separators.h"
+#include "formats/jmeter/generators.h"
+#include "formats/requests/mapping.h"
 
 namespace omniwriter::jmeter_csv {
 namespace {
@@ -33,15 +35,16 @@ bool digits_only(std::string_view text) {
 }
 
 bool is_time(std::string_view text) {
-  return (digits_only(text) && text.size() >= 12 && text.size() <= 14) || LocalDates().milliseconds(text).has_value();
+  return mapping::read_epoch(text) || LocalDates().nanoseconds(text) ||
+         LocalDates({.day_first = true}).nanoseconds(text);
 }
 
-bool is_flag(std::string_view text) {
-  const std::string flag = lower(text);
-  return flag == "true" || flag == "false";
+bool is_duration(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789.,") == std::string_view::npos;
 }
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+// Without a header, 0 and 1 may be anything.
+bool is_flag(std::string_view text) { return text.size() > 1 && read_flag(text).has_value(); }
 
 std::vector<std::string> unquoted(const std::vector<std::string_view>& fields) {
   std::vector<std::string> result;
@@ -65,6 +68,8 @@ std::vector<std::vector<std::string>> first_rows(std::string_view head, char del
   return rows;
 }
 
+}  // namespace
+
 std::optional<Layout> layout_of_header(std::string_view head) {
   const std::string_view line = head.substr(0, head.find('\n'));
   std::string candidates;
@@ -80,6 +85,7 @@ std::optional<Layout> layout_of_header(std::string_view head) {
     layout.delimiter = delimiter;
     layout.fields = names.size();
     layout.header_bytes = length;
+    layout.has_header = true;
     std::size_t known = 0;
     for (std::size_t i = 0; i < names.size(); ++i) {
       if (const auto column = column_named(names[i])) {
@@ -95,13 +101,26 @@ std::optional<Layout> layout_of_header(std::string_view head) {
   return std::nullopt;
 }
 
+std::vector<std::string> names_in_header(std::string_view head) {
+  head.remove_prefix(csv::preamble_bytes(head));
+  const auto layout = layout_of_header(head);
+  const auto rows = first_rows(head, layout ? layout->delimiter : ',', 1);
+  return rows.empty() ? std::vector<std::string>() : rows.front();
+}
+
+namespace {
+
 // Without a header: JMeter always writes columns in one order, and may leave any of them out.
 std::optional<Layout> layout_of_rows(std::string_view head) {
   for (const char delimiter : {',', ';', '\t', '|'}) {
     const auto rows = first_rows(head, delimiter, 50);
-    if (rows.empty()) continue;
-    const auto& first = rows.front();
-    if (first.size() < 4 || !is_time(first[0]) || !digits_only(first[1])) continue;
+    const auto is_value = [](const std::string& text) { return is_time(text) || is_duration(text) || is_flag(text); };
+    if (rows.empty() || std::ranges::none_of(rows.front(), is_value)) continue;  // the header of another table
+    // One row may be wrong, the first one too.
+    const auto good = std::ranges::find_if(
+        rows, [](const auto& row) { return row.size() >= 4 && is_time(row[0]) && is_duration(row[1]); });
+    if (good == rows.end()) continue;
+    const auto& first = *good;
     const auto flag = std::find_if(first.begin() + 2, first.end(), is_flag);
     if (flag == first.end()) continue;
     const auto success = static_cast<std::size_t>(flag - first.begin());
@@ -180,27 +199,42 @@ std::optional<Layout> layout_of_rows(std::string_view head) {
   return std::nullopt;
 }
 
-// Whether the first data row says that time stamps are dates.
-void find_time_format(std::string_view head, Layout& layout) {
-  if (!layout.has(Column::time_stamp)) return;
-  const auto rows = first_rows(head.substr(layout.header_bytes), layout.delimiter, 1);
-  if (rows.empty() || rows[0].size() <= layout.of(Column::time_stamp)) return;
-  const std::string& time = rows[0][layout.of(Column::time_stamp)];
-  layout.dates = !digits_only(time);
-  layout.whole_seconds = layout.dates && time.find_first_of(".,") == std::string::npos;
-}
-
 }  // namespace
 
 std::optional<Layout> find_layout(std::string_view head) {
-  const std::size_t mark = head.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-  head.remove_prefix(mark);
+  const std::size_t preamble = csv::preamble_bytes(head);
+  head.remove_prefix(preamble);
   auto layout = layout_of_header(head);
   if (!layout) layout = layout_of_rows(head);
   if (!layout) return std::nullopt;
-  find_time_format(head, *layout);
-  layout->header_bytes += mark;
+  layout->header_bytes += preamble;
   return layout;
+}
+
+Result<void> find_forms(std::string_view head, const InputOptions& options, Layout& layout) {
+  constexpr std::size_t kRows = 1000;
+  layout.decimal = DecimalMark(options.decimal);
+  if (layout.delimiter == ',') layout.decimal.suppose('.');
+  DateOrder order;
+  for (const auto& row : first_rows(head.substr(layout.header_bytes), layout.delimiter, kRows)) {
+    const auto text = [&](Column column) {
+      return layout.has(column) && layout.of(column) < row.size() ? std::string_view(row[layout.of(column)])
+                                                                  : std::string_view();
+    };
+    order.see(text(Column::time_stamp));
+    layout.decimal.see(text(Column::elapsed));
+    layout.hosts_in_threads =
+        layout.hosts_in_threads || !jmeter::host_in_thread_name(text(Column::thread_name)).empty();
+  }
+  layout.times.day_first = order.day_first();
+  if (options.time_format.empty()) {
+    layout.note = order.note();
+    return {};
+  }
+  auto told = told_time_format(options.time_format);
+  if (!told) return std::unexpected(std::move(told).error());
+  layout.times = *std::move(told);
+  return {};
 }
 
 Result<Layout> named_layout(std::string_view head, const std::vector<std::string>& columns) {
@@ -213,10 +247,10 @@ Result<Layout> named_layout(std::string_view head, const std::vector<std::string
     return fail(ErrorCode::usage, "the columns given must include timeStamp and elapsed");
   }
   for (const char delimiter : {',', ';', '\t', '|'}) {
-    const auto rows = first_rows(head, delimiter, 1);
+    const auto rows = first_rows(head.substr(csv::preamble_bytes(head)), delimiter, 1);
     if (!rows.empty() && rows[0].size() == columns.size()) {
       layout.delimiter = delimiter;
-      find_time_format(head, layout);
+      layout.header_bytes = csv::preamble_bytes(head);
       return layout;
     }
   }

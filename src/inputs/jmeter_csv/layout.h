@@ -8,7 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/decimal_mark.h"
+#include "base/local_dates.h"
 #include "omniwriter/error.h"
+#include "pipeline/input.h"
 
 namespace omniwriter::jmeter_csv {
 
@@ -45,9 +48,13 @@ struct Layout {
   char delimiter = ',';
   std::size_t fields = 0;                  ///< in each row
   std::array<std::size_t, kColumns> at{};  ///< field of each column, or kAbsent
-  std::size_t header_bytes = 0;            ///< 0: the file has no header
-  bool dates = false;                      ///< time stamps are dates, not milliseconds
-  bool whole_seconds = false;              ///< dates without a fraction
+  std::size_t header_bytes = 0;            ///< what stands before the first row
+  bool has_header = false;
+  // What is the same for the whole file, whatever headers there are in it.
+  TimeFormat times;
+  DecimalMark decimal;
+  bool hosts_in_threads = false;  ///< names of threads begin with the machine
+  std::string note;               ///< for the user: what was guessed
 
   Layout() { at.fill(kAbsent); }
   [[nodiscard]] std::size_t of(Column column) const { return at[static_cast<std::size_t>(column)]; }
@@ -57,8 +64,14 @@ struct Layout {
 /// Reads the layout off the header, or infers it from the first rows where there is none. Nothing where the text is no
 /// JTL file at all.
 [[nodiscard]] std::optional<Layout> find_layout(std::string_view head);
-
 /// The layout of a file without header whose columns the user named.
 [[nodiscard]] Result<Layout> named_layout(std::string_view head, const std::vector<std::string>& columns);
+/// Learns from the first rows how times and numbers are written, as far as the options do not say.
+[[nodiscard]] Result<void> find_forms(std::string_view head, const InputOptions& options, Layout& layout);
+
+/// The columns that a line names; nothing where it is no header of a JTL file.
+[[nodiscard]] std::optional<Layout> layout_of_header(std::string_view line);
+/// The names in the first line, of a file whose header lacks what is needed.
+[[nodiscard]] std::vector<std::string> names_in_header(std::string_view head);
 
 }  // namespace omniwriter::jmeter_csv

@@ -16,7 +16,9 @@
 #include <vector>
 
 #include "base/utf8.h"
+#include "formats/jmeter/generators.h"
 #include "formats/jmeter/sample_rules.h"
+#include "formats/jmeter/transactions.h"
 #include "model/outcome_rules.h"
 #include "pipeline/head_counts.h"
 #include "pipeline/input.h"
@@ -77,7 +79,8 @@ constexpr std::uint32_t key_of(std::string_view name) {
 
 // The attributes we know, valid until the next element. A missing one has no data.
 struct Attributes {
-  std::string_view elapsed, time_stamp, success, label, code, message, bytes, sent_bytes, users, samples, errors;
+  std::string_view elapsed, time_stamp, success, label, code, message, bytes, sent_bytes, users, samples, errors,
+      thread, host;
 
   Attributes() = default;
   explicit Attributes(const XML_Char** pairs) {
@@ -119,6 +122,12 @@ struct Attributes {
       case key_of("ec"):
         errors = value;
         break;
+      case key_of("tn"):
+        thread = value;
+        break;
+      case key_of("hn"):
+        host = value;
+        break;
       default:
         break;
     }
@@ -137,6 +146,8 @@ struct OpenSample {
   std::uint64_t users = 0;
   std::uint64_t samples = 1;
   std::uint64_t errors = 0;
+  std::uint64_t generator = 0;
+  std::uint32_t holds = 0;  // a transaction: how many requests it says were made within it
 };
 
 // Reads up to the root element. What is wrong there; empty where nothing is. A DOCTYPE could declare entities, which
@@ -212,6 +223,93 @@ class Word {
   static constexpr std::uint64_t kOnes = 0x0101010101010101;
   static constexpr std::uint64_t kHighest = kOnes * 0x80;
   std::uint64_t bytes_ = 0;
+};
+
+bool is_xml_character(std::uint32_t code) {
+  return code == '\t' || code == '\n' || code == '\r' || (code >= 0x20 && code <= 0xD7FF) ||
+         (code >= 0xE000 && code <= 0xFFFD) || (code >= 0x10000 && code <= 0x10FFFF);
+}
+
+// JMeter saves the bodies of failed samples, whatever they hold; XML does not take all of that: "&#x0;", control
+// characters, bytes that are no UTF-8, an ampersand or less-than sign on its own. This makes it question marks, byte
+// for byte as long, so that what stands around it can be read.
+class Mender {
+ public:
+  /// Mends as much of `bytes` as can be without seeing more; all of it where nothing follows.
+  std::string_view mend(std::string_view bytes, bool whole) {
+    text_.assign(bytes);
+    whole_ = whole;
+    at_ = 0;
+    while (at_ < text_.size()) {
+      if (text_.size() - at_ >= static_cast<std::size_t>(Word::kBytes)) {
+        const Word word(text_.data() + at_);
+        const std::uint64_t odd = word.is('&') | word.is('<') | word.is_control() | word.is_beyond_ascii();
+        if (odd == 0) {
+          at_ += static_cast<std::size_t>(Word::kBytes);
+          continue;
+        }
+        at_ += static_cast<std::size_t>(std::countr_zero(odd)) / 8;
+      }
+      if (!mend_one()) break;
+    }
+    return std::string_view(text_).substr(0, at_);
+  }
+
+ private:
+  static constexpr std::size_t kLongestReference = 12;
+
+  // The character at at_; false where it may go on behind what there is.
+  bool mend_one() {
+    const auto byte = static_cast<unsigned char>(text_[at_]);
+    const std::string_view rest = std::string_view(text_).substr(at_);
+    if (byte == '&') return mend_reference(rest);
+    if (byte == '<') {
+      if (rest.size() == 1 && !whole_) return false;
+      const bool tag = rest.size() > 1 && (is_of_name(rest[1]) || rest[1] == '/' || rest[1] == '!' || rest[1] == '?');
+      if (!tag) text_[at_] = '?';
+    } else if (byte >= 0x80) {
+      constexpr std::size_t kLongest = 4;
+      const std::size_t size = utf8_character_bytes(rest);
+      if (size == 0 && rest.size() < kLongest && !whole_) return false;
+      const bool odd = size == 0 || rest.starts_with("\xEF\xBF\xBE") || rest.starts_with("\xEF\xBF\xBF");
+      for (std::size_t i = 0; odd && i < std::max<std::size_t>(size, 1); ++i) text_[at_ + i] = '?';
+      at_ += std::max<std::size_t>(size, 1);
+      return true;
+    } else if (byte < 0x20 && !is_xml_character(byte)) {
+      text_[at_] = '?';
+    }
+    ++at_;
+    return true;
+  }
+
+  bool mend_reference(std::string_view rest) {
+    const std::size_t end = rest.substr(0, kLongestReference).find(';');
+    if (end == std::string_view::npos && rest.size() < kLongestReference && !whole_) return false;
+    const std::string_view name = end == std::string_view::npos ? std::string_view() : rest.substr(1, end - 1);
+    if (name == "lt" || name == "gt" || name == "amp" || name == "quot" || name == "apos") {
+      at_ += end + 1;
+      return true;
+    }
+    const bool hex = name.starts_with("#x");
+    const std::string_view digits = name.substr(std::min<std::size_t>(name.size(), hex ? 2 : 1));
+    std::uint32_t code = 0;
+    const auto [read_to, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code, hex ? 16 : 10);
+    if (!name.starts_with('#') || digits.empty() || read_to != digits.data() + digits.size()) {
+      text_[at_++] = '?';
+      return true;
+    }
+    if (error != std::errc{} || !is_xml_character(code)) {
+      // One question mark, in a reference of the same length: "&#x0;" becomes "&#63;".
+      std::string mark = end >= 4 ? "&#" + std::string(end - 4, '0') + "63;" : std::string(end + 1, '?');
+      text_.replace(at_, mark.size(), mark);
+    }
+    at_ += end + 1;
+    return true;
+  }
+
+  std::string text_;
+  std::size_t at_ = 0;
+  bool whole_ = false;
 };
 
 // Finds the tags of a record of which every byte is in the shape that JMeter gives it: elements with attributes in
@@ -441,10 +539,13 @@ class Scanner {
 
 class Parser final : public RecordParser {
  public:
-  /// `children_count`: the requests of a transaction with parent sample are requests all the same.
-  /// `in_place`: records in JMeter's own shape need not go through expat.
-  Parser(bool children_count, bool in_place)
-      : expat_(XML_ParserCreate(nullptr)), children_count_(children_count), in_place_(in_place) {
+  /// `transactions_count`: they are taken as the requests.
+  /// `in_place`: records in JMeter's own shape need not go through expat. `is_utf8`: so is the file, as far as it says.
+  Parser(bool transactions_count, bool in_place, bool is_utf8)
+      : expat_(XML_ParserCreate(nullptr)),
+        transactions_count_(transactions_count),
+        in_place_(in_place),
+        is_utf8_(is_utf8) {
     if (expat_) configure();
   }
 
@@ -463,12 +564,12 @@ class Parser final : public RecordParser {
       state_ = State::ended;
     }
 
-    std::size_t at = state_ == State::reading ? before : 0;
+    std::size_t at = state_ == State::reading ? before - unread_ : 0;
     bool more_needed = false;
     while (at < text_.size() && !more_needed) {
       switch (state_) {
         case State::reading:
-          at = read(at);
+          at = read(at, last, more_needed);
           break;
         case State::in_place:
           at = read_in_place(at, last, more_needed);
@@ -486,6 +587,7 @@ class Parser final : public RecordParser {
     }
     if (last && state_ == State::reading) finish();
     const std::size_t finished = state_ == State::reading ? finished_at(at) : at;
+    unread_ = state_ == State::reading ? text_.size() - at : 0;
     if (finished != 0) byte_before_ = text_[finished - 1];
     unfinished_.assign(text_.substr(finished));
     bytes_before_ += std::ssize(bytes);
@@ -514,11 +616,18 @@ class Parser final : public RecordParser {
         [](void* user, const XML_Char*) { self(user).end(); });
   }
 
-  // Feeds expat from `at` on. Returns where to go on: the end, or where reading failed.
-  std::size_t read(std::size_t at) {
+  // Feeds expat from `at` on. Returns where to go on: the end, or where reading failed; or, with `more_needed`, what
+  // cannot be read without seeing more.
+  std::size_t read(std::size_t at, bool last, bool& more_needed) {
     while (at < text_.size()) {
-      const std::size_t length = std::min(kSliceBytes, text_.size() - at);
-      if (XML_Parse(expat_.get(), text_.data() + at, static_cast<int>(length), XML_FALSE) != XML_STATUS_OK) {
+      std::string_view slice = text_.substr(at, kSliceBytes);
+      if (is_utf8_) slice = mender_.mend(slice, last && at + slice.size() == text_.size());
+      if (slice.empty()) {
+        more_needed = true;
+        return at;
+      }
+      const std::size_t length = slice.size();
+      if (XML_Parse(expat_.get(), slice.data(), static_cast<int>(length), XML_FALSE) != XML_STATUS_OK) {
         if (!root_ended_ && !record_ended_) return fail_at(detected_at());
         state_ = root_ended_ ? State::behind_root : State::in_place;
         root_ended_ = false;
@@ -549,6 +658,7 @@ class Parser final : public RecordParser {
     const XML_Error error = XML_GetErrorCode(expat_.get());
     if (error == XML_ERROR_NO_ELEMENTS && open_ == 0) return;
     reason_ = "the file ends within a record";
+    open_ = 0;  // the run was killed while JMeter wrote it
     fail_at(text_.size());
   }
 
@@ -576,11 +686,11 @@ class Parser final : public RecordParser {
     if (reason_.empty()) reason_ = XML_ErrorString(error);
     out_->bad_record(newlines_before(at) + 1, std::move(reason_));
     reason_.clear();
+    while (open_ != 0) close_sample();  // their start tags were read whole
     // That byte may be the first of a good record. Other errors may be placed at the start of the bad one.
     if (error != XML_ERROR_INVALID_TOKEN) at = std::min(at + 1, text_.size());
     at = std::max(at, in_text(restarted_at_ + 1 - origin_));
     state_ = State::searching;
-    open_ = 0;
     depth_ = 0;
     return at;
   }
@@ -721,17 +831,20 @@ class Parser final : public RecordParser {
     open.code = from.code;
     open.users = 0;
     open.has_users = read_number(from.users, open.users);
+    const std::string_view host = from.host.empty() ? jmeter::host_in_thread_name(from.thread) : from.host;
+    open.generator = host.empty() ? 0 : StringTable::hash(host);
 
     open.sample = {};
     open.sample.start_ns = static_cast<std::int64_t>(start_ms) * kNsPerMs;
     open.sample.duration_ns = static_cast<std::int64_t>(elapsed_ms) * kNsPerMs;
-    read_number(from.bytes, open.sample.bytes_received);
-    read_number(from.sent_bytes, open.sample.bytes_sent);
+    if (read_number(from.bytes, open.sample.bytes_received)) out_->tells_received = true;
+    if (read_number(from.sent_bytes, open.sample.bytes_sent)) out_->tells_sent = true;
+    open.holds = 0;
     if (from.message.starts_with(jmeter::kTransactionMessage)) {
-      open.sample.kind = SampleKind::transaction;
-    } else if (open_ > 1) {
-      const bool within_transaction = open_samples_[open_ - 2].sample.kind == SampleKind::transaction;
-      if (!children_count_ || !within_transaction) open.sample.kind = SampleKind::sub_result;
+      open.holds = jmeter::requests_in(from.message);
+      if (!transactions_count_) open.sample.kind = SampleKind::transaction;
+    } else if (open_ > 1 && open_samples_[open_ - 2].sample.kind != SampleKind::transaction) {
+      open.sample.kind = SampleKind::sub_result;
     }
   }
 
@@ -740,7 +853,7 @@ class Parser final : public RecordParser {
     if (!open.readable) return;
     open.sample.endpoint = out_->endpoint(open.label);
     if (open.samples == 1) {
-      add(open.sample, 1, jmeter_outcome(open.code, open.success));
+      add(open.sample, 1, jmeter_outcome(open.code, open.success), open.holds);
     } else {
       add_aggregated(open);
     }
@@ -753,34 +866,39 @@ class Parser final : public RecordParser {
     Sample sample = open.sample;
     sample.duration_ns /= static_cast<std::int64_t>(open.samples);
     if (!open.has_errors) {
-      add(sample, open.samples, jmeter_outcome(open.code, open.success));
+      add(sample, open.samples, jmeter_outcome(open.code, open.success), open.holds);
       return;
     }
     // The one code of the record says nothing sure about either part.
     const std::uint64_t successes = open.samples - open.errors;
-    add(sample, successes, {"ok", ""});
+    add(sample, successes, {"ok", ""}, open.holds);
     if (successes != 0) {
       sample.bytes_received = 0;  // the record's bytes are a sum already
       sample.bytes_sent = 0;
     }
-    add(sample, open.errors, {"error", "error"});
+    add(sample, open.errors, {"error", "error"}, 0);
   }
 
-  void add(Sample sample, std::uint64_t times, const Outcome& outcome) {
+  void add(Sample sample, std::uint64_t times, const Outcome& outcome, std::uint32_t holds) {
     if (times == 0) return;
     sample.repeat = static_cast<std::uint32_t>(times);
     sample.outcome = out_->outcome(outcome.status, outcome.error_type);
     out_->samples.push_back(sample);
+    out_->origins.push_back({.holds = holds});
   }
 
   void add_users(const OpenSample& open) {
     if (!open.has_users) return;
     const std::int64_t second = open.sample.start_ns / (kNsPerMs * static_cast<std::int64_t>(kMsPerSecond));
-    if (open.users == last_users_ && second == last_users_second_) return;
+    if (open.users == last_users_ && second == last_users_second_ && open.generator == last_generator_) return;
     last_users_ = open.users;
     last_users_second_ = second;
-    out_->active_users.push_back({open.sample.start_ns, static_cast<std::uint32_t>(std::min<std::uint64_t>(
-                                                            open.users, std::numeric_limits<std::uint32_t>::max()))});
+    last_generator_ = open.generator;
+    out_->active_users.push_back({.time_ns = open.sample.start_ns,
+                                  .users = static_cast<std::uint32_t>(
+                                      std::min<std::uint64_t>(open.users, std::numeric_limits<std::uint32_t>::max())),
+                                  .generator = open.generator,
+                                  .told_ns = open.sample.start_ns + open.sample.duration_ns});
   }
 
   // Newlines among the new bytes before text_[at]. Mostly asked for ascending places, so that bytes are counted once.
@@ -797,8 +915,10 @@ class Parser final : public RecordParser {
   }
 
   Expat expat_;
-  const bool children_count_;
+  const bool transactions_count_;
   const bool in_place_;
+  const bool is_utf8_;
+  Mender mender_;
   Scanner scanner_;
   State state_ = State::reading;
   bool root_ended_ = false;         // why expat was stopped
@@ -808,6 +928,7 @@ class Parser final : public RecordParser {
   std::int64_t origin_ = 0;         // where in the file expat's first byte lies
   std::int64_t restarted_at_ = -1;  // where in the file the last search ended
   std::int64_t bytes_before_ = 0;   // where in the file the bytes begin that the next call brings
+  std::size_t unread_ = 0;          // of unfinished_, how much at its end expat has not seen
   std::string unfinished_;          // the last bytes before those, to be looked at again
   char byte_before_ = '\n';         // the one before unfinished_
 
@@ -817,6 +938,7 @@ class Parser final : public RecordParser {
   std::array<OpenSample, kMaxDepth> open_samples_;
   std::uint64_t last_users_ = std::numeric_limits<std::uint64_t>::max();
   std::int64_t last_users_second_ = 0;
+  std::uint64_t last_generator_ = 0;
 
   // During one call of parse().
   SampleBatch* out_ = nullptr;
@@ -826,18 +948,50 @@ class Parser final : public RecordParser {
   std::uint64_t counted_lines_ = 0;
 };
 
-class Session final : public InputSession {
+// Counts what transactions tell of, and what there is.
+class Tally final : public OrderedStage {
  public:
-  Session(bool children_count, bool in_place) : children_count_(children_count), in_place_(in_place) {}
-  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
-    return std::make_unique<Parser>(children_count_, in_place_);
+  void apply(SampleBatch& batch) override {
+    for (std::size_t i = 0; i < batch.samples.size(); ++i) {
+      const Sample& sample = batch.samples[i];
+      if (sample.kind == SampleKind::request) tally_.add_request(sample.repeat);
+      if (sample.kind == SampleKind::transaction) {
+        tally_.add_transaction(batch.endpoints().hash_of(sample.endpoint), batch.origins[i].holds);
+      }
+    }
   }
-  [[nodiscard]] bool splittable() const override { return false; }
-  [[nodiscard]] std::string note() const override { return children_count_ ? std::string(jmeter::kChildrenNote) : ""; }
+  [[nodiscard]] std::string note() const override { return tally_.note(); }
 
  private:
-  bool children_count_;
+  jmeter::TransactionTally tally_;
+};
+
+class Session final : public InputSession {
+ public:
+  Session(bool transactions_count, std::string_view head)
+      : transactions_count_(transactions_count),
+        in_place_(head.starts_with(kDeclaration)),
+        is_utf8_(in_place_ || says_utf8(head)) {}
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
+    return std::make_unique<Parser>(transactions_count_, in_place_, is_utf8_);
+  }
+  [[nodiscard]] bool splittable() const override { return false; }
+  [[nodiscard]] std::unique_ptr<OrderedStage> make_ordered_stage() const override { return std::make_unique<Tally>(); }
+  [[nodiscard]] std::string note() const override {
+    return transactions_count_ ? std::string(jmeter::kTransactionsNote) : "";
+  }
+
+ private:
+  // Whether nothing before the root says otherwise.
+  static bool says_utf8(std::string_view head) {
+    const std::string_view prolog = head.substr(0, head.find("?>"));
+    return !prolog.starts_with("<?xml") || prolog.find("encoding") == std::string_view::npos ||
+           prolog.find("UTF-8") != std::string_view::npos || prolog.find("utf-8") != std::string_view::npos;
+  }
+
+  bool transactions_count_;
   bool in_place_;
+  bool is_utf8_;
 };
 
 class Format final : public InputFormat {
@@ -861,7 +1015,7 @@ class Format final : public InputFormat {
     if (const std::string problem = problem_before_root(head.substr(0, kHeadBytes)); !problem.empty()) {
       return fail(ErrorCode::input, "not a JMeter XML file: " + problem);
     }
-    return std::make_unique<Session>(options.survey && options.survey->requests == 0, head.starts_with(kDeclaration));
+    return std::make_unique<Session>(options.survey && options.survey->requests == 0, head);
   }
 
   [[nodiscard]] bool needs_survey(std::string_view head, const InputOptions& options) const override {

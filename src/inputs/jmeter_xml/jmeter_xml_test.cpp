@@ -220,7 +220,7 @@ TEST(JmeterXml, InPlaceOrByExpatIsTheSameForMutatedFiles) {
   }
 }
 
-TEST(JmeterXml, NestedSamplesAreSubResultsAndTransactionsAreKeptApart) {
+TEST(JmeterXml, WhatIsWithinASampleIsAPartAndWhatIsWithinATransactionARequest) {
   const std::string inner = sample("");
   const ParsedFile file = parse(document(
       "<sample t=\"9\" ts=\"1795446933827\" s=\"true\" lb=\"tx\" rc=\"200\" rm=\"Number of samples in transaction : 1, "
@@ -228,8 +228,67 @@ TEST(JmeterXml, NestedSamplesAreSubResultsAndTransactionsAreKeptApart) {
       inner + "</sample>\n<httpSample t=\"9\" ts=\"1795446933827\" s=\"true\" lb=\"b\" rc=\"200\">" + inner + inner +
       "</httpSample>\n<other>" + inner + "</other>"));
   EXPECT_EQ(file.count(SampleKind::transaction), 1);
-  EXPECT_EQ(file.count(SampleKind::request), 1);
-  EXPECT_EQ(file.count(SampleKind::sub_result), 3);
+  EXPECT_EQ(file.count(SampleKind::request), 2);
+  EXPECT_EQ(file.count(SampleKind::sub_result), 2);
+}
+
+TEST(JmeterXml, TransactionsNest) {
+  const std::string transaction =
+      "<sample t=\"9\" ts=\"1795446933827\" s=\"true\" lb=\"tx\" rm=\"Number of samples in transaction : 1, number of "
+      "failing samples : 0\">";
+  const ParsedFile file =
+      parse(document(transaction + transaction + sample("") + "</sample>" + sample("") + "</sample>\n"));
+  EXPECT_EQ(file.count(SampleKind::transaction), 2);
+  EXPECT_EQ(file.count(SampleKind::request), 2);
+  EXPECT_EQ(file.note, "");
+  const ParsedFile empty = parse(document(transaction + "</sample>\n" + transaction + "</sample>\n" + sample("")));
+  EXPECT_NE(empty.note.find("2 transactions tell of 2 requests within them, but it holds 1"), std::string::npos);
+}
+
+// JMeter saves the bodies of failed samples alone, so that these are the first to go.
+TEST(JmeterXml, BodiesMayHoldWhatXmlCannot) {
+  const std::string head =
+      "<httpSample t=\"10\" ts=\"1795446933827\" s=\"false\" lb=\"download\" rc=\"500\">\n  <responseData>";
+  for (const std::string_view body : {"PK&#x3;&#x4;&#x0;abc",
+                                      "&#0;",
+                                      "&#x1F;",
+                                      "&#xD800;&#xDFFF;",
+                                      "&#xFFFE;",
+                                      "&#x110000;",
+                                      "&#99999999999;",
+                                      "&#;",
+                                      "&#x;",
+                                      "&nbsp;",
+                                      "a & b",
+                                      "&",
+                                      "a < b",
+                                      "<",
+                                      "\x01\x02\x1b",
+                                      "\xff\xfe",
+                                      "\xed\xa0\x80",
+                                      "\xef\xbf\xbf",
+                                      "\xe2\x82",
+                                      "&amp;&#65;&#x41;"}) {
+    const std::string content =
+        document(sample("") + head + std::string(body) + "</responseData>\n</httpSample>\n" + sample(""));
+    const ParsedFile file = parse(content);
+    EXPECT_EQ(file.count(SampleKind::request), 3) << body;
+    EXPECT_EQ(file.count(SampleKind::request, true), 1) << body;
+    EXPECT_EQ(file.bad_record_count, 0) << body;
+    EXPECT_EQ(test::misbehaviour(input_jmeter_xml(), content), "") << body;
+  }
+  EXPECT_EQ(parse(document("<sample t=\"1\" ts=\"1795446933827\" s=\"true\" lb=\"a&#x0;b\"/>\n")).samples[0].endpoint,
+            "a?b");
+}
+
+TEST(JmeterXml, ASampleCountsWhoseAttributesWereRead) {
+  const ParsedFile file =
+      parse(document("<httpSample t=\"10\" ts=\"1795446933827\" s=\"false\" lb=\"a\" rc=\"500\">\n"
+                     "  <responseData><p>unescaped<br></responseData>\n</httpSample>\n" +
+                     sample("")));
+  EXPECT_EQ(file.count(SampleKind::request), 2);
+  EXPECT_EQ(file.count(SampleKind::request, true), 1);
+  EXPECT_EQ(file.bad_record_count, 1);
 }
 
 TEST(JmeterXml, AnAggregatedRecordGivesTheMeanOfItsSamples) {
@@ -266,7 +325,7 @@ TEST(JmeterXml, ReadsOnBehindABrokenRecord) {
 
 // Expat gives the place of such an error as somewhere within the tag, which it reads whole first.
 TEST(JmeterXml, ATagThatIsBadAsAWholeIsOneBadRecord) {
-  for (const char* attribute : {"lb2=\"&unknown;\"", "t=\"1\"", "lb2=\"&#0;\""}) {
+  for (const char* attribute : {"t=\"1\"", "t2=\"1\" t2=\"1\"", "lb2=\"<a>\""}) {
     const ParsedFile file = parse(document(sample("") + sample(attribute) + sample("")));
     EXPECT_EQ(file.count(SampleKind::request), 2) << attribute;
     ASSERT_EQ(file.bad_record_count, 1) << attribute;

@@ -29,38 +29,47 @@ constexpr std::int64_t kMaxTimeNs = 4'102'444'800 * kNsPerSecond;
 struct Layout {
   std::size_t fields = 0;
   std::size_t header_bytes = 0;
+  k6::Sampled sampled = k6::Sampled::requests;
   std::size_t metric = kAbsent, time = kAbsent, value = kAbsent;
-  std::size_t name = kAbsent, url = kAbsent, status = kAbsent, error = kAbsent, error_code = kAbsent,
-              expected_response = kAbsent;
+  std::size_t scenario = kAbsent, name = kAbsent, url = kAbsent, status = kAbsent, error = kAbsent,
+              error_code = kAbsent, expected_response = kAbsent, extra_tags = kAbsent;
 };
 
 // The columns depend on --system-tags, but the first three do not.
 bool find_layout(std::string_view head, Layout& layout) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  const std::size_t mark = head.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  // Where k6 writes to the standard output, its banner comes first.
+  constexpr std::string_view kFirstColumn = "metric_name,";
+  std::size_t begin = 0;
+  while (!head.substr(begin).starts_with(kFirstColumn)) {
+    begin = head.find('\n', begin);
+    if (begin == std::string_view::npos) return false;
+    ++begin;
+  }
   std::vector<std::string_view> names;
-  const std::size_t length = csv::split_row(head.substr(mark), ',', true, names);
+  const std::size_t length = csv::split_row(head.substr(begin), ',', true, names);
   const auto find = [&](std::string_view name) {
     const auto found = std::find(names.begin(), names.end(), name);
     return found == names.end() ? kAbsent : static_cast<std::size_t>(found - names.begin());
   };
   layout.fields = names.size();
-  layout.header_bytes = mark + length;
+  layout.header_bytes = begin + length;
   layout.metric = find("metric_name");
   layout.time = find("timestamp");
   layout.value = find("metric_value");
+  layout.scenario = find("scenario");
   layout.name = find("name");
   layout.url = find("url");
   layout.status = find("status");
   layout.error = find("error");
   layout.error_code = find("error_code");
   layout.expected_response = find("expected_response");
+  layout.extra_tags = find("extra_tags");
   return layout.metric != kAbsent && layout.time != kAbsent && layout.value != kAbsent;
 }
 
 class Parser final : public RecordParser {
  public:
-  explicit Parser(const Layout& layout) : layout_(layout) {}
+  explicit Parser(const Layout& layout) : front_(layout), layout_(layout), sink_(csv::unquote, layout.sampled) {}
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     out_ = &out;
@@ -69,9 +78,26 @@ class Parser final : public RecordParser {
     return {walked.consumed, walked.lines};
   }
 
+  static char delimiter() { return ','; }
+  [[nodiscard]] std::size_t fields() const { return layout_.fields; }
+  [[nodiscard]] std::string_view header() const override { return header_; }
+  void set_header(std::string_view header) override {
+    layout_ = front_;
+    if (!header.empty()) find_layout(header, layout_);
+    header_ = header;
+  }
+
+  // Of files put one behind the other; the columns may have become others.
+  bool is_header(std::string_view text) {
+    Layout found;
+    if (!text.starts_with("metric_name,") || !find_layout(text, found)) return false;
+    set_header(text);
+    return true;
+  }
+
   template <typename Field>
   bool add_row(const Field& field) {
-    const Metric metric = k6::metric_named(field(layout_.metric));
+    const Metric metric = k6::metric_named(field(layout_.metric), layout_.sampled);
     if (metric == Metric::other) [[likely]]
       return true;
 
@@ -79,17 +105,18 @@ class Parser final : public RecordParser {
     std::int64_t time_ns = 0;
     if (!read_time(time_text, time_ns)) return reject("the timestamp is none", time_text);
     const std::string_view value_text = field(layout_.value);
-    if (metric == Metric::request_duration) {
+    if (metric == Metric::sample) {
       const auto duration_ns = k6::milliseconds_to_ns(value_text);
       if (!duration_ns) return reject("the duration is out of range", value_text);
       const auto tag = [&](std::size_t column) { return column == kAbsent ? std::string_view{} : field(column); };
-      sink_.request(time_ns, *duration_ns,
-                    {.name = tag(layout_.name),
-                     .url = tag(layout_.url),
-                     .status = tag(layout_.status),
-                     .error = tag(layout_.error),
-                     .error_code = tag(layout_.error_code),
-                     .expected_response = tag(layout_.expected_response)});
+      sink_.sample(time_ns, *duration_ns,
+                   {.name = tag(layout_.name),
+                    .url = tag(layout_.url),
+                    .status = tag(layout_.status),
+                    .error = tag(layout_.error),
+                    .error_code = tag(layout_.error_code),
+                    .expected_response = tag(layout_.expected_response),
+                    .scenario = tag(layout_.scenario)});
       return true;
     }
     double value = 0;
@@ -97,12 +124,16 @@ class Parser final : public RecordParser {
     if (error != std::errc{} || end != value_text.data() + value_text.size()) {
       return reject("the value is no number", value_text);
     }
-    sink_.value(metric, time_ns, value);
+    const bool told = metric == Metric::active_users && layout_.extra_tags != kAbsent;
+    std::string_view tags = told ? field(layout_.extra_tags) : std::string_view{};
+    if (tags.starts_with('"')) tags = tags.substr(1, tags.size() - 2);
+    sink_.value(metric, time_ns, value, k6::generator_among(tags, "=", "&"));
     return true;
   }
 
   void odd_row(std::uint64_t line, std::string_view text, const std::vector<std::string_view>& split) {
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
+    if (!begins_with_metric(text)) return out_->remark(RemarkKind::ignored_line, line, text);
     if (split.size() != layout_.fields) {
       reason_ = std::to_string(split.size()) + " fields instead of " + std::to_string(layout_.fields);
       if (text.back() != '\n') reason_ += ": the file ends within a row";
@@ -111,6 +142,12 @@ class Parser final : public RecordParser {
   }
 
  private:
+  // What else k6 prints does not: its banner, progress and summary.
+  static bool begins_with_metric(std::string_view text) {
+    const std::size_t end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    return end != 0 && (end == std::string_view::npos || text[end] == ',');
+  }
+
   bool reject(const char* reason, std::string_view text) {
     reason_ = std::string(reason) + ": \"" + std::string(text.substr(0, 40)) + "\"";
     return false;
@@ -139,21 +176,26 @@ class Parser final : public RecordParser {
     return units * unit;
   }
 
-  const Layout& layout_;
+  const Layout& front_;
+  Layout layout_;
+  std::string header_;  // that holds now; empty: that of the front
   SampleBatch* out_ = nullptr;
   csv::WalkBuffers buffers_;
   std::string reason_;
-  k6::PointSink sink_{csv::unquote};
+  k6::PointSink sink_;
 };
 
 class Session final : public InputSession {
  public:
-  explicit Session(const Layout& layout) : layout_(layout) {}
+  Session(const Layout& layout, bool whole_file_is_known) : layout_(layout), known_(whole_file_is_known) {}
   [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(layout_); }
   [[nodiscard]] std::size_t header_bytes() const override { return layout_.header_bytes; }
+  [[nodiscard]] std::string note() const override { return k6::note_on(layout_.sampled); }
+  [[nodiscard]] std::string hint() const override { return k6::hint_on(known_); }
 
  private:
   Layout layout_;
+  bool known_;
 };
 
 class Format final : public InputFormat {
@@ -167,11 +209,17 @@ class Format final : public InputFormat {
     return find_layout(head, layout);
   }
 
+  [[nodiscard]] bool needs_survey(std::string_view head, const InputOptions& /*options*/) const override {
+    return !k6::names_requests(head);
+  }
+
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
-                                                           const InputOptions& /*options*/) const override {
+                                                           const InputOptions& options) const override {
     Layout layout;
     if (!find_layout(head, layout)) return fail(ErrorCode::input, "no header of a k6 CSV file");
-    return std::make_unique<Session>(layout);
+    const auto has_requests = options.survey.transform([](const Survey& survey) { return survey.requests != 0; });
+    layout.sampled = k6::sampled_of(head, has_requests);
+    return std::make_unique<Session>(layout, options.survey.has_value());
   }
 };
 

@@ -101,10 +101,40 @@ TEST(K6Csv, WhatCannotBeReadIsABadRecordWithItsLine) {
   EXPECT_EQ(file.bad_records[3].line, 7U);
 }
 
+TEST(K6Csv, WhatStandsBetweenTheRowsIsNoRow) {
+  const ParsedFile file =
+      parse("\n   /\\  |‾‾| \n  execution: local\n" + kHeader + row("1795447776") +
+            "running (0m01.0s), 10/10 VUs, 0 complete\n" + row("1795447777") + "\n█ TOTAL RESULTS\n");
+  EXPECT_EQ(file.bad_record_count, 0U);
+  EXPECT_EQ(file.samples.size(), 2U);
+}
+
 TEST(K6Csv, OtherCsvIsNotRecognised) {
   EXPECT_FALSE(input_k6_csv().recognises("timeStamp,elapsed,label\n1,2,a\n"));
   EXPECT_FALSE(input_k6_csv().recognises("metric_name,timestamp\n"));
   EXPECT_FALSE(input_k6_csv().recognises(""));
+}
+
+TEST(K6Csv, AnotherHeaderHoldsFromThereOn) {
+  const std::string content = kHeader + row("1795447776") + "metric_name,timestamp,metric_value,status,name\n" +
+                              "http_req_duration,1795447777,9.5,500,cart\n" + kHeader + row("1795447778");
+  const ParsedFile file = parse(content);
+  EXPECT_EQ(file.bad_record_count, 0U);
+  ASSERT_EQ(file.samples.size(), 3U);
+  EXPECT_EQ(file.samples[1].endpoint, "cart");
+  EXPECT_EQ(file.samples[1].outcome.status, "500");
+  EXPECT_EQ(file.samples[2].endpoint, "home");
+  EXPECT_EQ(test::misbehaviour(input_k6_csv(), content), "");
+}
+
+TEST(K6Csv, UsersAreToldByInstance) {
+  const auto vus = [](const std::string& tags) { return "vus,1795447776,10.000000,,,," + tags + "\n"; };
+  const ParsedFile file = parse(kHeader + vus("a=b&instance_id=1") + vus("instance_id=2") + vus("instance_id=1&a=b") +
+                                vus("my_instance_id=3"));
+  ASSERT_EQ(file.active_users.size(), 4U);
+  EXPECT_NE(file.active_users[0].generator, file.active_users[1].generator);
+  EXPECT_EQ(file.active_users[0].generator, file.active_users[2].generator);
+  EXPECT_EQ(file.active_users[3].generator, 0U);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "base/digits.h"
 #include "base/rfc3339.h"
 #include "formats/k6/points.h"
+#include "formats/requests/lines.h"
 #include "pipeline/input.h"
 
 namespace omniwriter {
@@ -81,6 +82,8 @@ class Cursor {
 
 class Parser final : public RecordParser {
  public:
+  explicit Parser(k6::Sampled sampled) : sampled_(sampled) {}
+
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     out_ = &out;
     sink_.begin(out);
@@ -93,6 +96,7 @@ class Parser final : public RecordParser {
       std::size_t length = newline == nullptr ? left : static_cast<std::size_t>(newline - begin);
       result.consumed += length + (newline == nullptr ? 0 : 1);
       line_ = result.lines + 1;
+      ended_ = newline != nullptr;
       result.lines += newline == nullptr ? 0 : 1;
       if (length != 0 && begin[length - 1] == '\r') --length;
       add_line({begin, length});
@@ -107,7 +111,7 @@ class Parser final : public RecordParser {
     if (line.starts_with(kPointStart)) [[likely]] {
       const std::string_view rest = line.substr(kPointStart.size());
       const std::string_view name = rest.substr(0, rest.find('"'));
-      const Metric metric = k6::metric_named(name);
+      const Metric metric = k6::metric_named(name, sampled_);
       if (metric == Metric::other) {
         if (line.back() == '}') return;
       } else if (add_point(metric, rest.substr(name.size()))) {
@@ -118,7 +122,7 @@ class Parser final : public RecordParser {
     } else if (line.starts_with(kOldPointStart) && line.ends_with("\"}")) {
       const std::size_t quote = line.rfind('"', line.size() - 3);
       if (quote != std::string_view::npos && line.substr(0, quote + 1).ends_with(kOldMetricName) &&
-          k6::metric_named(line.substr(quote + 1, line.size() - quote - 3)) == Metric::other) {
+          k6::metric_named(line.substr(quote + 1, line.size() - quote - 3), sampled_) == Metric::other) {
         return;
       }
     } else if (line.find_first_not_of(" \t") == std::string_view::npos) {
@@ -140,8 +144,10 @@ class Parser final : public RecordParser {
     }
     const auto value = k6::milliseconds_to_ns(value_text);
     if (!value) return false;
-    if (metric != Metric::request_duration) {
-      sink_.value(metric, time_ns, static_cast<double>(*value) / 1e6);
+    if (metric != Metric::sample) {
+      const bool users = metric == Metric::active_users;
+      const std::string_view generator = users ? k6::generator_among(rest, "\":\"", "\"") : std::string_view{};
+      sink_.value(metric, time_ns, static_cast<double>(*value) / 1e6, generator);
       return true;
     }
     k6::Tags tags;
@@ -159,7 +165,7 @@ class Parser final : public RecordParser {
         set_tag(tags, key, text);
       }
     }
-    sink_.request(time_ns, *value, tags);
+    sink_.sample(time_ns, *value, tags);
     return true;
   }
 
@@ -177,6 +183,9 @@ class Parser final : public RecordParser {
       case 6:
         if (key == "status") tags.status = text;
         break;
+      case 8:
+        if (key == "scenario") tags.scenario = text;
+        break;
       case 10:
         if (key == "error_code") tags.error_code = text;
         break;
@@ -188,19 +197,23 @@ class Parser final : public RecordParser {
     }
   }
 
-  // Any line of JSON, whatever the order of its members.
+  // Any line of JSON, whatever the order of its members. Where k6 writes to the standard output, its banner, progress
+  // and logs stand between, and sometimes in front of a point.
   void add_any_line(std::string_view line) {
     namespace json = simdjson::dom;
+    const std::string_view point = point_in(line);
+    if (point.empty()) return out_->remark(RemarkKind::ignored_line, line_, line);
     json::element root;
-    if (const auto error = json_.parse(line.data(), line.size()).get(root); error != simdjson::SUCCESS) {
-      return out_->bad_record(line_, std::string("no JSON: ") + simdjson::error_message(error));
+    if (const auto error = json_.parse(point.data(), point.size()).get(root); error != simdjson::SUCCESS) {
+      return out_->bad_record(line_, std::string("no JSON: ") + simdjson::error_message(error) +
+                                         (ended_ ? "" : ": the file ends within a record"));
     }
     std::string_view type;
     std::string_view name;
     if (root["type"].get(type) != simdjson::SUCCESS || root["metric"].get(name) != simdjson::SUCCESS) {
       return out_->bad_record(line_, "no \"type\" or no \"metric\"");
     }
-    const Metric metric = k6::metric_named(name);
+    const Metric metric = k6::metric_named(name, sampled_);
     if (type != "Point" || metric == Metric::other) return;
 
     std::string_view time_text;
@@ -214,7 +227,11 @@ class Parser final : public RecordParser {
     if (!read_time(time_text, time_ns)) {
       return out_->bad_record(line_, "the time is none: \"" + std::string(time_text.substr(0, 40)) + "\"");
     }
-    if (metric != Metric::request_duration) return sink_.value(metric, time_ns, value);
+    if (metric != Metric::sample) {
+      std::string tags;
+      if (json::element all; data["tags"].get(all) == simdjson::SUCCESS) tags = simdjson::minify(all);
+      return sink_.value(metric, time_ns, value, k6::generator_among(tags, "\":\"", "\""));
+    }
     const auto duration_ns = k6::milliseconds_to_ns(std::to_string(value));
     if (!duration_ns) return out_->bad_record(line_, "the duration is out of range");
     k6::Tags tags;
@@ -226,7 +243,7 @@ class Parser final : public RecordParser {
       }
     }
     plain_sink_.begin(*out_);
-    plain_sink_.request(time_ns, *duration_ns, tags);
+    plain_sink_.sample(time_ns, *duration_ns, tags);
   }
 
   // "2026-11-23T15:29:36.590630544Z", remembering the minute.
@@ -258,10 +275,25 @@ class Parser final : public RecordParser {
     return true;
   }
 
+  // What of a line may be a point: from a brace on, behind which a member of points is named; or a record that the end
+  // of the file cut.
+  [[nodiscard]] std::string_view point_in(std::string_view line) const {
+    const std::size_t brace = line.find('{');
+    if (brace == std::string_view::npos) return {};
+    const std::string_view rest = line.substr(brace);
+    const bool is_point =
+        rest.find("\"metric\"") != std::string_view::npos ||
+        (rest.find("\"type\"") != std::string_view::npos &&
+         (rest.find("\"Point\"") != std::string_view::npos || rest.find("\"Metric\"") != std::string_view::npos));
+    return is_point || (!ended_ && brace == 0) ? rest : std::string_view();
+  }
+
+  const k6::Sampled sampled_;
   SampleBatch* out_ = nullptr;
   std::uint64_t line_ = 0;
-  k6::PointSink sink_{unescape_json};
-  k6::PointSink plain_sink_{[](std::string_view text, std::string&) { return text; }};  // for text already unescaped
+  bool ended_ = true;  // whether the line has its newline
+  k6::PointSink sink_{unescape_json, sampled_};
+  k6::PointSink plain_sink_{[](std::string_view text, std::string&) { return text; }, sampled_};  // already unescaped
   simdjson::dom::parser json_;
   std::string minute_;
   std::int64_t minute_ns_ = 0;
@@ -269,8 +301,28 @@ class Parser final : public RecordParser {
 
 class Session final : public InputSession {
  public:
-  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(); }
+  Session(k6::Sampled sampled, bool whole_file_is_known) : sampled_(sampled), known_(whole_file_is_known) {}
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
+    return std::make_unique<Parser>(sampled_);
+  }
+  [[nodiscard]] std::string note() const override { return k6::note_on(sampled_); }
+  [[nodiscard]] std::string hint() const override { return k6::hint_on(known_); }
+
+ private:
+  k6::Sampled sampled_;
+  bool known_;
 };
+
+// A point or the definition of a metric.
+bool is_record(std::string_view line, simdjson::dom::parser& parser) {
+  simdjson::dom::element root;
+  std::string_view type;
+  std::string_view metric;
+  return line.find("\"metric\"") != std::string_view::npos &&
+         parser.parse(simdjson::padded_string(line)).get(root) == simdjson::SUCCESS &&
+         root["type"].get(type) == simdjson::SUCCESS && (type == "Point" || type == "Metric") &&
+         root["metric"].get(metric) == simdjson::SUCCESS;
+}
 
 class Format final : public InputFormat {
  public:
@@ -279,17 +331,27 @@ class Format final : public InputFormat {
   [[nodiscard]] std::string_view description() const override { return "k6 JSON (--out json)"; }
 
   [[nodiscard]] bool recognises(std::string_view head) const override {
-    const std::size_t begin = head.find_first_not_of(" \t\r\n");
-    if (begin == std::string_view::npos || head[begin] != '{') return false;
-    const std::string_view line = head.substr(begin, head.find('\n', begin) - begin);
-    const bool type = line.find(R"("type":"Point")") != std::string_view::npos ||
-                      line.find(R"("type":"Metric")") != std::string_view::npos;
-    return type && line.find(R"("metric":)") != std::string_view::npos;
+    constexpr std::size_t kMaxTried = 20;
+    simdjson::dom::parser parser;
+    std::size_t tried = 0;
+    bool found = false;
+    requests::walk_lines(head, true, [&](std::uint64_t, std::string_view line, bool) {
+      const std::size_t brace = line.find('{');
+      if (found || brace == std::string_view::npos || tried == kMaxTried) return;
+      ++tried;
+      found = is_record(line.substr(brace), parser);
+    });
+    return found;
   }
 
-  [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view /*head*/,
-                                                           const InputOptions& /*options*/) const override {
-    return std::make_unique<Session>();
+  [[nodiscard]] bool needs_survey(std::string_view head, const InputOptions& /*options*/) const override {
+    return !k6::names_requests(head);
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
+                                                           const InputOptions& options) const override {
+    const auto has_requests = options.survey.transform([](const Survey& survey) { return survey.requests != 0; });
+    return std::make_unique<Session>(k6::sampled_of(head, has_requests), options.survey.has_value());
   }
 };
 

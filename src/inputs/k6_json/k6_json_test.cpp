@@ -88,7 +88,7 @@ TEST(K6Json, TimesWithAnOffset) {
 
 TEST(K6Json, WhatCannotBeReadIsABadRecordWithItsLine) {
   const std::string good = point(kTime, "1", R"("name":"a")");
-  const ParsedFile file = parse(good + "no JSON\n" + point("yesterday", "1", R"("name":"a")") +
+  const ParsedFile file = parse(good + "{\"metric\":no JSON\n" + point("yesterday", "1", R"("name":"a")") +
                                 point(kTime, "-1", R"("name":"a")") + good + good.substr(0, 60));
   EXPECT_EQ(file.samples.size(), 2U);
   ASSERT_EQ(file.bad_records.size(), 4U);
@@ -96,11 +96,73 @@ TEST(K6Json, WhatCannotBeReadIsABadRecordWithItsLine) {
   EXPECT_EQ(file.bad_records[3].line, 6U);
 }
 
+// As where k6 writes to the standard output, and as Python writes JSON.
+TEST(K6Json, WhatStandsBetweenThePointsIsNoPoint) {
+  const std::string good = point(kTime, "1", R"("name":"a")");
+  const ParsedFile file = parse("\n          /\\      |‾‾| /‾‾/\n\n  execution: local\n" + good +
+                                "running (0m01.0s), 10/10 VUs, 0 complete {\n" +
+                                "time=\"2026\" level=info msg=\"{}\"\n{\"level\":\"info\",\"msg\":\"x\"}\n" +
+                                "\x1b[2K\r" + good + "default   [  10% ]\n");
+  EXPECT_EQ(file.bad_record_count, 0U);
+  EXPECT_EQ(file.samples.size(), 2U);
+  const ParsedFile blanks = parse(R"({"type": "Metric", "data": {"name": "vus"}, "metric": "vus"})"
+                                  "\n"
+                                  R"({"metric": "http_req_duration", "type": "Point", "data": {"time": ")" +
+                                  kTime +
+                                  R"(", "value": 1, "tags": {"name": "a", "status": "200"}}})"
+                                  "\n");
+  EXPECT_EQ(blanks.bad_record_count, 0U);
+  ASSERT_EQ(blanks.samples.size(), 1U);
+  EXPECT_EQ(blanks.samples[0].outcome, (Outcome{"200", ""}));
+}
+
+TEST(K6Json, WhereThereIsNoRequestWhatThereIsIsSampled) {
+  const auto of = [](const std::string& metric, const std::string& tags) {
+    std::string text = point(kTime, "5", tags);
+    return text.replace(text.find("http_req_duration"), 17, metric);
+  };
+  const auto read = [](const std::string& content, std::uint64_t requests) {
+    EXPECT_TRUE(input_k6_json().needs_survey(content, {}));
+    const auto session = input_k6_json().open(content, {.survey = Survey{.requests = requests}});
+    EXPECT_EQ((*session)->note().empty(), requests != 0);
+    return test::parse_in_chunks(**session, content, {});
+  };
+  const std::string custom = of("order_latency", "") + of("iteration_duration", R"("scenario":"buy")");
+  const ParsedFile iterations = read(custom, 0);
+  ASSERT_EQ(iterations.samples.size(), 1U);
+  EXPECT_EQ(iterations.samples[0].endpoint, "iteration of buy");
+  EXPECT_EQ(read(custom, 1).samples.size(), 0U);
+  const ParsedFile sessions = read(of("ws_connecting", "") + of("iteration_duration", "") +
+                                       of("ws_session_duration", R"("url":"ws://x/","status":"101")"),
+                                   0);
+  ASSERT_EQ(sessions.samples.size(), 1U);
+  EXPECT_EQ(sessions.samples[0].endpoint, "ws://x/");
+  EXPECT_EQ(sessions.samples[0].outcome, (Outcome{"101", ""}));
+  for (const std::string metric : {"grpc_req_duration", "browser_http_req_duration"}) {
+    const std::string content = of(metric, R"("url":"u")") + of("iteration_duration", "");
+    EXPECT_FALSE(input_k6_json().needs_survey(content, {}));
+    EXPECT_EQ(parse(content).samples.size(), 1U);
+  }
+}
+
 TEST(K6Json, OtherJsonIsNotRecognised) {
   EXPECT_FALSE(input_k6_json().recognises(R"({"metrics":{"http_reqs":{"count":1}}})"));
   EXPECT_FALSE(input_k6_json().recognises(R"({"type":"Point","value":1})"));
   EXPECT_FALSE(input_k6_json().recognises("metric_name,timestamp,metric_value\n"));
   EXPECT_FALSE(input_k6_json().recognises(""));
+}
+
+TEST(K6Json, UsersAreToldByInstance) {
+  const auto vus = [](const std::string& tags) {
+    return R"({"metric":"vus","type":"Point","data":{"time":"2026-11-23T15:29:36Z","value":10,"tags":)" + tags + "}}\n";
+  };
+  const ParsedFile file = parse(vus(R"({"instance_id":"1"})") + vus(R"({"a":"b","instance_id":"2"})") + vus("null") +
+                                R"({"type":"Point","metric":"vus","data":{"tags":{"instance_id": "1"},)" +
+                                R"("value":10,"time":"2026-11-23T15:29:36Z"}})" + "\n");
+  ASSERT_EQ(file.active_users.size(), 4U);
+  EXPECT_NE(file.active_users[0].generator, file.active_users[1].generator);
+  EXPECT_EQ(file.active_users[2].generator, 0U);
+  EXPECT_EQ(file.active_users[0].generator, file.active_users[3].generator);
 }
 
 }  // namespace

@@ -35,8 +35,8 @@ class Parser final : public TableParser<Parser> {
     const auto bytes = read_decimal(field(kBytes), 0);
     if (!bytes) return reject("bytes is no number", field(kBytes));
     if (!is_http_status(field(kStatus))) return reject("status is no HTTP status", field(kStatus));
-    sink_.add(run_start_ns_ + *start_ns, *duration_ns, {}, field(kStatus), http_outcome).bytes_received =
-        static_cast<std::uint64_t>(*bytes);
+    Sample& sample = sink_.add(run_start_ns_ + *start_ns, *duration_ns, {}, field(kStatus), http_outcome);
+    sink_.received(sample, static_cast<std::uint64_t>(*bytes));
     return true;
   }
 };

@@ -44,11 +44,11 @@ class Parser final : public TableParser<Parser> {
   static constexpr std::string_view kName = "phout";
   static constexpr std::string_view kTool = "yandex-tank";
   static constexpr std::string_view kDescription = "Yandex.Tank phout";
-  static constexpr TableLayout kLayout{"", '\t', kColumns};
+  static constexpr TableLayout kLayout{"", '\t', kColumns, Quoting::none};
 
   static bool recognises(std::string_view head) {
     std::vector<std::string_view> fields;
-    csv::split_row(first_line(head), kLayout.delimiter, true, fields);
+    split_plain(first_line(head), kLayout.delimiter, fields);
     Row row;
     return fields.size() == kLayout.fields && !read([&](std::size_t i) { return fields[i]; }, row);
   }
@@ -61,8 +61,8 @@ class Parser final : public TableParser<Parser> {
     const std::string_view status = field(kStatus);
     const std::string_view codes(net.data(), static_cast<std::size_t>(status.data() + status.size() - net.data()));
     Sample& sample = sink_.add(row.start_ns, row.duration_ns, field(kTag), codes, name_of, outcome_of);
-    sample.bytes_sent = row.sent;
-    sample.bytes_received = row.received;
+    sink_.sent(sample, row.sent);
+    sink_.received(sample, row.received);
     return true;
   }
 

@@ -41,6 +41,15 @@ TEST(Phout, Rows) {
   EXPECT_EQ(file.samples[5].outcome, (Outcome{"ok", ""}));
 }
 
+// phout has no quoting: a quote in a tag is a character, wherever it stands.
+TEST(Phout, QuotesMeanNothing) {
+  const ParsedFile file = parse(row("a") + row("\"b") + row("c\"\"") + row("say \"d\"") + row("\"e\"") + row("f"));
+  EXPECT_EQ(file.bad_record_count, 0U);
+  ASSERT_EQ(file.samples.size(), 6U);
+  EXPECT_EQ(file.samples[1].endpoint, "\"b");
+  EXPECT_EQ(file.samples[3].endpoint, "say \"d\"");
+}
+
 TEST(Phout, WhatCannotBeReadIsABadRecordWithItsLine) {
   const ParsedFile file = parse(row("a") + row("b", "x") + row("b", "0", "2000") + row("b\tc") + "1326453006.582\n" +
                                 "1326.582\ta\t1510\t934\t52\t384\t140\t1249\t37\t478\t0\t200\n" +

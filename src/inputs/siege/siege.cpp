@@ -115,16 +115,15 @@ class Parser final : public RecordParser {
   const char* add(std::string_view line) {
     Record record;
     if (!read(line, record, endpoint_)) return line.find(kProtocol) == std::string_view::npos ? nullptr : "no record";
-    const auto end_ms = dates_.milliseconds(record.time);
-    const auto end_ns = end_ms ? requests::plausible_ns(*end_ms) : std::nullopt;
-    if (!end_ns) return "no time";
+    const auto end_ns = dates_.nanoseconds(record.time);
+    if (!end_ns || !requests::is_plausible_time(*end_ns)) return "no time";
     const auto duration_ns = read_decimal(record.seconds, 9);
     if (!duration_ns || *duration_ns > requests::kMaxDurationNs) return "no duration in seconds";
     const auto bytes = read_decimal(record.bytes, 0);
     if (!bytes) return "no number of bytes";
     if (!is_http_status(record.status)) return "no status";
-    sink_.add(*end_ns - *duration_ns, *duration_ns, record.endpoint, record.status, http_outcome).bytes_received =
-        static_cast<std::uint64_t>(*bytes);
+    Sample& sample = sink_.add(*end_ns - *duration_ns, *duration_ns, record.endpoint, record.status, http_outcome);
+    sink_.received(sample, static_cast<std::uint64_t>(*bytes));
     return nullptr;
   }
 
@@ -155,7 +154,7 @@ class Format final : public InputFormat {
     const auto look = [&](std::uint64_t number, std::string_view line, bool) {
       Record record;
       if (found || number > kTried || !read(line, record, endpoint)) return;
-      found = read_decimal(record.seconds, 9) && dates.milliseconds(record.time);
+      found = read_decimal(record.seconds, 9) && dates.nanoseconds(record.time);
     };
     requests::walk_lines(head, true, look);
     return found;

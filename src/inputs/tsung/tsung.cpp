@@ -33,7 +33,8 @@ class Parser final : public TableParser<Parser> {
   static constexpr std::string_view kTool = "tsung";
   static constexpr std::string_view kDescription = "Tsung dump of requests (tsung.dump)";
   static constexpr TableLayout kLayout{
-      "#date;pid;id;http method;host;URL;HTTP status;size;duration;transaction;match;error;tag", ';', 13};
+      "#date;pid;id;http method;host;URL;HTTP status;size;duration;transaction;match;error;tag", ';', 13,
+      Quoting::none};
 
   template <typename Field>
   bool row(const Field& field) {
@@ -56,8 +57,8 @@ class Parser final : public TableParser<Parser> {
     const std::string_view url = field(kUrl);
     const std::string_view request(method.data(), static_cast<std::size_t>(url.data() + url.size() - method.data()));
     const std::string_view result = field(kError).empty() ? field(kStatus) : field(kError);
-    sink_.add(*end_ns - *duration_ns, *duration_ns, request, result, name_of, outcome_of).bytes_received =
-        static_cast<std::uint64_t>(*size);
+    Sample& sample = sink_.add(*end_ns - *duration_ns, *duration_ns, request, result, name_of, outcome_of);
+    sink_.received(sample, static_cast<std::uint64_t>(*size));
     return true;
   }
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <initializer_list>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -10,9 +11,12 @@
 #include "base/rfc3339.h"
 #include "base/stable_hash.h"
 #include "base/url.h"
+#include "base/utf8.h"
 #include "formats/es_bulk/es_bulk.h"
 #include "model/alert_rules.h"
+#include "model/alert_texts.h"
 #include "model/histogram_conversions.h"
+#include "model/interval_points.h"
 #include "model/kept_samples.h"
 #include "net/http_client.h"
 #include "pipeline/http_report.h"
@@ -25,6 +29,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+constexpr std::size_t kMaxReasonBytes = 2000;
 
 // What is not known is left out.
 json response_times(const Tally& tally) {
@@ -43,16 +48,22 @@ json response_times(const Tally& tally) {
   return times;
 }
 
+// Where they are known.
+void add_bytes(json& fields, std::optional<std::uint64_t> received, std::optional<std::uint64_t> sent) {
+  if (received) fields["bytes_received"] = *received;
+  if (sent) fields["bytes_sent"] = *sent;
+}
+
 // What is known of a set of samples that were taken over `seconds`.
 json fields_of(const Run& run, const Tally& tally, double seconds) {
   const std::uint64_t errors = run.errors(tally);
-  return {{"samples", tally.samples()},
-          {"errors", errors},
-          {"error_ratio", Run::rate(errors, static_cast<double>(tally.samples()))},
-          {"throughput_rps", Run::rate(tally.samples(), seconds)},
-          {"response_time_seconds", response_times(tally)},
-          {"bytes_received", tally.bytes_received},
-          {"bytes_sent", tally.bytes_sent}};
+  json fields{{"samples", tally.samples()},
+              {"errors", errors},
+              {"error_ratio", Run::rate(errors, static_cast<double>(tally.samples()))},
+              {"throughput_rps", Run::rate(tally.samples(), seconds)},
+              {"response_time_seconds", response_times(tally)}};
+  add_bytes(fields, run.received(tally.bytes_received), run.sent(tally.bytes_sent));
+  return fields;
 }
 
 // Where one kind of error was met.
@@ -72,6 +83,30 @@ std::map<std::string, ErrorSpan> error_spans(const Run& run, const Series& serie
     }
   }
   return spans;
+}
+
+// Not the document is at fault but its index, the cluster or the account: a person has to mend something there.
+bool is_for_people(int status, std::string_view reason) {
+  if (status == 401 || status == 403 || status == 404) return true;
+  if (reason.starts_with("cluster_block_exception")) return true;  // a full disk comes as 429
+  const auto any_of = [&](std::initializer_list<std::string_view> phrases) {
+    return std::ranges::any_of(phrases, [&](auto phrase) { return reason.find(phrase) != std::string_view::npos; });
+  };
+  // How many shards there may be; what a name stands for already; a closed index; a template that cannot be applied.
+  return any_of({"maximum normal shards open", "maximum shards open", "invalid_alias_name_exception",
+                 "invalid_index_name_exception", "invalid_index_template_exception", "index_closed_exception",
+                 "no write index is defined", "more than one indices", "matching patterns from existing templates",
+                 "index_template", "index template", "composable template", "data stream", "pipeline with id",
+                 "Limit of total fields", "security_exception"});
+}
+
+// Without the id, which would make a reason of its own of every document.
+std::string without_id(std::string reason) {
+  constexpr std::string_view kBefore = " in document with id '";
+  const auto begin = reason.find(kBefore);
+  const auto end = begin == std::string::npos ? begin : reason.find('\'', begin + kBefore.size());
+  if (end != std::string::npos) reason.erase(begin, end + 1 - begin);
+  return reason;
 }
 
 class Elasticsearch : public Output {
@@ -108,6 +143,10 @@ class Elasticsearch : public Output {
       const auto put = ask("PUT", path, index_template(index_, *alias, composable));
       if (!put) return std::unexpected(put.error());
       if (!put->ok()) return std::unexpected(error_of(*put));
+      if (present->ok() && composable) {
+        // Fields that are new, in indices that are there. A user that may not do this has them from tomorrow on.
+        std::ignore = ask("PUT", fmt::format("/{}-*/_mapping", url_encode(index_)), load_test_mappings().dump());
+      }
     }
     prepared_ = true;
     return {};
@@ -115,16 +154,7 @@ class Elasticsearch : public Output {
 
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     encode_slots(run, {}, emit);
-    for (const AlertState& state : alert_states(run, alerts_)) {
-      const AlertRule& rule = alerts_[state.rule];
-      emit_document(run, emit, "alert", state.time_ns, rule.id, {},
-                    {{"alertname", rule.alertname},
-                     {"severity", name_of(rule.severity)},
-                     {"value", state.value},
-                     {"threshold", rule.threshold},
-                     {"breached", state.breached ? 1 : 0}},
-                    0);
-    }
+    encode_alerts(run, {}, emit);
     for (const Series& series : run.series) {
       for (const auto& [error_type, span] : error_spans(run, series)) {
         const std::int64_t first_ns = span.first_slot * run.interval_seconds * kNsPerSecond;
@@ -138,27 +168,16 @@ class Elasticsearch : public Output {
                       0);
       }
     }
-
-    // Last, so that who finds it finds all of the run.
-    const Tally total = run.total();
-    json document = fields_of(run, total, run.duration_seconds());
-    document["started"] = format_rfc3339(run.started_ns);
-    document["ended"] = format_rfc3339(run.ended_ns);
-    document["duration_seconds"] = run.duration_seconds();
-    document["bytes_received"] = run.bytes_received(total);
-    document["bytes_sent"] = run.bytes_sent(total);
-    document["bad_records"] = run.bad_records;
-    if (run.reported) document["reported"] = true;
-    if (!run.active_users.empty()) document["active_users_max"] = run.active_users_max();
-    if (!run.info.tags.empty()) {
-      for (const auto& [key, value] : run.info.tags) document["tags"].push_back(fmt::format("{}={}", key, value));
-    }
-    emit_document(run, emit, "run", run.started_ns, {}, {}, std::move(document), 0);
+    encode_whole(run, true, emit);
   }
 
-  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(so_far, fresh, emit);
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(so_far, news.fresh, emit);
+    encode_alerts(so_far, news.fresh, emit);
+    encode_whole(so_far, false, emit);
   }
+  [[nodiscard]] bool placed_by_start() const override { return true; }
 
   // In pages, and document by document: deleting by query is a module that not every server has.
   [[nodiscard]] Result<void> remove(const Run& run) override {
@@ -186,29 +205,26 @@ class Elasticsearch : public Output {
 
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
     std::string body;
-    for (const OutputItem& item : batch) body += item.bytes;
+    // Whichever request was sent last counts, whichever the server comes to last.
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto version = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+    for (const OutputItem& item : batch) append_bulk(body, item.bytes, version);
     const auto response = ask("POST", bulk_path_ + "?filter_path=errors,items.*.error,items.*.status", body, timeout);
     if (!response) return report_no_answer(batch.size(), response.error());
-    SendReport report = response->ok() ? report_bulk(batch.size(), *response) : report_answer(batch.size(), *response);
+    SendReport report = response->ok() && !is_web_page(*response) ? report_bulk(batch.size(), *response)
+                                                                  : report_failure(batch.size(), *response);
     if (report.retry == Retry::blocked) prepared_ = false;  // what was prepared may be gone
     return report;
   }
 
  protected:
-  // The index follows from the time of the document, so that a second delivery meets the first one's documents even
-  // when days have passed. `index`: without the day.
-  // `first` and `second`: what tells it from others of its type at that time.
+  // `first` and `second`: what tells it from others of its type at that time. `index`: without the day.
   void emit_document(const Run& run, const std::function<void(OutputItem)>& emit, std::string_view index,
                      const char* type, std::int64_t time_ns, std::string_view first, std::string_view second,
                      json document, std::uint64_t samples) const {
-    document["@timestamp"] = format_rfc3339(time_ns);
-    document["doc_type"] = type;
-    document["testid"] = run.info.run_id;
-    document["test_name"] = run.info.test_name;
-    document["tool"] = run.info.tool;
-    for (const auto& [key, value] : labels_) document["labels"].push_back(fmt::format("{}={}", key, value));
-    const auto id = stable_hash({run.info.run_id, type, fmt::format("{}", time_ns), first, second});
-    emit({encode_bulk_create(fmt::format("{}-{}", index, format_day(time_ns)), id, document), samples});
+    complete(document, run, type, time_ns);
+    emit({encode_bulk_create(index_of_day(index, time_ns), id_of(run, type, time_ns, first, second), document),
+          samples});
   }
   [[nodiscard]] const std::string& index() const { return index_; }
 
@@ -225,6 +241,73 @@ class Elasticsearch : public Output {
                      std::uint64_t samples) const {
     emit_document(run, emit, index_, type, time_ns, first, second, std::move(document), samples);
   }
+  // In the place of what it was before.
+  void emit_state(const Run& run, const std::function<void(OutputItem)>& emit, const char* type, std::int64_t time_ns,
+                  std::string_view first, json document) const {
+    complete(document, run, type, time_ns);
+    emit({encode_bulk_put(index_of_day(index_, time_ns), id_of(run, type, time_ns, first, {}), document), 0});
+  }
+
+  void complete(json& document, const Run& run, const char* type, std::int64_t time_ns) const {
+    document["@timestamp"] = format_rfc3339(time_ns);
+    document["doc_type"] = type;
+    document["testid"] = run.info.run_id;
+    document["test_name"] = run.info.test_name;
+    document["tool"] = run.info.tool;
+    for (const auto& [key, value] : labels_) document["labels"].push_back(fmt::format("{}={}", key, value));
+  }
+  // The index follows from the time of the document, so that a second delivery meets the first one's documents even
+  // when days have passed.
+  static std::string index_of_day(std::string_view index, std::int64_t time_ns) {
+    return fmt::format("{}-{}", index, format_day(time_ns));
+  }
+  static std::string id_of(const Run& run, const char* type, std::int64_t time_ns, std::string_view first,
+                           std::string_view second) {
+    return stable_hash({run.info.run_id, type, fmt::format("{}", time_ns), first, second});
+  }
+
+  void encode_alerts(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
+    for (const AlertState& state : alert_states(run, alerts_)) {
+      if (state.slot < slots.first || state.slot >= slots.end) continue;
+      const AlertRule& rule = alerts_[state.rule];
+      emit_state(run, emit, "alert", state.time_ns, rule.id,
+                 {{"alertname", rule.alertname},
+                  {"severity", name_of(rule.severity)},
+                  {"value", state.value},
+                  {"threshold", rule.threshold},
+                  {"breached", state.breached ? 1 : 0},
+                  {"state", static_cast<int>(state.phase)},
+                  {"state_text", name_of(state.phase)},
+                  {"value_text", value_text(rule.signal, state.value)},
+                  {"threshold_text", threshold_text(rule)}});
+    }
+  }
+
+  // How the run and its endpoints stand. The run last, so that who finds it finds all of it.
+  void encode_whole(const Run& run, bool finished, const std::function<void(OutputItem)>& emit) const {
+    for (const Series& series : run.series) {
+      if (series.kind != SampleKind::request) continue;
+      json document = fields_of(run, series.total, run.duration_seconds());
+      document["endpoint"] = series.endpoint;
+      if (const auto share = time_share(run, series)) document["time_share"] = *share;
+      emit_state(run, emit, "endpoint", run.started_ns, series.endpoint, std::move(document));
+    }
+    const Tally total = run.total();
+    json document = fields_of(run, total, run.duration_seconds());
+    document["finished"] = finished;
+    document["started"] = format_rfc3339(run.started_ns);
+    document["started_run"] = started_run(run.started_ns, run.info.run_id, run.info.test_name);
+    document["ended"] = format_rfc3339(run.ended_ns);
+    document["duration_seconds"] = run.duration_seconds();
+    add_bytes(document, run.bytes_received(total), run.bytes_sent(total));
+    document["bad_records"] = run.bad_records;
+    if (run.reported) document["reported"] = true;
+    if (!run.active_users.empty()) document["active_users_max"] = run.active_users_max();
+    if (!run.info.tags.empty()) {
+      for (const auto& [key, value] : run.info.tags) document["tags"].push_back(fmt::format("{}={}", key, value));
+    }
+    emit_state(run, emit, "run", run.started_ns, {}, std::move(document));
+  }
 
   void encode_slots(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
     const auto slot_seconds = static_cast<double>(run.interval_seconds);
@@ -238,6 +321,14 @@ class Elasticsearch : public Output {
             document["interval_seconds"] = run.interval_seconds;
             if (users != 0) document["active_users"] = users;
             emit_document(run, emit, "interval", time_ns, series->endpoint, {}, std::move(document), tally->samples());
+            for (const auto& [status, count] : run.by_status(*tally)) {
+              emit_document(run, emit, "status", time_ns, series->endpoint, status,
+                            {{"endpoint", series->endpoint}, {"status", status}, {"count", count}}, 0);
+            }
+            for (const auto& [error_type, count] : run.by_error_type(*tally)) {
+              emit_document(run, emit, "error_interval", time_ns, series->endpoint, error_type,
+                            {{"endpoint", series->endpoint}, {"error_type", error_type}, {"count", count}}, 0);
+            }
           }
           json document = fields_of(run, all, slot_seconds);
           document["interval_seconds"] = run.interval_seconds;
@@ -254,6 +345,12 @@ class Elasticsearch : public Output {
         slots);
   }
 
+  static SendReport report_failure(std::size_t sent, const HttpResponse& response) {
+    const std::string words = server_words(response);
+    return !response.ok() && is_for_people(response.status, words) ? report_blocked(sent, words)
+                                                                   : report_answer(sent, response);
+  }
+
   static SendReport report_bulk(std::size_t sent, const HttpResponse& response) {
     const auto items = decode_bulk_reply(response.body);
     if (!items) return all_retryable(sent, items.error().message);
@@ -264,12 +361,10 @@ class Elasticsearch : public Output {
     for (std::size_t i = 0; i < sent; ++i) {
       const auto& [status, reason] = (*items)[i];
       if ((status >= 200 && status < 300) || status == 409) continue;  // 409: it is there already, from before
-      // Without the id, which would make a reason of its own of every document.
-      const std::string words =
-          fmt::format("status {}: {}", status, reason.substr(0, reason.find(" in document with id")));
-      // A missing index that may not be created, or a read-only one, is for a person to mend.
-      const bool blocked = status == 401 || status == 403 || status == 404;
-      if (!blocked && !is_transient(status)) {
+      const std::string words = fmt::format("status {}: {}", status, clean_utf8(without_id(reason), kMaxReasonBytes));
+      const bool blocked = is_for_people(status, reason);
+      const bool raced = reason.starts_with("resource_already_exists_exception");  // the index was made just now
+      if (!blocked && !raced && !is_transient(status)) {
         report.rejected.push_back({i, words});
         continue;
       }
@@ -373,9 +468,8 @@ class ElasticsearchSamples final : public Elasticsearch {
                     {"request", sample.request},
                     {"status", sample.outcome->status},
                     {"samples", sample.repeat},
-                    {"errors", sample.outcome->error_type.empty() ? 0 : sample.repeat},
-                    {"bytes_received", sample.bytes_received},
-                    {"bytes_sent", sample.bytes_sent}};
+                    {"errors", sample.outcome->error_type.empty() ? 0 : sample.repeat}};
+      add_bytes(document, run.received(sample.bytes_received), run.sent(sample.bytes_sent));
       if (!sample.outcome->error_type.empty()) document["error_type"] = sample.outcome->error_type;
       if (has_times) {
         document["response_time_seconds"] = {{"value", static_cast<double>(sample.duration_ns) / 1e9}};

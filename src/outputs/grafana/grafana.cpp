@@ -71,7 +71,8 @@ class Grafana final : public Output {
   }
 
   // A moment, until its end is known. The same each time, so that it is sent once.
-  void encode_live(const Run& so_far, SlotRange /*fresh*/, const std::function<void(OutputItem)>& emit) const override {
+  void encode_live(const Run& so_far, const LiveNews& /*news*/,
+                   const std::function<void(OutputItem)>& emit) const override {
     const std::string text = fmt::format(
         fmt::runtime(config_.lang == Language::pt_br ? "{}: o teste está em andamento" : "{}: the test is going on"),
         so_far.info.test_name);
@@ -84,19 +85,21 @@ class Grafana final : public Output {
     if (item == told_) return {};
     const auto present = find(json::parse(item)["tags"][2].get<std::string>(), timeout);
     if (!present) return report_no_answer(batch.size(), present.error());
-    if (!present->answer.ok()) return report_answer(batch.size(), present->answer);
+    if (!present->known) return not_grafana(batch.size(), present->answer);
     const auto response = present->id == 0 ? ask("POST", "/api/annotations", item, timeout)
                                            : ask("PUT", fmt::format("/api/annotations/{}", present->id), item, timeout);
     if (!response) return report_no_answer(batch.size(), response.error());
-    if (response->ok()) told_ = item;
-    return report_answer(batch.size(), *response);
+    const bool stored = response->ok() && json::parse(response->body, nullptr, false).is_object();
+    if (!stored) return not_grafana(batch.size(), *response);
+    told_ = item;
+    return {};
   }
 
   [[nodiscard]] Result<void> remove(const Run& run) override {
     told_.clear();
     const auto present = find(run_tag(run), timeout_);
     if (!present) return std::unexpected(present.error());
-    if (!present->answer.ok()) return std::unexpected(error_of(present->answer));
+    if (!present->known) return std::unexpected(error_of(present->answer));
     if (present->id == 0) return {};
     const auto response = ask("DELETE", fmt::format("/api/annotations/{}", present->id), {}, timeout_);
     if (!response) return std::unexpected(response.error());
@@ -116,14 +119,22 @@ class Grafana final : public Output {
   struct Present {
     HttpResponse answer;
     std::int64_t id = 0;  // 0: there is none
+    bool known = false;
   };
+  // A good answer is JSON, even from a proxy that wants a login.
+  static SendReport not_grafana(std::size_t items, const HttpResponse& response) {
+    SendReport report = report_answer(items, response);
+    if (!report.rejected.empty() || !report.retryable.empty()) return report;
+    return report_blocked(items, "it answers " + server_words(response), "is this the address of Grafana?");
+  }
   Result<Present> find(const std::string& tag, std::chrono::milliseconds timeout) {
     auto response = ask("GET", "/api/annotations?limit=1&tags=omniwriter&tags=" + url_encode(tag), {}, timeout);
     if (!response) return std::unexpected(std::move(response).error());
     const json list = json::parse(response->body, nullptr, false);
     Present present{.answer = *std::move(response)};
     const json::json_pointer id("/0/id");
-    if (present.answer.ok() && list.is_array() && list.contains(id) && list[id].is_number_integer()) {
+    present.known = present.answer.ok() && list.is_array();
+    if (present.known && list.contains(id) && list[id].is_number_integer()) {
       present.id = list[id].get<std::int64_t>();
     }
     return present;

@@ -83,6 +83,15 @@ TEST_F(GrafanaOutputTest, AnnotatesARunThatGoesOnOnce) {
   EXPECT_EQ(nlohmann::json::parse(server_.requests().back().body)["timeEnd"], run.ended_ns / 1'000'000);
 }
 
+TEST_F(GrafanaOutputTest, AnAnswerThatIsNotGrafanasIsNoAnnotation) {
+  for (const char* answer : {"<html>log in</html>", "welcome"}) {
+    found_ = answer;
+    const auto report = output_->send(items(testing::sample_run()), 5s);
+    EXPECT_EQ(report.retryable.size(), 1U) << answer;
+    EXPECT_EQ(report.retry, Retry::blocked) << answer;
+  }
+}
+
 TEST_F(GrafanaOutputTest, ReplacesTheAnnotationOfTheRun) {
   found_ = R"([{"id":42}])";
   EXPECT_THAT(output_->send(items(testing::sample_run()), 5s).retryable, IsEmpty());

@@ -37,12 +37,13 @@ class Graphite final : public Output {
 
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     encode_slots(run, {}, emit);
-    // Last, so that who finds it finds all of the run.
-    emit({lines("run", tags_of(run, {}), run_measures(run), run.started_ns / 1'000'000'000), 0});
+    encode_whole(run, emit);
   }
 
-  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(so_far, fresh, emit);
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(so_far, news.fresh, emit);
+    encode_whole(so_far, emit);
   }
 
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
@@ -62,6 +63,7 @@ class Graphite final : public Output {
     const Retry retry = sent.error().retryable ? Retry::later : Retry::blocked;
     SendReport failed = all_retryable(batch.size(), sent.error().message, retry);
     failed.rejected = std::move(report.rejected);
+    failed.no_answer = sent.error().code == ErrorCode::unreachable;
     return failed;
   }
 
@@ -87,6 +89,16 @@ class Graphite final : public Output {
               {lines(total ? "interval_total" : "interval", tags, point.measures, point.start_seconds), point.samples});
         },
         slots);
+  }
+
+  // How the run and its endpoints stand. The run last, so that who finds it finds all of it.
+  void encode_whole(const Run& run, const std::function<void(OutputItem)>& emit) const {
+    const std::int64_t time_seconds = run.started_ns / 1'000'000'000;
+    for (const Series& series : run.series) {
+      if (series.kind != SampleKind::request) continue;
+      emit({lines("endpoint", tags_of(run, series.endpoint), endpoint_measures(run, series), time_seconds), 0});
+    }
+    emit({lines("run", tags_of(run, {}), run_measures(run), time_seconds), 0});
   }
 
   static std::string lines(std::string_view group, const std::string& tags, const Measures& measures,

@@ -44,6 +44,15 @@ TEST_F(GraphiteTest, WritesALineForEachNumberWithTagsAndTheTimeOfTheTest) {
   EXPECT_THAT(text, HasSubstr("load_test.interval.mean;endpoint=GET%20/" + tags + " 0.49225 1769903940\n"));
   EXPECT_THAT(text, HasSubstr("load_test.interval_total.requests" + tags + " 10 1769903940\n"));
   EXPECT_THAT(text, HasSubstr("load_test.run.errors" + tags + " 40 1769903940\n"));
+  EXPECT_THAT(text, HasSubstr("load_test.endpoint.errors;endpoint=POST%20/login" + tags + " 40 1769903940\n"));
+}
+
+TEST_F(GraphiteTest, TellsHowTheRunStandsWhileItGoesOn) {
+  const FakeListener listener(FakeListener::Kind::tcp);
+  std::string text;
+  make(listener)->encode_live(testing::sample_run(), {{0, 1}, {}}, [&](const OutputItem& item) { text += item.bytes; });
+  EXPECT_THAT(text, HasSubstr("load_test.endpoint.p95;endpoint=POST%20/login;"));
+  EXPECT_THAT(text, HasSubstr("load_test.run.p95;"));
 }
 
 TEST_F(GraphiteTest, IsNotAcceptedBeforeTheOtherSideHasClosed) {

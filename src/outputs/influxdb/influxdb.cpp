@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "formats/influxql/influxql.h"
 #include "formats/line_protocol/line_protocol.h"
 #include "model/alert_rules.h"
+#include "model/alert_texts.h"
 #include "model/histogram_conversions.h"
 #include "model/interval_points.h"
 #include "model/kept_samples.h"
@@ -24,7 +26,7 @@ namespace omniwriter {
 namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-constexpr std::size_t kMaxReasonBytes = 500;
+constexpr std::size_t kMaxReasonBytes = 2000;
 
 LineFields fields_of(const Measures& measures) {
   LineFields fields;
@@ -39,6 +41,19 @@ std::string error_text(const HttpResponse& response) {
   const auto json = nlohmann::json::parse(response.body, nullptr, false);
   for (const char* key : {"error", "message"}) {  // version 1, version 2
     if (json.is_object() && json.contains(key) && json[key].is_string()) return json[key].get<std::string>();
+  }
+  return {};
+}
+
+// What a person can do about a limit of the server that keeps points out; empty where it is none.
+std::string_view remedy_of(std::string_view error) {
+  const auto says = [&](std::string_view phrase) { return error.find(phrase) != std::string_view::npos; };
+  if (says("retention policy") || says("retention period")) {
+    return "the retention of the database ends after this run began: lengthen it (ALTER RETENTION POLICY … DURATION …, "
+           "retention.influxdb_days), or send the run as if it were made now: omniwriter replay RUN --start-time now";
+  }
+  if (says("max-series") || says("max-values-per-tag")) {
+    return "raise that limit in the configuration of InfluxDB, or drop series that nobody needs";
   }
   return {};
 }
@@ -104,23 +119,17 @@ class InfluxDb : public Output {
 
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     encode_slots(run, {}, emit);
-    for (const AlertState& state : alert_states(run, alerts_)) {
-      const AlertRule& rule = alerts_[state.rule];
-      emit_point(run, emit, "load_test_alerts", {{"alertname", rule.alertname}, {"severity", name_of(rule.severity)}},
-                 {{"value", state.value}, {"threshold", rule.threshold}, {"breached", std::uint64_t{state.breached}}},
-                 state.time_ns, 0);
-    }
-
-    // Last, so that who finds it finds all of the run.
-    LineFields fields = fields_of(run_measures(run));
-    fields.emplace_back("tool", run.info.tool);
-    if (run.reported) fields.emplace_back("reported", std::uint64_t{1});
-    emit_point(run, emit, "load_test_run", {}, std::move(fields), run.started_ns, 0);
+    encode_alerts(run, {}, emit);
+    encode_whole(run, true, emit);
   }
 
-  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(so_far, fresh, emit);
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(so_far, news.fresh, emit);
+    encode_alerts(so_far, news.fresh, emit);
+    encode_whole(so_far, false, emit);
   }
+  [[nodiscard]] bool placed_by_start() const override { return true; }
 
   [[nodiscard]] Result<void> remove(const Run& run) override {
     if (auto prepared = prepare(); !prepared) return prepared;
@@ -147,14 +156,7 @@ class InfluxDb : public Output {
     for (const OutputItem& item : batch) body += item.bytes;
     const auto response = client_.send(post(write_path(), body, timeout));
     if (!response) return report_no_answer(batch.size(), response.error());
-    const std::string error = error_text(*response);
-    if (api_ == InfluxDbApi::v3 && response->status == 400) {
-      if (auto report = named_lines(batch.size(), *response)) return *std::move(report);
-    }
-    const bool lines_refused =
-        response->status == 400 || response->status == 422 || error.find("max-series") != std::string::npos;
-    if (lines_refused) return report_refused(batch, *response, error);
-    SendReport report = report_answer(batch.size(), *response);
+    SendReport report = report_of(batch, *response);
     if (report.retry == Retry::blocked) prepared_ = false;  // what was prepared may be gone
     return report;
   }
@@ -169,6 +171,20 @@ class InfluxDb : public Output {
   }
 
  private:
+  SendReport report_of(std::span<const OutputItem> batch, const HttpResponse& response) const {
+    const std::string error = error_text(response);
+    // The points that were kept out are not named; to write the others again changes nothing.
+    if (const auto remedy = remedy_of(error); !remedy.empty() && !response.ok()) {
+      return report_blocked(batch.size(), server_words(response), remedy);
+    }
+    if (is_for_people(response)) return report_answer(batch.size(), response);
+    if (api_ == InfluxDbApi::v3 && response.status == 400) {
+      if (auto report = named_lines(batch.size(), response)) return *std::move(report);
+    }
+    const bool lines_refused = response.status == 400 || response.status == 422;
+    return lines_refused ? report_refused(batch, response, error) : report_silent_answer(batch.size(), response);
+  }
+
   // What the server tells of its version is asked for only where that matters.
   Result<InfluxDbApi> find_api() {
     const bool settled = settings_.influxdb_api != InfluxDbApi::automatic || !login_.username.empty();
@@ -254,6 +270,36 @@ class InfluxDb : public Output {
         slots);
   }
 
+  void encode_alerts(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
+    for (const AlertState& state : alert_states(run, alerts_)) {
+      if (state.slot < slots.first || state.slot >= slots.end) continue;
+      const AlertRule& rule = alerts_[state.rule];
+      emit_point(run, emit, "load_test_alerts", {{"alertname", rule.alertname}, {"severity", name_of(rule.severity)}},
+                 {{"value", state.value},
+                  {"threshold", rule.threshold},
+                  {"breached", std::uint64_t{state.breached}},
+                  {"state", static_cast<std::uint64_t>(state.phase)},
+                  {"value_text", value_text(rule.signal, state.value)},
+                  {"threshold_text", threshold_text(rule)}},
+                 state.time_ns, 0);
+    }
+  }
+
+  // How the run and its endpoints stand. The run last, so that who finds it finds all of it.
+  void encode_whole(const Run& run, bool finished, const std::function<void(OutputItem)>& emit) const {
+    for (const Series& series : run.series) {
+      if (series.kind != SampleKind::request) continue;
+      emit_point(run, emit, "load_test_endpoint", {{"endpoint", series.endpoint}},
+                 fields_of(endpoint_measures(run, series)), run.started_ns, 0);
+    }
+    LineFields fields = fields_of(run_measures(run));
+    fields.emplace_back("tool", run.info.tool);
+    fields.emplace_back("finished", std::uint64_t{finished});
+    fields.emplace_back("ended", static_cast<std::uint64_t>(std::max<std::int64_t>(run.ended_ns, 0)));
+    if (run.reported) fields.emplace_back("reported", std::uint64_t{1});
+    emit_point(run, emit, "load_test_run", {}, std::move(fields), run.started_ns, 0);
+  }
+
   // Some lines were refused; the good ones may have been written. Writing those again changes nothing.
   static SendReport report_refused(std::span<const OutputItem> batch, const HttpResponse& response,
                                    const std::string& error) {
@@ -315,8 +361,8 @@ class InfluxDbSamples final : public InfluxDb {
       const std::int64_t time_ns = millisecond + static_cast<std::int64_t>(sample.number % kNsPerMs);
       LineFields fields;
       if (has_times) fields.emplace_back("response_time", static_cast<double>(sample.duration_ns) / 1e9);
-      fields.emplace_back("bytes_received", sample.bytes_received);
-      fields.emplace_back("bytes_sent", sample.bytes_sent);
+      if (run.knows_received) fields.emplace_back("bytes_received", sample.bytes_received);
+      if (run.knows_sent) fields.emplace_back("bytes_sent", sample.bytes_sent);
       fields.emplace_back("count", std::uint64_t{sample.repeat});
       emit_point(run, emit, "load_test_sample", std::move(tags), std::move(fields), time_ns, sample.repeat);
     });

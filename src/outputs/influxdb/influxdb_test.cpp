@@ -1,7 +1,10 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "pipeline/output_kind.h"
 #include "support/fake_http_server.h"
@@ -17,6 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
@@ -77,7 +81,37 @@ TEST_F(InfluxDbTest, WritesEveryMeasurementInAFixedOrder) {
                             " count=1i 1769903940000000000\n"));
   EXPECT_THAT(all, Contains(StartsWith("load_test_interval_total," + common + " requests=10i,errors=1i,")));
   EXPECT_THAT(all.back(), StartsWith("load_test_run," + common + " requests=1200i,errors=40i,"));
-  EXPECT_THAT(all.back(), HasSubstr(",active_users=24i,bad_records=0i,tool=\"jmeter\" 1769903940000000000\n"));
+  EXPECT_THAT(all.back(), HasSubstr(",active_users=24i,bad_records=0i,tool=\"jmeter\",finished=1i,ended=17699040"));
+  EXPECT_THAT(all.back(), EndsWith(" 1769903940000000000\n"));
+}
+
+TEST_F(InfluxDbTest, TheRunAndItsEndpointsStandAtTheStartLiveAndAfter) {
+  const omniwriter::Run run = testing::sample_run();
+  std::vector<std::string> live;
+  output_->encode_live(run, {{testing::kSampleRunStart, testing::kSampleRunStart + 2}, {}},
+                       [&](const OutputItem& item) { live.push_back(item.bytes); });
+  const auto finished = lines(run);
+  const auto of = [](const std::vector<std::string>& all, const std::string& measurement) {
+    std::vector<std::string> found;
+    for (const auto& line : all) {
+      if (line.starts_with(measurement + ",")) found.push_back(line);
+    }
+    return found;
+  };
+  EXPECT_EQ(of(live, "load_test_endpoint"), of(finished, "load_test_endpoint"));
+  const auto endpoints = of(live, "load_test_endpoint");
+  ASSERT_EQ(endpoints.size(), 3U);
+  const auto first = std::ranges::find(run.series, SampleKind::request, &Series::kind);
+  ASSERT_NE(first, run.series.end());
+  EXPECT_THAT(endpoints[0], HasSubstr(fmt::format(",p95={},", *first->total.quantile(0.95))));
+  EXPECT_THAT(endpoints[0], HasSubstr(",error_ratio="));
+  EXPECT_THAT(endpoints[0], HasSubstr(",time_share=0."));
+  EXPECT_THAT(endpoints[0], EndsWith(" 1769903940000000000\n"));
+  EXPECT_THAT(of(live, "load_test_run"), ElementsAre(HasSubstr(",finished=0i,")));
+  EXPECT_EQ(of(live, "load_test_interval_total").size(), 2U);
+  EXPECT_THAT(of(live, "load_test_alerts").size(), 6U) << "three rules, two slots";
+  EXPECT_THAT(of(finished, "load_test_alerts").back(), HasSubstr(",state="));
+  EXPECT_TRUE(output_->placed_by_start());
 }
 
 TEST_F(InfluxDbTest, CreatesTheDatabaseWithCredentialsInTheHeaderOnly) {
@@ -134,14 +168,45 @@ TEST_F(InfluxDbTest, LinesThatItDoesNotNameAreSearchedFor) {
     EXPECT_EQ(report.retry, Retry::bisect);
     EXPECT_THAT(report.retry_reason, HasSubstr("field type conflict"));
   }
-  EXPECT_EQ(refuse(500, "max-series-per-database limit exceeded: (1)").retry, Retry::bisect);
   EXPECT_EQ(refuse(500, "engine is closed").retry, Retry::later);
 }
 
 TEST_F(InfluxDbTest, WhereAllAreDroppedAllAreRejected) {
-  const auto report = refuse(400, "partial write: points beyond retention policy dropped=3");
+  const auto report = refuse(400, "partial write: field type conflict dropped=3");
   EXPECT_EQ(report.rejected.size(), 3U);
-  EXPECT_THAT(report.rejected[2].reason, HasSubstr("beyond retention policy"));
+  EXPECT_THAT(report.rejected[2].reason, HasSubstr("field type conflict"));
+}
+
+TEST_F(InfluxDbTest, ALimitThatSomebodyCanRaiseKeepsThePointsPending) {
+  for (const auto& [status, words, remedy] : std::vector<std::tuple<int, std::string, std::string>>{
+           {400, "partial write: points beyond retention policy dropped=3", "replay RUN --start-time now"},
+           {422, "failure writing points to database: partial write: points beyond retention policy dropped=1",
+            "ALTER RETENTION POLICY"},
+           {500, "partial write: max-series-per-database limit exceeded: (1000) dropped=2", "raise that limit"},
+           {400, "partial write: max-values-per-tag limit exceeded (100/100): measurement=\"m\" tag=\"t\" dropped=1",
+            "raise that limit"},
+           {500, "engine: error writing WAL entry: no space left on device", "disk is full"}}) {
+    const auto report = refuse(status, words);
+    EXPECT_EQ(report.retry, Retry::blocked) << words;
+    EXPECT_THAT(report.retryable, ElementsAre(0, 1, 2)) << words;
+    EXPECT_THAT(report.rejected, IsEmpty()) << words;
+    EXPECT_THAT(report.retry_reason, HasSubstr(remedy)) << words;
+  }
+}
+
+TEST_F(InfluxDbTest, AGoodAnswerSaysNothing) {
+  const auto answered = [&](int status, const std::string& body, const std::string& type) {
+    ASSERT_TRUE(output_->prepare());
+    reply_ = {.status = status, .body = body, .headers = {{"Content-Type", type}}};
+    const auto report = output_->send(std::vector<OutputItem>(2, {"m a=1 1\n", 1}), 5s);
+    EXPECT_EQ(report.retry, Retry::blocked) << body;
+    EXPECT_EQ(report.retryable.size(), 2U) << body;
+    EXPECT_THAT(report.retry_reason, HasSubstr("is this its address?"));
+  };
+  answered(200, "<!DOCTYPE html><title>Hotel Wi-Fi</title>", "text/html; charset=utf-8");
+  answered(200, "welcome", "text/plain");
+  reply_ = {.status = 200};  // as a proxy may make of 204
+  EXPECT_THAT(output_->send(std::vector<OutputItem>(2, {"m a=1 1\n", 1}), 5s).retryable, IsEmpty());
 }
 
 TEST_F(InfluxDbTest, AMissingDatabaseIsForAPersonToMend) {

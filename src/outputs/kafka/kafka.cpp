@@ -30,6 +30,10 @@ bool needs_a_person(rd_kafka_resp_err_t error) {
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+    case RD_KAFKA_RESP_ERR_SECURITY_DISABLED:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
       return true;
     default:
       return false;
@@ -140,18 +144,20 @@ class Producer {
   // Waits for the fate of all; false where some is unknown in the end. No message may be sent after that.
   [[nodiscard]] bool wait(std::chrono::steady_clock::time_point until, const std::stop_token& stop) {
     constexpr std::chrono::milliseconds kBetweenLooks{100};
-    while (waiting_ > 0) {
+    while (waiting_ > 0 && !nobody_there_) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
       if (left.count() <= 0 || stop.stop_requested()) return false;
       library_.poll(handle_, static_cast<int>(std::min(left, kBetweenLooks).count()));
     }
-    return true;
+    return waiting_ == 0;
   }
 
   [[nodiscard]] const std::vector<Message>& messages() const { return messages_; }
   [[nodiscard]] bool fatal() const { return fatal_; }
   // Whether the brokers do not let us in, or are not trusted.
   [[nodiscard]] bool is_refused() const { return refused_; }
+  // Whether no broker has been there so far.
+  [[nodiscard]] bool nobody_there() const { return nobody_there_; }
   // Why messages were late, where the connection tells.
   [[nodiscard]] const std::string& last_error() const { return last_error_; }
 
@@ -162,6 +168,8 @@ class Producer {
     const bool stored = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
     producer.messages_[index] = {stored ? Fate::stored : Fate::failed, message->err};
     if (stored) {
+      producer.reached_ = true;
+      producer.nobody_there_ = false;
       producer.last_error_.clear();
       producer.refused_ = false;
     }
@@ -171,6 +179,7 @@ class Producer {
     auto& producer = *static_cast<Producer*>(self);
     if (error == RD_KAFKA_RESP_ERR__FATAL) producer.fatal_ = true;
     if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL) producer.refused_ = true;
+    if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) producer.nobody_there_ = !producer.reached_ && !producer.refused_;
     // That all are down says less than why the last one is.
     if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) producer.last_error_ = clean_utf8(reason, kMaxErrorBytes);
   }
@@ -182,6 +191,8 @@ class Producer {
   std::size_t waiting_ = 0;
   bool fatal_ = false;
   bool refused_ = false;
+  bool reached_ = false;
+  bool nobody_there_ = false;
   std::string last_error_;
 };
 
@@ -198,8 +209,9 @@ class Kafka : public Output {
     emit_message(run, emit, "run", {}, std::to_string(run.started_ns), run_json(run, labels_), 0);
   }
 
-  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(so_far, fresh, emit);
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(so_far, news.fresh, emit);
   }
 
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
@@ -271,6 +283,7 @@ class Kafka : public Output {
         const bool blocked = needs_a_person(error) || producer_->is_refused();
         if (blocked) report.retry = Retry::blocked;
         if (blocked || report.retry_reason.empty()) report.retry_reason = reason_of(fate, error, library);
+        report.no_answer = producer_->nobody_there() && !blocked;
       }
     }
     return report;

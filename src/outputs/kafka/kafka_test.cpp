@@ -64,7 +64,7 @@ TEST_F(KafkaTest, WhatWasSentWhileTheTestWentOnIsNotSentAgain) {
   const auto output = make();
   std::vector<OutputItem> items;
   const omniwriter::Run run = testing::sample_run();
-  output->encode_live(run, {testing::kSampleRunStart, testing::kSampleRunStart + 60},
+  output->encode_live(run, {{testing::kSampleRunStart, testing::kSampleRunStart + 60}, {}},
                       [&](OutputItem item) { items.push_back(std::move(item)); });
   EXPECT_EQ(items.size(), 240U);
   EXPECT_TRUE(send_now(std::move(items), *output, {}, clock_, 1).problems.empty());

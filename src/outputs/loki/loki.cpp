@@ -18,6 +18,18 @@ constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
 std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
+// What a person can do about a limit that keeps all lines of a run out; empty where it is none.
+std::string_view remedy_of(std::string_view words) {
+  const auto says = [&](std::string_view phrase) { return words.find(phrase) != std::string_view::npos; };
+  if (says("too old") || says("too far behind")) {
+    return "raise limits_config.reject_old_samples_max_age in Loki; or send the run as if it were made now: omniwriter "
+           "replay RUN --start-time now";
+  }
+  if (says("too new")) return "set the clocks right";
+  if (says("label names; limit")) return "raise limits_config.max_label_names_per_series in Loki, or set fewer labels";
+  return {};
+}
+
 class Loki final : public Output {
  public:
   Loki(const Config& config, std::string url) : url_(std::move(url)), access_(config.loki), labels_(config.labels) {}
@@ -31,7 +43,7 @@ class Loki final : public Output {
     for (const Series& series : run.series) {
       if (series.kind != SampleKind::request) continue;
       json line{{"endpoint", series.endpoint}};
-      for (const auto& [name, value] : measures_of(run, series.total, run.duration_seconds())) {
+      for (const auto& [name, value] : endpoint_measures(run, series)) {
         std::visit([&, &key = name](const auto& number) { line[std::string(key)] = number; }, value);
       }
       emit_line(run, emit, "endpoint", "info", run.ended_ns, dump(line), series.total.samples());
@@ -40,8 +52,9 @@ class Loki final : public Output {
     emit_line(run, emit, "run", "info", run.ended_ns, run_json(run, labels_), 0);
   }
 
-  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(so_far, fresh, emit);
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(so_far, news.fresh, emit);
   }
 
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
@@ -60,10 +73,12 @@ class Loki final : public Output {
     request.timeout = timeout;
     const auto response = client_.send(request);
     if (!response) return report_no_answer(batch.size(), response.error());
-    // Some lines were refused, of a time that Loki takes no more; the others are stored, and are dropped if they come
-    // again.
-    if (response->status == 400) return all_retryable(batch.size(), server_words(*response), Retry::bisect);
-    return report_answer(batch.size(), *response);
+    if (response->status != 400 || is_for_people(*response)) return report_silent_answer(batch.size(), *response);
+    // Some lines were refused; the others are stored, and are dropped if they come again.
+    const std::string words = server_words(*response);
+    const auto remedy = remedy_of(words);
+    return remedy.empty() ? all_retryable(batch.size(), words, Retry::bisect)
+                          : report_blocked(batch.size(), words, remedy);
   }
 
  private:

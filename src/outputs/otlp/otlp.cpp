@@ -56,8 +56,9 @@ class Otlp final : public Output {
     visit_metrics_over_time(run, run_labels(run, labels_), emit_as_items(run, emit));
   }
 
-  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
-    visit_metrics_over_time(so_far, run_labels(so_far, labels_), fresh, emit_as_items(so_far, emit));
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
+    visit_metrics_over_time(so_far, run_labels(so_far, labels_), news.fresh, emit_as_items(so_far, emit));
   }
 
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
@@ -99,6 +100,7 @@ class Otlp final : public Output {
 
   static SendReport report_of(std::size_t items, const HttpResponse& response) {
     const bool protobuf = response.header("content-type").starts_with(kProtobuf);
+    if (is_web_page(response) || is_for_people(response)) return report_answer(items, response);
     if (response.ok()) {
       const OtlpAnswer answer = protobuf ? read_export_response(response.body) : OtlpAnswer();
       if (answer.rejected_points == 0) return {};
@@ -124,9 +126,8 @@ class Otlp final : public Output {
       default:
         break;
     }
-    if (response.status == 401 || response.status == 403 || response.status == 404 || response.status < 400) {
-      return report_answer(items, response);  // for a person to mend
-    }
+    // The protocol forbids to send these again by oneself, but a server that is ill is no fault of the points.
+    if (is_transient(response.status) || says_series_are_limited(words)) return report_blocked(items, words);
     if (says_newer_is_there(words)) return {};
     if (says_time_is_refused(words)) {
       const std::string reason = "the server does not take points of the time of this run: " + words;

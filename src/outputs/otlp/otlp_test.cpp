@@ -102,7 +102,12 @@ TEST_F(OtlpOutput, OnlySomeStatusesAreTriedAgain) {
   for (const int status : {429, 502, 503, 504}) {
     EXPECT_EQ(deliver_with({.status = status}).pending, testing::kSampleRunRequests) << status;
   }
-  for (const int status : {400, 408, 500, 501}) {
+  for (const int status : {408, 500, 501}) {
+    const auto entry = deliver_with({.status = status, .body = "broken"});
+    EXPECT_EQ(entry.pending, testing::kSampleRunRequests) << status;
+    EXPECT_EQ(entry.retries, 0U) << "the protocol forbids it: " << status;
+  }
+  for (const int status : {400, 415}) {
     const auto entry = deliver_with({.status = status, .body = "broken"});
     EXPECT_EQ(entry.rejected, testing::kSampleRunRequests) << status;
     EXPECT_EQ(entry.retries, 0U) << status;

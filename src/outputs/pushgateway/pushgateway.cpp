@@ -3,6 +3,7 @@
 #include "formats/prom_text/prom_text.h"
 #include "net/http_client.h"
 #include "pipeline/http_report.h"
+#include "pipeline/logins.h"
 #include "pipeline/output_kind.h"
 
 namespace omniwriter {
@@ -20,6 +21,7 @@ class Pushgateway final : public Output {
  public:
   Pushgateway(const Config& config, std::string url)
       : url_(std::move(url)),
+        login_(pushgateway_login(config.monitoring)),
         labels_(config.labels),
         buckets_(config.response_time_buckets),
         remove_timeout_(config.delivery.request_timeout) {}
@@ -28,14 +30,12 @@ class Pushgateway final : public Output {
   [[nodiscard]] BatchLimits limits() const override { return {.max_items = 1}; }
 
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
-    // The item begins with the path of the group, for sending needs it too.
-    emit({group_path(run) + "\n" +
-              encode_prom_text(load_test_metrics(run, run_labels(run, labels_)), PromText::text_0_0_4, buckets_),
-          run.samples_of(SampleKind::request)});
+    emit(to_item(run, load_test_metrics(run, run_labels(run, labels_))));
   }
 
-  void encode_live(const Run& so_far, SlotRange /*fresh*/, const std::function<void(OutputItem)>& emit) const override {
-    encode(so_far, emit);
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
+    emit(to_item(so_far, load_test_metrics(so_far, run_labels(so_far, labels_), news.recent)));
   }
 
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
@@ -46,15 +46,24 @@ class Pushgateway final : public Output {
     request.url = join_url(url_, item.substr(0, line_end));
     request.headers = {{"Content-Type", std::string(content_type(PromText::text_0_0_4))}};
     request.body = item.substr(line_end + 1);
+    request.login = login_;
     request.timeout = timeout;
     const auto response = client_.send(request);
-    return response ? report_answer(batch.size(), *response) : report_no_answer(batch.size(), response.error());
+    if (!response) return report_no_answer(batch.size(), response.error());
+    const std::string words = server_words(*response);
+    if (response->status == 400 && words.find("inconsistent with existing metrics") != std::string::npos) {
+      return report_blocked(batch.size(), words,
+                            "another group holds a metric of this name under another type, which `omniwriter check` "
+                            "names: delete it");
+    }
+    return report_silent_answer(batch.size(), *response);
   }
 
   [[nodiscard]] Result<void> remove(const Run& run) override {
     HttpRequest request;
     request.method = "DELETE";
     request.url = join_url(url_, group_path(run));
+    request.login = login_;
     request.timeout = remove_timeout_;
     const auto response = client_.send(request);
     if (!response) return std::unexpected(response.error());
@@ -63,6 +72,12 @@ class Pushgateway final : public Output {
   }
 
  private:
+  // The item begins with the path of the group, for sending needs it too.
+  [[nodiscard]] OutputItem to_item(const Run& run, const std::vector<MetricFamily>& families) const {
+    return {group_path(run) + "\n" + encode_prom_text(families, PromText::text_0_0_4, buckets_),
+            run.samples_of(SampleKind::request)};
+  }
+
   // The labels of the group override those of the body; they are the same there, so that no series changes.
   static std::string group_path(const Run& run) {
     return "/metrics/job/load_test" + path_label("test_name", run.info.test_name) +
@@ -70,6 +85,7 @@ class Pushgateway final : public Output {
   }
 
   std::string url_;
+  HttpLogin login_;
   std::map<std::string, std::string> labels_;
   std::vector<double> buckets_;
   std::chrono::milliseconds remove_timeout_;

@@ -27,8 +27,9 @@ class PushgatewayTest : public ::testing::Test {
     return server_.requests().back();
   }
   int status_ = 200;
+  std::string body_;
   testing::FakeHttpServer server_{
-      [this](const testing::FakeRequest&) { return testing::FakeReply{.status = status_}; }};
+      [this](const testing::FakeRequest&) { return testing::FakeReply{.status = status_, .body = body_}; }};
   omniwriter::Run run_ = testing::sample_run();
   std::unique_ptr<Output> output_ = std::move(*output_pushgateway().make(Config(), server_.url() + "/base/"));
 };
@@ -48,6 +49,21 @@ TEST_F(PushgatewayTest, WhatDoesNotFitIntoAPathGoesInBase64) {
   EXPECT_EQ(push("a/b", "").target, group + "@base64/YS9i/testid@base64/=");
   EXPECT_EQ(push(".", "..").target, group + "@base64/Lg/testid@base64/Li4");
   EXPECT_EQ(push("/\xff\xfe?", "a@b").target, group + "@base64/L__-Pw/testid/a%40b");
+}
+
+TEST_F(PushgatewayTest, ANameThatIsTakenIsForAPersonToMend) {
+  std::vector<OutputItem> items;
+  output_->encode(run_, [&](OutputItem item) { items.push_back(std::move(item)); });
+  status_ = 400;
+  body_ =
+      "pushed metrics are invalid or inconsistent with existing metrics: collected metric load_test_active_users "
+      "gauge:<value:3> should be a Counter\n";
+  const auto clash = output_->send(items, 5s);
+  EXPECT_EQ(clash.retry, Retry::blocked);
+  EXPECT_EQ(clash.retryable.size(), 1U);
+  EXPECT_THAT(clash.retry_reason, HasSubstr("should be a Counter; another group"));
+  body_ = "text format parsing error in line 3";
+  EXPECT_EQ(output_->send(items, 5s).rejected.size(), 1U) << "that is our own fault";
 }
 
 TEST_F(PushgatewayTest, TakesTheGroupBack) {

@@ -50,8 +50,9 @@ class RemoteWrite final : public Output {
     visit_metrics_over_time(run, run_labels(run, labels_), emit_as_items(emit));
   }
 
-  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
-    visit_metrics_over_time(so_far, run_labels(so_far, labels_), fresh, emit_as_items(emit));
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
+    visit_metrics_over_time(so_far, run_labels(so_far, labels_), news.fresh, emit_as_items(emit));
   }
 
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
@@ -104,6 +105,7 @@ class RemoteWrite final : public Output {
           make_write_request(items, {.version_2 = version_2_, .native_histograms = native_histograms_});
       const auto response = client_.send(post(request.body, timeout));
       if (!response) return report_no_answer(items.size(), response.error());
+      if (is_web_page(*response)) return report_answer(items.size(), *response);
       const auto stored = written(*response);
       const bool maybe_unknown = response->ok() || response->status == 400 || response->status == 415;
       if (version_2_ && !stored && maybe_unknown) {
@@ -133,7 +135,8 @@ class RemoteWrite final : public Output {
                            Retry::bisect);
     }
     // 409 is what Thanos says.
-    if (response.status != 400 && response.status != 409 && response.status != 422) {
+    const bool of_samples = response.status == 400 || response.status == 409 || response.status == 422;
+    if (!of_samples || is_for_people(response)) {
       return report_answer(items, response);
     }
     // A series of this run has samples of this time or a later one: the run was told of before.
@@ -142,7 +145,7 @@ class RemoteWrite final : public Output {
       const std::string reason = "the server does not take samples of the time of this run: " + words;
       return all_retryable(items, fmt::format("{}. {}", reason, remedies_of_late_run({})), Retry::blocked);
     }
-    return all_retryable(items, words, Retry::bisect);
+    return all_retryable(items, words, says_series_are_limited(words) ? Retry::blocked : Retry::bisect);
   }
 
   // The time before which Prometheus refuses samples. Nothing where it does not tell, as others do not.

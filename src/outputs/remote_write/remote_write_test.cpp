@@ -168,8 +168,10 @@ TEST_F(RemoteWriteOutput, WhatWasToldLiveIsNotToldAgain) {
   testing::FaultyDisk disk;
   Spool spool(disk, "/spool", 1 << 30, 7);
   const std::int64_t half = testing::kSampleRunStart + 60;
-  LiveDelivery live(destinations, options_, clock_, false,
-                    [](auto, const std::string& reason) { ADD_FAILURE() << reason; });
+  options_.news = [](const DeliveryNews& news) {
+    if (news.what == DeliveryNews::What::fails) ADD_FAILURE() << news.text;
+  };
+  LiveDelivery live(destinations, options_, clock_, false);
   live.publish(std::make_shared<omniwriter::Run>(run_), half);
   while (writes().size() < 1 + 1 + 60) std::this_thread::yield();
   const auto ledger = live.finish(run_, spool, {});

@@ -81,10 +81,13 @@ class Scrape final : public Output {
   [[nodiscard]] BatchLimits limits() const override { return {.max_items = 1}; }
 
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
-    emit({to_bytes(expose(run), kFinal), run.samples_of(SampleKind::request)});
+    emit({to_bytes(expose(load_test_metrics(run, run_labels(run, labels_))), kFinal),
+          run.samples_of(SampleKind::request)});
   }
-  void encode_live(const Run& so_far, SlotRange /*fresh*/, const std::function<void(OutputItem)>& emit) const override {
-    emit({to_bytes(expose(so_far), kLive), so_far.samples_of(SampleKind::request)});
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
+    emit({to_bytes(expose(load_test_metrics(so_far, run_labels(so_far, labels_), news.recent)), kLive),
+          so_far.samples_of(SampleKind::request)});
   }
 
   [[nodiscard]] Result<void> prepare() override {
@@ -112,7 +115,9 @@ class Scrape final : public Output {
     std::unique_lock lock(mutex_);
     const bool same = exposition_ && *exposition_ == *exposition;
     if (!same || is_final_ == is_live) {
-      was_known_ = same && fetched_;
+      // What else changes when a run ends says nothing new of its requests.
+      was_known_ = exposition_ && samples_ == batch.front().samples && (fetched_ || was_known_);
+      samples_ = batch.front().samples;
       fetched_ = false;
       is_final_ = !is_live;
       exposition_ = std::move(exposition);
@@ -131,8 +136,7 @@ class Scrape final : public Output {
   }
 
  private:
-  [[nodiscard]] Exposition expose(const Run& run) const {
-    const auto families = load_test_metrics(run, run_labels(run, labels_));
+  [[nodiscard]] Exposition expose(const std::vector<MetricFamily>& families) const {
     return {encode_prom_text(families, PromText::text_0_0_4, buckets_),
             without_end(encode_prom_text(families, PromText::open_metrics, buckets_))};
   }
@@ -219,8 +223,9 @@ class Scrape final : public Output {
   std::shared_ptr<const Exposition> exposition_;  // none before the first
   std::shared_ptr<const LedgerBoard> board_;
   bool is_final_ = false;
-  bool fetched_ = false;    // whether somebody has the whole of `exposition_`
-  bool was_known_ = false;  // whether somebody had the same when it was not yet final
+  bool fetched_ = false;       // whether somebody has the whole of `exposition_`
+  bool was_known_ = false;     // whether somebody had the same when it was not yet final
+  std::uint64_t samples_ = 0;  // of the run, as it is shown
 
   std::unique_ptr<HttpServer> server_;  // last: its thread uses the above
 };

@@ -48,12 +48,12 @@ class ScrapeTest : public ::testing::Test {
     return client_.send(request);
   }
 
-  SendReport send(const omniwriter::Run& run, bool live) {
+  SendReport send(const omniwriter::Run& run, bool live, std::chrono::milliseconds timeout = 200ms) {
     std::vector<OutputItem> items;
     const auto keep = [&](OutputItem item) { items.push_back(std::move(item)); };
     live ? output_->encode_live(run, {}, keep) : output_->encode(run, keep);
     EXPECT_EQ(items.size(), 1U);
-    return output_->send(items, 200ms);
+    return output_->send(items, timeout);
   }
   [[nodiscard]] static bool accepted(const SendReport& report) {
     return report.rejected.empty() && report.retryable.empty();
@@ -77,6 +77,7 @@ TEST_F(ScrapeTest, ALiveStateWaitsForNobody) {
 }
 
 TEST_F(ScrapeTest, TheFinalStateIsAcceptedOnceItWasScraped) {
+  config_.delivery.give_up_after = 60s;  // a busy machine may take a while to begin the scrape
   make();
   EXPECT_TRUE(accepted(send(testing::wide_run(1, 1), true)));
   EXPECT_TRUE(fetch()) << "of a state that is not the final one";
@@ -90,7 +91,7 @@ TEST_F(ScrapeTest, TheFinalStateIsAcceptedOnceItWasScraped) {
   std::ignore = fetch({}, "/");
   EXPECT_FALSE(accepted(send(run_, false))) << "these do not count";
   std::jthread scraper([&] { EXPECT_THAT(fetch()->body, HasSubstr("} 400\n")); });
-  EXPECT_TRUE(accepted(send(run_, false)));
+  EXPECT_TRUE(accepted(send(run_, false, 60s)));
   scraper.join();
   EXPECT_FALSE(fetch()) << "nobody listens any more";
 }
@@ -105,11 +106,12 @@ TEST_F(ScrapeTest, AFinalStateThatWasScrapedWhileItWasLiveIsShownAsWellButKnown)
 }
 
 TEST_F(ScrapeTest, AbortEndsTheWait) {
+  config_.delivery.give_up_after = 60s;
   make();
   output_->abort();
   const auto begun = std::chrono::steady_clock::now();
-  EXPECT_FALSE(accepted(send(run_, false)));
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, 150ms);
+  EXPECT_FALSE(accepted(send(run_, false, 60s)));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 30s);
 }
 
 TEST_F(ScrapeTest, SpeaksWhatTheScraperAsksFor) {

@@ -1,8 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
+#include <map>
 
+#include "base/stable_hash.h"
 #include "model/interval_points.h"
 #include "model/load_test_metrics.h"
 #include "net/sockets.h"
@@ -26,6 +27,38 @@ std::string cleaned(std::string_view text, std::string_view forbidden) {
   return result;
 }
 
+// Servers clean names too, each in its way: some drop what they do not like, some turn capitals into small letters.
+// Endpoints of a run that may come out the same get a mark of their own.
+class Endpoints {
+ public:
+  explicit Endpoints(const Run& run) {
+    for (const Series& series : run.series) {
+      if (series.kind == SampleKind::request) ++alike_[bare(series.endpoint)];
+    }
+  }
+
+  [[nodiscard]] std::string name(std::string_view endpoint, std::string_view forbidden) const {
+    constexpr std::size_t kMarkDigits = 8;
+    std::string name = cleaned(endpoint, forbidden);
+    const auto found = alike_.find(bare(endpoint));
+    if (found != alike_.end() && found->second > 1) name += "_" + stable_hash({endpoint}).substr(0, kMarkDigits);
+    return name;
+  }
+
+ private:
+  // What no server changes.
+  static std::string bare(std::string_view endpoint) {
+    std::string text;
+    for (const char c : endpoint) {
+      if (c >= 'A' && c <= 'Z') text += static_cast<char>(c - 'A' + 'a');
+      if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) text += c;
+    }
+    return text;
+  }
+
+  std::map<std::string, std::size_t> alike_;
+};
+
 // All values are gauges: a gauge that is sent twice is the same, a counter would be the double.
 class Statsd final : public Output {
  public:
@@ -37,24 +70,25 @@ class Statsd final : public Output {
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     const bool timed = flavour_ == StatsdFlavour::dogstatsd;
     if (timed) encode_slots(run, {}, emit);
+    const Endpoints endpoints(run);
     // Without times a replay of the timeline would be one heap at this moment. What stands in the end is the whole.
-    for (const Series& series : run.series) {
-      if (series.kind != SampleKind::request) continue;
-      emit({lines("endpoint", run, series.endpoint, measures_of(run, series.total, run.duration_seconds()),
-                  run.ended_ns),
-            timed ? 0 : series.total.samples()});
-    }
-    emit({lines("run", run, {}, run_measures(run), run.ended_ns), 0});
+    encode_whole(run, endpoints, !timed, emit);
   }
 
-  void encode_live(const Run& so_far, SlotRange fresh, const std::function<void(OutputItem)>& emit) const override {
-    if (flavour_ == StatsdFlavour::dogstatsd) return encode_slots(so_far, fresh, emit);
-    // Without times only the newest slot is of the present.
-    std::optional<std::int64_t> newest;
-    so_far.for_each_interval([&](std::int64_t start, std::uint32_t /*users*/,
-                                 const std::vector<Run::Cell>& /*cells*/) { newest = start / so_far.interval_seconds; },
-                             fresh);
-    if (newest) encode_slots(so_far, {*newest, *newest + 1}, emit);
+  void encode_live(const Run& so_far, const LiveNews& news,
+                   const std::function<void(OutputItem)>& emit) const override {
+    SlotRange slots = news.fresh;
+    if (flavour_ != StatsdFlavour::dogstatsd) {
+      // Without times only the newest slot is of the present.
+      slots.first = slots.end;
+      so_far.for_each_interval(
+          [&](std::int64_t start, std::uint32_t /*users*/, const std::vector<Run::Cell>& /*cells*/) {
+            slots = {start / so_far.interval_seconds, start / so_far.interval_seconds + 1};
+          },
+          news.fresh);
+    }
+    encode_slots(so_far, slots, emit);
+    encode_whole(so_far, Endpoints(so_far), false, emit);
   }
 
   // Datagrams hold whole lines, of one item after the other.
@@ -90,47 +124,62 @@ class Statsd final : public Output {
 
  private:
   void encode_slots(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
+    const Endpoints endpoints(run);
     for_each_interval_point(
         run,
         [&](const IntervalPoint& point) {
           const bool total = point.endpoint == nullptr;
-          emit({lines(total ? "interval_total" : "interval", run, total ? std::string_view() : point.endpoint->endpoint,
-                      point.measures, point.start_seconds * kNsPerSecond),
+          emit({lines(total ? "interval_total" : "interval", run, endpoints,
+                      total ? std::string_view() : point.endpoint->endpoint, point.measures,
+                      point.start_seconds * kNsPerSecond),
                 point.samples});
         },
         slots);
   }
 
-  [[nodiscard]] std::string lines(std::string_view group, const Run& run, std::string_view endpoint,
-                                  const Measures& measures, std::int64_t time_ns) const {
+  void encode_whole(const Run& run, const Endpoints& endpoints, bool counts,
+                    const std::function<void(OutputItem)>& emit) const {
+    for (const Series& series : run.series) {
+      if (series.kind != SampleKind::request) continue;
+      emit({lines("endpoint", run, endpoints, series.endpoint, endpoint_measures(run, series), run.ended_ns),
+            counts ? series.total.samples() : 0});
+    }
+    emit({lines("run", run, endpoints, {}, run_measures(run), run.ended_ns), 0});
+  }
+
+  [[nodiscard]] std::string lines(std::string_view group, const Run& run, const Endpoints& endpoints,
+                                  std::string_view endpoint, const Measures& measures, std::int64_t time_ns) const {
     Labels tags{{"endpoint", std::string(endpoint)}, {"test_name", run.info.test_name}};
     for (auto& label : run_labels(run, labels_)) tags.push_back(std::move(label));
     std::erase_if(tags, [](const auto& tag) { return tag.second.empty(); });
     std::string in_name;
     std::string behind;
     for (const auto& [key, value] : tags) {
+      const auto text = [&, &name = key, &full = value](std::string_view forbidden) {
+        return name == "endpoint" ? endpoints.name(full, forbidden) : cleaned(full, forbidden);
+      };
       switch (flavour_) {
         case StatsdFlavour::dogstatsd:
-          behind += fmt::format("{}{}:{}", behind.empty() ? "|#" : ",", key, cleaned(value, "|,\n"));
+          behind += fmt::format("{}{}:{}", behind.empty() ? "|#" : ",", key, text("|,\n"));
           break;
         case StatsdFlavour::influx:
-          in_name += fmt::format(",{}={}", key, cleaned(value, ":|,=@"));
+          in_name += fmt::format(",{}={}", key, text(":|,=@"));
           break;
         case StatsdFlavour::plain:
-          if (key == "endpoint" || key == "test_name") in_name.insert(0, "." + cleaned(value, ":|@./#,="));
+          if (key == "endpoint" || key == "test_name") in_name.insert(0, "." + text(":|@./#,="));
           break;
       }
     }
     if (flavour_ == StatsdFlavour::dogstatsd) behind = fmt::format("|T{}{}", time_ns / kNsPerSecond, behind);
-    std::string text;
+    std::string all;
     for (const auto& [name, value] : measures) {
       // Tags in the name stand behind all of it, names of plain ones before the number.
       const std::string full = flavour_ == StatsdFlavour::plain
                                    ? fmt::format("load_test.{}{}.{}", group, in_name, name)
                                    : fmt::format("load_test.{}.{}{}", group, name, in_name);
-      std::visit([&](const auto& number) { text += fmt::format("{}:{}|g{}\n", full, number, behind); }, value);
+      std::visit([&](const auto& number) { all += fmt::format("{}:{}|g{}\n", full, number, behind); }, value);
     }
-    return text;
+    return all;
   }
 
   StatsdFlavour flavour_;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "pipeline/delivery.h"
 #include "pipeline/output_kind.h"
@@ -33,7 +34,7 @@ class StatsdTest : public ::testing::Test {
   }
   std::string live(const omniwriter::Run& run, SlotRange fresh) {
     std::string text;
-    make()->encode_live(run, fresh, [&](const OutputItem& item) { text += item.bytes; });
+    make()->encode_live(run, {fresh, {}}, [&](const OutputItem& item) { text += item.bytes; });
     return text;
   }
   FakeListener listener_{FakeListener::Kind::udp};
@@ -75,6 +76,27 @@ TEST_F(StatsdTest, WhileATestGoesOnOthersGetTheNewestSlot) {
   EXPECT_EQ(slots(live(testing::sample_run(), fresh)), 10U);
   config_.statsd_flavour = StatsdFlavour::influx;
   EXPECT_EQ(slots(live(testing::sample_run(), fresh)), 1U);
+  EXPECT_THAT(live(testing::sample_run(), {0, 1}), HasSubstr("load_test.run.p95,")) << "nothing new but the whole";
+}
+
+// Servers clean names, each in its way: what may come out the same is told apart.
+TEST_F(StatsdTest, DifferentEndpointsStayDifferent) {
+  omniwriter::Run run = testing::sample_run();
+  ASSERT_GE(run.series.size(), 3U);
+  run.series[0].endpoint = "GET /a b";
+  run.series[1].endpoint = "GET /a_b";
+  run.series[2].endpoint = "other one";
+  for (const StatsdFlavour flavour : {StatsdFlavour::dogstatsd, StatsdFlavour::influx, StatsdFlavour::plain}) {
+    config_.statsd_flavour = flavour;
+    std::set<std::string> names;
+    const std::string text = encoded(run);
+    for (auto at = text.find("GET_"); at != std::string::npos; at = text.find("GET_", at + 1)) {
+      names.insert(text.substr(at, text.find_first_of(",:.", at) - at));
+    }
+    EXPECT_EQ(names.size(), 2U);
+    EXPECT_THAT(text, HasSubstr("other_one"));
+    EXPECT_THAT(text, Not(HasSubstr("other_one_")));
+  }
 }
 
 TEST_F(StatsdTest, EverythingArrivesInWholeLines) {

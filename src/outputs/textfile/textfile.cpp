@@ -7,9 +7,16 @@ namespace {
 
 Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {
   if (target.empty()) return fail(ErrorCode::usage, "output textfile needs a file: textfile=FILE");
+  const auto write = [buckets = config.response_time_buckets](const std::vector<MetricFamily>& families) {
+    return encode_prom_text(families, PromText::text_0_0_4, buckets);
+  };
   return std::make_unique<FileOutput>(
-      "textfile", target, [labels = config.labels, buckets = config.response_time_buckets](const Run& run) {
-        return encode_prom_text(load_test_metrics(run, run_labels(run, labels)), PromText::text_0_0_4, buckets);
+      "textfile", target,
+      [write, labels = config.labels](const Run& run) {
+        return write(load_test_metrics(run, run_labels(run, labels)));
+      },
+      [write, labels = config.labels](const Run& so_far, const LiveNews& news) {
+        return write(load_test_metrics(so_far, run_labels(so_far, labels), news.recent));
       });
 }
 

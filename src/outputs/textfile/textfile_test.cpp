@@ -23,7 +23,7 @@ TEST(TextfileOutput, WritesText004WithTheConfiguredBucketsAndLabels) {
   (*output)->encode(testing::sample_run(), [&](const OutputItem& item) { text += item.bytes; });
   EXPECT_THAT(text, HasSubstr("# TYPE load_test_requests_total counter\n"));
   EXPECT_THAT(text, HasSubstr("testid=\"run-1\",team=\"shop\",le=\"2\"} 400\n"));
-  EXPECT_THAT(text, Not(HasSubstr("le=\"0.5\"")));
+  EXPECT_THAT(text, Not(HasSubstr(",le=\"0.5\"")));
   EXPECT_THAT(text, Not(HasSubstr("# EOF")));
 }
 

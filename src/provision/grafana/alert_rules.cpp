@@ -12,15 +12,15 @@ using nlohmann::json;
 
 namespace {
 
-/// The panel that shows what a rule looks at, by the beginning of its title.
+/// The title of the panel that shows what a rule looks at.
 std::string_view panel_of(const AlertRule& rule) {
   switch (rule.signal) {
     case AlertSignal::error_ratio:
-      return "Error Rate";
+      return "Error Rate (%)";
     case AlertSignal::response_time_p95:
-      return "Response Time";
+      return "Response Time (ms)";
     case AlertSignal::throughput:
-      return "Throughput";
+      return "Throughput (req/s)";
     default:
       return "System Resources";
   }
@@ -32,7 +32,7 @@ json links(const Config& config, const AlertRule& rule, std::string_view system)
   json annotations{{"__dashboardUid__", kMainDashboard}};
   const json dashboard = main_dashboard(config, system);
   for (const json& panel : dashboard["panels"]) {
-    if (panel["type"] == "stat" || !panel.value("title", "").starts_with(panel_of(rule))) continue;
+    if (panel.value("title", "") != panel_of(rule)) continue;
     annotations["__panelId__"] = std::to_string(panel["id"].get<int>());
     break;
   }

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "provision/grafana/datasource_login.h"
@@ -42,8 +45,106 @@ TEST_P(EachDataSource, HasThePanelsThatUsersWereGiven) {
        {"Throughput (req/s)", "Response Time (ms)", "Error Rate (%)", "Active Users", "System Resources"}) {
     EXPECT_THAT(shown, Contains(title));
   }
-  EXPECT_EQ(titles(alerts_dashboard(all_systems(), GetParam())),
+  Config config = all_systems();
+  EXPECT_EQ(titles(alerts_dashboard(config, GetParam())),
+            (std::set<std::string>{"Alertas Ativos", "Regras que o Grafana avalia", "Histórico de Alertas"}));
+  config.grafana.alert_rules = Choice::no;
+  EXPECT_EQ(titles(alerts_dashboard(config, GetParam())),
             (std::set<std::string>{"Alertas Ativos", "Histórico de Alertas"}));
+}
+
+// The names that texts of a panel or variable have, wherever they stand.
+void add_texts(const json& value, std::set<std::string>& texts) {
+  if (value.is_object()) {
+    for (const char* name : {"title", "label", "description", "noValue", "text", "displayName"}) {
+      if (value.contains(name) && value[name].is_string()) texts.insert(value[name].get<std::string>());
+    }
+    if (value.contains("renameByName")) {
+      for (const json& shown : value["renameByName"]) texts.insert(shown.get<std::string>());
+    }
+  }
+  if (value.is_structured()) {
+    for (const json& inner : value) add_texts(inner, texts);
+  }
+}
+
+TEST_P(EachDataSource, SpeaksOneLanguage) {
+  // What is the same in both: names that users were given, and words of the trade.
+  const std::set<std::string> common{"",
+                                     "Throughput (req/s)",
+                                     "Response Time (ms)",
+                                     "Response Time (ms): p50, p95, p99",
+                                     "Error Rate (%)",
+                                     "Active Users",
+                                     "System Resources",
+                                     "Dashboard Principal",
+                                     "Dashboard de Alertas",
+                                     "Alertas Ativos",
+                                     "Histórico de Alertas",
+                                     "Throughput",
+                                     "p50",
+                                     "p90",
+                                     "p95",
+                                     "p99",
+                                     "CPU",
+                                     "Total",
+                                     "Endpoint",
+                                     "Endpoints",
+                                     "Omni Writer",
+                                     "Omni Writer Prometheus",
+                                     "Omni Writer InfluxDB",
+                                     "Omni Writer Elasticsearch",
+                                     "ok"};
+  Config config = all_systems();
+  std::array<std::set<std::string>, 2> texts;
+  for (const Language language : {Language::pt_br, Language::en}) {
+    config.lang = language;
+    auto& own = texts[language == Language::en ? 1 : 0];
+    add_texts(main_dashboard(config, GetParam()), own);
+    add_texts(alerts_dashboard(config, GetParam()), own);
+  }
+  EXPECT_EQ(texts[0].size(), texts[1].size());
+  for (const std::string& text : texts[0]) {
+    EXPECT_TRUE(common.contains(text) || !texts[1].contains(text)) << text;
+  }
+}
+
+TEST_P(EachDataSource, ShowsOneRun) {
+  for (const json& dashboard :
+       {main_dashboard(all_systems(), GetParam()), alerts_dashboard(all_systems(), GetParam())}) {
+    for (const json& variable : dashboard["templating"]["list"]) {
+      const bool many = variable["name"] == "endpoint";
+      EXPECT_EQ(variable["multi"], many) << variable["name"];
+      EXPECT_EQ(variable["includeAll"], many) << variable["name"];
+    }
+    EXPECT_THAT(dashboard["annotations"]["list"][0]["target"]["tags"], Contains("run:$run"));
+  }
+}
+
+TEST_P(EachDataSource, DrawsNothingAcrossGapsAndFromZero) {
+  const json dashboard = main_dashboard(all_systems(), GetParam());
+  for (const json& panel : dashboard["panels"]) {
+    if (panel["type"] != "timeseries") continue;
+    const json& defaults = panel["fieldConfig"]["defaults"];
+    EXPECT_EQ(defaults["min"], 0) << panel["title"];
+    EXPECT_EQ(defaults["custom"]["spanNulls"], false) << panel["title"];
+    EXPECT_EQ(defaults["custom"].value("insertNulls", 0), GetParam() == std::string("prometheus") ? 0 : 90'000);
+    EXPECT_EQ(panel["options"]["legend"]["calcs"], json({"mean", "max"})) << panel["title"];
+  }
+}
+
+TEST(Dashboards, SayHowFarBucketsMayBeOff) {
+  Config config = all_systems();
+  config.response_time_buckets = {0.1, 0.2, 0.5};
+  const json dashboard = main_dashboard(config, "prometheus");
+  const auto described = [&](const char* title) {
+    for (const json& panel : dashboard["panels"]) {
+      if (panel["title"] == title) return panel["description"].get<std::string>();
+    }
+    return std::string();
+  };
+  EXPECT_THAT(described("p95 por endpoint"), HasSubstr("150 %"));
+  EXPECT_THAT(described("Response Time (ms): p50, p95, p99"), HasSubstr("150 %"));
 }
 
 TEST(DatasourceLogin, IsThatOfTheOutputs) {
@@ -76,6 +177,32 @@ TEST(DatasourceLogin, IsThatOfTheOutputs) {
   login = datasource_login(config, "influxdb");
   EXPECT_EQ(login.secrets.size(), 1U);
   EXPECT_EQ(login.secrets.at("httpHeaderValue1").expose(), "Token t0ken");
+}
+
+TEST(DatasourceLogin, GrafanaTrustsAsWeDo) {
+  const std::string file = ::testing::TempDir() + "omniwriter_ca.pem";
+  std::ofstream(file) << "-----BEGIN CERTIFICATE-----";
+  const TlsSettings tls{.ca_file = file, .client_cert_file = file, .client_key_file = {}, .insecure_skip_verify = {}};
+  Config config = all_systems();
+  config.monitoring.elasticsearch_api_key = Secret("id:key");
+  config.monitoring.elasticsearch_tls = config.monitoring.influxdb_tls = config.monitoring.prometheus_tls = tls;
+  for (const char* system : {"elasticsearch", "influxdb", "prometheus"}) {
+    EXPECT_FALSE(datasource_login(config, system).json_data.contains("tlsAuthWithCACert")) << "over plain http";
+  }
+  config.monitoring.elasticsearch_url = config.monitoring.influxdb_url = config.monitoring.prometheus_url = "https://x";
+  for (const char* system : {"elasticsearch", "influxdb", "prometheus"}) {
+    const auto login = datasource_login(config, system);
+    EXPECT_EQ(login.json_data.at("tlsAuthWithCACert"), true) << system;
+    EXPECT_EQ(login.json_data.at("tlsAuth"), true) << system;
+    EXPECT_FALSE(login.json_data.contains("tlsSkipVerify")) << system;
+    EXPECT_EQ(login.secrets.at("tlsCACert").expose(), "-----BEGIN CERTIFICATE-----") << system;
+    EXPECT_EQ(login.secrets.at("tlsClientKey").expose(), "-----BEGIN CERTIFICATE-----") << system;
+    EXPECT_EQ(login.placeholders.at("tlsCACert"), "$__file{" + file + "}") << system;
+  }
+  EXPECT_EQ(datasource_login(config, "elasticsearch").json_data.at("httpHeaderName1"), "Authorization");
+  config.monitoring.elasticsearch_tls.insecure_skip_verify = true;
+  EXPECT_EQ(datasource_login(config, "elasticsearch").json_data.at("tlsSkipVerify"), true);
+  std::filesystem::remove(file);
 }
 
 TEST(DatasourceLogin, PrometheusGetsThatOfRemoteWriteOnlyWhereItIsTheSameServer) {
@@ -120,10 +247,11 @@ TEST_P(EachDataSource, PanelsDoNotOverlapAndAllAskTheDataSourceOfTheVariable) {
 
 TEST_P(EachDataSource, PanelsCanBeHiddenAndAdded) {
   Config config = all_systems();
-  config.grafana.hidden_panels = {"Active Users"};
+  config.grafana.hidden_panels = {"Active Users", "Runs of the test"};  // in whichever language
   config.grafana.extra_panels = {R"({"title":"JVM","type":"timeseries","targets":[]})"};
   const json dashboard = main_dashboard(config, GetParam());
   EXPECT_THAT(titles(dashboard), Not(Contains("Active Users")));
+  EXPECT_THAT(titles(dashboard), Not(Contains("Execuções do teste")));
   const json& extra = dashboard["panels"].back();
   EXPECT_EQ(extra["title"], "JVM");
   EXPECT_EQ(extra["datasource"]["uid"], "${datasource}");

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <fstream>
+#include <iterator>
 
 #include "base/url.h"
 #include "pipeline/logins.h"
@@ -32,6 +34,32 @@ void log_in(DatasourceLogin& login, const HttpLogin& as, std::string_view variab
   }
 }
 
+// Of a file of the configuration, which was there when that was read.
+Secret content_of(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return Secret({std::istreambuf_iterator<char>(stream), {}});
+}
+
+// Grafana asks the server itself, so it has to trust it as we do, and show it what we show it. Behind the headers,
+// which are numbered.
+void trust(DatasourceLogin& login, const std::string& url, const HttpTls& tls) {
+  if (!url.starts_with("https://")) return;
+  const auto add = [&](const char* field, const std::string& file) {
+    login.secrets[field] = content_of(file);
+    login.placeholders[field] = fmt::format("$__file{{{}}}", file);
+  };
+  if (tls.insecure) login.json_data["tlsSkipVerify"] = true;
+  if (!tls.ca_file.empty()) {
+    login.json_data["tlsAuthWithCACert"] = true;
+    add("tlsCACert", tls.ca_file);
+  }
+  if (!tls.client_cert_file.empty()) {
+    login.json_data["tlsAuth"] = true;
+    add("tlsClientCert", tls.client_cert_file);
+    add("tlsClientKey", tls.client_key_file.empty() ? tls.client_cert_file : tls.client_key_file);
+  }
+}
+
 bool same_server(const std::string& one, const std::string& other) {
   const auto a = parse_url(one);
   const auto b = parse_url(other);
@@ -52,20 +80,26 @@ DatasourceLogin datasource_login(const Config& config, std::string_view system) 
   const MonitoringConfig& systems = config.monitoring;
   if (system == "elasticsearch") {
     log_in(login, elasticsearch_login(systems), "ELASTICSEARCH", "API_KEY");
+    trust(login, systems.elasticsearch_url, elasticsearch_login(systems).tls);
   } else if (system == "influxdb" && !systems.influxdb_token.empty()) {
     log_in(login, influxdb_login(systems), "INFLUXDB", "TOKEN");
+    trust(login, systems.influxdb_url, influxdb_login(systems).tls);
   } else if (system == "influxdb") {
     login.members["user"] = systems.influxdb_username;
     if (!systems.influxdb_password.empty()) {
       login.secrets["password"] = systems.influxdb_password;
       login.placeholders["password"] = "$INFLUXDB_PASSWORD";
     }
-  } else if (const auto target = config.outputs.find("remote_write");
-             target != config.outputs.end() && same_server(target->second, systems.prometheus_url)) {
-    log_in(login, access_login(config.remote_write), "OMNIWRITER_REMOTE_WRITE", "TOKEN");
-    for (const auto& [name, value] : config.remote_write.headers) {
-      add_header(login, name, value, "$OMNIWRITER_REMOTE_WRITE_" + as_variable(name));
+    trust(login, systems.influxdb_url, influxdb_login(systems).tls);
+  } else {
+    const auto target = config.outputs.find("remote_write");
+    if (target != config.outputs.end() && same_server(target->second, systems.prometheus_url)) {
+      log_in(login, access_login(config.remote_write), "OMNIWRITER_REMOTE_WRITE", "TOKEN");
+      for (const auto& [name, value] : config.remote_write.headers) {
+        add_header(login, name, value, "$OMNIWRITER_REMOTE_WRITE_" + as_variable(name));
+      }
     }
+    trust(login, systems.prometheus_url, prometheus_login(systems).tls);
   }
   return login;
 }

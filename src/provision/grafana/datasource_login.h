@@ -1,5 +1,6 @@
 #pragma once
-/// How Grafana logs in where its data sources read from: as we do. Pure.
+/// How Grafana logs in where its data sources read from, and trusts them: as we do. Pure, but for certificates, which
+/// are read from their files.
 
 #include <map>
 #include <nlohmann/json.hpp>

@@ -81,6 +81,9 @@ class Grafana final : public Provider {
 
   Result<void> open() override {
     if (auto there = is_grafana(); !there) return there;
+    if (grafana::uses_own_datasource(config_)) {
+      if (auto found = find_own_datasource(); !found) return found;
+    }
     chosen_ = grafana::chosen_datasource(config_);
     if (!chosen_.empty()) return {};
     const std::string& asked = config_.grafana.datasource;
@@ -95,6 +98,7 @@ class Grafana final : public Provider {
     config.lang = language;
     std::vector<Resource> all;
     for (const std::string& system : grafana::datasources(config)) {
+      if (system == chosen_ && grafana::uses_own_datasource(config)) continue;
       json source = grafana::datasource(config, system);
       const auto login = grafana::datasource_login(config, system);
       for (const auto& [field, secret] : login.secrets) source["secureJsonFields"][field] = true;
@@ -120,12 +124,15 @@ class Grafana final : public Provider {
 
   // Rules that are evaluated elsewhere now, or not at all, would alert as well. Data sources may be read by others:
   // they go with all the rest.
-  [[nodiscard]] std::vector<Resource> unwanted(PlanGoal /*goal*/) const override {
+  [[nodiscard]] std::vector<Resource> unwanted(PlanGoal goal) const override {
     std::vector<Resource> all;
     for (const AlertRule& rule : config_.alerts) {
       if (is_wanted(rule)) continue;
       all.push_back({"alert_rule", grafana::rule_uid(rule), std::string(rule.alertname), nullptr});
     }
+    if (goal != PlanGoal::destroy || !grafana::uses_own_datasource(config_)) return all;
+    const std::string ours = "omniwriter-" + chosen_;
+    all.push_back({"datasource", ours, ours, nullptr});
     return all;
   }
 
@@ -211,6 +218,33 @@ class Grafana final : public Provider {
     return {};
   }
 
+  /// The data source that the user named: whether it is there, and of a type that we know. Settles what is not said.
+  Result<void> find_own_datasource() {
+    GrafanaSettings& settings = config_.grafana;
+    const std::string named = settings.datasource_uid.empty()
+                                  ? fmt::format("grafana.datasource_name {}", settings.datasource_name)
+                                  : fmt::format("grafana.datasource_uid {}", settings.datasource_uid);
+    const auto sources = visible_datasources();
+    if (!sources) return std::unexpected(sources.error());
+    const auto found = std::ranges::find_if(*sources, [&](const json& source) {
+      return settings.datasource_uid.empty() ? text_at(source, "/name") == settings.datasource_name
+                                             : text_at(source, "/uid") == settings.datasource_uid;
+    });
+    if (found == sources->end()) {
+      return fail(ErrorCode::refused, fmt::format("Grafana has no data source with that: {}", named));
+    }
+    const std::string type = text_at(*found, "/type");
+    const std::string& asked = settings.datasource;
+    if ((type != "prometheus" && type != "influxdb" && type != "elasticsearch") || (!asked.empty() && asked != type)) {
+      return fail(ErrorCode::refused, fmt::format("{} is of the type {}; {} is needed", named, clean_utf8(type, 60),
+                                                  asked.empty() ? "prometheus, influxdb or elasticsearch" : asked));
+    }
+    settings.datasource = type;
+    settings.datasource_uid = text_at(*found, "/uid");
+    settings.datasource_name = text_at(*found, "/name");
+    return {};
+  }
+
   /// Name, uid and type of each data source, as everybody may see them who may query them.
   Result<json> visible_datasources() {
     const auto answer = server_.get("/api/frontend/settings");
@@ -277,7 +311,9 @@ class Grafana final : public Provider {
           : field == "basicAuthPassword" ? source.contains("basicAuthUser")
           : field.starts_with(kHeader)
               ? !text_at(source, ("/jsonData/httpHeaderName" + field.substr(kHeader.size())).c_str()).empty()
-              : true;
+          : field == "tlsCACert"           ? source.value(json::json_pointer("/jsonData/tlsAuthWithCACert"), false)
+          : field.starts_with("tlsClient") ? source.value(json::json_pointer("/jsonData/tlsAuth"), false)
+                                           : true;
       if (in_use) used[field] = there;
     }
     source["secureJsonFields"] = std::move(used);
@@ -419,6 +455,7 @@ std::vector<std::pair<std::string, std::string>> files(const Config& config) {
   }
   json sources = json::array();
   for (const std::string& system : grafana::datasources(config)) {
+    if (system == chosen && grafana::uses_own_datasource(config)) continue;
     json source = grafana::datasource(config, system);
     for (const auto& [field, placeholder] : grafana::datasource_login(config, system).placeholders) {
       source["secureJsonData"][field] = placeholder;

@@ -163,6 +163,13 @@ const json& defaults_of(const std::string& type) {
             {"custom", {{"axisPlacement", "auto"}, {"fillOpacity", 70}, {"lineWidth", 1}}}}}}},
         {"options",
          {{"colWidth", 0.9}, {"legend", kLegend}, {"rowHeight", 0.9}, {"showValue", "auto"}, {"tooltip", kTooltip}}}}},
+      {"alertlist",
+       {{"options",
+         {{"groupMode", "default"},
+          {"maxItems", 20},
+          {"sortOrder", 1},
+          {"stateFilter", {{"error", true}, {"firing", true}, {"pending", true}, {"recovering", true}}},
+          {"viewMode", "list"}}}}},
       {"text", {{"options", {{"code", {{"language", "plaintext"}}}, {"mode", "markdown"}}}}},
   };
   static const json kNone = json::object();

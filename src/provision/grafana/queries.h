@@ -1,5 +1,7 @@
 #pragma once
-/// What the panels of the dashboards ask, in the language of each data source.
+/// What the panels of the dashboards ask, in the language of each data source. Durations are in seconds and ratios from
+/// 0 to 1 everywhere. A panel shows one run; where it tells requests apart, all of them or those of the endpoints that
+/// are chosen.
 
 #include <cstdint>
 #include <memory>
@@ -14,21 +16,36 @@ namespace omniwriter::grafana {
 
 /// What a panel shows.
 enum class View : std::uint8_t {
-  requests,             ///< a number: all requests
-  throughput_now,       ///< a number
-  error_rate_now,       ///< a number
-  response_time_now,    ///< a number: the 95th percentile
-  throughput,           ///< over time
-  response_time,        ///< heatmap
-  quantiles,            ///< over time
-  error_rate,           ///< over time
-  active_users,         ///< over time
-  system_resources,     ///< over time: CPU and memory
-  endpoint_throughput,  ///< over time
-  endpoint_quantile,    ///< over time: the 95th percentile of each
-  endpoints,            ///< table
-  active_alerts,        ///< table: alertname, severity, test_name, testid, state
-  alert_history,        ///< over time: the state of each alert
+  // One number of the run, or of the endpoints that are chosen. Several of these: the worst time of them, and the sum
+  // of
+  // all else.
+  requests,
+  mean_throughput,
+  error_ratio,
+  mean,
+  p95,
+  p99,
+  bytes,  ///< two numbers: "received" and "sent" of the run
+  // Over time.
+  throughput,          ///< of all requests, or of each endpoint that is chosen
+  error_rate,          ///< "errors"
+  response_time,       ///< heatmap
+  quantiles,           ///< "p50", "p95", "p99", "mean"
+  load,                ///< "users", "throughput" and "p95"
+  errors_by_type,      ///< one series a type
+  requests_by_status,  ///< one series a status
+  active_users,        ///< "users"
+  system_resources,    ///< "cpu" and "memory"
+  bytes_over_time,     ///< "received" and "sent", a second
+  endpoint_throughput,
+  endpoint_quantile,  ///< the 95th percentile of each
+  alert_history,      ///< the state of each alert: 0 ok, 1 pending, 2 firing
+  // Tables.
+  runs,           ///< all of the test: columns run, from, to, duration, requests, throughput, errors, mean, p95
+  endpoints,      ///< endpoint, requests, throughput, errors, mean, p50, p90, p95, p99, max, share
+  slowest,        ///< endpoint, p95
+  most_failing,   ///< endpoint, errors
+  active_alerts,  ///< alertname, severity, state, value, unit where the value has none, threshold, run
 };
 
 /// A data source that the dashboards can read.
@@ -42,25 +59,24 @@ class Queries {
   [[nodiscard]] virtual std::string_view system() const = 0;  ///< "prometheus": type of the data source, too
   /// The queries of a panel, without `datasource`; `refId` tells them apart.
   [[nodiscard]] virtual nlohmann::json targets(View view) const = 0;
-  /// The definition of a variable's query: what `query` of a query variable holds.
+  /// Members of the definition of a variable: `query`, and `regex`, which makes its values of the answer. The newest
+  /// run comes first.
   [[nodiscard]] virtual nlohmann::json variable(std::string_view name) const = 0;
-  /// Units of what the queries give, as Grafana names them.
-  [[nodiscard]] virtual std::string_view time_unit() const = 0;            ///< "ms" or "s"
-  [[nodiscard]] virtual std::string_view heatmap_unit() const = 0;         ///< "ms" or "s"
-  [[nodiscard]] virtual std::string_view error_rate_now_unit() const = 0;  ///< "percent" or "percentunit"
-  /// How a number panel makes one of a series: "lastNotNull", "sum".
-  [[nodiscard]] virtual std::string_view reducer(View view) const = 0;
-  /// The columns of the table views under the names that they come with.
+  /// What `endpoint` is where all are chosen.
+  [[nodiscard]] virtual std::string_view all_endpoints() const = 0;
+  [[nodiscard]] virtual std::string_view heatmap_unit() const = 0;  ///< "ms" or "s"
+  /// Points further apart than this many milliseconds are not joined; 0 where the server tells of gaps.
+  [[nodiscard]] virtual int longest_gap_ms() const = 0;
+  /// What makes one table of a table view's answer, as transformations of Grafana.
+  [[nodiscard]] virtual nlohmann::json transformations(View view) const = 0;
+  /// The columns of a table view: the name each has then, and the one that View gives it.
   struct Column {
     std::string name;
-    std::string shown;  ///< empty: hidden
-    std::string unit;
+    std::string_view meaning;
   };
   [[nodiscard]] virtual std::vector<Column> columns(View view) const = 0;
-  /// Whether a table view comes as series over time, whose labels and last values are its cells.
-  [[nodiscard]] virtual bool table_of_series(View /*view*/) const { return false; }
-  /// The state of a firing alert in View::active_alerts and View::alert_history.
-  [[nodiscard]] virtual int firing() const = 0;
+  /// Whether table views see the runs of the dashboard's time only.
+  [[nodiscard]] virtual bool bound_to_time() const { return false; }
   /// The query, refId A, of an alert rule that Grafana evaluates: the value of its signal for each run.
   [[nodiscard]] virtual nlohmann::json signal(const AlertRule& rule) const = 0;
 };

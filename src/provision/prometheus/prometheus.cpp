@@ -6,6 +6,8 @@
 #include <sstream>
 
 #include "base/atomic_file.h"
+#include "base/yaml_size.h"
+#include "pipeline/logins.h"
 #include "provision/plan.h"
 #include "provision/rule_options.h"
 #include "provision/server.h"
@@ -45,6 +47,10 @@ json as_json(const YAML::Node& node) {
 
 Result<json> parse_yaml(const std::string& text, std::string_view what) {
   try {
+    if (yaml_nodes(text) > kMaxYamlNodes) {
+      return fail(ErrorCode::refused,
+                  fmt::format("{} has aliases that stand for more than {} values", what, kMaxYamlNodes));
+    }
     return as_json(YAML::Load(text));
   } catch (const YAML::Exception& error) {
     return fail(ErrorCode::refused, fmt::format("{} is no YAML: {}", what, error.what()));
@@ -57,8 +63,10 @@ class Prometheus final : public Provider {
  public:
   Prometheus(const Config& config, HttpClient& http)
       : config_(config),
-        server_(http, config.monitoring.prometheus_url, {}, config.delivery.request_timeout),
-        ruler_(http, config.prometheus.ruler_url, {}, config.delivery.request_timeout) {}
+        server_(http, config.monitoring.prometheus_url, prometheus_login(config.monitoring),
+                config.delivery.request_timeout),
+        ruler_(http, config.prometheus.ruler_url, prometheus_login(config.monitoring),
+               config.delivery.request_timeout) {}
 
   [[nodiscard]] std::vector<Resource> wanted(Language language) const override {
     const bool any = std::ranges::any_of(config_.alerts, &AlertRule::enabled);

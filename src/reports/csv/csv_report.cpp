@@ -16,6 +16,7 @@ std::string field(std::string_view text) { return csv_field(visible_text(text));
 
 /// Empty where it is not known.
 std::string cell(const std::optional<double>& value) { return value ? fmt::format(",{:.6g}", *value) : ","; }
+std::string cell(const std::optional<std::uint64_t>& value) { return value ? fmt::format(",{}", *value) : ","; }
 
 }  // namespace
 
@@ -23,17 +24,20 @@ std::string csv_report(const ReportInput& input) {
   const RunSummary summary(input.run);
   std::string csv =
       "endpoint,samples,errors,error_ratio,throughput_rps,mean_seconds,min_seconds,p50_seconds,p90_seconds,p95_seconds,"
-      "p99_seconds,p99_9_seconds,max_seconds,bytes_received,bytes_sent,share_of_time,reported\r\n";
-  for (const EndpointSummary& endpoint : summary.endpoints) {
+      "p99_seconds,p99_9_seconds,max_seconds,bytes_received,bytes_sent,share_of_time,reported,kind\r\n";
+  const auto add_row = [&](const EndpointSummary& endpoint, std::string_view kind) {
     const TallySummary& numbers = endpoint.numbers;
     const Tally& tally = numbers.tally;
     csv += fmt::format("{},{},{},{:.6g},{:.6g}", field(endpoint.endpoint), numbers.samples, numbers.errors,
                        numbers.error_ratio, numbers.throughput_rps);
     csv += cell(tally.mean()) + cell(tally.minimum());
     for (const double q : {0.5, 0.9, 0.95, 0.99, 0.999}) csv += cell(tally.quantile(q));
-    csv += fmt::format("{},{},{},{:.6g},{}\r\n", cell(tally.maximum()), tally.bytes_received, tally.bytes_sent,
-                       endpoint.share, input.run.reported.has_value());
-  }
+    csv += cell(tally.maximum()) + cell(input.run.received(tally.bytes_received)) +
+           cell(input.run.sent(tally.bytes_sent)) +
+           fmt::format(",{:.6g},{},{}\r\n", endpoint.share, input.run.reported.has_value(), kind);
+  };
+  for (const EndpointSummary& endpoint : summary.endpoints) add_row(endpoint, "request");
+  for (const EndpointSummary& transaction : summary.transactions) add_row(transaction, "transaction");
   return csv;
 }
 

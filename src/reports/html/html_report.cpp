@@ -82,21 +82,22 @@ class Page {
     for (const auto& [key, value] : run_.info.tags) {
       tags += fmt::format("<li>{}</li>", html_text(fmt::format("{}={}", key, value)));
     }
+    const std::string bytes = bytes_text(summary_, language_, " ");
     const std::string dashboard = input_.dashboard_url.empty()
                                       ? ""
                                       : fmt::format("<span><a href=\"{}\" rel=\"noopener\">{}</a></span>",
                                                     html_address(input_.dashboard_url), say(Text::dashboard));
     return fmt::format(
         "<div>\n<p class=\"kind\">{}</p>\n<h1>{}</h1>\n<p class=\"facts\"><span>{}</span><span>{} – {}</span>"
-        "<span>{}</span><span>↓ {} ↑ {}</span><span class=\"id\">{}</span>{}</p>\n{}</div>\n"
+        "<span>{}</span>{}<span class=\"id\">{}</span>{}</p>\n{}</div>\n"
         "<button id=\"theme\" type=\"button\" title=\"{}\" aria-label=\"{}\" hidden>"
         "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\"><circle cx=\"12\" cy=\"12\" r=\"8.5\"/>"
         "<path d=\"M12 3.5a8.5 8.5 0 0 1 0 17z\"/></svg></button>",
         say(Text::report_title), html_text(run_.info.test_name), html_text(run_.info.tool),
         format_instant(run_.started_ns), format_instant(run_.ended_ns),
-        format_duration(run_.duration_seconds(), language_), format_bytes(summary_.bytes_received, language_),
-        format_bytes(summary_.bytes_sent, language_), html_text(run_.info.run_id), dashboard,
-        tags.empty() ? "" : fmt::format("<ul class=\"tags\">{}</ul>\n", tags), say(Text::theme), say(Text::theme));
+        format_duration(run_.duration_seconds(), language_), bytes.empty() ? "" : fmt::format("<span>{}</span>", bytes),
+        html_text(run_.info.run_id), dashboard, tags.empty() ? "" : fmt::format("<ul class=\"tags\">{}</ul>\n", tags),
+        say(Text::theme), say(Text::theme));
   }
 
   /// Whether the whole run is beyond what an alert allows.
@@ -201,23 +202,27 @@ class Page {
         std::clamp(share, 0.0, 1.0) * 100);
   }
 
-  [[nodiscard]] std::string endpoint_row(std::string_view name, const TallySummary& numbers, double share) const {
+  [[nodiscard]] std::vector<Number> cells_of(const TallySummary& numbers) const {
     const Tally& times = numbers.tally;
     const auto timed = [&](const std::optional<double>& seconds) {
       return Number{time(seconds), seconds.value_or(-1)};
     };
-    return table_row(name,
-                     {{count(numbers.samples), static_cast<double>(numbers.samples)},
-                      {rate(numbers.throughput_rps), numbers.throughput_rps},
-                      {numbers.errors == 0 ? percent(0) : fmt::format("<em>{}</em>", percent(numbers.error_ratio)),
-                       numbers.error_ratio},
-                      timed(times.mean()),
-                      timed(times.quantile(0.5)),
-                      timed(times.quantile(0.9)),
-                      timed(times.quantile(0.95)),
-                      timed(times.quantile(0.99)),
-                      timed(times.maximum()),
-                      {percent(share) + bar(share), share}});
+    return {{count(numbers.samples), static_cast<double>(numbers.samples)},
+            {rate(numbers.throughput_rps), numbers.throughput_rps},
+            {numbers.errors == 0 ? percent(0) : fmt::format("<em>{}</em>", percent(numbers.error_ratio)),
+             numbers.error_ratio},
+            timed(times.mean()),
+            timed(times.quantile(0.5)),
+            timed(times.quantile(0.9)),
+            timed(times.quantile(0.95)),
+            timed(times.quantile(0.99)),
+            timed(times.maximum())};
+  }
+
+  [[nodiscard]] std::string endpoint_row(std::string_view name, const TallySummary& numbers, double share) const {
+    auto cells = cells_of(numbers);
+    cells.push_back({percent(share) + bar(share), share});
+    return table_row(name, cells);
   }
 
   [[nodiscard]] std::string endpoints() const {
@@ -242,6 +247,22 @@ class Page {
       text += paragraph(
           say(Text::endpoints_left_out, count(summary_.endpoints.size() - kMaxEndpoints), percent(left_out)), "note");
     }
+    return text + transactions();
+  }
+
+  [[nodiscard]] std::string transactions() const {
+    const auto& all = summary_.transactions;
+    if (all.empty()) return "";
+    std::string text = heading(Text::transactions) + paragraph(say(Text::transactions_note), "note");
+    text += "<div class=\"scroll\"><table class=\"sortable\" id=\"transactions\">\n";
+    text += table_head({say(Text::transaction), say(Text::samples), "req/s", say(Text::errors), say(Text::mean), "p50",
+                        "p90", "p95", "p99", say(Text::maximum)});
+    text += "<tbody>\n";
+    for (std::size_t i = 0; i < std::min(all.size(), kMaxEndpoints); ++i) {
+      text += table_row(html_text(all[i].endpoint), cells_of(all[i].numbers));
+    }
+    text += "</tbody>\n</table></div>\n";
+    if (all.size() > kMaxEndpoints) text += paragraph(say(Text::and_more, count(all.size() - kMaxEndpoints)), "note");
     return text;
   }
 
@@ -273,9 +294,12 @@ class Page {
       if (n > 0) items += fmt::format("<li>{}: <b>{}</b> {}</li>\n", name, count(n), note);
     };
     const std::string repeats = fmt::format("({})", say(Text::repeats_note));
-    item(say(Text::transactions), summary_.transactions, repeats);
+    item(say(Text::transactions), summary_.transaction_samples, repeats);
     item(say(Text::sub_results), summary_.sub_results, repeats);
     item(say(Text::bad_records), run_.bad_records);
+    for (const Remark& remark : run_.remarks) {
+      items += fmt::format("<li>{}</li>\n", html_text(text_of(remark, language_)));
+    }
     std::string text = heading(Text::not_counted);
     if (items.empty()) return text + paragraph(say(Text::nothing));
     text += "<ul>\n" + items + "</ul>\n";

@@ -9,7 +9,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json known(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+template <typename Number>
+Json known(const std::optional<Number>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+std::string_view name_of(RemarkKind kind) {
+  return kind == RemarkKind::ignored_line ? "ignored_line" : "error_without_request";
+}
 
 Json response_time(const Tally& tally) {
   return {{"mean", known(tally.mean())},
@@ -43,8 +50,8 @@ std::string json_report(const ReportInput& input) {
               {"duration_seconds", run.duration_seconds()},
               {"reported", run.reported.has_value()}};
   add_numbers(report, summary.numbers);
-  report["bytes_received"] = summary.bytes_received;
-  report["bytes_sent"] = summary.bytes_sent;
+  report["bytes_received"] = known(summary.bytes_received);
+  report["bytes_sent"] = known(summary.bytes_sent);
   report["active_users_max"] = summary.active_users_max;
   report["bad_records"] = run.bad_records;
   report["response_time_seconds"] = response_time(summary.total);
@@ -56,16 +63,31 @@ std::string json_report(const ReportInput& input) {
     entry["response_time_seconds"] = response_time(endpoint.numbers.tally);
     endpoints.push_back(std::move(entry));
   }
+  Json& transactions = report["transactions"] = Json::array();
+  for (const EndpointSummary& transaction : summary.transactions) {
+    Json entry{{"transaction", transaction.endpoint}};
+    add_numbers(entry, transaction.numbers);
+    entry["response_time_seconds"] = response_time(transaction.numbers.tally);
+    transactions.push_back(std::move(entry));
+  }
   Json& errors = report["errors_by_type"] = Json::array();
   for (const auto& [type, count] : summary.errors_by_type) errors.push_back({{"error_type", type}, {"count", count}});
   Json& statuses = report["statuses"] = Json::array();
   for (const auto& [status, count] : summary.statuses) statuses.push_back({{"status", status}, {"count", count}});
 
-  report["not_counted"] = {{"transactions", summary.transactions}, {"sub_results", summary.sub_results}};
+  report["not_counted"] = {{"transactions", summary.transaction_samples}, {"sub_results", summary.sub_results}};
   report["other_samples"] = run.other_samples;
   Json& bad_records = report["bad_record_reports"] = Json::array();
   for (const BadRecordReport& bad : run.bad_record_reports) {
     bad_records.push_back({{"file", bad.file}, {"line", bad.line}, {"reason", bad.reason}});
+  }
+  Json& remarks = report["remarks"] = Json::array();
+  for (const Remark& remark : run.remarks) {
+    remarks.push_back({{"kind", name_of(remark.kind)},
+                       {"count", remark.count},
+                       {"file", remark.file},
+                       {"line", remark.line},
+                       {"example", remark.example}});
   }
   report["files"] = run.info.files;
   report["tags"] = Json::object();
@@ -84,7 +106,7 @@ std::string json_report(const ReportInput& input) {
                        {"retries", entry.retries},
                        {"problems", entry.problems}});
   }
-  report["verdict"] = "pass";
+  report["verdict"] = nullptr;  // nothing was judged
   report["criteria"] = Json::array();
   // Labels come from result files: what is not UTF-8 is replaced.
   return report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -25,6 +25,7 @@ class Document {
     headline();
     response_time();
     endpoints();
+    transactions();
     errors();
     statuses();
     not_counted();
@@ -77,8 +78,8 @@ class Document {
         fmt::format("{} ({})", count(summary_.numbers.errors), percent(summary_.numbers.error_ratio)));
     row(say(Text::throughput), format_number(summary_.numbers.throughput_rps, language_) + " req/s");
     row(say(Text::active_users_max), count(summary_.active_users_max));
-    row(say(Text::received), format_bytes(summary_.bytes_received, language_));
-    row(say(Text::sent), format_bytes(summary_.bytes_sent, language_));
+    if (summary_.bytes_received) row(say(Text::received), format_bytes(*summary_.bytes_received, language_));
+    if (summary_.bytes_sent) row(say(Text::sent), format_bytes(*summary_.bytes_sent, language_));
   }
 
   void response_time() {
@@ -126,6 +127,26 @@ class Document {
     out_ += fmt::format("\n{}\n", say(Text::impact_note));
   }
 
+  void transactions() {
+    const auto& all = summary_.transactions;
+    if (all.empty()) return;
+    heading(Text::transactions);
+    row(say(Text::transaction), say(Text::samples), say(Text::requests_per_second), say(Text::errors), say(Text::mean),
+        "p50", "p90", "p95", "p99", say(Text::maximum));
+    row("---", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:");
+    for (std::size_t i = 0; i < std::min(all.size(), kMaxEndpoints); ++i) {
+      const TallySummary& numbers = all[i].numbers;
+      const Tally& times = numbers.tally;
+      row(markdown_text(all[i].endpoint), count(numbers.samples), format_number(numbers.throughput_rps, language_),
+          percent(numbers.error_ratio), time(times.mean()), time(times.quantile(0.5)), time(times.quantile(0.9)),
+          time(times.quantile(0.95)), time(times.quantile(0.99)), time(times.maximum()));
+    }
+    if (all.size() > kMaxEndpoints) {
+      row(say(Text::and_more, count(all.size() - kMaxEndpoints)), "", "", "", "", "", "", "", "", "");
+    }
+    out_ += fmt::format("\n{}\n", say(Text::transactions_note));
+  }
+
   void errors() {
     heading(Text::errors_by_type);
     if (summary_.errors_by_type.empty()) {
@@ -152,9 +173,12 @@ class Document {
   void not_counted() {
     heading(Text::not_counted);
     const auto start = out_.size();
-    if (summary_.transactions > 0) repeating(Text::transactions, summary_.transactions);
+    if (summary_.transaction_samples > 0) repeating(Text::transactions, summary_.transaction_samples);
     if (summary_.sub_results > 0) repeating(Text::sub_results, summary_.sub_results);
     if (run_.bad_records > 0) out_ += fmt::format("- {}: {}\n", say(Text::bad_records), count(run_.bad_records));
+    for (const Remark& remark : run_.remarks) {
+      out_ += fmt::format("- {}\n", markdown_text(text_of(remark, language_)));
+    }
     if (out_.size() == start) out_ += fmt::format("{}\n", say(Text::nothing));
     if (!run_.bad_record_reports.empty()) {
       out_ += '\n';

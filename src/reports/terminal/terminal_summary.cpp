@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "reports/display_width.h"
 #include "reports/format_numbers.h"
@@ -39,8 +40,14 @@ class Screen {
     headline();
     course();
     endpoints();
+    transactions();
     errors();
     not_counted();
+    outputs();
+    dashboard();
+    return std::move(out_);
+  }
+  std::string write_outputs() && {
     outputs();
     dashboard();
     return std::move(out_);
@@ -64,6 +71,21 @@ class Screen {
     out_ += indent;
     out_ += paint(shortened(text, width_ - static_cast<int>(indent.size())), color);
     out_ += '\n';
+  }
+  /// As many lines as it takes. A word that is longer than a line is cut.
+  void whole(std::string_view indent, std::string_view text, Color color) {
+    const int room = width_ - static_cast<int>(indent.size());
+    std::string so_far;
+    while (!text.empty()) {
+      const auto end = std::min(text.find(' '), text.size());
+      const std::string_view word = text.substr(0, end);
+      text.remove_prefix(std::min(end + 1, text.size()));
+      if (!so_far.empty() && display_width(so_far) + 1 + display_width(word) > room) {
+        line(indent, std::exchange(so_far, {}), color);
+      }
+      so_far += fmt::format("{}{}", so_far.empty() ? "" : " ", word);
+    }
+    line(indent, so_far, color);
   }
   /// Parts side by side, as many on a line as fit.
   void flow(const std::vector<Cell>& parts, std::string_view separator) {
@@ -103,8 +125,7 @@ class Screen {
                      numbers.errors == 0 ? Color::green : color_of_errors(numbers.error_ratio)});
     parts.push_back({"p95 " + time(summary_.total.quantile(0.95)), Color::bold});
     if (summary_.active_users_max > 0) parts.push_back({say(Text::users_of, count(summary_.active_users_max))});
-    parts.push_back({fmt::format("↓ {}  ↑ {}", format_bytes(summary_.bytes_received, language_),
-                                 format_bytes(summary_.bytes_sent, language_))});
+    if (const std::string bytes = bytes_text(summary_, language_, "  "); !bytes.empty()) parts.push_back({bytes});
     flow(parts, "   ");
   }
 
@@ -139,19 +160,24 @@ class Screen {
             {percent(share), Color::dim}};
   }
 
+  [[nodiscard]] std::vector<TextTable::Column> columns(Text first) const {
+    return {{std::string(say(first))},
+            {std::string(say(Text::samples))},
+            {std::string(say(Text::requests_per_second)), 1},
+            {std::string(say(Text::errors))},
+            {std::string(say(Text::short_mean)), 5},
+            {"p50", 3},
+            {"p90", 6},
+            {"p95"},
+            {"p99", 2},
+            {std::string(say(Text::short_maximum)), 4}};
+  }
+
   void endpoints() {
     out_ += '\n';
-    TextTable table({{std::string(say(Text::endpoint))},
-                     {std::string(say(Text::samples))},
-                     {std::string(say(Text::requests_per_second)), 1},
-                     {std::string(say(Text::errors))},
-                     {std::string(say(Text::short_mean)), 5},
-                     {"p50", 3},
-                     {"p90", 6},
-                     {"p95"},
-                     {"p99", 2},
-                     {std::string(say(Text::short_maximum)), 4},
-                     {std::string(say(Text::short_share_of_time)), 7}});
+    auto titles = columns(Text::endpoint);
+    titles.push_back({std::string(say(Text::short_share_of_time)), 7});
+    TextTable table(std::move(titles));
     // One more takes no more lines than the line that would stand for it.
     const std::size_t shown =
         summary_.endpoints.size() <= kMaxEndpoints + 1 ? summary_.endpoints.size() : kMaxEndpoints;
@@ -183,6 +209,25 @@ class Screen {
     }
   }
 
+  void transactions() {
+    const auto& all = summary_.transactions;
+    if (all.empty()) return;
+    out_ += '\n';
+    TextTable table(columns(Text::transaction));
+    const std::size_t shown = all.size() <= kMaxEndpoints + 1 ? all.size() : kMaxEndpoints;
+    const auto add = [&](std::string name, const TallySummary& numbers, Color color) {
+      auto row = endpoint_row(std::move(name), numbers, 0, color);
+      row.pop_back();
+      table.add(std::move(row));
+    };
+    for (std::size_t i = 0; i < shown; ++i) add(visible_text(all[i].endpoint), all[i].numbers, Color::none);
+    Tally rest;
+    for (std::size_t i = shown; i < all.size(); ++i) rest.merge(all[i].numbers.tally);
+    if (rest.samples() > 0) add(say(Text::and_more, count(all.size() - shown)), TallySummary(run_, rest), Color::dim);
+    out_ += table.render(width_, kFirstColumn, color_);
+    line(" ", say(Text::transactions_note), Color::dim);
+  }
+
   void errors() {
     if (summary_.errors_by_type.empty()) return;
     out_ += '\n';
@@ -200,9 +245,12 @@ class Screen {
 
   void not_counted() {
     std::vector<std::string> lines;
-    if (summary_.transactions > 0) lines.push_back(repeating(Text::transactions, summary_.transactions));
+    if (summary_.transaction_samples > 0) {
+      lines.push_back(repeating(Text::transactions, summary_.transaction_samples));
+    };
     if (summary_.sub_results > 0) lines.push_back(repeating(Text::sub_results, summary_.sub_results));
     if (run_.bad_records > 0) lines.push_back(fmt::format("{}: {}", say(Text::bad_records), count(run_.bad_records)));
+    for (const Remark& remark : run_.remarks) lines.push_back(visible_text(text_of(remark, language_)));
     if (!lines.empty()) {
       out_ += '\n';
       line(" ", say(Text::not_counted), Color::dim);
@@ -253,7 +301,7 @@ class Screen {
     out_ += table.render(width_, kFirstColumn, color_);
     for (const LedgerEntry& entry : ledger_) {
       for (std::size_t i = 0; i < std::min(entry.problems.size(), kMaxProblems); ++i) {
-        line("   ", fmt::format("{}: {}", visible_text(entry.output), visible_text(entry.problems[i])), Color::yellow);
+        whole("   ", fmt::format("{}: {}", visible_text(entry.output), visible_text(entry.problems[i])), Color::yellow);
       }
     }
   }
@@ -277,6 +325,10 @@ class Screen {
 
 std::string terminal_summary(const ReportInput& input, Language language, TerminalStyle style) {
   return Screen(input, language, style).write();
+}
+
+std::string terminal_deliveries(const ReportInput& input, Language language, TerminalStyle style) {
+  return Screen(input, language, style).write_outputs();
 }
 
 }  // namespace omniwriter

@@ -4,7 +4,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
@@ -19,6 +21,9 @@ class AbText final : public SummaryFormat {
   [[nodiscard]] std::string_view description() const override { return "ab text"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return head.find("This is ApacheBench") != std::string_view::npos;
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::lines_with(content, "This is ApacheBench");
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

@@ -8,9 +8,11 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/rfc3339.h"
 #include "formats/summary/json.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "model/outcome_rules.h"
 #include "pipeline/summary_format.h"
@@ -66,10 +68,11 @@ SummaryPart part_of(const JsonValue& told, bool whole) {
   // Errors may be of requests without an answer, and of the script: that shows in the whole. In a period, requests end
   // that began in the one before.
   std::uint64_t unanswered = std::numeric_limits<std::uint64_t>::max();
-  if (whole) {
-    const std::uint64_t requests = counters["http.requests"].count();
-    unanswered = requests - std::min(requests, total.samples);
-  }
+  // Without HTTP, messages of Socket.IO and WebSocket are all the requests there are.
+  const std::uint64_t requests = counters["http.requests"].count();
+  const std::uint64_t messages =
+      requests != 0 ? 0 : counters["socketio.emit"].count() + counters["websocket.messages_sent"].count();
+  if (whole) unanswered = messages + requests - std::min(requests, total.samples);
   for_each_counter(counters, "errors.", [&](std::string_view error, std::uint64_t count) {
     count = std::min(count, unanswered);
     unanswered -= count;
@@ -77,6 +80,10 @@ SummaryPart part_of(const JsonValue& told, bool whole) {
     add_outcome(total, {"error", std::string(error)}, count);
   });
   total.bytes_received = counters["http.downloaded_bytes"].count();
+  if (messages != 0) {
+    total.samples = std::max(total.samples, messages);
+    add_times(total, times["socketio.response_time"]);
+  }
 
   std::unordered_map<std::string, SummaryEntry> endpoints;
   times.for_each_member([&](std::string_view name, const JsonValue& value) {
@@ -140,7 +147,10 @@ class Artillery final : public SummaryFormat {
   [[nodiscard]] bool recognises(std::string_view head) const override {
     const std::string_view first = summary::first_member(head);
     if (first != "aggregate") return false;
-    return summary::has_member(head, "http.requests") || summary::has_member(head, "scenariosCreated");
+    return summary::has_member(head, "vusers.created") || summary::has_member(head, "scenariosCreated");
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::documents(content);
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
@@ -151,6 +161,10 @@ class Artillery final : public SummaryFormat {
     const JsonValue aggregate = root["aggregate"];
     if (aggregate["scenariosCreated"].exists()) return read_version_1(aggregate);
     result.whole = part_of(aggregate, true);
+    if (result.whole.total->samples == 0) return fail(ErrorCode::input, "it tells of no requests and no messages");
+    if (aggregate["counters"]["http.requests"].count() == 0) {
+      result.note = "Artillery made no HTTP requests: the messages that it sent are taken for requests";
+    }
     const auto first_ms = aggregate["firstMetricAt"].number();
     const auto last_ms = aggregate["lastMetricAt"].number();
     constexpr double kMaxMs = 4e12;  // the year 2096

@@ -4,10 +4,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/rfc3339.h"
 #include "formats/summary/entry.h"
 #include "formats/summary/json.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
@@ -31,6 +33,9 @@ class Autocannon final : public SummaryFormat {
   [[nodiscard]] std::string_view description() const override { return "autocannon JSON"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return summary::has_member(head, "pipelining") && summary::has_member(head, "non2xx");
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::documents(content);
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

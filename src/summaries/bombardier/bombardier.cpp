@@ -4,9 +4,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "formats/summary/entry.h"
 #include "formats/summary/json.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
@@ -21,6 +23,9 @@ class Bombardier final : public SummaryFormat {
   [[nodiscard]] std::string_view description() const override { return "bombardier JSON"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return summary::first_member(head) == "spec" && summary::has_member(head, "timeTakenSeconds");
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::documents(content);
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "formats/summary/entry.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
@@ -28,6 +29,9 @@ class BombardierText final : public SummaryFormat {
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return head.find("Statistics        Avg") != std::string_view::npos &&
            head.find("Reqs/sec") != std::string_view::npos && head.find("HTTP codes:") != std::string_view::npos;
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::lines_with(content, "Statistics ", "Bombarding ");
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

@@ -4,10 +4,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/rfc3339.h"
 #include "formats/summary/entry.h"
 #include "formats/summary/json.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
@@ -22,6 +24,9 @@ class FortioReport final : public SummaryFormat {
   [[nodiscard]] std::string_view description() const override { return "fortio JSON"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return summary::has_member(head, "RunType") && summary::has_member(head, "DurationHistogram");
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::documents(content);
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

@@ -4,9 +4,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "formats/summary/entry.h"
 #include "formats/summary/json.h"
+#include "formats/summary/parts.h"
 #include "pipeline/summary_format.h"
 
 namespace omniwriter {
@@ -53,6 +55,9 @@ class GatlingStats final : public SummaryFormat {
   [[nodiscard]] std::string_view description() const override { return "Gatling report (js/stats.json)"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return summary::has_member(head, "numberOfRequests") && summary::has_member(head, "percentiles1");
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::documents(content);
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

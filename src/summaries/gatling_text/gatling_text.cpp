@@ -2,17 +2,37 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/local_dates.h"
 #include "formats/summary/entry.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
 namespace omniwriter {
 namespace gatling_text {
 namespace {
+
+constexpr std::string_view kTitle = "---- Global Information ---";
+
+/// When a test began, in nanoseconds, by the head of a table: "2026-11-23 15:25:33 GMT     20s elapsed"; old versions
+/// name no zone, and mean that of the machine.
+std::optional<std::int64_t> start_of(std::string_view line) {
+  constexpr std::size_t kDate = 19;
+  const auto words = summary::words_of(line);
+  if (words.size() < 4 || words.back() != "elapsed" || line.size() < kDate) return std::nullopt;
+  const bool utc = words[2] == "GMT" || words[2] == "UTC";
+  const auto ns = LocalDates().nanoseconds(std::string(line.substr(0, kDate)) + (utc ? "Z" : ""));
+  const auto elapsed = summary::seconds_of(words[words.size() - 2]);
+  if (!ns || !elapsed || *ns <= 0) return std::nullopt;
+  return std::max<std::int64_t>(*ns - std::llround(*elapsed * 1e9), 0);
+}
 
 /// The totals of "> request count      1250 (OK=1210   KO=40    )" or "> request count | 1,250 | 1,206 | 44".
 struct Row {
@@ -59,14 +79,18 @@ class GatlingText final : public SummaryFormat {
   [[nodiscard]] std::string_view tool() const override { return "gatling"; }
   [[nodiscard]] std::string_view description() const override { return "Gatling text"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
-    return head.find("---- Global Information ---") != std::string_view::npos &&
-           head.find("> request count ") != std::string_view::npos;
+    return head.find(kTitle) != std::string_view::npos && head.find("> request count ") != std::string_view::npos;
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::lines_with(content, kTitle, "Simulation ");
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     Summary result;
     SummaryEntry& entry = result.whole.total.emplace();
-    constexpr std::string_view kTitle = "---- Global Information ---";
+    for (const std::string_view line : summary::lines_of(content)) {
+      if (const auto start = start_of(line)) result.start_ns = *start;
+    }
     // While it runs, Gatling prints tables of the same shape.
     for (const std::string_view line :
          summary::lines_of(content.substr(std::min(content.rfind(kTitle), content.size())))) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "formats/summary/entry.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
@@ -30,6 +31,9 @@ class H2loadText final : public SummaryFormat {
     return head.find("starting benchmark...") != std::string_view::npos &&
            head.find("time for request:") != std::string_view::npos;
   }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::lines_with(content, "starting benchmark...");
+  }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     Summary result;
@@ -43,6 +47,8 @@ class H2loadText final : public SummaryFormat {
       if (line.starts_with("requests:")) {
         started = number_before(words, "started");
         timeouts = number_before(words, "timeout");
+        // Where nobody could connect, none was begun.
+        if (number_before(words, "done") == 0 && started == 0) started = number_before(words, "failed");
       } else if (line.starts_with("status codes:")) {
         for (const std::string_view name : {"2xx", "3xx", "4xx", "5xx"}) {
           summary::add_outcome(entry, summary::outcome_of_class(name), number_before(words, name));

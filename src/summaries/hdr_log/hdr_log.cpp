@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "formats/hdr_histogram/hdr_histogram.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
+#include "pipeline/run_start.h"
 #include "pipeline/summary_format.h"
 
 namespace omniwriter {
@@ -116,12 +118,17 @@ std::optional<std::int64_t> shown_unit_ns(const std::vector<Interval>& intervals
 
 /// Seconds since the epoch to be added to the starts of intervals. The rule of the libraries: where it is not told,
 /// starts more than a year before the start of the log are relative to that.
-double base_of(const Log& log, const InputOptions& options) {
+double base_of(const Log& log, const InputOptions& options, std::string& note) {
   if (log.base) return *log.base;
   constexpr double kYear = 365.0 * 24 * 3600;
   const double first = log.intervals.front().start;
   if (log.start && first < *log.start - kYear) return *log.start;
-  return first < kYear ? static_cast<double>(options.start_ns.value_or(0)) / 1e9 : 0;
+  if (first >= kYear) return 0;
+  double seconds = 0;
+  for (const Interval& interval : log.intervals) seconds = std::max(seconds, interval.start + interval.length);
+  const RunStart start(options, seconds < kYear ? std::llround(seconds * 1e9) : 0);
+  note += (note.empty() || start.note.empty() ? "" : "; ") + start.note;
+  return static_cast<double>(std::max<std::int64_t>(start.ns, 0)) / 1e9;
 }
 
 /// All intervals of a set, as what one tool says of one set of requests.
@@ -192,6 +199,9 @@ class HdrLog final : public SummaryFormat {
     return head.find(",HIST") != std::string_view::npos ||
            head.find("\"Interval_Compressed_Histogram\"") != std::string_view::npos;
   }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::lines_with(content, "\"StartTimestamp\"", "#");
+  }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& options) const override {
     auto log = read_log(content);
@@ -208,7 +218,7 @@ class HdrLog final : public SummaryFormat {
                     ", with Interval_Max in milliseconds; --time-unit tells better";
     }
     const double unit_seconds = static_cast<double>(*unit_ns) / 1e9;
-    const double base = base_of(*log, options);
+    const double base = base_of(*log, options, result.note);
     double first = log->intervals.front().start + base;
     double last = 0;
     for (const Interval& interval : log->intervals) {

@@ -4,8 +4,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "formats/summary/entry.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
@@ -20,8 +22,11 @@ class HeyText final : public SummaryFormat {
   [[nodiscard]] std::string_view description() const override { return "hey text"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return head.find("Slowest:") != std::string_view::npos && head.find("Fastest:") != std::string_view::npos &&
-           head.find(" secs") != std::string_view::npos && head.find("Size/request:") != std::string_view::npos &&
+           head.find(" secs") != std::string_view::npos && head.find("Requests/sec:") != std::string_view::npos &&
            head.find("Success rate:") == std::string_view::npos;  // which is oha
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::lines_with(content, "Summary:");
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

@@ -14,5 +14,15 @@ TEST(HeyText, TheToolsOwnNumbers) {
   EXPECT_DOUBLE_EQ(run.throughput_rps(2000), 1610.0933);
 }
 
+TEST(HeyText, EveryRequestWasRefused) {
+  const auto run = test::run_of_seed("hey-text", "refused.txt");
+  const Tally total = run.total();
+  EXPECT_EQ(total.samples(), 20U);
+  EXPECT_EQ(run.errors(total), 20U);
+  EXPECT_FALSE(total.mean());
+  EXPECT_FALSE(total.minimum());
+  EXPECT_FALSE(total.maximum());
+}
+
 }  // namespace
 }  // namespace omniwriter

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "formats/summary/entry.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
@@ -26,6 +28,9 @@ class HttperfText final : public SummaryFormat {
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return head.find("httperf --") != std::string_view::npos &&
            head.find("Reply status: 1xx=") != std::string_view::npos;
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::lines_with(content, "httperf --", "httperf: ");
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "formats/summary/json.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
@@ -56,6 +57,9 @@ class JmeterStatistics final : public SummaryFormat {
   [[nodiscard]] std::string_view description() const override { return "JMeter statistics.json"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return summary::has_member(head, "sampleCount") && summary::has_member(head, "pct1ResTime");
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::documents(content);
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

@@ -9,6 +9,8 @@
 
 #include "base/rfc3339.h"
 #include "formats/summary/json.h"
+#include "formats/summary/k6.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
@@ -96,7 +98,10 @@ class K6Summary final : public SummaryFormat {
     if (first == "config" || first == "metadata") return summary::has_member(head, "k6_version");
     if (first.empty()) return false;
     return summary::has_member(head, "root_group") ||
-           (summary::has_member(head, "metrics") && summary::has_member(head, "http_req_duration"));
+           (summary::has_member(head, "metrics") && summary::has_member(head, "iteration_duration"));
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::documents(content);
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
@@ -106,21 +111,28 @@ class K6Summary final : public SummaryFormat {
     const auto metrics = metrics_of(root);
     const auto metric = [&](const std::string& wanted) { return metric_of(metrics, wanted); };
     const JsonValue requests = metric("http_reqs");
-    if (!requests["count"].exists()) {
-      return fail(ErrorCode::input, "it tells of no HTTP requests (http_reqs)");
-    }
+    const bool has_requests = requests["count"].count() != 0;
     Summary result;
     SummaryEntry& entry = result.whole.total.emplace();
-    entry.samples = requests["count"].count();
-    entry.errors = failed_of(metric("http_req_failed"));
-    add_times(entry, metric("http_req_duration"));
+    if (has_requests) {
+      entry.samples = requests["count"].count();
+      entry.errors = failed_of(metric("http_req_failed"));
+      add_times(entry, metric("http_req_duration"));
+    } else {
+      const JsonValue checks = metric("checks");
+      summary::K6Test test{metric("iterations")["count"].count(), all_of(checks), 0, {}};
+      test.failed_checks = test.checks - std::min(test.checks, failed_of(checks));  // what "passes" is as it should be
+      for (const auto& [name, values] : metrics) test.metrics.emplace_back(name);
+      if (auto taken = summary::take_iterations(test, result); !taken) return std::unexpected(std::move(taken).error());
+      add_times(entry, metric("iteration_duration"));
+    }
     entry.bytes_received = metric("data_received")["count"].count();
     entry.bytes_sent = metric("data_sent")["count"].count();
     result.whole.endpoints = endpoints_by(metrics, "name");
     if (result.whole.endpoints.empty()) result.whole.endpoints = endpoints_by(metrics, "url");
     result.whole.users = static_cast<std::uint32_t>(metric("vus")["max"].count());
 
-    const auto rate = requests["rate"].number();
+    const auto rate = (has_requests ? requests : metric("iterations"))["rate"].number();
     const auto samples = static_cast<double>(entry.samples);
     if (const auto ms = root["state"]["testRunDurationMs"].number()) {
       result.duration_seconds = *ms / kMs;

@@ -6,14 +6,26 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "formats/summary/entry.h"
+#include "formats/summary/k6.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
 namespace omniwriter {
 namespace k6_text {
 namespace {
+
+constexpr std::string_view kTitle = "\u2588 TOTAL RESULTS";
+
+/// The name in front of the dots: "http_reqs......: 20"; empty where there is none.
+std::string_view name_of(std::string_view line) {
+  const std::size_t dots = line.find("..");
+  const std::size_t end = line.find_first_of(" {:.");
+  return dots != std::string_view::npos && dots == end ? line.substr(0, dots) : std::string_view();
+}
 
 /// "376 kB": of 1000 bytes.
 std::uint64_t bytes_of(std::string_view text) {
@@ -28,14 +40,16 @@ std::uint64_t bytes_of(std::string_view text) {
   return summary::count_of(value);
 }
 
-/// "68 out of 2872", and before version 1 "✓ 68        ✗ 2804": how many passed, which here is failed.
-std::uint64_t failed_of(std::string_view text) {
+/// "68 out of 2872", and before version 1 "✓ 68        ✗ 2804".
+std::pair<std::uint64_t, std::uint64_t> passed_and_failed(std::string_view text) {
   const auto words = summary::words_of(text);
+  const auto number = [&](std::size_t at) { return at < words.size() ? summary::leading_count(words[at]) : 0; };
   for (std::size_t i = 1; i < words.size(); ++i) {
-    if (words[i] == "out") return summary::leading_count(words[i - 1]);
-    if (words[i - 1] == "\u2713") return summary::leading_count(words[i]);
+    const std::uint64_t passed = number(i - 1);
+    if (words[i] == "out") return {passed, number(i + 2) - std::min(passed, number(i + 2))};
+    if (words[i - 1] == "\u2713") return {number(i), number(i + 2)};
   }
-  return 0;
+  return {};
 }
 
 void add_times(SummaryEntry& entry, std::string_view text) {
@@ -59,13 +73,21 @@ class K6Text final : public SummaryFormat {
   [[nodiscard]] std::string_view tool() const override { return "k6"; }
   [[nodiscard]] std::string_view description() const override { return "k6 end-of-test summary (text)"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
-    return head.find("http_req_duration..") != std::string_view::npos &&
-           head.find("http_reqs..") != std::string_view::npos && head.find("avg=") != std::string_view::npos;
+    return head.find("iteration_duration..") != std::string_view::npos &&
+           head.find("data_received..") != std::string_view::npos && head.find("avg=") != std::string_view::npos;
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    // Since version 1 the numbers stand below a title; before, metrics came in the order of their names.
+    return content.find(kTitle) != std::string_view::npos ? summary::lines_with(content, kTitle, "\u2588 THRESHOLDS")
+                                                          : summary::lines_with(content, "data_received.", "checks.");
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     Summary result;
     SummaryEntry& entry = result.whole.total.emplace();
+    SummaryEntry iteration;
+    summary::K6Test test;
+    std::optional<double> iteration_rate;
     for (std::string_view line : summary::lines_of(content)) {
       // A threshold on a metric puts a mark in front.
       for (const std::string_view mark : {"\u2713 ", "\u2717 "}) {
@@ -73,16 +95,28 @@ class K6Text final : public SummaryFormat {
       }
       const std::size_t colon = line.find(": ");
       if (colon == std::string_view::npos) continue;
-      const std::string_view name = line.substr(0, line.find('.'));
+      const std::string_view name = name_of(line);
+      if (name.empty()) continue;
+      test.metrics.emplace_back(name);
       const std::string_view value = line.substr(colon + 2);
       if (name == "http_reqs") {
         const auto words = summary::words_of(value);
         if (!words.empty()) entry.samples = summary::leading_count(words[0]);
         if (words.size() > 1) result.throughput_rps = summary::leading_number(words[1]);
       } else if (name == "http_req_failed") {
-        entry.errors = failed_of(value);
+        entry.errors = passed_and_failed(value).first;  // what passes is a failed request
       } else if (name == "http_req_duration") {
         add_times(entry, value);
+      } else if (name == "iteration_duration") {
+        add_times(iteration, value);
+      } else if (name == "iterations") {
+        const auto words = summary::words_of(value);
+        if (!words.empty()) test.iterations = summary::leading_count(words[0]);
+        if (words.size() > 1) iteration_rate = summary::leading_number(words[1]);
+      } else if (name == "checks" || name == "checks_succeeded") {
+        const auto [passed, failed] = passed_and_failed(value);
+        test.checks = passed + failed;
+        test.failed_checks = failed;
       } else if (name == "data_received") {
         entry.bytes_received = bytes_of(value);
       } else if (name == "data_sent") {
@@ -96,7 +130,13 @@ class K6Text final : public SummaryFormat {
         result.whole.users = static_cast<std::uint32_t>(users);
       }
     }
-    if (entry.samples == 0) return fail(ErrorCode::input, "it tells of no HTTP requests (http_reqs)");
+    if (entry.samples == 0) {
+      iteration.bytes_received = entry.bytes_received;
+      iteration.bytes_sent = entry.bytes_sent;
+      entry = iteration;
+      if (auto taken = summary::take_iterations(test, result); !taken) return std::unexpected(std::move(taken).error());
+      result.throughput_rps = iteration_rate;
+    }
     if (result.throughput_rps && *result.throughput_rps > 0) {
       result.duration_seconds = static_cast<double>(entry.samples) / *result.throughput_rps;
     }

@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+#include <string>
+
 #include "pipeline/summary_format.h"
 #include "support/summary_files.h"
 
@@ -38,6 +42,25 @@ TEST(K6Text, BeforeVersionOne) {
   EXPECT_EQ(summary->whole.total->maximum, 62.5);
   EXPECT_EQ(summary->whole.total->mean, 0.0177);
   EXPECT_EQ(summary->whole.total->quantiles.size(), 3U);
+}
+
+// Custom metrics alone: there are iterations.
+TEST(K6Text, WithoutHttp) {
+  const auto run = test::run_of_seed("k6-text", "no-http.txt");
+  const Tally total = run.total();
+  EXPECT_EQ(total.samples(), 20U);
+  EXPECT_EQ(run.errors(total), 0U);
+  EXPECT_EQ(run.series.front().endpoint, "iteration");
+  EXPECT_DOUBLE_EQ(total.quantile(0.95).value(), 0.05097);
+  EXPECT_NEAR(run.duration_seconds(), 20 / 39.391732, 1e-6);
+  std::ifstream file(std::string(OMNIWRITER_SOURCE_DIR) + "/fuzz/seeds/k6_text/no-http.txt");
+  const std::string content{std::istreambuf_iterator<char>(file), {}};
+  const auto summary = summary_k6_text().read(content, {});
+  ASSERT_TRUE(summary);
+  EXPECT_EQ(
+      summary->note,
+      "k6 made no HTTP requests: its 20 iterations are taken for requests; 20 of 20 checks failed; metrics that are "
+      "not shown: order_latency, orders");
 }
 
 }  // namespace

@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
@@ -13,16 +15,23 @@ namespace omniwriter {
 namespace locust_history {
 namespace {
 
+bool is_title(std::string_view line) {
+  std::string title = summary::lower(line);
+  std::erase(title, '"');
+  return title.starts_with("timestamp,user count,type,name,") ||
+         title.starts_with("type,name,timestamp,# requests,# failures,");
+}
+
 class LocustHistory final : public SummaryFormat {
  public:
   [[nodiscard]] std::string_view name() const override { return "locust-history"; }
   [[nodiscard]] std::string_view tool() const override { return "locust"; }
   [[nodiscard]] std::string_view description() const override { return "Locust statistics history (CSV)"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
-    std::string title = summary::lower(head.substr(0, head.find('\n')));
-    std::erase(title, '"');
-    return title.starts_with("timestamp,user count,type,name,") ||
-           title.starts_with("type,name,timestamp,# requests,# failures,");
+    return is_title(head.substr(0, head.find('\n')));
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::tables_where(content, is_title);
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

@@ -4,8 +4,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "formats/summary/json.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
@@ -24,6 +26,9 @@ class LocustJson final : public SummaryFormat {
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return summary::trimmed(head).starts_with('[') && summary::has_member(head, "num_requests") &&
            summary::has_member(head, "response_times");
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::documents(content);
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

@@ -2,8 +2,10 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "formats/summary/entry.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
@@ -19,6 +21,9 @@ class OhaText final : public SummaryFormat {
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return head.find("Success rate:") != std::string_view::npos && head.find("Slowest:") != std::string_view::npos &&
            head.find("Requests/sec:") != std::string_view::npos;
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::lines_with(content, "Summary:");
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

@@ -1,11 +1,14 @@
 // Reader of summaries: siege summary (text and JSON). See README.md for the rules.
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "formats/summary/json.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
@@ -22,6 +25,12 @@ class SiegeSummary final : public SummaryFormat {
     return (summary::first_member(head) == "transactions" && summary::has_member(head, "availability")) ||
            (head.find("Transactions:") != std::string_view::npos &&
             head.find("Availability:") != std::string_view::npos);
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    auto beginnings = summary::documents(content);
+    std::ranges::copy(summary::lines_with(content, "Transactions:", "** SIEGE"), std::back_inserter(beginnings));
+    std::ranges::sort(beginnings);
+    return beginnings;
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

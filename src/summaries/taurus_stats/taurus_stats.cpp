@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "formats/summary/parts.h"
 #include "formats/summary/taurus.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
@@ -12,15 +14,21 @@ namespace omniwriter {
 namespace taurus_stats {
 namespace {
 
+bool is_title(std::string_view line) {
+  return line.starts_with("label,") && line.find(",avg_rt,") != std::string_view::npos &&
+         line.find(",perc_") != std::string_view::npos;
+}
+
 class TaurusStats final : public SummaryFormat {
  public:
   [[nodiscard]] std::string_view name() const override { return "taurus-stats"; }
   [[nodiscard]] std::string_view tool() const override { return "taurus"; }
   [[nodiscard]] std::string_view description() const override { return "Taurus final statistics (CSV)"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
-    const std::string_view title = head.substr(0, head.find('\n'));
-    return title.starts_with("label,") && title.find(",avg_rt,") != std::string_view::npos &&
-           title.find(",perc_") != std::string_view::npos;
+    return is_title(head.substr(0, head.find('\n')));
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::tables_where(content, is_title);
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

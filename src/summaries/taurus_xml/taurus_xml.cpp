@@ -6,7 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "formats/summary/parts.h"
 #include "formats/summary/taurus.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
@@ -86,6 +88,9 @@ class TaurusXml final : public SummaryFormat {
   [[nodiscard]] std::string_view description() const override { return "Taurus final statistics (XML)"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return summary::trimmed(head).starts_with('<') && head.find("<FinalStatus>") != std::string_view::npos;
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::lines_with(content, "<FinalStatus>", "<?xml");
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

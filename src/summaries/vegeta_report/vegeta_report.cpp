@@ -4,10 +4,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/rfc3339.h"
 #include "formats/summary/entry.h"
 #include "formats/summary/json.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
@@ -23,6 +25,9 @@ class VegetaReport final : public SummaryFormat {
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return !summary::first_member(head).empty() && summary::has_member(head, "latencies") &&
            summary::has_member(head, "bytes_in") && summary::has_member(head, "status_codes");
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::documents(content);
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

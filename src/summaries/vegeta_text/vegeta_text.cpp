@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "formats/summary/entry.h"
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
@@ -49,8 +50,12 @@ class VegetaText final : public SummaryFormat {
   [[nodiscard]] std::string_view tool() const override { return "vegeta"; }
   [[nodiscard]] std::string_view description() const override { return "vegeta report (text)"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
-    return head.starts_with("Requests ") && head.find("\nLatencies ") != std::string_view::npos &&
+    return (head.starts_with("Requests  ") || head.find("\nRequests  ") != std::string_view::npos) &&
+           head.find("\nLatencies ") != std::string_view::npos &&
            head.find("\nStatus Codes ") != std::string_view::npos;
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::lines_with(content, "Requests  ");
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "pipeline/summary_format.h"
 
@@ -14,6 +15,8 @@ namespace {
 
 using summary::leading_count;
 using summary::words_of;
+
+constexpr std::string_view kTest = " test @ ";
 
 /// "connect 0, read 504, write 0, timeout 0": the number behind a word.
 std::uint64_t number_behind(std::string_view line, std::string_view word) {
@@ -33,8 +36,13 @@ class Wrk final : public SummaryFormat {
   [[nodiscard]] std::string_view tool() const override { return "wrk"; }
   [[nodiscard]] std::string_view description() const override { return "wrk and wrk2 text"; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
-    return head.find("Running ") != std::string_view::npos && head.find(" test @ ") != std::string_view::npos &&
+    return head.find("Running ") != std::string_view::npos && head.find(kTest) != std::string_view::npos &&
            head.find("Thread Stats") != std::string_view::npos;
+  }
+  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
+    return summary::lines_where(content, [](std::string_view line) {
+      return line.starts_with("Running ") && line.find(kTest) != std::string_view::npos;
+    });
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
@@ -50,8 +58,8 @@ class Wrk final : public SummaryFormat {
     for (const std::string_view line : summary::lines_of(content)) {
       const auto words = words_of(line);
       if (words.empty()) continue;
-      if (const std::size_t at = line.find(" test @ "); line.starts_with("Running ") && at != std::string_view::npos) {
-        entry.endpoint = summary::path_of(line.substr(at + 8));
+      if (const std::size_t at = line.find(kTest); line.starts_with("Running ") && at != std::string_view::npos) {
+        entry.endpoint = summary::path_of(line.substr(at + kTest.size()));
       } else if (line.find("threads and") != std::string_view::npos && words.size() > 3) {
         result.whole.users = static_cast<std::uint32_t>(std::min(leading_count(words[3]), std::uint64_t{1} << 31));
       } else if (words.size() == 5 && words[0] == "Latency" && !entry.mean) {
@@ -81,8 +89,8 @@ class Wrk final : public SummaryFormat {
         result.throughput_rps = summary::leading_number(line.substr(line.find(':') + 1));
       }
     }
-    if (answered == 0) return fail(ErrorCode::input, "it tells of no requests: the test was cut off");
     // Who loses the connection gets no answer; who waits too long gets one in the end, which may be a failure too.
+    if (answered + lost + refused == 0) return fail(ErrorCode::input, "it tells of no requests: the test was cut off");
     failed = std::min(failed, answered);
     late = std::min(late, answered - failed);
     entry.samples = answered + lost + refused;

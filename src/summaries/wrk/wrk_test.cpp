@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <string>
 
 #include "support/summary_files.h"
 
@@ -30,6 +31,21 @@ TEST(WrkSummary, RecordedLatencyOfWrk2) {
   EXPECT_DOUBLE_EQ(total.quantile(0.95).value(), 0.009719);
   EXPECT_DOUBLE_EQ(total.quantile(0.999).value(), 0.0123);
   EXPECT_DOUBLE_EQ(total.mean().value(), 0.00646);
+}
+
+// What nobody answered took no time that anybody knows.
+TEST(WrkSummary, EveryRequestFailed) {
+  for (const auto& [file, requests] :
+       std::map<std::string, std::uint64_t>{{"refused.txt", 236}, {"all-late.txt", 735}}) {
+    SCOPED_TRACE(file);
+    const auto run = test::run_of_seed("wrk", file);
+    const Tally total = run.total();
+    EXPECT_EQ(total.samples(), requests);
+    EXPECT_EQ(run.errors(total), requests);
+    EXPECT_FALSE(total.mean());
+    EXPECT_FALSE(total.maximum());
+    EXPECT_FALSE(total.quantile(0.5));
+  }
 }
 
 }  // namespace

@@ -105,7 +105,8 @@ interface Visualizations {
   histogram: [Histogram.Options, Histogram.FieldConfig];
   logs: [Logs.Options, {}];
   stat: [Stat.Options, {}];
-  'state-timeline': [StateTimeline.Options, StateTimeline.FieldConfig];
+  // It takes the points apart that the schema knows of graphs alone.
+  'state-timeline': [StateTimeline.Options, StateTimeline.FieldConfig & Pick<common.GraphFieldConfig, 'insertNulls'>];
   table: [Table.Options, Table.FieldConfig];
   text: [Text.Options, {}];
   timeseries: [TimeSeries.Options, TimeSeries.FieldConfig];

@@ -10,6 +10,7 @@ explica cada chamada."""
 
 import asyncio
 import json
+import logging
 import pathlib
 from typing import Any, Dict, Mapping, Optional
 
@@ -17,6 +18,7 @@ from omniwriter import Integration
 
 __all__ = ["MonitoringIntegration", "main"]
 
+_LOG = logging.getLogger("omniwriter")
 _CONFIG_FILES = ("config.json", "tests/load/integration/config.json", "omniwriter.yaml")
 
 
@@ -24,7 +26,7 @@ class MonitoringIntegration:
     """As integrações de um time. Todas as chamadas podem vir de qualquer thread.
 
     Erros são exceções de `omniwriter`: UsageError (um valor impossível), UnreachableError (sem resposta), RefusedError
-    (o servidor recusou). As chamadas `integrate_*` não levantam exceção por um sistema fora do ar: devolvem False, e
+    (o servidor recusou). `update_custom_metrics` não levanta as duas últimas. As chamadas `integrate_*` não levantam exceção por um sistema fora do ar: devolvem False, e
     `problems` diz por quê."""
 
     def __init__(self, config_file: Optional[str] = None) -> None:
@@ -35,6 +37,7 @@ class MonitoringIntegration:
             config_file = str(beside) if beside.exists() else None
         self._core = Integration(config_file)
         self.problems: Dict[str, str] = {}
+        self._missed: Dict[str, str] = {}  # o que `update_custom_metrics` não conseguiu enviar
 
     def update_custom_metrics(self, test_name: str, requests_count: int = 0, response_time: float = 0.0,
                               errors_count: int = 0, active_users: float = 0, throughput: float = 0.0,
@@ -42,10 +45,21 @@ class MonitoringIntegration:
         """Conta o que aconteceu desde a última chamada e envia as sete métricas do teste ao Pushgateway.
 
         `response_time` é a média em milissegundos dessas requisições; `throughput` em req/s, `cpu_usage` em %,
-        `memory_usage` em MB. O que não puder ser enviado agora continua contado e vai com a próxima chamada."""
-        self._core.update_metrics(test_name=test_name, requests_count=requests_count, response_time=response_time,
-                                  errors_count=errors_count, active_users=active_users, throughput=throughput,
-                                  cpu_usage=cpu_usage, memory_usage=memory_usage)
+        `memory_usage` em MB. O que não puder ser enviado agora continua contado e vai com a próxima chamada. Um servidor
+        fora do ar nunca interrompe o teste: `problems["prometheus"]` diz por quê, e o log "omniwriter" avisa no começo e
+        no fim. Só um valor impossível é exceção (UsageError)."""
+        problem = self._core.update_metrics(
+            test_name=test_name, requests_count=requests_count, response_time=response_time, errors_count=errors_count,
+            active_users=active_users, throughput=throughput, cpu_usage=cpu_usage, memory_usage=memory_usage)
+        missed = "prometheus" in self._missed
+        if problem:
+            self._missed["prometheus"] = self.problems["prometheus"] = problem
+            if not missed:
+                _LOG.warning("métricas ainda não enviadas; o teste continua, e elas vão com a próxima chamada: %s", problem)
+        elif missed:
+            if self.problems.get("prometheus") == self._missed.pop("prometheus", None):
+                self.problems.pop("prometheus", None)
+            _LOG.info("as métricas voltaram a ser enviadas")
 
     def send_metrics_to_elasticsearch(self, metrics: Mapping[str, Any]) -> bool:
         """Grava o registro. True: gravado; False: o Elasticsearch não está configurado."""

@@ -6,12 +6,12 @@
 #include <string>
 #include <string_view>
 
+#include "fuzzers.h"
 #include "spool/queue.h"
 #include "support/faulty_disk.h"
 
+namespace omniwriter::fuzz {
 namespace {
-
-using namespace omniwriter;
 
 constexpr std::uint64_t kRecords = 8;
 
@@ -86,9 +86,9 @@ void spoiled(std::string_view data) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+void spool(std::string_view bytes) {
   any_bytes(bytes);
   spoiled(bytes);
-  return 0;
 }
+
+}  // namespace omniwriter::fuzz

@@ -1,5 +1,7 @@
 // Decoders of stored runs: any bytes, with the checksum that would let them pass.
 
+#include "formats/run_codec/run_codec.h"
+
 #include <isa-l/crc.h>
 
 #include <cstdint>
@@ -7,8 +9,9 @@
 #include <string>
 #include <string_view>
 
-#include "formats/run_codec/run_codec.h"
+#include "fuzzers.h"
 
+namespace omniwriter::fuzz {
 namespace {
 
 constexpr std::size_t kOutcomes = 300;
@@ -26,9 +29,7 @@ void require(bool condition) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace omniwriter;
-  const std::string_view raw(reinterpret_cast<const char*>(data), size);
+void run_codec(std::string_view raw) {
   Timeline ignored;
   static_cast<void>(decode_tally(raw, kOutcomes));
   static_cast<void>(decode_timeline_block(raw, kOutcomes, ignored));
@@ -54,5 +55,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto again = decode_active_users(encode_active_users(*users));
     require(again && *again == *users);
   }
-  return 0;
 }
+
+}  // namespace omniwriter::fuzz

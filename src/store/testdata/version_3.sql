@@ -1,0 +1,95 @@
+-- A store as version 3 of the schema had it. Never regenerate: it stands for the files that users have.
+PRAGMA application_id = 1332571735;
+PRAGMA user_version = 3;
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE runs (
+  id INTEGER PRIMARY KEY,
+  run_id TEXT NOT NULL UNIQUE,
+  test_name TEXT NOT NULL,
+  tool TEXT NOT NULL,
+  started_ns INTEGER NOT NULL,
+  ended_ns INTEGER NOT NULL,
+  samples INTEGER NOT NULL,
+  errors INTEGER NOT NULL,
+  interval_seconds INTEGER NOT NULL,
+  unattributed_received INTEGER NOT NULL,
+  unattributed_sent INTEGER NOT NULL,
+  other_samples INTEGER NOT NULL,
+  bad_records INTEGER NOT NULL,
+  active_users BLOB NOT NULL
+, p95_seconds REAL, reported INTEGER NOT NULL DEFAULT 0, reported_rps REAL) STRICT;
+INSERT INTO runs VALUES(1,'20261123T152936Z-bb9099','new','jmeter',1795447776590000000,1795447776602000000,1,0,1,0,0,0,0,X'0255c0efa2b00d0241601a94',0.012000000000000000249,0,NULL);
+INSERT INTO runs VALUES(2,'20261118T110640Z-2777d2','old','jmeter',1795000000000000000,1795000000012000000,1,0,1,0,0,0,0,X'0255809becaf0d0261e7a1fb',0.012000000000000000249,0,NULL);
+CREATE TABLE tags (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (run, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE files (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  file TEXT NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO files VALUES(1,0,'new.jtl');
+INSERT INTO files VALUES(2,0,'old.jtl');
+CREATE TABLE outcomes (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  error_type TEXT NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO outcomes VALUES(1,0,'200','');
+INSERT INTO outcomes VALUES(2,0,'200','');
+CREATE TABLE bad_record_reports (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  file TEXT NOT NULL,
+  line INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE series (
+  id INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  endpoint TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  total BLOB NOT NULL,
+  UNIQUE (run, position)
+) STRICT;
+INSERT INTO series VALUES(1,1,0,'GET /',0,X'02541b000c0c0ca03300010001640aad320e0a');
+INSERT INTO series VALUES(2,2,0,'GET /',0,X'02541b000c0c0ca03300010001640aad320e0a');
+CREATE TABLE timeline_blocks (
+  id INTEGER PRIMARY KEY,
+  series INTEGER NOT NULL REFERENCES series ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  block BLOB NOT NULL,
+  UNIQUE (series, position)
+) STRICT;
+INSERT INTO timeline_blocks VALUES(1,1,0,X'024cc0efa2b00d1b000c0c0ca03300010001640a1a7e93c1');
+INSERT INTO timeline_blocks VALUES(2,2,0,X'024c809becaf0d1b000c0c0ca03300010001640a45bbb472');
+CREATE TABLE ledger (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  output TEXT NOT NULL,
+  accepted INTEGER NOT NULL,
+  rejected INTEGER NOT NULL,
+  pending INTEGER NOT NULL,
+  items INTEGER NOT NULL,
+  retries INTEGER NOT NULL, target TEXT NOT NULL DEFAULT '', settled INTEGER NOT NULL DEFAULT 1,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE ledger_problems (
+  run INTEGER NOT NULL,
+  ledger_position INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  problem TEXT NOT NULL,
+  PRIMARY KEY (run, ledger_position, position),
+  FOREIGN KEY (run, ledger_position) REFERENCES ledger ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX runs_by_start ON runs (started_ns);
+COMMIT;
