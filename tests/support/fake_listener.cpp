@@ -20,6 +20,11 @@ namespace omniwriter::testing {
 struct FakeListener::Impl {
   Impl(Kind use, Manner behave) : kind(use), manner(behave) {
     listener = ::socket(AF_INET, kind == Kind::tcp ? SOCK_STREAM : SOCK_DGRAM, 0);
+    if (kind == Kind::udp) {
+      // On a busy machine the reader may come late, and what does not fit is lost.
+      constexpr int kHeld = 4 << 20;
+      ::setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &kHeld, sizeof(kHeld));
+    }
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
