@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <random>
 #include <sstream>
 #include <vector>
@@ -326,8 +327,10 @@ TEST(JmeterCsv, PartsOfASampleAreFoundInAnyOrderOfTime) {
   for (int turn = 0; turn < 300; ++turn) {
     // As anything that sorts by time may leave them: what begins at the same time in any order.
     std::shuffle(texts.begin(), texts.end(), random);
-    std::stable_sort(texts.begin(), texts.end(),
-                     [](const auto& a, const auto& b) { return std::stoi(a) < std::stoi(b); });
+    std::multimap<int, std::string> by_time;
+    for (const std::string& text : texts) by_time.emplace(std::stoi(text), text);
+    texts.clear();
+    for (auto& [time, text] : by_time) texts.push_back(std::move(text));
     const std::string content = rows(texts);
     const ParsedFile file = parse(content);
     ASSERT_EQ(file.count(SampleKind::sub_result), 4U) << content;
