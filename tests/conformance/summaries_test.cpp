@@ -93,7 +93,7 @@ TEST_P(Summaries, NeverMixesSummariesThatLieInOneFile) {
     EXPECT_EQ(mixed.error().code, ErrorCode::usage);
     EXPECT_THAT(mixed.error().message, testing::HasSubstr("holds 2 summaries"));
     EXPECT_FALSE(choose_summary(twice, *GetParam(), 3));
-    for (const std::size_t part : {1, 2}) {
+    for (const std::size_t part : {1U, 2U}) {
       const auto chosen = choose_summary(twice, *GetParam(), part);
       ASSERT_TRUE(chosen) << chosen.error().message;
       EXPECT_EQ(chosen->format, GetParam());
