@@ -17,17 +17,20 @@ setup:  ## install what a build needs
 
 build: setup  ## the release program: build/release/omniwriter
 	@cmake --preset release
-	@$(BUILD) release
+	@$(BUILD) release --target omniwriter_program
 
 run: build  ## read the bundled samples into a store of their own, and report; needs no server
 	@tools/tour.sh $(BIN)
 
 test:  ## every test, with real servers
 	@tools/setup.sh build test typecheck
-	@$(MAKE) --no-print-directory build
+	@cmake --preset release
+	@$(BUILD) release
 	@$(CTEST) release
 
-test-fast: build  ## every test that needs no server
+test-fast: setup  ## every test that needs no server
+	@cmake --preset release
+	@$(BUILD) release
 	@$(CTEST) release -LE servers
 
 test-tools: build  ## real load tools through `omniwriter run`, against a server that counts
@@ -75,9 +78,10 @@ tidy: fmt-check  ## format check and clang-tidy, no warning allowed
 	@cmake --preset dev
 	@tools/tidy.sh build/dev
 
-tidy-changed:  ## the same for what changed within a day, for five minutes at most; after `make build`
+tidy-changed:  ## the same for what changed within a day, for five minutes at most
 	@tools/setup.sh tidy
-	@tools/tidy.sh build/release --since '1 day ago'
+	@cmake --preset dev
+	@tools/tidy.sh build/dev --since '1 day ago'
 
 sanitize:  ## every fuzz seed and the unit tests, built by clang with its sanitizers
 	@tools/setup.sh build fuzz

@@ -69,7 +69,7 @@ struct Remark {
   std::string example;     ///< the first
 };
 
-/// Interns strings to dense ids in order of first appearance. Ids stay valid until clear().
+/// Interns names to dense ids in order of first appearance; long ones are cut. Ids stay valid until clear().
 class StringTable {
  public:
   std::uint32_t intern(std::string_view text);

@@ -98,6 +98,7 @@ Result<int> LiveIntake::finish(Run run, const std::stop_token& stop) {
   };
   auto code = intake_.finish(std::move(run), samples_, stop, deliver);
   remove_mark();
+  if (code && *code == kDone && missing_) return kDeliveryIncomplete;
   return code;
 }
 
@@ -147,8 +148,10 @@ Result<void> LiveIntake::resume() {
   };
   // After a rotation the base is all there is, until the next file is known.
   const bool base_is_all = known.file == FileIdentity{};
-  const auto rotated = same_file || base_is_all ? std::nullopt : find_rotated(path_, known.file);
-  if (!same_file && !base_is_all && !rotated) {
+  const Rotations rotations = same_file || base_is_all ? Rotations() : rotations_since(path_, known.file);
+  last_ = base_is_all ? known.done : known.file;
+  if (same_file) last_.reset();
+  if (!same_file && !base_is_all && !rotations.itself) {
     // As it was saved last, before the file went away.
     auto store = open_store(intake_.config());
     if (!store) return std::unexpected(store.error());
@@ -156,12 +159,7 @@ Result<void> LiveIntake::resume() {
     if (run) {
       if (auto added = add(*run, true); !added) return added;
     }
-    if (!program_.flags.quiet) {
-      program_.console.note(
-          fmt::format("{} is another file now, and the one before is gone: what it got after the last save is missing "
-                      "from this run",
-                      path_));
-    }
+    tell_of_missing("the file before is gone: what it got after the run was saved last is missing");
     return keep_as_base();
   }
   if (!known.base.empty()) {
@@ -171,20 +169,29 @@ Result<void> LiveIntake::resume() {
   } else if (samples_) {
     if (auto ready = samples_->go_on_behind(0, false); !ready) return ready;
   }
-  if (!rotated) return {};
-  FollowOptions to_its_end;
-  to_its_end.goes_on = [] { return false; };
-  if (auto read = follow_one(*rotated, to_its_end); !read) return std::unexpected(read.error());
-  return keep_as_base();
+  if (!rotations.itself) return {};
+  const auto read = read_rotated(*rotations.itself);
+  if (!read) return std::unexpected(read.error());
+  if (!*read) return fail(ErrorCode::input, rotations.itself->path + " was rotated as it was opened: follow it again");
+  return {};
 }
 
 Result<void> LiveIntake::follow_to_the_end() {
   while (true) {
     if (!wait_for_file(path_, follow_options_, program_.clock)) {
+      const auto others = read_next_rotated();
+      if (!others) return std::unexpected(others.error());
+      if (*others) continue;
       if (!reports_.empty()) return {};
       return fail(ErrorCode::input, path_ + " did not appear");
     }
-    const auto end = follow_one(path_, follow_options_);
+    // Opened before others are looked for: should it be rotated meanwhile, it is one of them.
+    auto file = FollowedFile::open(path_, follow_options_, program_.clock);
+    if (!file) return std::unexpected(file.error());
+    const auto others = read_next_rotated();
+    if (!others) return std::unexpected(others.error());
+    if (*others) continue;
+    const auto end = follow_one(**file, path_);
     if (!end) return std::unexpected(end.error());
     const bool continues = *end == FollowedFile::End::rotated || *end == FollowedFile::End::truncated;
     if (!continues) {
@@ -196,25 +203,76 @@ Result<void> LiveIntake::follow_to_the_end() {
       return options_.resumable && !run_id_.empty() ? state_.save(known_) : Result<void>();
     }
     intake_.verbose(fmt::format("{} was {}", path_, *end == FollowedFile::End::rotated ? "rotated" : "truncated"));
+    if (*end == FollowedFile::End::truncated) last_.reset();
     if (auto kept = keep_as_base(); !kept) return kept;
   }
 }
 
-Result<FollowedFile::End> LiveIntake::follow_one(const std::string& path, const FollowOptions& options) {
-  auto file = FollowedFile::open(path, options, program_.clock);
+// Files may come and go while nobody looks, or faster than we look. Tells whether there was one.
+Result<bool> LiveIntake::read_next_rotated() {
+  if (!last_) return false;
+  const Rotations rotations = rotations_since(path_, *last_);
+  if (!rotations.complete) {
+    tell_of_missing("rotated more than once, and not all of its files are there: a part of the run may be missing");
+  }
+  if (rotations.later.empty()) {
+    last_.reset();
+    return false;
+  }
+  const auto read = read_rotated(rotations.later.front());
+  if (!read) return std::unexpected(read.error());
+  return true;
+}
+
+// Reads it to its end. False where it is another file by now, for names move on with each rotation.
+Result<bool> LiveIntake::read_rotated(const RotatedFile& rotated) {
+  if (!identity_of(rotated.path)) return false;
+  FollowOptions to_its_end;
+  to_its_end.goes_on = [] { return false; };
+  auto file = FollowedFile::open(rotated.path, to_its_end, program_.clock);
   if (!file) return std::unexpected(file.error());
-  file_ = file->get();
+  const FileIdentity opened = (*file)->identity();
+  if (opened.device != rotated.identity.device || opened.inode != rotated.identity.inode) return false;
+  if (rotated.packed) {
+    auto read = read_file(rotated.path, aggregator_, read_options());
+    if (!read) return std::unexpected(std::move(read).error());
+    reports_.push_back(*std::move(read));
+    reports_.back().file = path_;
+    last_ = known_.file = rotated.identity;
+  } else if (auto read = follow_one(**file, rotated.path); !read) {
+    return std::unexpected(read.error());
+  }
+  if (auto kept = keep_as_base(); !kept) return std::unexpected(kept.error());
+  return true;
+}
+
+void LiveIntake::tell_of_missing(const std::string& what) {
+  missing_ = true;
   FileReport& report = reports_.emplace_back();
   report.file = path_;
-  ReadOptions read_options = intake_.read_options();
-  if (!read_options.input.start_ns) read_options.input.start_ns = options_.started_ns;
-  if (samples_) read_options.keep = [this](const SampleBatch& batch) { return samples_->add(batch); };
-  auto read = follow_file(**file, aggregator_, read_options, report);
-  known_.file = file_->identity();
+  report.bad_records = 1;
+  report.bad_record_reports.push_back({path_, 0, what});
+  if (!program_.flags.quiet) program_.console.note(path_ + ": " + what);
+}
+
+ReadOptions LiveIntake::read_options() {
+  ReadOptions options = intake_.read_options();
+  if (!options.input.start_ns) options.input.start_ns = options_.started_ns;
+  if (samples_) options.keep = [this](const SampleBatch& batch) { return samples_->add(batch); };
+  return options;
+}
+
+Result<FollowedFile::End> LiveIntake::follow_one(FollowedFile& file, const std::string& path) {
+  file_ = &file;
+  FileReport& report = reports_.emplace_back();
+  report.file = path;
+  auto read = follow_file(file, aggregator_, read_options(), report);
+  report.file = path_;
+  last_ = known_.file = file.identity();
   file_ = nullptr;
   if (!read) return fail(ErrorCode::input, std::move(read).error().message);
   if (report.format.empty()) reports_.pop_back();
-  return (*file)->ended_by();
+  return file.ended_by();
 }
 
 // What was read cannot be read again from the file under that name.
@@ -222,7 +280,7 @@ Result<void> LiveIntake::keep_as_base() {
   if (!options_.resumable || aggregator_.samples() == 0) return {};
   const Run run = describe(aggregator_.snapshot());
   run_id_ = known_.run_id = run.info.run_id;
-  known_.file = {};
+  if (known_.file != FileIdentity{}) known_.done = std::exchange(known_.file, {});
   if (auto kept = keep_samples(); !kept) return kept;
   return state_.save_base(known_, run);
 }

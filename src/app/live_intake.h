@@ -42,7 +42,11 @@ class LiveIntake {
  private:
   [[nodiscard]] Result<void> resume();
   [[nodiscard]] Result<void> follow_to_the_end();
-  [[nodiscard]] Result<FollowedFile::End> follow_one(const std::string& path, const FollowOptions& options);
+  [[nodiscard]] Result<FollowedFile::End> follow_one(FollowedFile& file, const std::string& path);
+  [[nodiscard]] Result<bool> read_rotated(const RotatedFile& rotated);
+  [[nodiscard]] Result<bool> read_next_rotated();
+  [[nodiscard]] ReadOptions read_options();
+  void tell_of_missing(const std::string& what);
   [[nodiscard]] Result<void> keep_as_base();
   [[nodiscard]] Result<void> keep_samples();
   [[nodiscard]] Result<void> mark();
@@ -69,6 +73,8 @@ class LiveIntake {
   std::optional<SpoolPlace> mark_;      // that the test goes on
   std::shared_ptr<SampleLog> samples_;  // null where no output takes them
   const FollowedFile* file_ = nullptr;  // while one is followed
+  std::optional<FileIdentity> last_;    // that was read, and rotated away
+  bool missing_ = false;                // a part of the run: its file is gone
   bool resumed_ = false;
   std::unique_ptr<LiveDelivery> live_;
 

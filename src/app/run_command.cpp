@@ -36,9 +36,18 @@ struct RunFlags {
 /// A folder for results and plug-ins, removed in the end unless somebody wants it.
 class Workspace {
  public:
-  static fs::path pattern() { return fs::temp_directory_path() / "omniwriter-XXXXXX"; }
+  static Result<fs::path> pattern() {
+    std::error_code error;
+    const fs::path folder = fs::temp_directory_path(error);
+    if (!error) return folder / "omniwriter-XXXXXX";
+    const char* const named = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    return fail(ErrorCode::usage, fmt::format("there is no folder for temporary files: {} (TMPDIR) is none",
+                                              named == nullptr ? "/tmp" : named));
+  }
   static Result<std::unique_ptr<Workspace>> make() {
-    std::string name = pattern().string();
+    const auto made = pattern();
+    if (!made) return std::unexpected(made.error());
+    std::string name = made->string();
     if (mkdtemp(name.data()) == nullptr) {
       return fail(ErrorCode::io,
                   fmt::format("cannot make a folder {}: {}", name, std::generic_category().message(errno)));
@@ -130,7 +139,9 @@ class ToolRun {
   }
 
   Result<int> tell_the_plan() {
-    if (auto planned = plan(Workspace::pattern()); !planned) return std::unexpected(std::move(planned).error());
+    const auto folder = Workspace::pattern();
+    if (!folder) return std::unexpected(folder.error());
+    if (auto planned = plan(*folder); !planned) return std::unexpected(std::move(planned).error());
     std::string text = fmt::format("{}\nresults: {}{}\n", shell_text(launch_.command), launch_.results.string(),
                                    launch_.live ? "" : " (once the test is over)");
     for (const Launch::File& file : launch_.files) {

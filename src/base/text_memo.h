@@ -51,13 +51,15 @@ inline std::uint64_t quick_hash(std::string_view text) {
 }
 
 /// A small direct-mapped cache from text to T: a lookup costs a few nanoseconds, a collision costs making the value
-/// again. May read up to 7 bytes behind the text.
+/// again. Long texts are not remembered, so that it stays small. May read up to 7 bytes behind the text.
 template <typename T>
 class TextMemo {
  public:
   /// The remembered value, or what `make(text)` returns, remembered.
   template <typename Make>
   const T& get(std::string_view text, Make&& make) {
+    if (text.size() > kLongest) [[unlikely]]
+      return passing_ = make(text);
     const detail::TextEnds ends(text);
     Entry& entry = entries_[(ends.hash() >> 1) % kEntries];
     if (entry.used && entry.ends == ends && (text.size() <= 16 || entry.text == text)) [[likely]]
@@ -75,6 +77,7 @@ class TextMemo {
 
  private:
   static constexpr std::size_t kEntries = 256;
+  static constexpr std::size_t kLongest = 512;
 
   struct Entry {
     detail::TextEnds ends;
@@ -84,6 +87,7 @@ class TextMemo {
   };
 
   std::array<Entry, kEntries> entries_;
+  T passing_{};  // of a long text
 };
 
 }  // namespace omniwriter

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "omniwriter/error.h"
 #include "omniwriter/run.h"
@@ -22,7 +23,8 @@ class FollowState {
 
   struct Known {
     std::string run_id;
-    FileIdentity file;      ///< that was followed last
+    FileIdentity file;      ///< that was followed last; none: the one behind `done`
+    FileIdentity done;      ///< the last one in the base
     bool finished = false;  ///< it ended, rather than that the program was stopped: another file is another run
     std::string base;       ///< name of the base; empty: none
   };
@@ -39,7 +41,23 @@ class FollowState {
   std::filesystem::path folder_;
 };
 
-/// Where a file lies now that was renamed since: beside `path`.
-[[nodiscard]] std::optional<std::string> find_rotated(const std::string& path, const FileIdentity& file);
+/// A file that was renamed when it was rotated.
+struct RotatedFile {
+  std::string path;
+  FileIdentity identity;
+  bool packed = false;
+};
+
+/// What became of a file, and what came behind it.
+struct Rotations {
+  std::optional<RotatedFile>
+      itself;                      ///< where it lies now, if not under its name: renamed, copied or packed; none: gone
+  std::vector<RotatedFile> later;  ///< rotated since, the oldest first; the file of that name now is none of them
+  bool complete = true;            ///< whether no file can have come and gone between those
+};
+
+/// Looks beside `path` for what logrotate and its kind leave there: numbered ("x.log.1", the newest) or dated
+/// ("x.log-20261127", "x-20261127.log"), packed or not. `file` had the name `path`.
+[[nodiscard]] Rotations rotations_since(const std::string& path, const FileIdentity& file);
 
 }  // namespace omniwriter

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "model/reserved_names.h"
 #include "model/user_counts.h"
 
 namespace omniwriter {
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::size_t kKinds = 3;
+constexpr std::size_t kMaxOutcomeBytes = std::size_t{1} << 20;
 // What a cell costs besides its histogram: the node of the map, the list of outcomes, and what it leaves unused in the
 // heap when slots are merged and its counters move to a larger place.
 constexpr std::size_t kCellOverhead = sizeof(Tally) - sizeof(Histogram) + 40 + 32 + 128;
@@ -58,6 +60,7 @@ struct Aggregator::Impl {
   std::array<AggregatedSeries*, kKinds> other{};
   std::vector<Outcome> outcomes;
   std::unordered_map<std::string, std::uint32_t> outcome_index;
+  std::size_t outcome_bytes = 0;
   UserCounts users;
   std::int64_t interval_seconds = 1;
   std::size_t timeline_bytes = 0;
@@ -96,12 +99,14 @@ struct Aggregator::Impl {
   std::uint32_t find_outcome(const Outcome& outcome) {
     std::string key = outcome.status + '\0' + outcome.error_type;
     if (const auto known = outcome_index.find(key); known != outcome_index.end()) return known->second;
-    if (outcomes.size() >= SampleBatch::kMaxOutcomes) {
-      const Outcome rest = outcome.error_type.empty() ? Outcome{"__other__", ""} : Outcome{"error", "__other__"};
+    if (outcomes.size() >= SampleBatch::kMaxOutcomes || outcome_bytes >= kMaxOutcomeBytes) {
+      const std::string rest_name(kOtherOutcome);
+      const Outcome rest = outcome.error_type.empty() ? Outcome{rest_name, ""} : Outcome{"error", rest_name};
       if (outcome != rest) return find_outcome(rest);
     }
     const auto id = static_cast<std::uint32_t>(outcomes.size());
     outcomes.push_back(outcome);
+    outcome_bytes += key.size();
     outcome_index.emplace(std::move(key), id);
     return id;
   }

@@ -1,5 +1,6 @@
 #include "model/aggregator.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -293,6 +294,47 @@ TEST(Aggregator, ASnapshotOfTheRecentPastHoldsItsSlotsAlone) {
   EXPECT_EQ(run.total().samples(), recent);
   EXPECT_EQ(run.started_ns, from);
   EXPECT_EQ(run.ended_ns, aggregator.ended_ns());
+}
+
+TEST(Aggregator, TellsANameOfTheFileFromTheRest) {
+  Aggregator aggregator({.max_series = 2});
+  Aggregator::Feed feed;
+  SampleBatch batch;
+  for (const char* name : {"__other__", "/a", "/b", "/c"}) {
+    Sample& sample = batch.samples.emplace_back();
+    sample.endpoint = batch.endpoint(name);
+    sample.outcome = batch.outcome("500", "__other__");
+  }
+  aggregator.add(batch, feed);
+  const omniwriter::Run run = aggregator.finish();
+  EXPECT_EQ(run.other_samples, 2U);
+  std::vector<std::string> names;
+  for (const Series& series : run.series) names.push_back(series.endpoint);
+  EXPECT_THAT(names, testing::UnorderedElementsAre("__other__ (as named)", "/a", "__other__"));
+  EXPECT_EQ(run.outcomes.front(), (Outcome{"500", "__other__ (as named)"}));
+}
+
+TEST(Aggregator, KeepsLongNamesShortAndApart) {
+  Aggregator aggregator;
+  Aggregator::Feed feed;
+  SampleBatch batch;
+  for (const char last : {'a', 'b', 'b'}) {
+    Sample& sample = batch.samples.emplace_back();
+    sample.endpoint = batch.endpoint(std::string(1'000'000, 'n') + last);
+    sample.outcome = batch.outcome(std::string(100'000, 's'), std::string(100'000, 'e') + last);
+  }
+  aggregator.add(batch, feed);
+  const omniwriter::Run run = aggregator.finish();
+  ASSERT_EQ(run.series.size(), 2U);
+  EXPECT_EQ(run.outcomes.size(), 2U);
+  for (const Series& series : run.series) EXPECT_LE(series.endpoint.size(), 2048U);
+  for (const Outcome& outcome : run.outcomes) EXPECT_LE(outcome.status.size() + outcome.error_type.size(), 4096U);
+}
+
+TEST(SampleBatch, ForgetsTablesOfLongNamesSoon) {
+  SampleBatch batch;
+  for (int i = 0; i < 1000; ++i) batch.endpoint(std::to_string(i) + std::string(2000, 'n'));
+  EXPECT_TRUE(batch.clear_tables_if_large());
 }
 
 }  // namespace

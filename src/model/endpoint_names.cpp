@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/bounded_name.h"
+
 namespace omniwriter {
 namespace {
 
@@ -146,10 +148,10 @@ std::string EndpointNames::operator()(std::string_view name) const {
     const int wanted = std::min(pattern->NumberOfCapturingGroups() + 1, static_cast<int>(kMaxGroups));
     const re2::StringPiece text(name.data(), name.size());
     if (pattern->Match(text, 0, name.size(), re2::RE2::UNANCHORED, groups.data(), wanted)) {
-      return expanded(replacement, groups);
+      return bounded_name(expanded(replacement, groups));
     }
   }
-  return fold_ ? fold_endpoint(name) : std::string(name);
+  return bounded_name(fold_ ? fold_endpoint(name) : std::string(name));
 }
 
 }  // namespace omniwriter

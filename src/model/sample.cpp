@@ -4,18 +4,24 @@
 #include <functional>
 #include <utility>
 
+#include "base/bounded_name.h"
 #include "base/utf8.h"
+#include "model/reserved_names.h"
 
 namespace omniwriter {
 namespace {
 
-// Tables are forgotten between chunks beyond this, so memory does not grow with the number of distinct names. A chunk
-// is too short to add much more.
+// Tables are forgotten between chunks beyond this, so memory does not grow with the number of distinct names, or with
+// their length. A chunk is too short to add much more.
 constexpr std::size_t kLargeTable = 4096;
+constexpr std::size_t kLargeTableBytes = std::size_t{1} << 20;
 
 }  // namespace
 
 std::uint32_t StringTable::intern(std::string_view text) {
+  if (text.size() > kMaxNameBytes) [[unlikely]]
+    return intern(bounded_name(text));
+  text = not_reserved(text);
   if (const auto known = index_.find(text); known != index_.end()) return known->second;
   const auto id = static_cast<std::uint32_t>(strings_.size());
   index_.emplace(strings_.emplace_back(text), id);
@@ -32,19 +38,19 @@ void StringTable::clear() {
 }
 
 std::uint16_t SampleBatch::outcome(std::string_view status, std::string_view error_type) {
-  std::string key;
-  key.reserve(status.size() + 1 + error_type.size());
-  key.append(status).append(1, '\0').append(error_type);
+  Outcome outcome{bounded_name(not_reserved(status)), bounded_name(not_reserved(error_type))};
+  const auto key_of = [](const Outcome& of) { return of.status + '\0' + of.error_type; };
+  std::string key = key_of(outcome);
   if (const auto known = outcome_index_.find(key); known != outcome_index_.end()) return known->second;
   if (outcomes_.size() >= kMaxOutcomes) {
-    const bool error = !error_type.empty();
-    if (error_type != "__other__" && status != "__other__") {
-      // Two places are kept for these by the table being 16 bits wide and kMaxOutcomes far below that.
-      return error ? outcome("error", "__other__") : outcome("__other__", "");
-    }
+    // Two places are kept for these by the table being 16 bits wide and kMaxOutcomes far below that.
+    outcome =
+        error_type.empty() ? Outcome{std::string(kOtherOutcome), ""} : Outcome{"error", std::string(kOtherOutcome)};
+    key = key_of(outcome);
+    if (const auto known = outcome_index_.find(key); known != outcome_index_.end()) return known->second;
   }
   const auto id = static_cast<std::uint16_t>(outcomes_.size());
-  outcomes_.push_back({std::string(status), std::string(error_type)});
+  outcomes_.push_back(std::move(outcome));
   outcome_index_.emplace(std::move(key), id);
   return id;
 }
@@ -78,7 +84,10 @@ void SampleBatch::clear_samples() {
 }
 
 bool SampleBatch::clear_tables_if_large() {
-  if (endpoints_.size() < kLargeTable && outcomes_.size() < kLargeTable) return false;
+  std::size_t bytes = 0;
+  for (std::uint32_t id = 0; id < endpoints_.size(); ++id) bytes += endpoints_[id].size();
+  for (const Outcome& outcome : outcomes_) bytes += outcome.status.size() + outcome.error_type.size();
+  if (endpoints_.size() < kLargeTable && outcomes_.size() < kLargeTable && bytes < kLargeTableBytes) return false;
   endpoints_.clear();
   outcomes_.clear();
   outcome_index_.clear();

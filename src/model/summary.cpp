@@ -6,7 +6,9 @@
 #include <memory>
 #include <unordered_map>
 
+#include "base/bounded_name.h"
 #include "base/utf8.h"
+#include "model/reserved_names.h"
 #include "omniwriter/sample.h"
 
 namespace omniwriter {
@@ -15,9 +17,10 @@ namespace {
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr double kMaxSeconds = 1e9;                          // 31 years
 constexpr std::uint64_t kMaxCount = std::uint64_t{1} << 40;  // past that, nobody counted
-constexpr std::size_t kMaxNameBytes = 500;
 constexpr std::string_view kOnlyEndpoint = "all";
 constexpr std::string_view kRestEndpoint = "(rest)";
+
+std::string clean_name(std::string_view name) { return bounded_name(not_reserved(clean_utf8(name, name.size()))); }
 
 bool is_time(double seconds) { return seconds >= 0 && seconds <= kMaxSeconds; }
 std::int64_t to_ns(double seconds) { return std::llround(seconds * 1e9); }
@@ -195,7 +198,7 @@ class RunBuilder {
   }
 
   std::uint32_t outcome(const Outcome& told) {
-    Outcome clean{clean_utf8(told.status, kMaxNameBytes), clean_utf8(told.error_type, kMaxNameBytes)};
+    Outcome clean{clean_name(told.status), clean_name(told.error_type)};
     std::string key = clean.status + '\0' + clean.error_type;
     if (const auto known = outcome_ids_.find(key); known != outcome_ids_.end()) return known->second;
     if (run_.outcomes.size() >= SampleBatch::kMaxOutcomes) {
@@ -251,7 +254,7 @@ class RunBuilder {
   }
 
   static std::string key_of(const SummaryEntry& entry) {
-    return static_cast<char>('0' + static_cast<int>(entry.kind)) + clean_utf8(entry.endpoint, kMaxNameBytes);
+    return static_cast<char>('0' + static_cast<int>(entry.kind)) + clean_name(entry.endpoint);
   }
 
   void add_series() {

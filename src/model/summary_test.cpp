@@ -135,6 +135,21 @@ TEST(Summary, EndpointsBeyondTheLimitAreKeptTogether) {
   EXPECT_EQ(run.total().samples(), 40U);
 }
 
+TEST(Summary, NamesAreBoundedAndNeverThatOfTheRest) {
+  Summary summary;
+  const std::string name(100'000, 'n');
+  for (const std::string& one : {std::string("__other__"), name + "a", name + "b", name + "b"}) {
+    summary.whole.endpoints.push_back(entry_of(one.c_str(), 10, 1));
+  }
+  const auto run = made_of(summary);
+  ASSERT_EQ(run.series.size(), 3U);
+  EXPECT_EQ(run.other_samples, 0U);
+  for (const Series& series : run.series) {
+    EXPECT_LE(series.endpoint.size(), 2048U);
+    EXPECT_NE(series.endpoint, kOtherEndpoint);
+  }
+}
+
 TEST(Summary, DistributionsMerge) {
   const auto with = [](double seconds, std::uint64_t count) {
     DistributionBuilder builder;

@@ -29,6 +29,7 @@ FileIdentity identity_of(int descriptor) {
   if (::fstat(descriptor, &status) == 0) {
     identity.device = status.st_dev;
     identity.inode = status.st_ino;
+    identity.modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
     identity.head = first_bytes(descriptor);
   }
   return identity;

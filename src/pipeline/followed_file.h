@@ -18,7 +18,8 @@ namespace omniwriter {
 struct FileIdentity {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
-  std::string head;  ///< its first bytes, at most kHeadBytes
+  std::string head;              ///< its first bytes, at most kHeadBytes
+  std::int64_t modified_ns = 0;  ///< when it was written to last, since the epoch
 
   static constexpr std::size_t kHeadBytes = 256;
 

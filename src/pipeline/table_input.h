@@ -2,6 +2,7 @@
 /// What importers of tables share: text of separated columns in which each row is one request.
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,11 +38,13 @@ struct TableLayout {
   Quoting quoting = Quoting::csv;
 };
 
-/// The fields of a line in which quotes mean nothing.
-inline void split_plain(std::string_view line, char delimiter, std::vector<std::string_view>& fields) {
+/// The fields of a line in which quotes mean nothing; behind `max_fields` it is not split further.
+inline void split_plain(std::string_view line, char delimiter, std::vector<std::string_view>& fields,
+                        std::size_t max_fields = std::numeric_limits<std::size_t>::max()) {
   fields.clear();
   std::size_t begin = 0;
-  for (std::size_t end = line.find(delimiter); end != std::string_view::npos; end = line.find(delimiter, begin)) {
+  for (std::size_t end = line.find(delimiter); end != std::string_view::npos && fields.size() + 1 < max_fields;
+       end = line.find(delimiter, begin)) {
     fields.push_back(line.substr(begin, end - begin));
     begin = end + 1;
   }
@@ -97,7 +100,7 @@ class TableParser : public RecordParser {
     if (!Derived::kLayout.header.empty() && first_line(text) == Derived::kLayout.header)
       return;  // files put one behind the other
     if (fields != Derived::kLayout.fields) {
-      reason_ = std::to_string(fields) + " fields instead of " + std::to_string(Derived::kLayout.fields);
+      reason_ = csv::wrong_fields(fields, Derived::kLayout.fields);
       if (!ended) reason_ += ": the file ends within a row";
     }
     out_->bad_record(line, std::move(reason_));
@@ -106,7 +109,7 @@ class TableParser : public RecordParser {
   ParseResult parse_plain(std::string_view bytes, bool last) {
     std::vector<std::string_view>& fields = buffers_.split;
     const auto add = [&](std::uint64_t number, std::string_view line, bool ended) {
-      split_plain(line, Derived::kLayout.delimiter, fields);
+      split_plain(line, Derived::kLayout.delimiter, fields, Derived::kLayout.fields + csv::kSpareFields + 1);
       if (fields.size() == Derived::kLayout.fields && add_row([&](std::size_t i) { return fields[i]; })) return;
       odd_line(number, line, fields.size(), ended);
     };

@@ -160,6 +160,12 @@ Result<std::int64_t> version_of(const Database& database, std::string_view file)
 Result<void> migrate(const Database& database, std::string_view file) {
   Result<std::int64_t> version = version_of(database, file);
   if (!version) return std::unexpected(version.error());
+  if (database.read_only()) {
+    if (*version == static_cast<std::int64_t>(kMigrations.size())) return {};
+    return fail(ErrorCode::io, fmt::format("run store {} is of an older version, and can only be read: open it once "
+                                           "where it can be written",
+                                           file));
+  }
   if (auto done = database.use_wal(); !done) return done;
   if (*version == static_cast<std::int64_t>(kMigrations.size())) return {};
 

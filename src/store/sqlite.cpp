@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 
 namespace omniwriter {
@@ -66,6 +68,31 @@ void Statement::bind_one(int position, const std::optional<double>& value) {
 }
 void Statement::bind_one(int position, std::int64_t value) { sqlite3_bind_int64(statement_.get(), position, value); }
 
+namespace {
+
+/// A log beside the file tells that some of it is there alone. Without one, nothing else is looked for, for SQLite
+/// would make such a log to read.
+std::string uri_for_reading(const std::filesystem::path& file) {
+  std::string uri = "file:";
+  for (const char c : file.string()) {
+    if (c == '?' || c == '#' || c == '%') {
+      uri += fmt::format("%{:02x}", static_cast<unsigned>(c));
+    } else {
+      uri += c;
+    }
+  }
+  std::error_code error;
+  const auto log_bytes = std::filesystem::file_size(file.string() + "-wal", error);
+  return uri + (error || log_bytes == 0 ? "?immutable=1" : "?mode=ro");
+}
+
+bool can_write(const std::filesystem::path& file) {
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  return ::access(file.c_str(), W_OK) == 0 && ::access(folder.c_str(), W_OK) == 0;
+}
+
+}  // namespace
+
 Result<Database> Database::open(const std::filesystem::path& file) {
   // SQLite would create the file with the umask's mode; its companions -wal and -shm take the mode of the file. Not
   // open() and close(): a close would drop the locks that this process holds on the file through another object.
@@ -73,7 +100,10 @@ Result<Database> Database::open(const std::filesystem::path& file) {
     return fail(ErrorCode::io, fmt::format("run store {}: {}", file.string(), std::generic_category().message(errno)));
   }
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = can_write(file)
+                       ? sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr)
+                       : sqlite3_open_v2(uri_for_reading(file).c_str(), &handle,
+                                         SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
   if (handle == nullptr) return fail(ErrorCode::io, "run store: out of memory");
   Database database(handle);
   if (code != SQLITE_OK) return std::unexpected(error_of(handle));

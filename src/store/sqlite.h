@@ -71,9 +71,11 @@ class Statement {
 
 class Database {
  public:
-  /// Opens or creates a file that only its owner can read. A statement waits up to 10 s for a lock.
+  /// Opens or creates a file that only its owner can read. A statement waits up to 10 s for a lock. A file that is
+  /// there and cannot be written, or whose folder cannot, is opened for reading: see read_only().
   [[nodiscard]] static Result<Database> open(const std::filesystem::path& file);
 
+  [[nodiscard]] bool read_only() const { return sqlite3_db_readonly(handle_.get(), "main") == 1; }
   [[nodiscard]] Result<Statement> prepare(std::string_view sql) const;
   /// Runs statements without parameters and drops their rows.
   [[nodiscard]] Result<void> execute(const char* sql) const;

@@ -578,6 +578,36 @@ def unused_port():
         return server.server_address[1]
 
 
+class ReadOnlyStore(CliTest):
+    def test_what_is_in_it_can_be_read(self):
+        self.assertEqual(self.run_program("ingest", self.write("a.jtl", SMALL), "--no-outputs", "--quiet").code, 0)
+        for path, mode in ((self.store, 0o444), (self.store.parent, 0o555), (self.folder, 0o755)):
+            path.chmod(mode)
+        self.addCleanup(self.store.parent.chmod, 0o755)
+        # To root, everything can be written.
+        other = {"user": 65534, "group": 65534, "extra_groups": []} if os.getuid() == 0 else {}
+
+        def run(*arguments):
+            return subprocess.run([PROGRAM, *arguments], cwd=self.folder, env=self.environment, capture_output=True,
+                                  text=True, timeout=60, check=False, **other)
+
+        listed = run("runs", "list", "--json")
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        self.assertEqual(len(json.loads(listed.stdout)["runs"]), 1)
+        shown = run("runs", "show", "latest", "--json")
+        self.assertEqual((shown.returncode, json.loads(shown.stdout)["samples"]), (0, 20), shown.stderr)
+        self.assertEqual(run("report", "latest").returncode, 0)
+        refused = run("ingest", "a.jtl", "--no-outputs", "--quiet")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("readonly", refused.stderr)
+
+    def test_a_folder_for_temporary_files_that_is_none(self):
+        done = self.run_program("run", "--no-outputs", "--", "true", TMPDIR="/nowhere")
+        self.assertEqual(done.code, 2)
+        self.assertIn("/nowhere (TMPDIR)", done.err)
+        self.assertNotIn("internal", done.err)
+
+
 class Refusing(http.server.BaseHTTPRequestHandler):
     """Answers everything with 401, and the login it got."""
 

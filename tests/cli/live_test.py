@@ -5,6 +5,7 @@ Needs OMNIWRITER_PROGRAM, the program to test."""
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -152,6 +153,103 @@ class Follow(LiveTest):
         process.wait()
         (self.folder / "results.csv.1").unlink()
         self.finish(self.follow("--idle", "1"))
+
+    def rotate(self, rows, *, keep=9, copy=False, packed=False):
+        """As logrotate does: the newest is number 1. The next file holds `rows`."""
+        def number(n):
+            return self.folder / f"results.csv.{n}"
+
+        for n in range(keep, 0, -1):
+            for ending in ("", ".gz"):
+                if (file := number(f"{n}{ending}")).exists():
+                    if n == keep:
+                        file.unlink()
+                    else:
+                        file.rename(number(f"{n + 1}{ending}"))
+        if copy:
+            shutil.copy2(self.file, number(1))
+            os.truncate(self.file, 0)
+        else:
+            self.file.rename(number(1))
+        if packed:
+            subprocess.run(["gzip", number(1)], check=True)
+        self.append(HEADER + "".join(rows))
+
+    def killed(self, samples):
+        process = self.follow()
+        self.seen(samples)
+        process.kill()
+        process.wait()
+
+    def test_reads_all_files_that_were_rotated_while_it_is_dead(self):
+        self.append(HEADER + "".join(ROWS[:2000]))
+        self.killed(2000)
+        self.append("".join(ROWS[2000:2500]))
+        for begin, end in ((2500, 3000), (3000, 3500), (3500, 5000)):
+            self.rotate(ROWS[begin:end])
+        self.finish(self.follow("--idle", "1"))
+
+    def test_reads_all_files_that_were_rotated_and_packed_while_it_is_dead(self):
+        self.append(HEADER + "".join(ROWS[:2000]))
+        self.killed(2000)
+        self.append("".join(ROWS[2000:2500]))
+        self.rotate(ROWS[2500:3000], packed=True)
+        self.rotate(ROWS[3000:5000], packed=True)
+        self.finish(self.follow("--idle", "1"))
+
+    def test_reads_dated_files(self):
+        self.append(HEADER + "".join(ROWS[:2000]))
+        self.killed(2000)
+        for name, begin, end in (("results.csv-20261126", 2000, 3000), ("results.csv-20261127", 3000, 5000)):
+            self.file.rename(self.folder / name)
+            self.append(HEADER + "".join(ROWS[begin:end]))
+        self.finish(self.follow("--idle", "1"))
+
+    def test_reads_all_files_that_were_rotated_within_a_second(self):
+        self.append(HEADER + "".join(ROWS[:2000]))
+        process = self.follow()
+        self.seen(2000)
+        self.rotate(ROWS[2000:3000])
+        self.rotate(ROWS[3000:4000])
+        self.rotate(ROWS[4000:])
+        time.sleep(2.5)  # the first one may get more for a second
+        process.send_signal(signal.SIGINT)
+        self.finish(process)
+
+    def test_reads_what_was_rotated_after_it_was_killed_behind_a_rotation(self):
+        self.append(HEADER + "".join(ROWS[:2000]))
+        process = self.follow()
+        self.seen(2000)
+        self.rotate(ROWS[2000:3000])
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if any(json.loads(state.read_text())["base"] for state in self.folder.rglob("state.json")):
+                break
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+        self.rotate(ROWS[3000:])
+        self.finish(self.follow("--idle", "1"))
+
+    def test_reads_a_copy_that_was_made_before_the_file_was_cut(self):
+        self.append(HEADER + "".join(ROWS[:2000]))
+        self.killed(2000)
+        self.append("".join(ROWS[2000:3000]))
+        self.rotate(ROWS[3000:], copy=True)
+        self.finish(self.follow("--idle", "1"))
+
+    def test_tells_that_a_file_is_gone(self):
+        self.append(HEADER + "".join(ROWS[:2000]))
+        self.killed(2000)
+        self.append("".join(ROWS[2000:3000]))
+        for rows in (ROWS[3000:3500], ROWS[3500:4000], ROWS[4000:]):
+            self.rotate(rows, keep=2)
+        process = self.start("follow", self.file, "--no-outputs", "--json", "--idle", "1")
+        out, err = process.communicate(timeout=60)
+        report = json.loads(out)
+        self.assertEqual((process.returncode, report["samples"]), (4, 4000), err.decode())
+        self.assertIn("missing", err.decode())
+        self.assertTrue(any("missing" in bad["reason"] for bad in report["bad_record_reports"]), report)
 
     def test_goes_on_after_truncation(self):
         self.append(HEADER + "".join(ROWS[:2000]))

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <random>
 #include <string>
 #include <vector>
@@ -118,6 +119,35 @@ TEST(Csv, WithoutTheEndOfARowItWaitsForMore) {
   EXPECT_EQ(collector.rows.size(), 1U);
 }
 
+// Each line opens quotes that a later one closes, and has two fields more: split to the end of the text, all lines
+// together would take as many steps as there are pairs of them.
+TEST(Csv, LinesThatNeverAddUpToARowTakeTimeInProportion) {
+  for (const std::string_view line : {"\n", "\"\n", "x,\"a\"b,\"c\n", "\"\",\"\n", ",\n"}) {
+    std::string text;
+    for (int i = 0; i < 200'000; ++i) text += line;
+    text += "a,b,c\n";
+    text = padded(std::move(text));
+    WalkBuffers buffers;
+    Collector collector{3, {}, {}};
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_EQ(walk_rows(text, ',', 3, true, buffers, collector).consumed, text.size());
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5)) << line;
+    EXPECT_FALSE(collector.rows.empty()) << line;
+  }
+}
+
+TEST(Csv, ARowOfFarTooManyFieldsSaysSo) {
+  EXPECT_EQ(wrong_fields(5, 3), "5 fields instead of 3");
+  EXPECT_EQ(wrong_fields(3 + kSpareFields + 1, 3), "more than 19 fields instead of 3");
+  WalkBuffers buffers;
+  Collector collector{3, {}, {}};
+  const std::string text = padded(std::string(2'000'000, ',') + "\na,b,c\n");
+  walk_rows(text, ',', 3, true, buffers, collector);
+  EXPECT_EQ(collector.rows, (Rows{{"a", "b", "c"}}));
+  ASSERT_EQ(collector.odd.size(), 1U);
+  EXPECT_LE(buffers.split.capacity(), 64U);
+}
+
 #if defined(__x86_64__)
 TEST(Csv, AllScannersFindTheSame) {
   std::mt19937_64 random(3);
@@ -145,6 +175,16 @@ TEST(Csv, AllScannersFindTheSame) {
   }
 }
 #endif
+
+TEST(TextMemo, DoesNotRememberLongTexts) {
+  TextMemo<std::size_t> memo;
+  const std::string text = padded(std::string(100'000, 'x'));
+  int made = 0;
+  const auto size_of = [&](std::string_view t) { return ++made, t.size(); };
+  EXPECT_EQ(memo.get(text, size_of), text.size());
+  EXPECT_EQ(memo.get(text, size_of), text.size());
+  EXPECT_EQ(made, 2);
+}
 
 TEST(TextMemo, GivesTheValueOfTheTextWhateverElseIsRemembered) {
   TextMemo<std::string> memo;

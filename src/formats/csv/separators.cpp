@@ -8,8 +8,10 @@
 namespace omniwriter::csv {
 namespace {
 
-// Scanned at a time: few enough for the positions to stay in the first-level cache.
+// Scanned at a time: few enough for the positions to stay in the first-level cache. Where rows come out wrong, what was
+// scanned behind them is scanned again, so it begins with little.
 constexpr std::size_t kStretch = 8 * 1024;
+constexpr std::size_t kFirstStretch = 64;
 // Scanners write whole groups of positions.
 constexpr std::size_t kSlack = 64;
 
@@ -25,9 +27,10 @@ void scan_stretch(Scan& scan) {
 
 }  // namespace
 
-void RowReader::reset(std::string_view bytes, char delimiter) {
+void RowReader::reset(std::string_view bytes, char delimiter, std::size_t fields) {
   bytes_ = bytes;
   delimiter_ = delimiter;
+  fields_ = fields;
   resume_at(0);
 }
 
@@ -35,14 +38,15 @@ void RowReader::resume_at(std::size_t offset) {
   in_quotes_ = 0;
   quoted_newlines_ = false;
   scanned_ = offset;
+  stretch_ = kFirstStretch;
   row_begin_ = offset;
   separator_count_ = next_separator_ = 1;
   row_count_ = next_row_ = 0;
 }
 
 void RowReader::scan_more() {
-  // Keep the separators of the row that has begun.
-  const std::size_t kept = separator_count_ - next_separator_;
+  // Keep the separators of the row that has begun: enough to see that it has too many.
+  const std::size_t kept = std::min(separator_count_ - next_separator_, fields_ + 1);
   const std::size_t size = 1 + kept + kStretch + kSlack;
   if (separators_.size() < size) separators_.resize(2 * size);
   rows_.resize(kStretch);
@@ -50,12 +54,14 @@ void RowReader::scan_more() {
   next_separator_ = 1;
   next_row_ = 0;
 
-  const std::size_t to = std::min(bytes_.size(), scanned_ + kStretch);
+  const bool within_row = row_begin_ != scanned_;
+  const std::size_t to = std::min(bytes_.size(), scanned_ + stretch_);
+  stretch_ = std::min(2 * stretch_, kStretch);
   Scan scan{bytes_.data(), scanned_, to, delimiter_, in_quotes_, 0, separators_.data(), 1 + kept, rows_.data(), 0};
   scan_stretch(scan);
   scanned_ = to;
   in_quotes_ = scan.in_quotes;
-  quoted_newlines_ = scan.quoted_newlines != 0 || (quoted_newlines_ && kept != 0);
+  quoted_newlines_ = scan.quoted_newlines != 0 || (quoted_newlines_ && within_row);
   separator_count_ = scan.separator_count;
   row_count_ = scan.row_count;
 }
@@ -81,10 +87,12 @@ bool RowReader::next(Row& row) {
   return true;
 }
 
-std::size_t split_row(std::string_view bytes, char delimiter, bool last, std::vector<std::string_view>& fields) {
+std::size_t split_row(std::string_view bytes, char delimiter, bool last, std::vector<std::string_view>& fields,
+                      std::size_t max_fields) {
   fields.clear();
   std::size_t at = 0;
   while (true) {
+    if (fields.size() == max_fields) return at;
     const std::size_t begin = at;
     if (at < bytes.size() && bytes[at] == '"') {
       for (++at;; at += 2) {  // over doubled quotes

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,8 +32,8 @@ struct Row {
 /// Uses AVX2 where the machine has it. One object serves many texts, so that its memory is allocated once.
 class RowReader {
  public:
-  /// Starts over with other bytes.
-  void reset(std::string_view bytes, char delimiter);
+  /// Starts over with other bytes. Of a row of more than `fields` fields, only that it has more is sure.
+  void reset(std::string_view bytes, char delimiter, std::size_t fields);
   /// The next whole row; false where no newline outside of quotes is left. The row is valid until the next call.
   bool next(Row& row);
   /// Goes on at this offset of `bytes`, which begins a row.
@@ -45,6 +46,8 @@ class RowReader {
 
   std::string_view bytes_;
   char delimiter_ = ',';
+  std::size_t fields_ = 0;
+  std::size_t stretch_ = 0;                // bytes to scan at a time
   std::uint64_t in_quotes_ = 0;            // all ones inside of quotes, at scanned_
   bool quoted_newlines_ = false;           // whether any were met since the last stretch without
   std::size_t scanned_ = 0;                // bytes scanned so far
@@ -59,8 +62,9 @@ class RowReader {
 
 /// Splits the first row of `bytes` one byte at a time, by the letter of RFC 4180: a quote is special only where it
 /// begins a field. Returns the length of the row with its newline, 0 where it does not end (`last`: the end of the
-/// bytes ends it). Fields come with their quotes.
-std::size_t split_row(std::string_view bytes, char delimiter, bool last, std::vector<std::string_view>& fields);
+/// bytes ends it). Fields come with their quotes. Ends behind `max_fields`, though the row goes on.
+std::size_t split_row(std::string_view bytes, char delimiter, bool last, std::vector<std::string_view>& fields,
+                      std::size_t max_fields = std::numeric_limits<std::size_t>::max());
 
 /// The bytes before the first row: a byte order mark, and the line with which spreadsheets name the separator
 /// ("sep=;").

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,17 @@ struct WalkBuffers {
   RowReader reader;
   std::vector<std::string_view> split;
 };
+
+/// A row of so many fields too many is not split further: quotes that are never closed would make each line cost as
+/// much as all that follow it.
+inline constexpr std::size_t kSpareFields = 16;
+
+/// What is wrong with a row that was split into `found` fields.
+[[nodiscard]] inline std::string wrong_fields(std::size_t found, std::size_t fields) {
+  const bool more = found > fields + kSpareFields;
+  return (more ? "more than " + std::to_string(found - 1) : std::to_string(found)) + " fields instead of " +
+         std::to_string(fields);
+}
 
 /// Walks the rows in `bytes`, each of `fields` fields. Calls
 ///
@@ -43,7 +55,7 @@ Walked walk_rows(std::string_view bytes, char delimiter, std::size_t fields, boo
 
   Walked walked;
   RowReader& rows = buffers.reader;
-  rows.reset(bytes, delimiter);
+  rows.reset(bytes, delimiter, fields);
   Row row;
   while (walked.consumed != bytes.size()) {
     const bool whole = rows.next(row);
@@ -60,27 +72,28 @@ Walked walk_rows(std::string_view bytes, char delimiter, std::size_t fields, boo
     // A row of several lines, or one that quote parity or the number of fields did not get right.
     const std::string_view rest = bytes.substr(walked.consumed);
     std::vector<std::string_view>& split = buffers.split;
-    std::size_t length = split_row(rest, delimiter, last, split);
+    std::size_t length = split_row(rest, delimiter, last, split, fields + kSpareFields + 1);
     if (length == 0) break;
+    bool header = false;
     if (split.size() != fields || !handler.add_row([&](std::size_t i) { return split[i]; })) {
       // Nothing more is sure than where the line ends.
       const std::size_t newline = rest.find('\n');
+      if (newline == std::string_view::npos && !last) break;
       length = newline == std::string_view::npos ? rest.size() : newline + 1;
       const std::string_view text = rest.substr(0, length);
-      bool header = false;
       if constexpr (requires { handler.is_header(text); }) {
         header = handler.is_header(text);
         if (header) {
           delimiter = handler.delimiter();
           fields = handler.fields();
-          rows.reset(bytes, delimiter);
+          rows.reset(bytes, delimiter, fields);
         }
       }
       if (!header) handler.odd_row(walked.lines + 1, text, split);
     }
     walked.lines += static_cast<std::uint64_t>(std::count(rest.data(), rest.data() + length, '\n'));
     walked.consumed += length;
-    rows.resume_at(walked.consumed);
+    if (!whole || header || rows.position() != walked.consumed) rows.resume_at(walked.consumed);
   }
   return walked;
 }

@@ -49,7 +49,7 @@ std::string lower(std::string_view text) {
 
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
-  while (!text.empty()) {
+  while (!text.empty() && lines.size() < kMaxLines) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     lines.push_back(trimmed(text.substr(0, end)));
     text.remove_prefix(std::min(end + 1, text.size()));
@@ -133,6 +133,10 @@ std::vector<std::vector<std::string>> csv_rows(std::string_view content) {
     if (row.size() > 1 || !row.front().empty()) rows.push_back(std::move(row));
     row.clear();
   };
+  const auto end_field = [&] {
+    if (row.size() < kMaxCsvColumns) row.push_back(std::move(field));
+    field.clear();
+  };
   for (std::size_t i = 0; i < content.size() && rows.size() < kMaxCsvRows; ++i) {
     const char c = content[i];
     if (c == '"') {
@@ -144,7 +148,7 @@ std::vector<std::vector<std::string>> csv_rows(std::string_view content) {
         quoted = !quoted;
       }
     } else if (c == ',' && !quoted) {
-      row.push_back(std::exchange(field, {}));
+      end_field();
     } else if (c == '\n' && !quoted) {
       if (field.ends_with('\r')) field.pop_back();
       end_row();

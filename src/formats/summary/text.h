@@ -10,7 +10,8 @@
 namespace omniwriter::summary {
 
 [[nodiscard]] std::string_view trimmed(std::string_view text);
-/// The lines of a text, trimmed.
+/// The lines of a text, trimmed; no more than kMaxLines of what tools print for people.
+inline constexpr std::size_t kMaxLines = std::size_t{1} << 19;
 [[nodiscard]] std::vector<std::string_view> lines_of(std::string_view text);
 [[nodiscard]] std::string lower(std::string_view text);
 /// What stands between spaces.
@@ -33,8 +34,9 @@ namespace omniwriter::summary {
 /// The value behind the first `name` that begins a line, trimmed; empty where there is none.
 [[nodiscard]] std::string_view value_of(const std::vector<std::string_view>& lines, std::string_view name);
 
-/// The rows of a CSV file (RFC 4180), the first one with the titles; at most kMaxCsvRows.
+/// The rows of a CSV file (RFC 4180), the first one with the titles; at most kMaxCsvRows, of kMaxCsvColumns.
 inline constexpr std::size_t kMaxCsvRows = 100'000;
+inline constexpr std::size_t kMaxCsvColumns = 200;
 [[nodiscard]] std::vector<std::vector<std::string>> csv_rows(std::string_view content);
 
 /// The path of a URL, with its query: "/flaky". "/" where there is none.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bounded_name.h"
 #include "support/input_driver.h"
 
 namespace omniwriter {
@@ -171,7 +172,7 @@ TEST(Gatling, HugeLinesAndHostileNamesAreRead) {
   const ParsedFile file =
       parse(kRun + "REQUEST\ta,,b\t" + name + "\t1795447511034\t1795447511239\tKO\t" + name + "\n" + kRequest);
   ASSERT_EQ(file.samples.size(), 2U);
-  EXPECT_EQ(file.samples[0].endpoint, "a /  / b / " + name);
+  EXPECT_EQ(file.samples[0].endpoint, bounded_name("a /  / b / " + name));
   EXPECT_LE(file.samples[0].outcome.error_type.size(), 64U);
 }
 

@@ -172,7 +172,7 @@ class Parser final : public RecordParser {
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
     std::string reason = sink_.take_reason();
     if (split.size() != layout_.fields) {
-      reason = std::to_string(split.size()) + " fields instead of " + std::to_string(layout_.fields);
+      reason = csv::wrong_fields(split.size(), layout_.fields);
       if (text.back() != '\n') reason += ": the file ends within a row";
     }
     out_->bad_record(line, std::move(reason));

@@ -135,7 +135,7 @@ class Parser final : public RecordParser {
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
     if (!begins_with_metric(text)) return out_->remark(RemarkKind::ignored_line, line, text);
     if (split.size() != layout_.fields) {
-      reason_ = std::to_string(split.size()) + " fields instead of " + std::to_string(layout_.fields);
+      reason_ = csv::wrong_fields(split.size(), layout_.fields);
       if (text.back() != '\n') reason_ += ": the file ends within a row";
     }
     out_->bad_record(line, std::move(reason_));

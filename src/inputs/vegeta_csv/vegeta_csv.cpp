@@ -78,9 +78,7 @@ class Parser final : public RecordParser {
 
   void odd_row(std::uint64_t line, std::string_view text, const std::vector<std::string_view>& split) {
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
-    std::string reason = split.size() == fields_
-                             ? reason_
-                             : std::to_string(split.size()) + " fields instead of " + std::to_string(fields_);
+    std::string reason = split.size() == fields_ ? reason_ : csv::wrong_fields(split.size(), fields_);
     if (text.back() != '\n') reason += ": the file ends within a row";
     out_->bad_record(line, std::move(reason));
   }

@@ -75,6 +75,9 @@ Result<Log> read_log(std::string_view content) {
   Log log;
   std::size_t budget = kMaxUnpacked;
   const auto lines = summary::lines_of(content);
+  if (lines.size() == summary::kMaxLines) {
+    return fail(ErrorCode::input, "it has " + std::to_string(summary::kMaxLines) + " lines or more");
+  }
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const std::string_view line = lines[i];
     if (line.empty() || line.starts_with('"')) continue;
