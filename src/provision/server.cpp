@@ -1,5 +1,6 @@
 #include "provision/server.h"
 
+#include "base/foreign_json.h"
 #include "base/utf8.h"
 #include "formats/es_bulk/es_bulk.h"
 
@@ -16,11 +17,12 @@ Result<Answer> Server::ask(const char* method, std::string_view path, std::strin
   request.body = body;
   request.login = login_;
   request.timeout = timeout_;
+  request.max_answer_bytes = kLongAnswerBytes;
   auto response = http_.send(request);
   if (!response) return std::unexpected(std::move(response).error());
   Answer answer;
   answer.status = response->status;
-  answer.body = json::parse(response->body, nullptr, false);
+  answer.body = parse_foreign_json(response->body);
   answer.text = std::move(response->body);
   return answer;
 }
