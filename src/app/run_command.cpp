@@ -106,6 +106,8 @@ class ToolRun {
     workspace_ = *std::move(workspace);
     if (flags_.keep) workspace_->keep();
     if (auto planned = plan(workspace_->path()); !planned) return std::unexpected(std::move(planned).error());
+    const auto spared = intake->check_spares(launch_.results.string());
+    if (!spared) return std::unexpected(spared.error());
     if (auto ready = make_ready(); !ready) return std::unexpected(std::move(ready).error());
 
     intake->verbose("starts " + shell_text(launch_.command));

@@ -12,6 +12,7 @@ import re
 import select
 import signal
 import sqlite3
+import stat
 import struct
 import subprocess
 import tempfile
@@ -76,6 +77,78 @@ class CliTest(unittest.TestCase):
         self.assertLessEqual(len(lines), 2, result.err)
         self.assertIn(text, result.err)
         return result
+
+
+class FilesOfOthers(CliTest):
+    """An output or a report never destroys what it was not meant to replace."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("small.jtl", SMALL)
+
+    def test_no_output_writes_over_what_is_read(self):
+        os.symlink("small.jtl", self.folder / "link.csv")
+        os.link(self.folder / "small.jtl", self.folder / "hard.csv")
+        for target in ("small.jtl", "./small.jtl", str(self.folder / "small.jtl"), "link.csv", "hard.csv"):
+            for command in (["ingest", "small.jtl"], ["follow", "small.jtl", "--idle", "1"]):
+                with self.subTest(target, command=command[0]):
+                    self.fails(2, "which is read", *command, "-o", "csv=" + target)
+        with open(self.folder / "small.jtl", "rb") as stdin:
+            done = subprocess.run([PROGRAM, "ingest", "-", "-o", "csv=small.jtl"], cwd=self.folder, env=self.environment,
+                                  stdin=stdin, capture_output=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertEqual((self.folder / "small.jtl").read_text(), SMALL)
+        self.assertFalse(self.store.exists(), "nothing was read")
+        self.fails(2, "which is read", "follow", "later.jtl", "-o", "csv=sub/../later.jtl")
+
+    def test_nor_over_the_store_another_output_or_where_we_print(self):
+        self.ok("ingest", "small.jtl", "--no-outputs")
+        store = self.store.read_bytes()
+        self.fails(2, "which is the store", "ingest", "small.jtl", "-o", f"csv={self.store}")
+        self.fails(2, "which is the store", "replay", "latest", "-o", f"csv={self.store}")
+        self.fails(2, "is the store", "report", "latest", "-o", str(self.store))
+        self.assertEqual(self.store.read_bytes(), store)
+        self.fails(2, "the file of output csv", "ingest", "small.jtl", "-o", "csv=out", "-o", "ndjson=./out")
+        self.write("mine.json", "{}")
+        self.fails(2, "the configuration file", "ingest", "small.jtl", "--config", "mine.json", "-o", "csv=mine.json")
+        with open(self.folder / "log", "wb") as log:
+            done = subprocess.run([PROGRAM, "ingest", "small.jtl", "-o", "csv=log"], cwd=self.folder, env=self.environment,
+                                  stdout=log, stderr=subprocess.PIPE, timeout=60, check=False)
+        self.assertEqual(done.returncode, 2, done.stderr)
+
+    def test_pipes_and_devices_are_written_to(self):
+        for target in ("/dev/null", "/dev/stdout"):
+            out = self.ok("ingest", "small.jtl", "-o", "csv=" + target).out
+            self.assertEqual("time,endpoint" in out or "endpoint," in out, target == "/dev/stdout", out)
+        self.ok("report", "latest", "-o", "/dev/null")
+        os.mkfifo(self.folder / "pipe")
+        unread = self.run_program("ingest", "small.jtl", "-o", "csv=pipe")
+        self.assertEqual(unread.code, 4, unread.err)
+        if os.geteuid() == 0:  # others could not replace it anyway
+            os.mknod(self.folder / "null", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+            self.ok("ingest", "small.jtl", "-o", "csv=null")
+            self.ok("report", "latest", "-o", "null")
+            self.assertTrue(stat.S_ISCHR(os.stat(self.folder / "null").st_mode))
+
+    def test_the_mode_of_a_file_is_kept_or_follows_from_the_umask(self):
+        def mode(name):
+            return os.stat(self.folder / name).st_mode & 0o777
+
+        before = os.umask(0o077)
+        self.addCleanup(os.umask, before)
+        self.ok("ingest", "small.jtl", "-o", "csv=out.csv")
+        self.ok("report", "latest", "-o", "report.md")
+        self.assertEqual((mode("out.csv"), mode("report.md")), (0o600, 0o600))
+        for name in ("out.csv", "report.md"):
+            os.chmod(self.folder / name, 0o640)
+        self.ok("replay", "latest", "-o", "csv=out.csv")
+        self.ok("report", "latest", "-o", "report.md")
+        self.assertEqual((mode("out.csv"), mode("report.md")), (0o640, 0o640))
+
+    def test_the_state_of_a_followed_file_is_for_its_owner(self):
+        self.ok("follow", "small.jtl", "--idle", "1")
+        states = list(self.store.parent.glob("*.follow/*/state.json"))
+        self.assertEqual([os.stat(state).st_mode & 0o777 for state in states], [0o600])
 
 
 class Basics(CliTest):
@@ -654,7 +727,7 @@ class Terminal(CliTest):
         self.write("small.jtl", SMALL)
         self.environment["TERM"] = "xterm"
 
-    def on_terminal(self, *arguments, out=True, err=True, **environment):
+    def on_terminal(self, *arguments, out=True, err=True, code=0, **environment):
         """What stdout and stderr got, where either is a terminal of 80 columns."""
         masters, texts, descriptors = {}, {"out": b"", "err": b""}, {}
         for name, wanted in (("out", out), ("err", err)):
@@ -678,8 +751,35 @@ class Terminal(CliTest):
                     if not data:
                         os.close(master)
                         del masters[master]
-        self.assertEqual(process.returncode, 0, texts)
+        self.assertEqual(process.returncode, code, texts)
         return texts["out"].decode(), texts["err"].decode()
+
+    def test_nothing_from_outside_acts_on_a_terminal(self):
+        class Hostile(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.send_response(403)
+                self.end_headers()
+                self.wfile.write("\x1b[2J \u009b2J \u202egpj.exe \u2066 no".encode())
+            do_GET = do_POST
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.HTTPServer(("127.0.0.1", 0), Hostile)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        address = f"http://127.0.0.1:{server.server_port}"
+        for code, arguments in ((4, ["ingest", "small.jtl", "-o", "influxdb=" + address]), (5, ["check"]),
+                                (5, ["plan"]), (4, ["ledger", "latest"]), (4, ["ledger", "latest", "--json"])):
+            urls = {name: address for name in ("INFLUXDB_URL", "GRAFANA_URL", "ELASTICSEARCH_URL", "PROMETHEUS_URL",
+                                               "PROMETHEUS_PUSHGATEWAY")} if arguments[0] in ("check", "plan") else {}
+            for text in self.on_terminal(*arguments, code=code, **urls):
+                self.assertNotRegex(text, "[\x80-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", arguments)
+                self.assertNotIn("\x1b[2J", text, arguments)
+        # On stderr it does not matter where that leads: logs are shown on terminals later.
+        error = self.run_program("ingest", "small.jtl", "--run-id", "other", "-o", "influxdb=" + address).err
+        self.assertNotRegex(error, "[\x80-\x9f\u202e]")
 
     def test_progress_is_shown_and_erased(self):
         _, err = self.on_terminal("ingest", "small.jtl", out=False)
