@@ -79,6 +79,41 @@ class CliTest(unittest.TestCase):
         return result
 
 
+class HostileSurroundings(CliTest):
+    """What a shell may do to a program before it starts."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("small.jtl", SMALL)
+
+    def start(self, command, **keywords):
+        return subprocess.run(["sh", "-c", command, PROGRAM], cwd=self.folder, env=self.environment, capture_output=True,
+                              timeout=60, check=False, **keywords)
+
+    def test_streams_that_are_closed(self):
+        # Without stderr, what is told would go into the next file that is opened.
+        self.assertEqual(self.start('"$0" ingest small.jtl -o influxdb=http://127.0.0.1:1 2>&-').returncode, 4)
+        for file in self.folder.rglob("*"):
+            if file.is_file():
+                self.assertNotIn(b"omniwriter: ", file.read_bytes(), file)
+        self.assertEqual(self.start('"$0" ingest small.jtl <&- 2>&- >&-').returncode, 1, "the results cannot be printed")
+        done = self.start('"$0" ingest - <&-')
+        self.assertEqual((done.returncode, b"error" in done.stderr), (3, True), done.stderr)
+
+    def test_a_limit_of_the_size_of_files(self):
+        large = HEADER + "".join(f"{1795447776590 + 100 * i},{10 + i % 977},/page/{i % 500},200,true,1000,100,2,2\n"
+                                 for i in range(20000))
+        self.write("large.jtl", large)
+        done = self.start('ulimit -f 8; "$0" ingest large.jtl --no-outputs')
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(b"omniwriter: error: ", done.stderr)
+        self.ok("ingest", "large.jtl", "--no-outputs")
+        done = self.start('ulimit -f 200; "$0" report latest --format html -o report.html')
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(b"File too large", done.stderr)
+        self.assertFalse(list(self.folder.glob("*report.html*")))
+
+
 class FilesOfOthers(CliTest):
     """An output or a report never destroys what it was not meant to replace."""
 
@@ -184,6 +219,39 @@ class Basics(CliTest):
         self.assertIn('did you mean "influxdb_url"?', error)
         self.fails(2, "cannot be opened", "check", "--config", "absent.json")
         self.fails(2, "environment variable GRAFANA_URL", "check", "--config", "/dev/null", GRAFANA_URL="grafana")
+
+    def test_a_file_that_was_found_gets_no_secret_of_the_environment(self):
+        """As where a pull request brings a config.json, and CI has the tokens."""
+        self.write("small.jtl", SMALL)
+        away = "http://127.0.0.1:1"
+        cases = (({"monitoring_config": {"influxdb_url": away}}, "INFLUXDB_TOKEN"),
+                 ({"monitoring_config": {"influxdb_url": away}}, "INFLUXDB_PASSWORD"),
+                 ({"monitoring_config": {"elasticsearch_url": away}}, "ELASTICSEARCH_API_KEY"),
+                 ({"monitoring_config": {"grafana_url": away}}, "GRAFANA_API_KEY"),
+                 ({"monitoring_config": {"grafana_url": away}}, "INFLUXDB_TOKEN"),
+                 ({"outputs": {"influxdb": away}}, "INFLUXDB_TOKEN"),
+                 ({"outputs": {"remote_write": away}}, "OMNIWRITER_REMOTE_WRITE_TOKEN"),
+                 ({"outputs": {"otlp": away}}, "OMNIWRITER_OTLP_PASSWORD"),
+                 ({"outputs": {"loki": away}}, "OMNIWRITER_LOKI_TOKEN"),
+                 ({"outputs": {"kafka": "127.0.0.1:1/t"}}, "OMNIWRITER_KAFKA_PASSWORD"))
+        for settings, secret in cases:
+            for file in ("config.json", "tests/load/integration/config.json", "omniwriter.yaml"):
+                with self.subTest(secret, file=file, settings=settings):
+                    self.write(file, json.dumps(settings))
+                    error = self.fails(2, "--config " + file, "ingest", "small.jtl", **{secret: CANARY}).err
+                    self.assertIn(secret, error)
+                    self.assertNotIn(CANARY, error)
+                    self.write("secret", CANARY)
+                    self.fails(2, secret + "_FILE", "ingest", "small.jtl", **{secret + "_FILE": "secret"})
+                    self.ok("runs", "list", "--config", file, **{secret: CANARY})
+                    self.ok("runs", "list")
+                    os.remove(self.folder / file)
+        # The address of the environment counts, and so does that a system is switched off.
+        self.write("config.json", json.dumps({"monitoring_config": {"influxdb_url": away, "influxdb_token": "its own"}}))
+        self.ok("runs", "list", INFLUXDB_TOKEN=CANARY, INFLUXDB_URL="http://127.0.0.1:2")
+        self.ok("runs", "list", INFLUXDB_TOKEN=CANARY, INFLUXDB_URL="")
+        self.ok("runs", "list", ELASTICSEARCH_PASSWORD=CANARY)
+        self.assertFalse(list(self.folder.rglob("*.db.spool")), "nothing was sent")
 
     def test_the_first_configuration_file_there_is(self):
         def language():
