@@ -56,6 +56,8 @@ std::string_view remedy_of(std::string_view words) {
   return {};
 }
 
+}  // namespace
+
 bool is_web_page(const HttpResponse& response) {
   const auto begins = [&](std::string_view front) {
     return std::ranges::equal(std::string_view(response.body).substr(0, front.size()), front, {},
@@ -63,8 +65,6 @@ bool is_web_page(const HttpResponse& response) {
   };
   return response.header("content-type").starts_with("text/html") || begins("<!doctype html") || begins("<html");
 }
-
-}  // namespace
 
 bool is_silent_success(const HttpResponse& response) {
   return response.ok() && response.body.empty() && !is_web_page(response);

@@ -16,6 +16,8 @@ namespace omniwriter {
 [[nodiscard]] bool is_transient(int status);
 /// Whether a person has to mend something before the same request can succeed: the address, the account, the way there.
 [[nodiscard]] bool is_for_people(const HttpResponse& response);
+/// Whether it is a page for people, as from a proxy that wants a login.
+[[nodiscard]] bool is_web_page(const HttpResponse& response);
 /// Whether it is an answer of success that holds nothing, which many protocols want.
 [[nodiscard]] bool is_silent_success(const HttpResponse& response);
 
