@@ -701,7 +701,7 @@ class Runs(CliTest):
         self.assertTrue(text.startswith("# "))
         self.ok("report", "latest", "--lang", "en", "-o", "report.md")
         self.assertEqual((self.folder / "report.md").read_text(), text)
-        self.fails(1, "cannot be written", "report", "latest", "-o", "no/such/folder/report.md")
+        self.fails(1, "cannot write", "report", "latest", "-o", "no/such/folder/report.md")
 
     def test_a_store_that_is_none(self):
         self.write("broken.db", "this is not a database, and long enough to be read as one" * 100)
