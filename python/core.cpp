@@ -2,13 +2,16 @@
 
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "base/clock.h"
 #include "config/config.h"
 #include "integration/integration.h"
+#include "net/curl_library.h"
 
 namespace py = pybind11;
 using namespace omniwriter;
@@ -54,13 +57,14 @@ void add_error_types(py::module_& module) {
   throw py::error_already_set();
 }
 
-/// Calls without the interpreter's lock; its error becomes an exception.
+/// Calls without the interpreter's lock; its error becomes an exception. A daemon thread that comes back when the
+/// interpreter is gone ends here, by an unwinding that must not meet a destructor that takes the lock (as that of
+/// py::gil_scoped_release): it would end the process.
 template <typename Call>
 auto unlocked(const Call& call) {
-  auto result = [&] {
-    const py::gil_scoped_release release;
-    return call();
-  }();
+  PyThreadState* const state = PyEval_SaveThread();
+  auto result = call();
+  PyEval_RestoreThread(state);
   if (!result) raise(result.error());
   if constexpr (!std::is_void_v<typename decltype(result)::value_type>) return *std::move(result);
 }
@@ -71,15 +75,48 @@ py::dict as_dict(const SystemResult& result) {
                   "problem"_a = result.problem);
 }
 
-std::unique_ptr<Integration> make_integration(const std::optional<std::string>& config_file) {
-  static SystemClock clock;
+/// What Python holds: an Integration for each process. A process that was forked begins anew, with tests and runs of
+/// its own: the locks of the other may be held by threads that are not here, and two that go on with one run would
+/// overwrite what the other told.
+class Session {
+ public:
+  explicit Session(Config config) : config_(std::move(config)) { begin(); }
+  ~Session() {
+    if (::getpid() != process_) std::ignore = integration_.release();
+  }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// To be called with the interpreter's lock held.
+  Integration& integration() {
+    if (::getpid() != process_) {
+      std::ignore = integration_.release();
+      begin();
+    }
+    return *integration_;
+  }
+
+ private:
+  void begin() {
+    static SystemClock clock;
+    integration_ = std::make_unique<Integration>(config_, clock);
+    process_ = ::getpid();
+  }
+
+  const Config config_;
+  std::unique_ptr<Integration> integration_;
+  pid_t process_ = 0;
+};
+
+std::unique_ptr<Session> make_session(const std::optional<std::string>& config_file) {
   auto config = load_config(config_file ? std::optional<std::filesystem::path>(*config_file) : std::nullopt,
                             [](const std::string& name) -> std::optional<std::string> {
                               const char* value = std::getenv(name.c_str());
                               return value == nullptr ? std::nullopt : std::optional<std::string>(value);
                             });
   if (!config) raise(config.error());
-  return std::make_unique<Integration>(*std::move(config), clock);
+  std::ignore = curl_library();  // loaded by one thread while another forks, it would stay half loaded there
+  return std::make_unique<Session>(*std::move(config));
 }
 
 }  // namespace
@@ -87,15 +124,16 @@ std::unique_ptr<Integration> make_integration(const std::optional<std::string>& 
 PYBIND11_MODULE(_core, module) {
   module.doc() = "The core of Omni Writer.";
   add_error_types(module);
-  py::class_<Integration>(module, "Integration")
-      .def(py::init(&make_integration), py::arg("config_file") = py::none())
+  py::class_<Session>(module, "Integration")
+      .def(py::init(&make_session), py::arg("config_file") = py::none())
       .def(
           "update_metrics",
-          [](Integration& self, const std::string& test_name, std::uint64_t requests_count, double response_time,
+          [](Session& session, const std::string& test_name, std::uint64_t requests_count, double response_time,
              std::uint64_t errors_count, double active_users, double throughput, double cpu_usage,
              double memory_usage) {
             const MetricsUpdate update{test_name,    requests_count, response_time, errors_count,
                                        active_users, throughput,     cpu_usage,     memory_usage};
+            Integration& self = session.integration();
             return unlocked([&] { return self.update_metrics(update); });
           },
           py::kw_only(), py::arg("test_name"), py::arg("requests_count"), py::arg("response_time"),
@@ -103,7 +141,8 @@ PYBIND11_MODULE(_core, module) {
           py::arg("memory_usage"))
       .def(
           "send_metrics",
-          [](Integration& self, const std::string& system, const std::string& record) {
+          [](Session& session, const std::string& system, const std::string& record) {
+            Integration& self = session.integration();
             return unlocked([&]() -> Result<bool> {
               const auto json = nlohmann::json::parse(record, nullptr, false);
               if (json.is_discarded()) return fail(ErrorCode::usage, "the metrics cannot be written as JSON");
@@ -113,12 +152,14 @@ PYBIND11_MODULE(_core, module) {
           py::arg("system"), py::arg("record"))
       .def(
           "integrate",
-          [](Integration& self, const std::string& system) {
+          [](Session& session, const std::string& system) {
+            Integration& self = session.integration();
             return as_dict(unlocked([&]() -> Result<SystemResult> { return self.integrate(system); }));
           },
           py::arg("system"))
       .def("integrate_all",
-           [](Integration& self) {
+           [](Session& session) {
+             Integration& self = session.integration();
              py::list list;
              for (const SystemResult& result :
                   unlocked([&]() -> Result<std::vector<SystemResult>> { return self.integrate_all(); })) {
@@ -127,12 +168,14 @@ PYBIND11_MODULE(_core, module) {
              return list;
            })
       .def("report_json",
-           [](Integration& self) {
+           [](Session& session) {
+             Integration& self = session.integration();
              return unlocked([&]() -> Result<std::string> {
                return integration_report_json(self.report().report, self.config().lang);
              });
            })
-      .def("write_reports", [](Integration& self) {
+      .def("write_reports", [](Session& session) {
+        Integration& self = session.integration();
         using namespace py::literals;
         const auto files = unlocked([&] { return self.write_reports(); });
         return py::dict("markdown"_a = files.markdown.string(), "json"_a = files.json.string(),

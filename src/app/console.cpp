@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "reports/display_width.h"
 
 namespace omniwriter {
 namespace {
@@ -30,6 +31,35 @@ int width_of(int descriptor, int otherwise) {
 void write_to_stderr(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stderr);
   std::fflush(stderr);
+}
+
+/// The bytes at the front of `text` that are an escape sequence for colour, which we alone write: texts from outside
+/// hold none.
+std::size_t color_bytes(std::string_view text) {
+  if (!text.starts_with("\x1b[")) return 0;
+  const auto end = text.find_first_not_of("0123456789;", 2);
+  return end != std::string_view::npos && text[end] == 'm' ? end + 1 : 0;
+}
+
+/// Lines as they may reach a terminal: nothing from a file or a server moves the cursor or turns the text around.
+std::string for_terminal(std::string_view text) {
+  std::string safe;
+  while (!text.empty()) {
+    if (const std::size_t bytes = color_bytes(text); bytes != 0) {
+      safe += text.substr(0, bytes);
+      text.remove_prefix(bytes);
+      continue;
+    }
+    if (text.front() == '\n' || text.front() == '\t') {
+      safe += text.front();
+      text.remove_prefix(1);
+      continue;
+    }
+    const auto part = text.substr(0, std::min(text.find_first_of("\n\t\x1b", 1), text.size()));
+    safe += visible_text(part);
+    text.remove_prefix(part.size());
+  }
+  return safe;
 }
 
 /// 1234567 -> "1.2 M"
@@ -57,13 +87,16 @@ Console::Console(const Environment& environment) {
   const auto term = environment("TERM");
   const bool dumb = !term || term->empty() || *term == "dumb";
   const bool plain = (no_color && !no_color->empty()) || dumb;
-  style_.color = !plain && isatty(STDOUT_FILENO) == 1;
+  to_terminal_ = isatty(STDOUT_FILENO) == 1;
+  style_.color = !plain && to_terminal_;
   style_.width = width_of(STDOUT_FILENO, style_.width);
   progress_ = !dumb && isatty(STDERR_FILENO) == 1;
   progress_width_ = width_of(STDERR_FILENO, progress_width_);
 }
 
 Result<void> Console::print(std::string_view text) const {
+  const std::string safe = to_terminal_ ? for_terminal(text) : std::string();
+  if (to_terminal_) text = safe;
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return {};
   if (errno == EPIPE) return {};
   return fail(ErrorCode::io, "standard output cannot be written: " + std::generic_category().message(errno));
@@ -79,15 +112,15 @@ void Console::error(std::string_view text) const {
     lines += text.substr(line_end + 1);
     lines += '\n';
   }
-  write_to_stderr(lines);
+  write_to_stderr(for_terminal(lines));
 }
 
 void Console::note(std::string_view text) const {
   // Over the line that is written over, should there be one.
-  write_to_stderr(fmt::format("{}omniwriter: {}\n", progress_ ? "\r\x1b[K" : "", text));
+  write_to_stderr(fmt::format("{}omniwriter: {}\n", progress_ ? "\r\x1b[K" : "", for_terminal(text)));
 }
 
-void Console::show_line(std::string_view text) const { write_to_stderr(fmt::format("\r{}\x1b[K", text)); }
+void Console::show_line(std::string_view text) const { write_to_stderr(fmt::format("\r{}\x1b[K", for_terminal(text))); }
 
 std::string progress_text(std::string_view file, const ReadProgress& progress, std::uint64_t samples_before,
                           double seconds, int width) {

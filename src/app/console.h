@@ -15,7 +15,8 @@
 
 namespace omniwriter {
 
-/// Results go to stdout, everything else to stderr.
+/// Results go to stdout, everything else to stderr. What would act on a terminal (control characters, marks that turn
+/// the direction of writing) is shown as text instead; only results that go to no terminal keep every byte.
 class Console {
  public:
   /// Asks stdout and stderr what they are. NO_COLOR and TERM=dumb mean plain text.
@@ -37,6 +38,7 @@ class Console {
 
  private:
   TerminalStyle style_;
+  bool to_terminal_ = false;
   bool progress_ = false;
   int progress_width_ = 80;
 };

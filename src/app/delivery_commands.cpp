@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "app/command.h"
@@ -17,6 +18,7 @@
 #include "integration/run_identity.h"
 #include "model/moved_run.h"
 #include "pipeline/dashboard_link.h"
+#include "pipeline/sample_log.h"
 
 namespace omniwriter {
 namespace {
@@ -151,6 +153,26 @@ void tell_of_addresses(const Program& program, const Config& config, const std::
   }
 }
 
+// Single samples that nobody waits for any more: a process was killed before it deleted them, or before their run was
+// in the store. Whoever takes results in has a lock on them.
+void remove_leftover_samples(const RunStore& store, const Config& config) {
+  const auto runs = store.list();
+  if (!runs) return;
+  std::error_code error;
+  for (const auto& place : std::filesystem::directory_iterator(spool_folder(config), error)) {
+    const std::string name = place.path().filename().string();
+    const auto at = name.find('@');
+    if (at == 0 || at == std::string::npos || name.substr(at + 1) != kSampleLogPlace) continue;
+    const std::string run_id = name.substr(0, at);
+    if (intaking_of(config, run_id) != Intaking::over) continue;
+    if (std::ranges::find(*runs, run_id, &RunRow::run_id) != runs->end()) {
+      const auto ledger = store.load_ledger(run_id);
+      if (!ledger || !samples_are_settled(*ledger)) continue;
+    }
+    if (auto left = open_spool(config).open(run_id, kSampleLogPlace)) std::ignore = left->close(false);
+  }
+}
+
 Result<int> deliver_what_waits(const Program& program, const DeliverFlags& flags) {
   const auto opened = open(program);
   if (!opened) return std::unexpected(opened.error());
@@ -196,6 +218,7 @@ Result<int> deliver_what_waits(const Program& program, const DeliverFlags& flags
     }
     accounts.push_back(*std::move(account));
   }
+  remove_leftover_samples(store, opened->config);
   auto code = print(program, opened->config, accounts, true);
   for (const Account& account : accounts) {
     if (!account.closes()) tell(program, next_steps(account.run_id, account.ledger));

@@ -20,6 +20,7 @@ Result<int> follow(const Program& program, const FollowFlags& flags) {
   auto intake = Intake::prepare(program, flags.intake);
   if (!intake) return std::unexpected(std::move(intake).error());
 
+  if (auto spared = intake->check_spares(flags.file); !spared) return std::unexpected(std::move(spared).error());
   StopSignals signals;
   bool stopped = false;
   LiveOptions options;

@@ -106,6 +106,9 @@ Result<int> ingest(const Program& program, const IngestFlags& flags) {
   const auto files = find_files(program, *intake, flags.files);
   if (!files) return std::unexpected(files.error());
   if (auto distinct = check_files_are_distinct(*files); !distinct) return std::unexpected(std::move(distinct).error());
+  for (const std::string& file : *files) {
+    if (auto spared = intake->check_spares(file); !spared) return std::unexpected(std::move(spared).error());
+  }
   auto samples = intake->begin_to_keep_samples();
   if (!samples) return std::unexpected(std::move(samples).error());
   auto run = read_files(program, *intake, flags, *files, samples->get());

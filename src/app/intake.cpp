@@ -16,6 +16,7 @@
 #include "formats/requests/mapping.h"
 #include "integration/output_choice.h"
 #include "integration/run_identity.h"
+#include "pipeline/byte_stream.h"
 #include "pipeline/dashboard_link.h"
 #include "pipeline/live_delivery.h"
 
@@ -147,13 +148,22 @@ Result<Intake> Intake::prepare(const Program& program, const IntakeFlags& flags)
     if (auto added = add_outputs_of_samples(output_kinds(), *chosen); !added) return std::unexpected(added.error());
   }
   tell_of_unverified_servers(program, intake.config_);
-  auto destinations = make_destinations(intake.config_, *chosen);
+  intake.chosen_ = *std::move(chosen);
+  if (program.flags.config) {
+    auto spared = check_outputs_spare(intake.chosen_, *program.flags.config, "the configuration file");
+    if (!spared) return std::unexpected(std::move(spared).error());
+  }
+  auto destinations = make_destinations(intake.config_, intake.chosen_);
   if (!destinations) return std::unexpected(std::move(destinations).error());
   intake.destinations_ = *std::move(destinations);
   for (const Destination& to : intake.destinations_) {
     intake.verbose(fmt::format("output {}: {}", to.output->name(), to.target));
   }
   return intake;
+}
+
+Result<void> Intake::check_spares(const std::string& file) const {
+  return check_outputs_spare(chosen_, file == "-" ? "/dev/stdin" : file_on_disk(file), "read");
 }
 
 Aggregator Intake::make_aggregator() const {

@@ -67,6 +67,8 @@ class Intake {
   /// Fills in what the flags and the files say of a run: its name (else `name`), its id unless it has one, tags and bad
   /// records.
   void describe(Run& run, const std::vector<FileReport>& reports, std::string_view name) const;
+  /// An error where an output would write over a file that is read. To be asked before it is.
+  [[nodiscard]] Result<void> check_spares(const std::string& file) const;
   /// An error where a run of these files holds no request.
   [[nodiscard]] static Result<void> check_has_samples(const Run& run, const std::vector<FileReport>& reports);
 
@@ -95,6 +97,7 @@ class Intake {
   IntakeFlags flags_;
   std::map<std::string, std::string> tags_;
   std::optional<std::int64_t> start_ns_;
+  std::vector<ChosenOutput> chosen_;  // what the destinations were made of
   std::vector<Destination> destinations_;
 };
 

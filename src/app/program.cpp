@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -7,6 +9,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <tuple>
 #include <utility>
 
 #include "app/command.h"
@@ -86,6 +89,14 @@ int run(int argc, const char* const* argv, Program& program) {
   return exit_code(result.error().code);
 }
 
+/// Where one of them is closed, the next file would get its number, and what is printed. In its place stands one that
+/// can neither be read nor written, so that using it stays an error.
+void open_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) == -1) std::ignore = ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
 std::optional<std::string> process_environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
@@ -146,7 +157,9 @@ std::function<void(std::string_view, const std::string&)> notices_to(const Progr
 }
 
 int run_program(int argc, const char* const* argv) {
+  open_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away shows as a failed write
+  std::signal(SIGXFSZ, SIG_IGN);  // and so does a limit of the size of files
   SystemClock clock;
   Program program{.flags = {},
                   .environment = process_environment,

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <string>
 
 #include "app/command.h"
+#include "base/atomic_file.h"
 #include "pipeline/dashboard_link.h"
 
 namespace omniwriter {
@@ -19,6 +19,9 @@ struct ReportFlags {
 Result<int> report(const Program& program, const ReportFlags& flags) {
   const auto config = load_config(program);
   if (!config) return std::unexpected(config.error());
+  if (is_same_file(flags.file, config->store)) {
+    return fail(ErrorCode::usage, fmt::format("{} is the store: name another file", flags.file));
+  }
   auto store = open_store(*config);
   if (!store) return std::unexpected(std::move(store).error());
   const auto run_id = (*store)->resolve(flags.run);
@@ -41,10 +44,8 @@ Result<int> report(const Program& program, const ReportFlags& flags) {
     if (auto printed = program.console.print(text); !printed) return std::unexpected(std::move(printed).error());
     return kDone;
   }
-  std::ofstream stream(flags.file, std::ios::binary);
-  stream << text;
-  stream.close();
-  if (!stream) return fail(ErrorCode::io, fmt::format("{} cannot be written", flags.file));
+  if (auto written = write_file_atomically(flags.file, text); !written)
+    return std::unexpected(std::move(written).error());
   return kDone;
 }
 

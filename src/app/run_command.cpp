@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -24,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kPoll{100};
+constexpr std::chrono::seconds kToolGrace{5};  // for a tool that was told to end
 
 struct RunFlags {
   std::vector<std::string> command;
@@ -115,6 +117,8 @@ class ToolRun {
     workspace_ = *std::move(workspace);
     if (flags_.keep) workspace_->keep();
     if (auto planned = plan(workspace_->path()); !planned) return std::unexpected(std::move(planned).error());
+    const auto spared = intake->check_spares(launch_.results.string());
+    if (!spared) return std::unexpected(spared.error());
     if (auto ready = make_ready(); !ready) return std::unexpected(std::move(ready).error());
 
     intake->verbose("starts " + shell_text(launch_.command));
@@ -173,11 +177,29 @@ class ToolRun {
     return {};
   }
 
-  // Hands signals on, except those that the tool got from the terminal itself. Whether there was one.
+  // Hands signals on, except those that the tool got from the terminal itself. Whether there was one. A tool that goes
+  // on is killed by the second, or when its time is over.
   bool asked_to_stop() {
     const auto signal = signals_.take();
-    if (signal && !signal->from_terminal) child_->signal(signal->number);
-    return signal.has_value();
+    if (!signal) {
+      if (kill_at_ && program_.clock.steady() >= *kill_at_) kill_tool();
+      return false;
+    }
+    if (kill_at_) {
+      kill_tool();
+    } else if (!child_->poll()) {
+      if (!signal->from_terminal) child_->signal(signal->number);
+      kill_at_ = program_.clock.steady() + kToolGrace;
+      if (!program_.flags.quiet)
+        program_.console.note(fmt::format("waits for {} to end; kills it after {} s, or at a second signal",
+                                          launch_.command.argv.front(), kToolGrace.count()));
+    }
+    return true;
+  }
+
+  void kill_tool() {
+    kill_at_ = std::chrono::nanoseconds::max();  // once
+    if (!child_->poll()) child_->signal(SIGKILL);
   }
 
   // False once the tool has ended.
@@ -281,6 +303,7 @@ class ToolRun {
   std::set<fs::path> before_;
   std::int64_t started_ns_ = 0;  // of the tool: when the run began, for files without dates
   std::optional<ChildProcess> child_;
+  std::optional<std::chrono::nanoseconds> kill_at_;  // by the steady clock; none: nobody told it to end
 };
 
 }  // namespace

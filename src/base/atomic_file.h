@@ -1,6 +1,7 @@
 #pragma once
 /// Files that readers see whole or not at all.
 
+#include <cstdint>
 #include <filesystem>
 #include <string_view>
 
@@ -8,8 +9,20 @@
 
 namespace omniwriter {
 
-/// Replaces `path` by `content`, mode 0644: written beside it under a hidden name, flushed to the disk, renamed. A
-/// crash leaves the old file or the new one. The folder must exist.
-[[nodiscard]] Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content);
+enum class FileAccess : std::uint8_t {
+  usual,       ///< as the file had it that is replaced; that of a new one as the umask says
+  owner_only,  ///< mode 0600
+};
+
+/// Replaces `path` by `content`: written beside it under a hidden name, flushed to the disk, renamed. A crash leaves
+/// the old file or the new one. Of a symbolic link, what it leads to is replaced. The folder must exist. What is no
+/// file (a pipe, a device) is written to as it is; one that nobody reads from, or takes nothing for ten seconds, is an
+/// error.
+[[nodiscard]] Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content,
+                                                 FileAccess access = FileAccess::usual);
+
+/// Whether two names stand for one file, by whatever links; of files that are not there yet, whether they will. Pipes
+/// and devices are no files.
+[[nodiscard]] bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b);
 
 }  // namespace omniwriter

@@ -21,6 +21,7 @@ void set_plain_signals(posix_spawnattr_t& attributes) {
   sigset_t restored;
   sigemptyset(&restored);
   sigaddset(&restored, SIGPIPE);
+  sigaddset(&restored, SIGXFSZ);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &restored);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);

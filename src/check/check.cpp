@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/foreign_json.h"
 #include "base/url.h"
 #include "base/utf8.h"
 #include "formats/es_bulk/es_bulk.h"
@@ -32,7 +33,7 @@ constexpr std::chrono::hours kStaleGroup{24};
 constexpr std::string_view kPushedJob = "load_test";
 
 /// The answer as JSON; discarded() where it is none.
-Json parsed(const HttpResponse& response) { return Json::parse(response.body, nullptr, false); }
+Json parsed(const HttpResponse& response) { return parse_foreign_json(response.body); }
 
 /// A member however deep, as text; empty where there is none.
 std::string text_at(const Json& json, const std::string& pointer) {
@@ -73,6 +74,7 @@ class Probe {
     request.body = body;
     request.login = login_;
     request.timeout = timeout_;
+    request.max_answer_bytes = kLongAnswerBytes;
     const std::int64_t asked_ns = clock_.wall_ns();
     auto response = http_.send(request);
     if (!response) {

@@ -1062,7 +1062,8 @@ class FileReader {
   fs::path folder_;
 };
 
-Result<void> read_environment(Config& config, const Environment& environment) {
+/// The keys that the environment has set.
+Result<std::set<std::string>> read_environment(Config& config, const Environment& environment) {
   std::set<std::string> given;
   for (const Option& option : options()) {
     const std::string& name = option.help.environment;
@@ -1076,6 +1077,60 @@ Result<void> read_environment(Config& config, const Environment& environment) {
     }
   }
   if (auto problem = secret_given_twice(given)) return fail(ErrorCode::usage, "environment: " + *problem);
+  return given;
+}
+
+/// Whether a key stands for a secret, or for a file that holds one.
+bool is_secret(std::string_view key) {
+  if (key.ends_with("_file")) key.remove_suffix(std::string_view("_file").size());
+  const Option* const option = find_option(key);
+  return option != nullptr && option->help.secret;
+}
+
+/// An address, and how the keys begin of the secrets that are sent there.
+struct Addressee {
+  std::string_view address;
+  std::vector<std::string_view> secrets;
+};
+const std::vector<Addressee>& addressees() {
+  // Grafana gets those of its data sources, too.
+  static const std::vector<Addressee> kAll{
+      {"monitoring_config.grafana_url",
+       {"monitoring_config.grafana_", "monitoring_config.influxdb_", "monitoring_config.elasticsearch_"}},
+      {"monitoring_config.influxdb_url", {"monitoring_config.influxdb_"}},
+      {"monitoring_config.elasticsearch_url", {"monitoring_config.elasticsearch_"}},
+      {"outputs.grafana", {"monitoring_config.grafana_"}},
+      {"outputs.influxdb", {"monitoring_config.influxdb_"}},
+      {"outputs.elasticsearch", {"monitoring_config.elasticsearch_"}},
+      {"outputs.remote_write", {"remote_write."}},
+      {"outputs.otlp", {"otlp."}},
+      {"outputs.loki", {"loki."}},
+      {"outputs.kafka", {"kafka."}}};
+  return kAll;
+}
+
+/// A file that was only found, perhaps in somebody's pull request, must not have secrets sent to an address of its own:
+/// not those of the environment, which its author does not know. `config`: what came of both.
+Result<void> check_addressees(const Config& config, const fs::path& file, const std::set<std::string>& environment) {
+  const auto is_given = [&](std::string_view address) {
+    const MonitoringConfig& systems = config.monitoring;
+    if (address == "monitoring_config.grafana_url") return !systems.grafana_url.empty();
+    if (address == "monitoring_config.influxdb_url") return !systems.influxdb_url.empty();
+    if (address == "monitoring_config.elasticsearch_url") return !systems.elasticsearch_url.empty();
+    return config.outputs.contains(std::string(last_part(address)));
+  };
+  for (const auto& [address, secrets] : addressees()) {
+    if (!is_given(address) || environment.contains(std::string(address))) continue;
+    for (const std::string& key : environment) {
+      const auto is_sent = [&](std::string_view front) { return key.starts_with(front); };
+      if (!is_secret(key) || std::ranges::none_of(secrets, is_sent)) continue;
+      return fail(
+          ErrorCode::usage,
+          fmt::format("{} would be sent to {} of {}, a file that was found and not named: name it with --config "
+                      "{} (in Python: config_file) if you trust it",
+                      find_option(key)->help.environment, address, file.string(), file.string()));
+    }
+  }
   return {};
 }
 
@@ -1099,10 +1154,15 @@ std::optional<fs::path> default_file() {
 
 Result<Config> load_config(const std::optional<std::filesystem::path>& file, const Environment& environment) {
   Config config;
-  if (const auto chosen = file ? file : default_file()) {
+  const auto chosen = file ? file : default_file();
+  if (chosen) {
     if (auto result = FileReader(config, *chosen).read(); !result) return std::unexpected(std::move(result).error());
   }
-  if (auto result = read_environment(config, environment); !result) return std::unexpected(std::move(result).error());
+  const auto given = read_environment(config, environment);
+  if (!given) return std::unexpected(given.error());
+  if (chosen && !file) {
+    if (auto safe = check_addressees(config, *chosen, *given); !safe) return std::unexpected(std::move(safe).error());
+  }
   if (auto result = share_tls(config); !result) return std::unexpected(std::move(result).error());
   if (config.store.empty()) config.store = default_store(environment);
   return config;

@@ -160,7 +160,8 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 
 /// Reads the configuration: environment over file over default. `file`: the one the user named; without it
 /// ./config.json, then tests/load/integration/config.json, then omniwriter.yaml, the first that exists. JSON and YAML
-/// alike. An unknown key is an error that names the nearest known one; so is a value of a wrong type or an impossible
+/// alike. A secret of the environment that would go to an address of a file that was not named is an error. An unknown
+/// key is an error that names the nearest known one; so is a value of a wrong type or an impossible
 /// URL.
 [[nodiscard]] Result<Config> load_config(const std::optional<std::filesystem::path>& file,
                                          const Environment& environment);

@@ -293,7 +293,7 @@ Result<Replayed> replay_dead_letters(RunStore& store, const fs::path& file, cons
   if (left.empty()) {
     std::error_code error;
     fs::remove(file, error);  // an empty one is as good
-  } else if (auto written = write_file_atomically(file, left); !written) {
+  } else if (auto written = write_file_atomically(file, left, FileAccess::owner_only); !written) {
     return std::unexpected(written.error());
   }
   LedgerEntry& entry = entry_of(ledger, first->output);

@@ -143,7 +143,7 @@ Result<void> FollowState::save(const Known& known) const {
   state["done"] = to_json(known.done);
   std::error_code error;
   fs::create_directories(folder_, error);
-  return write_file_atomically(folder_ / "state.json", state.dump(2) + "\n");
+  return write_file_atomically(folder_ / "state.json", state.dump(2) + "\n", FileAccess::owner_only);
 }
 
 Result<Run> FollowState::load_base(const Known& known) const {

@@ -8,10 +8,33 @@
 #include <string_view>
 #include <utility>
 
+#include "base/atomic_file.h"
 #include "base/url.h"
 #include "base/usage.h"
 
 namespace omniwriter {
+
+namespace {
+
+bool writes_file(const ChosenOutput& output) { return output.kind->target_help == "FILE"; }
+
+Result<void> check_outputs_are_apart(const std::vector<ChosenOutput>& chosen, const std::filesystem::path& store) {
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    if (!writes_file(chosen[i])) continue;
+    const std::vector others(chosen.begin() + static_cast<std::ptrdiff_t>(i) + 1, chosen.end());
+    const auto what = fmt::format("the file of output {}", chosen[i].kind->name);
+    if (auto spared = check_outputs_spare(others, chosen[i].target, what); !spared) return spared;
+  }
+  for (const char* companion : {"", "-wal", "-shm"}) {
+    if (auto spared = check_outputs_spare(chosen, store.string() + companion, "the store"); !spared) return spared;
+  }
+  for (const char* stream : {"/dev/stdout", "/dev/stderr"}) {
+    if (auto spared = check_outputs_spare(chosen, stream, "where we print to"); !spared) return spared;
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<std::vector<ChosenOutput>> choose_outputs(const std::vector<const OutputKind*>& kinds, const Config& config,
                                                  const std::vector<std::string>& flags) {
@@ -76,7 +99,21 @@ Result<std::vector<ChosenOutput>> choose_outputs(const std::vector<const OutputK
     const auto found = targets.find(kind->name);
     if (found != targets.end()) result.push_back({kind, found->second.text, found->second.named});
   }
+  if (auto apart = check_outputs_are_apart(result, config.store); !apart)
+    return std::unexpected(std::move(apart).error());
   return result;
+}
+
+Result<void> check_outputs_spare(const std::vector<ChosenOutput>& chosen, const std::filesystem::path& file,
+                                 std::string_view what) {
+  for (const ChosenOutput& one : chosen) {
+    if (writes_file(one) && is_same_file(one.target, file)) {
+      return fail_with_hint(ErrorCode::usage,
+                            fmt::format("output {} would write over {}, which is {}", one.kind->name, one.target, what),
+                            "name another file");
+    }
+  }
+  return {};
 }
 
 Result<void> add_outputs_of_samples(const std::vector<const OutputKind*>& kinds, std::vector<ChosenOutput>& chosen) {

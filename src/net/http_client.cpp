@@ -16,7 +16,6 @@
 namespace omniwriter {
 namespace {
 
-constexpr std::size_t kMaxBody = std::size_t{16} << 20;
 constexpr std::size_t kMaxHeaders = 256;
 constexpr std::chrono::milliseconds kMaxRetryAfter = std::chrono::hours(1);
 
@@ -69,10 +68,17 @@ Result<void> check_url(const CurlLibrary& library, const std::string& url) {
   return {};
 }
 
+struct Body {
+  std::string& text;
+  std::size_t max_bytes;
+  bool cut = false;
+};
+
 std::size_t on_body(const char* data, std::size_t size, std::size_t count, void* user) {
-  auto& body = *static_cast<std::string*>(user);
-  const std::size_t taken = std::min(size * count, kMaxBody - body.size());
-  body.append(data, taken);
+  auto& [text, max_bytes, cut] = *static_cast<Body*>(user);
+  const std::size_t taken = std::min(size * count, max_bytes - text.size());
+  text.append(data, taken);
+  cut = taken < size * count;
   return taken;  // less than was offered ends the transfer
 }
 
@@ -277,6 +283,7 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   if (curl == nullptr) return fail(ErrorCode::internal, "libcurl could not be initialised");
   HttpResponse response;
   Head head{response.headers};
+  Body text{response.body, request.max_answer_bytes};
   std::array<char, CURL_ERROR_SIZE> error_text{};
   library->easy_reset(curl);  // forgets the options, keeps the connections
   library->easy_setopt(curl, CURLOPT_URL, request.url.c_str());
@@ -290,7 +297,7 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   library->easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
   library->easy_setopt(curl, CURLOPT_ERRORBUFFER, error_text.data());
   library->easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
-  library->easy_setopt(curl, CURLOPT_WRITEDATA, &response.body);
+  library->easy_setopt(curl, CURLOPT_WRITEDATA, &text);
   library->easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
   library->easy_setopt(curl, CURLOPT_HEADERDATA, &head);
   library->easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
@@ -327,8 +334,7 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   }
 
   const CURLcode code = library->easy_perform(curl);
-  const bool cut = code == CURLE_WRITE_ERROR && response.body.size() == kMaxBody;
-  if (code != CURLE_OK && !cut) {
+  if (code != CURLE_OK && !text.cut) {
     const char* const reason = code == CURLE_ABORTED_BY_CALLBACK ? "broken off before the answer came"
                                : error_text[0] != '\0'           ? error_text.data()
                                                                  : library->easy_strerror(code);
@@ -347,6 +353,10 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   library->easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   impl_->idle.with([&](auto& idle) { idle.push_back(std::move(handle)); });
   response.status = static_cast<int>(status);
+  if (response.ok() && text.cut) {
+    return fail(ErrorCode::unreachable, fmt::format("{} {}: the answer is longer than {} bytes", request.method,
+                                                    printable_url(request.url), request.max_answer_bytes));
+  }
   if (!response.ok()) blot_out_secrets(response.body, request);
   return response;
 }

@@ -43,11 +43,12 @@ struct HttpRequest {
   /// sent again unseen: the server may have closed it before. So this one gets a new connection.
   bool once = false;
   std::chrono::milliseconds timeout{10'000};
+  std::size_t max_answer_bytes = std::size_t{1} << 20;  ///< unpacked; a longer answer of success is an error
 };
 
 struct HttpResponse {
   int status = 0;
-  std::string body;                                          ///< cut at 16 MiB; an error's never holds our secrets
+  std::string body;  ///< of success whole, otherwise cut at max_answer_bytes and without our secrets
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
 
   /// The first value of a header (name in lower case); empty where there is none.
@@ -58,6 +59,9 @@ struct HttpResponse {
   /// Retry-After as seconds or HTTP date, against the given time; 0 where absent or unreadable. At most one hour.
   [[nodiscard]] std::chrono::milliseconds retry_after(std::chrono::system_clock::time_point now) const;
 };
+
+/// The most for lists whose length follows from what a server holds, or from what it was sent.
+inline constexpr std::size_t kLongAnswerBytes = std::size_t{4} << 20;
 
 /// Keeps connections alive between requests. Thread-safe: requests that go on at once have a connection each.
 class HttpClient {

@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "net/gzip.h"
 #include "support/fake_http_server.h"
 
 namespace omniwriter {
@@ -90,15 +91,35 @@ TEST(HttpClient, DoesNotFollowRedirects) {
   EXPECT_EQ(server.requests().size(), 1U);
 }
 
-TEST(HttpClient, CutsHugeBodies) {
-  FakeHttpServer server(always({.body = std::string((std::size_t{16} << 20) + 5, 'x')}));
+TEST(HttpClient, TakesNoLongerAnswerThanWasAskedFor) {
+  FakeReply reply{.body = std::string(1001, 'x')};
+  FakeHttpServer server([&](const FakeRequest&) { return reply; });
   HttpClient client;
   HttpRequest request;
   request.url = server.url();
-  const auto response = client.send(request);
-  ASSERT_TRUE(response) << response.error().message;
-  EXPECT_EQ(response->status, 200);
-  EXPECT_EQ(response->body.size(), std::size_t{16} << 20);
+  request.max_answer_bytes = 1001;
+  EXPECT_TRUE(client.send(request));
+  request.max_answer_bytes = 1000;
+  const auto whole = client.send(request);
+  ASSERT_FALSE(whole);
+  EXPECT_THAT(whole.error().message, HasSubstr("the answer is longer than 1000 bytes"));
+  EXPECT_FALSE(whole.error().retryable);
+  reply.status = 500;  // its beginning says enough
+  const auto failure = client.send(request);
+  ASSERT_TRUE(failure) << failure.error().message;
+  EXPECT_EQ(failure->body.size(), 1000U);
+}
+
+// A few kilobytes on the wire may be gigabytes.
+TEST(HttpClient, APackedAnswerIsNoLongerThanAPlainOne) {
+  const auto packed = gzip(std::string(std::size_t{4} << 20, '['));
+  ASSERT_TRUE(packed);
+  FakeHttpServer server(always({.body = *packed, .headers = {{"Content-Encoding", "gzip"}}}));
+  HttpRequest request;
+  request.url = server.url();
+  const auto response = HttpClient().send(request);
+  ASSERT_FALSE(response);
+  EXPECT_THAT(response.error().message, HasSubstr("the answer is longer than 1048576 bytes"));
 }
 
 TEST(HttpClient, NoAnswerIsRetryableAndNamesNoSecret) {

@@ -29,8 +29,9 @@ SendReport FileOutput::send(std::span<const OutputItem> batch, std::chrono::mill
 
 Result<void> FileOutput::remove(const Run& /*run*/) {
   std::error_code error;
-  std::filesystem::remove(path_, error);
-  if (error) return fail(ErrorCode::io, "cannot remove " + path_.string() + ": " + error.message());
+  const bool is_file = std::filesystem::is_regular_file(path_, error);  // what was written to a device is gone
+  if (is_file) std::filesystem::remove(std::filesystem::canonical(path_, error), error);
+  if (is_file && error) return fail(ErrorCode::io, "cannot remove " + path_.string() + ": " + error.message());
   return {};
 }
 

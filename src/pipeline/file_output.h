@@ -9,8 +9,8 @@
 
 namespace omniwriter {
 
-/// Writes what `write` makes of the run into a file, whole or not at all. One item; replaying writes the same bytes.
-/// A file that cannot be written is for a person to mend, so it is not tried again.
+/// Writes what `write` makes of the run into a file, whole or not at all (write_file_atomically()). One item; replaying
+/// writes the same bytes. A file that cannot be written is for a person to mend, so it is not tried again.
 class FileOutput final : public Output {
  public:
   using Write = std::function<std::string(const Run& run)>;
@@ -22,7 +22,7 @@ class FileOutput final : public Output {
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override;
   void encode_live(const Run& so_far, const LiveNews& news, const std::function<void(OutputItem)>& emit) const override;
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override;
-  /// Deletes the file, whatever run it holds; that there is none is no failure.
+  /// Deletes the file, whatever run it holds; that there is none is no failure. Pipes and devices stay.
   [[nodiscard]] Result<void> remove(const Run& run) override;
 
  private:

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "base/foreign_json.h"
 #include "base/utf8.h"
 #include "formats/es_bulk/es_bulk.h"
 
@@ -17,7 +18,7 @@ constexpr std::size_t kMaxWords = 2000;
 
 // {"error":"..."}, {"error":{"type":"...","reason":"..."}}, {"message":"..."}
 std::string json_message(std::string_view body) {
-  const auto json = nlohmann::json::parse(body, nullptr, false);
+  const auto json = parse_foreign_json(body);
   if (!json.is_object()) return {};
   for (const char* key : {"error", "message"}) {
     const auto found = json.find(key);
@@ -39,7 +40,7 @@ std::string_view title_of(std::string_view page) {
 // What is wrong is the address, the account or the way there, not what was sent.
 bool is_for_people(int status) {
   static constexpr std::array kAll{401, 402, 403, 404, 405, 407, 410, 421, 423, 426, 451};
-  return status < 400 || std::ranges::find(kAll, status) != kAll.end();
+  return status < 400 || status >= 600 || std::ranges::find(kAll, status) != kAll.end();
 }
 
 // The same in words, with what to do about it; empty where they say nothing of the kind.
@@ -65,6 +66,10 @@ bool is_web_page(const HttpResponse& response) {
   return response.header("content-type").starts_with("text/html") || begins("<!doctype html") || begins("<html");
 }
 
+bool is_silent_success(const HttpResponse& response) {
+  return response.ok() && response.body.empty() && !is_web_page(response);
+}
+
 std::string server_words(const HttpResponse& response) {
   std::string words = json_message(response.body);
   if (words.empty()) words = is_web_page(response) ? title_of(response.body) : std::string_view(response.body);
@@ -72,7 +77,7 @@ std::string server_words(const HttpResponse& response) {
   return fmt::format("HTTP {}{}{}", response.status, words.empty() ? "" : ": ", words);
 }
 
-bool is_transient(int status) { return status == 408 || status == 429 || status >= 500; }
+bool is_transient(int status) { return status == 408 || status == 429 || (status >= 500 && status < 600); }
 
 SendReport report_no_answer(std::size_t items, const Error& error) {
   SendReport report = all_retryable(items, error.message, error.retryable ? Retry::later : Retry::blocked);
@@ -84,10 +89,13 @@ SendReport report_blocked(std::size_t items, const std::string& words, std::stri
   return all_retryable(items, remedy.empty() ? words : fmt::format("{}; {}", words, remedy), Retry::blocked);
 }
 
-SendReport report_answer(std::size_t items, const HttpResponse& response) {
-  if (response.ok() && !is_web_page(response)) return {};
+SendReport report_answer(std::size_t items, const HttpResponse& response, bool is_success) {
+  if (response.ok() && is_success) return {};
   const std::string words = server_words(response);
-  if (response.ok()) return report_blocked(items, "it answers with a web page, " + words, "is this its address?");
+  if (response.ok()) {
+    return report_blocked(items, (is_web_page(response) ? "it answers with a web page, " : "it answers ") + words,
+                          "is this its address?");
+  }
   if (const auto remedy = remedy_of(words); !remedy.empty()) return report_blocked(items, words, remedy);
   if (is_transient(response.status)) {
     SendReport report = all_retryable(items, words);
@@ -95,18 +103,11 @@ SendReport report_answer(std::size_t items, const HttpResponse& response) {
     return report;
   }
   if (response.status == 413) return all_retryable(items, words, Retry::smaller);
-  if (response.status < 400) {
+  if (response.status >= 300 && response.status < 400) {
     return report_blocked(items,
                           fmt::format("HTTP {}: redirected to {}", response.status, response.header("location")));
   }
   return is_for_people(response.status) ? report_blocked(items, words) : all_rejected(items, words);
-}
-
-SendReport report_silent_answer(std::size_t items, const HttpResponse& response) {
-  const bool says_something =
-      response.ok() && response.status != 204 && !response.body.empty() && !nlohmann::json::accept(response.body);
-  if (!says_something || is_web_page(response)) return report_answer(items, response);
-  return report_blocked(items, "it answers " + server_words(response), "is this its address?");
 }
 
 bool is_for_people(const HttpResponse& response) {

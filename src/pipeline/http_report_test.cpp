@@ -10,6 +10,9 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 
 HttpResponse answer(int status, std::string body = {}) { return {status, std::move(body), {}}; }
+SendReport report_of(std::size_t items, const HttpResponse& response) {
+  return report_answer(items, response, is_silent_success(response));
+}
 
 TEST(ServerWords, AreTakenFromWhereServersPutThem) {
   EXPECT_EQ(server_words(answer(400, R"({"error":"database not found: \"x\""})")),
@@ -25,17 +28,17 @@ TEST(ServerWords, AreTakenFromWhereServersPutThem) {
 }
 
 TEST(ReportAnswer, FollowsTheTable) {
-  EXPECT_TRUE(report_answer(2, answer(204)).retryable.empty());
+  EXPECT_TRUE(report_of(2, answer(204)).retryable.empty());
   for (const int status : {408, 429, 500, 502, 503, 504}) {
-    const auto report = report_answer(2, answer(status));
+    const auto report = report_of(2, answer(status));
     EXPECT_THAT(report.retryable, ElementsAre(0, 1)) << status;
     EXPECT_EQ(report.retry, Retry::later) << status;
   }
-  EXPECT_EQ(report_answer(2, answer(413)).retry, Retry::smaller);
-  for (const int status : {302, 401, 402, 403, 404, 405, 407, 410, 421, 423, 426}) {
-    EXPECT_EQ(report_answer(2, answer(status)).retry, Retry::blocked) << status;
+  EXPECT_EQ(report_of(2, answer(413)).retry, Retry::smaller);
+  for (const int status : {302, 401, 402, 403, 404, 405, 407, 410, 421, 423, 426, 999}) {
+    EXPECT_EQ(report_of(2, answer(status)).retry, Retry::blocked) << status;
   }
-  for (const int status : {400, 409, 415, 422}) EXPECT_EQ(report_answer(2, answer(status)).rejected.size(), 2U);
+  for (const int status : {400, 409, 415, 422}) EXPECT_EQ(report_of(2, answer(status)).rejected.size(), 2U);
 }
 
 TEST(ServerWords, HoldTheWholeChainOfCauses) {
@@ -48,17 +51,29 @@ TEST(ServerWords, HoldTheWholeChainOfCauses) {
 TEST(ReportAnswer, AWebPageIsNoStorage) {
   HttpResponse page = answer(200, "please log in");
   page.headers = {{"content-type", "text/html; charset=utf-8"}};
-  EXPECT_EQ(report_answer(2, page).retry, Retry::blocked);
-  EXPECT_EQ(report_answer(2, page).retryable.size(), 2U);
-  EXPECT_EQ(report_answer(2, answer(200, "<HTML><title>Portal</title>")).retry_reason,
+  EXPECT_EQ(report_of(2, page).retry, Retry::blocked);
+  EXPECT_EQ(report_of(2, page).retryable.size(), 2U);
+  EXPECT_EQ(report_of(2, answer(200, "<HTML><title>Portal</title>")).retry_reason,
             "it answers with a web page, HTTP 200: Portal; is this its address?");
 }
 
+TEST(ReportAnswer, WhatTheProtocolDoesNotCallSuccessIsBlocked) {
+  const auto other = report_answer(2, answer(200, R"({"status":"ok"})"), false);
+  EXPECT_EQ(other.retry, Retry::blocked);
+  EXPECT_EQ(other.retryable.size(), 2U);
+  EXPECT_EQ(other.retry_reason, "it answers HTTP 200: {\"status\":\"ok\"}; is this its address?");
+  EXPECT_TRUE(report_answer(2, answer(200, "stored"), true).retryable.empty());
+}
+
+TEST(ReportAnswer, AStatusThatNobodyKnowsIsBlocked) {
+  for (const int status : {199, 600, 999}) EXPECT_EQ(report_of(1, answer(status)).retry, Retry::blocked) << status;
+}
+
 TEST(ReportAnswer, TheWrongSchemeIsForAPersonToMend) {
-  const auto go = report_answer(2, answer(400, "Client sent an HTTP request to an HTTPS server.\n"));
+  const auto go = report_of(2, answer(400, "Client sent an HTTP request to an HTTPS server.\n"));
   EXPECT_EQ(go.retry, Retry::blocked);
   EXPECT_THAT(go.retry_reason, ::testing::HasSubstr("https://"));
-  const auto nginx = report_answer(2, answer(400, "<html><title>400 No required SSL certificate was sent</title>"));
+  const auto nginx = report_of(2, answer(400, "<html><title>400 No required SSL certificate was sent</title>"));
   EXPECT_EQ(nginx.retry, Retry::blocked);
   EXPECT_THAT(nginx.retry_reason, ::testing::HasSubstr("client_cert_file"));
 }
@@ -66,7 +81,7 @@ TEST(ReportAnswer, TheWrongSchemeIsForAPersonToMend) {
 TEST(ReportAnswer, PassesRetryAfterOn) {
   HttpResponse busy = answer(429);
   busy.headers = {{"retry-after", "9"}};
-  EXPECT_EQ(report_answer(1, busy).retry_after, 9s);
+  EXPECT_EQ(report_of(1, busy).retry_after, 9s);
 }
 
 TEST(ReportNoAnswer, OnlyWhatMayPassIsTriedAgain) {

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "net/http_client.h"
+#include "support/fake_http_server.h"
+
 namespace omniwriter {
 namespace {
 
@@ -35,6 +38,22 @@ TEST(Fingerprint, WhatServersAddOfTheirOwnDoesNotCount) {
 TEST(Fingerprint, ElementsOfListsCountEvenIfEmpty) {
   EXPECT_NE(fingerprint({{"list", {0, 1}}}), fingerprint({{"list", {1, 0}}}));
   EXPECT_NE(fingerprint({{"list", {1}}}), fingerprint({{"list", {1, 0}}}));
+}
+
+// As from a proxy that wants a login: what it says yes to did not happen.
+TEST(RunPlan, AWebPageIsNoAnswer) {
+  testing::FakeHttpServer portal([](const testing::FakeRequest&) {
+    return testing::FakeReply{.body = "<html><title>Hotel Wi-Fi</title></html>"};
+  });
+  Config config;
+  config.monitoring.grafana_url = config.monitoring.elasticsearch_url = config.monitoring.influxdb_url = portal.url();
+  HttpClient http;
+  const auto plans = run_plan(config, http, {.goal = PlanGoal::apply}, {"grafana", "elasticsearch", "influxdb"});
+  ASSERT_EQ(plans.size(), 3U);
+  for (const SystemPlan& plan : plans) {
+    ASSERT_TRUE(plan.error) << plan.system;
+    EXPECT_THAT(plan.error->message, ::testing::HasSubstr("web page, HTTP 200: Hotel Wi-Fi")) << plan.system;
+  }
 }
 
 }  // namespace

@@ -1,7 +1,11 @@
 #include "provision/server.h"
 
+#include <fmt/format.h>
+
+#include "base/foreign_json.h"
 #include "base/utf8.h"
 #include "formats/es_bulk/es_bulk.h"
+#include "pipeline/http_report.h"
 
 namespace omniwriter {
 
@@ -16,11 +20,16 @@ Result<Answer> Server::ask(const char* method, std::string_view path, std::strin
   request.body = body;
   request.login = login_;
   request.timeout = timeout_;
+  request.max_answer_bytes = kLongAnswerBytes;
   auto response = http_.send(request);
   if (!response) return std::unexpected(std::move(response).error());
+  if (response->ok() && is_web_page(*response)) {
+    return fail(ErrorCode::refused,
+                fmt::format("{} answers with a web page, {}; is this its address?", url_, server_words(*response)));
+  }
   Answer answer;
   answer.status = response->status;
-  answer.body = json::parse(response->body, nullptr, false);
+  answer.body = parse_foreign_json(response->body);
   answer.text = std::move(response->body);
   return answer;
 }

@@ -12,6 +12,7 @@ import re
 import select
 import signal
 import sqlite3
+import stat
 import struct
 import subprocess
 import tempfile
@@ -78,6 +79,113 @@ class CliTest(unittest.TestCase):
         return result
 
 
+class HostileSurroundings(CliTest):
+    """What a shell may do to a program before it starts."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("small.jtl", SMALL)
+
+    def start(self, command, **keywords):
+        return subprocess.run(["sh", "-c", command, PROGRAM], cwd=self.folder, env=self.environment, capture_output=True,
+                              timeout=60, check=False, **keywords)
+
+    def test_streams_that_are_closed(self):
+        # Without stderr, what is told would go into the next file that is opened.
+        self.assertEqual(self.start('"$0" ingest small.jtl -o influxdb=http://127.0.0.1:1 2>&-').returncode, 4)
+        for file in self.folder.rglob("*"):
+            if file.is_file():
+                self.assertNotIn(b"omniwriter: ", file.read_bytes(), file)
+        self.assertEqual(self.start('"$0" ingest small.jtl <&- 2>&- >&-').returncode, 1, "the results cannot be printed")
+        done = self.start('"$0" ingest - <&-')
+        self.assertEqual((done.returncode, b"error" in done.stderr), (3, True), done.stderr)
+
+    def test_a_limit_of_the_size_of_files(self):
+        large = HEADER + "".join(f"{1795447776590 + 100 * i},{10 + i % 977},/page/{i % 500},200,true,1000,100,2,2\n"
+                                 for i in range(20000))
+        self.write("large.jtl", large)
+        done = self.start('ulimit -f 8; "$0" ingest large.jtl --no-outputs')
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(b"omniwriter: error: ", done.stderr)
+        self.ok("ingest", "large.jtl", "--no-outputs")
+        done = self.start('ulimit -f 200; "$0" report latest --format html -o report.html')
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(b"File too large", done.stderr)
+        self.assertFalse(list(self.folder.glob("*report.html*")))
+
+
+class FilesOfOthers(CliTest):
+    """An output or a report never destroys what it was not meant to replace."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("small.jtl", SMALL)
+
+    def test_no_output_writes_over_what_is_read(self):
+        os.symlink("small.jtl", self.folder / "link.csv")
+        os.link(self.folder / "small.jtl", self.folder / "hard.csv")
+        for target in ("small.jtl", "./small.jtl", str(self.folder / "small.jtl"), "link.csv", "hard.csv"):
+            for command in (["ingest", "small.jtl"], ["follow", "small.jtl", "--idle", "1"]):
+                with self.subTest(target, command=command[0]):
+                    self.fails(2, "which is read", *command, "-o", "csv=" + target)
+        with open(self.folder / "small.jtl", "rb") as stdin:
+            done = subprocess.run([PROGRAM, "ingest", "-", "-o", "csv=small.jtl"], cwd=self.folder, env=self.environment,
+                                  stdin=stdin, capture_output=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertEqual((self.folder / "small.jtl").read_text(), SMALL)
+        self.assertFalse(self.store.exists(), "nothing was read")
+        self.fails(2, "which is read", "follow", "later.jtl", "-o", "csv=sub/../later.jtl")
+
+    def test_nor_over_the_store_another_output_or_where_we_print(self):
+        self.ok("ingest", "small.jtl", "--no-outputs")
+        store = self.store.read_bytes()
+        self.fails(2, "which is the store", "ingest", "small.jtl", "-o", f"csv={self.store}")
+        self.fails(2, "which is the store", "replay", "latest", "-o", f"csv={self.store}")
+        self.fails(2, "is the store", "report", "latest", "-o", str(self.store))
+        self.assertEqual(self.store.read_bytes(), store)
+        self.fails(2, "the file of output csv", "ingest", "small.jtl", "-o", "csv=out", "-o", "ndjson=./out")
+        self.write("mine.json", "{}")
+        self.fails(2, "the configuration file", "ingest", "small.jtl", "--config", "mine.json", "-o", "csv=mine.json")
+        with open(self.folder / "log", "wb") as log:
+            done = subprocess.run([PROGRAM, "ingest", "small.jtl", "-o", "csv=log"], cwd=self.folder, env=self.environment,
+                                  stdout=log, stderr=subprocess.PIPE, timeout=60, check=False)
+        self.assertEqual(done.returncode, 2, done.stderr)
+
+    def test_pipes_and_devices_are_written_to(self):
+        for target in ("/dev/null", "/dev/stdout"):
+            out = self.ok("ingest", "small.jtl", "-o", "csv=" + target).out
+            self.assertEqual("time,endpoint" in out or "endpoint," in out, target == "/dev/stdout", out)
+        self.ok("report", "latest", "-o", "/dev/null")
+        os.mkfifo(self.folder / "pipe")
+        unread = self.run_program("ingest", "small.jtl", "-o", "csv=pipe")
+        self.assertEqual(unread.code, 4, unread.err)
+        if os.geteuid() == 0:  # others could not replace it anyway
+            os.mknod(self.folder / "null", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+            self.ok("ingest", "small.jtl", "-o", "csv=null")
+            self.ok("report", "latest", "-o", "null")
+            self.assertTrue(stat.S_ISCHR(os.stat(self.folder / "null").st_mode))
+
+    def test_the_mode_of_a_file_is_kept_or_follows_from_the_umask(self):
+        def mode(name):
+            return os.stat(self.folder / name).st_mode & 0o777
+
+        before = os.umask(0o077)
+        self.addCleanup(os.umask, before)
+        self.ok("ingest", "small.jtl", "-o", "csv=out.csv")
+        self.ok("report", "latest", "-o", "report.md")
+        self.assertEqual((mode("out.csv"), mode("report.md")), (0o600, 0o600))
+        for name in ("out.csv", "report.md"):
+            os.chmod(self.folder / name, 0o640)
+        self.ok("replay", "latest", "-o", "csv=out.csv")
+        self.ok("report", "latest", "-o", "report.md")
+        self.assertEqual((mode("out.csv"), mode("report.md")), (0o640, 0o640))
+
+    def test_the_state_of_a_followed_file_is_for_its_owner(self):
+        self.ok("follow", "small.jtl", "--idle", "1")
+        states = list(self.store.parent.glob("*.follow/*/state.json"))
+        self.assertEqual([os.stat(state).st_mode & 0o777 for state in states], [0o600])
+
+
 class Basics(CliTest):
     def test_version_and_help(self):
         self.assertRegex(self.ok("--version").out, r"^omniwriter \d+\.\d+\.\d+\n$")
@@ -111,6 +219,39 @@ class Basics(CliTest):
         self.assertIn('did you mean "influxdb_url"?', error)
         self.fails(2, "cannot be opened", "check", "--config", "absent.json")
         self.fails(2, "environment variable GRAFANA_URL", "check", "--config", "/dev/null", GRAFANA_URL="grafana")
+
+    def test_a_file_that_was_found_gets_no_secret_of_the_environment(self):
+        """As where a pull request brings a config.json, and CI has the tokens."""
+        self.write("small.jtl", SMALL)
+        away = "http://127.0.0.1:1"
+        cases = (({"monitoring_config": {"influxdb_url": away}}, "INFLUXDB_TOKEN"),
+                 ({"monitoring_config": {"influxdb_url": away}}, "INFLUXDB_PASSWORD"),
+                 ({"monitoring_config": {"elasticsearch_url": away}}, "ELASTICSEARCH_API_KEY"),
+                 ({"monitoring_config": {"grafana_url": away}}, "GRAFANA_API_KEY"),
+                 ({"monitoring_config": {"grafana_url": away}}, "INFLUXDB_TOKEN"),
+                 ({"outputs": {"influxdb": away}}, "INFLUXDB_TOKEN"),
+                 ({"outputs": {"remote_write": away}}, "OMNIWRITER_REMOTE_WRITE_TOKEN"),
+                 ({"outputs": {"otlp": away}}, "OMNIWRITER_OTLP_PASSWORD"),
+                 ({"outputs": {"loki": away}}, "OMNIWRITER_LOKI_TOKEN"),
+                 ({"outputs": {"kafka": "127.0.0.1:1/t"}}, "OMNIWRITER_KAFKA_PASSWORD"))
+        for settings, secret in cases:
+            for file in ("config.json", "tests/load/integration/config.json", "omniwriter.yaml"):
+                with self.subTest(secret, file=file, settings=settings):
+                    self.write(file, json.dumps(settings))
+                    error = self.fails(2, "--config " + file, "ingest", "small.jtl", **{secret: CANARY}).err
+                    self.assertIn(secret, error)
+                    self.assertNotIn(CANARY, error)
+                    self.write("secret", CANARY)
+                    self.fails(2, secret + "_FILE", "ingest", "small.jtl", **{secret + "_FILE": "secret"})
+                    self.ok("runs", "list", "--config", file, **{secret: CANARY})
+                    self.ok("runs", "list")
+                    os.remove(self.folder / file)
+        # The address of the environment counts, and so does that a system is switched off.
+        self.write("config.json", json.dumps({"monitoring_config": {"influxdb_url": away, "influxdb_token": "its own"}}))
+        self.ok("runs", "list", INFLUXDB_TOKEN=CANARY, INFLUXDB_URL="http://127.0.0.1:2")
+        self.ok("runs", "list", INFLUXDB_TOKEN=CANARY, INFLUXDB_URL="")
+        self.ok("runs", "list", ELASTICSEARCH_PASSWORD=CANARY)
+        self.assertFalse(list(self.folder.rglob("*.db.spool")), "nothing was sent")
 
     def test_the_first_configuration_file_there_is(self):
         def language():
@@ -560,7 +701,7 @@ class Runs(CliTest):
         self.assertTrue(text.startswith("# "))
         self.ok("report", "latest", "--lang", "en", "-o", "report.md")
         self.assertEqual((self.folder / "report.md").read_text(), text)
-        self.fails(1, "cannot be written", "report", "latest", "-o", "no/such/folder/report.md")
+        self.fails(1, "cannot write", "report", "latest", "-o", "no/such/folder/report.md")
 
     def test_a_store_that_is_none(self):
         self.write("broken.db", "this is not a database, and long enough to be read as one" * 100)
@@ -684,7 +825,7 @@ class Terminal(CliTest):
         self.write("small.jtl", SMALL)
         self.environment["TERM"] = "xterm"
 
-    def on_terminal(self, *arguments, out=True, err=True, **environment):
+    def on_terminal(self, *arguments, out=True, err=True, code=0, **environment):
         """What stdout and stderr got, where either is a terminal of 80 columns."""
         masters, texts, descriptors = {}, {"out": b"", "err": b""}, {}
         for name, wanted in (("out", out), ("err", err)):
@@ -708,8 +849,35 @@ class Terminal(CliTest):
                     if not data:
                         os.close(master)
                         del masters[master]
-        self.assertEqual(process.returncode, 0, texts)
+        self.assertEqual(process.returncode, code, texts)
         return texts["out"].decode(), texts["err"].decode()
+
+    def test_nothing_from_outside_acts_on_a_terminal(self):
+        class Hostile(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.send_response(403)
+                self.end_headers()
+                self.wfile.write("\x1b[2J \u009b2J \u202egpj.exe \u2066 no".encode())
+            do_GET = do_POST
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.HTTPServer(("127.0.0.1", 0), Hostile)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        address = f"http://127.0.0.1:{server.server_port}"
+        for code, arguments in ((4, ["ingest", "small.jtl", "-o", "influxdb=" + address]), (5, ["check"]),
+                                (5, ["plan"]), (4, ["ledger", "latest"]), (4, ["ledger", "latest", "--json"])):
+            urls = {name: address for name in ("INFLUXDB_URL", "GRAFANA_URL", "ELASTICSEARCH_URL", "PROMETHEUS_URL",
+                                               "PROMETHEUS_PUSHGATEWAY")} if arguments[0] in ("check", "plan") else {}
+            for text in self.on_terminal(*arguments, code=code, **urls):
+                self.assertNotRegex(text, "[\x80-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", arguments)
+                self.assertNotIn("\x1b[2J", text, arguments)
+        # On stderr it does not matter where that leads: logs are shown on terminals later.
+        error = self.run_program("ingest", "small.jtl", "--run-id", "other", "-o", "influxdb=" + address).err
+        self.assertNotRegex(error, "[\x80-\x9f\u202e]")
 
     def test_progress_is_shown_and_erased(self):
         _, err = self.on_terminal("ingest", "small.jtl", out=False)

@@ -271,6 +271,22 @@ class DeliveryTest(unittest.TestCase):
         self.assertEqual(self.ledger_of_two(0)["influxdb_samples"]["accepted"], SAMPLES)
         self.assertEqual(list(self.spool.iterdir()), [])
 
+    def test_single_samples_that_a_killed_process_left_are_removed(self):
+        self.server.status = 401
+        self.ingest(4, "--samples")
+        [log] = self.spool.glob("*@samples")
+        shutil.copytree(log, self.folder / "kept")
+        self.run_program(4, "deliver")
+        self.assertTrue(log.exists(), "they are waited for")
+        self.server.status = 204
+        self.run_program(0, "deliver")
+        self.assertEqual(list(self.spool.iterdir()), [])
+        # As where it was killed right before it deleted them, and before their run was in the store.
+        shutil.copytree(self.folder / "kept", log)
+        shutil.copytree(self.folder / "kept", self.spool / "20260101T000000Z-000000@samples")
+        self.run_program(0, "deliver")
+        self.assertEqual(list(self.spool.iterdir()), [])
+
     def test_single_samples_that_are_gone_are_counted(self):
         self.server.status = 401
         self.ingest(4, "--samples")

@@ -417,6 +417,43 @@ while True: time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
         self.finish(process, code=3, samples=50, errors=5)
 
+    def stubborn_tool(self):
+        """One that does not heed signals, and is at it."""
+        lines = """
+for number in (signal.SIGTERM, signal.SIGINT): signal.signal(number, signal.SIG_IGN)
+with open(sys.argv[1], "w") as out:
+    out.write(%r)
+pathlib.Path("ready").touch()
+while True: time.sleep(0.05)
+""" % (HEADER + "".join(ROWS[:50]))
+        process = self.start("run", "--no-outputs", "--json", "--results", self.file, "--", *self.tool([], lines=lines))
+        deadline = time.monotonic() + 30
+        while not (self.folder / "ready").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return process
+
+    def test_a_tool_that_does_not_heed_a_signal_is_killed_after_a_while(self):
+        process = self.stubborn_tool()
+        process.send_signal(signal.SIGTERM)
+        begun = time.monotonic()
+        for line in process.stderr:
+            if b"to end; kills it after 5 s" in line:
+                break
+        self.assertLess(time.monotonic() - begun, 3, "it is told at once")
+        self.finish(process, code=128 + signal.SIGKILL, samples=50, errors=5)
+        self.assertLess(time.monotonic() - begun, 20)
+
+    def test_a_second_signal_kills_the_tool(self):
+        process = self.stubborn_tool()
+        process.send_signal(signal.SIGTERM)
+        for line in process.stderr:
+            if b"to end; kills it after 5 s" in line:
+                break
+        begun = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        self.finish(process, code=128 + signal.SIGKILL, samples=50, errors=5)
+        self.assertLess(time.monotonic() - begun, 4)
+
     def test_a_tool_that_cannot_be_started(self):
         done = self.run_program("run", "--no-outputs", "--results", "x", "--", "no-such-tool")
         self.assertEqual(done.returncode, 2)

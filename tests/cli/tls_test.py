@@ -131,7 +131,7 @@ class Server(http.server.ThreadingHTTPServer):
         if path.startswith("/query"):
             return 200, b'{"results":[{"statement_id":0}]}'
         if path == "/v1/metrics":
-            return 200, b"{}"
+            return 200, b""
         if method == "GET":
             return 404, b"{}"
         return 204, b""

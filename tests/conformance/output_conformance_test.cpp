@@ -61,7 +61,7 @@ const std::map<int, Fate>& fates() {
       {405, Fate::waits_for_people}, {407, Fate::waits_for_people}, {408, Fate::tried_again},
       {413, Fate::dead_letter},      {415, Fate::dead_letter},      {422, Fate::dead_letter},
       {429, Fate::tried_again},      {500, Fate::tried_again},      {502, Fate::tried_again},
-      {503, Fate::tried_again},      {504, Fate::tried_again}};
+      {503, Fate::tried_again},      {504, Fate::tried_again},      {999, Fate::waits_for_people}};
   return kAll;
 }
 
@@ -73,6 +73,7 @@ struct Dialect {
   std::function<FakeReply(const FakeRequest&, const std::string& culprit)> partial;
   std::size_t connections = 1;  ///< that are needed, however many requests there are
   int down = 500;               ///< the status of a server that may be well again later
+  bool silent = false;          ///< 200 without a word is how it says that all is stored
   /// Where the protocol has another rule.
   std::map<int, Fate> other_fates = {};  // NOLINT(readability-redundant-member-init): g++ warns where it is left out
 };
@@ -119,17 +120,18 @@ const std::map<std::string_view, Dialect>& dialects() {
   static const std::map<std::string_view, Dialect> kAll{
       {"pushgateway",
        {[](const FakeRequest& request) { return request.method == "PUT"; },
-        [](const FakeRequest&) { return FakeReply{}; }, nullptr}},
+        [](const FakeRequest&) { return FakeReply{}; }, nullptr, 1, 500, true}},
       {"remote_write",
        {[](const FakeRequest& request) { return request.method == "POST"; },
         [](const FakeRequest& request) { return FakeReply{.status = request.method == "POST" ? 204 : 404}; },
-        remote_write_partial}},
+        remote_write_partial, 1, 500, true}},
       {"otlp",
        {[](const FakeRequest& request) { return request.method == "POST"; },
         [](const FakeRequest&) { return FakeReply{.headers = {{"Content-Type", "application/x-protobuf"}}}; },
         otlp_partial,
         1,
         503,
+        true,
         {{408, Fate::waits_for_people}, {500, Fate::waits_for_people}}}},
       {"influxdb",
        {[](const FakeRequest& request) { return request.target.starts_with("/write"); },
@@ -434,17 +436,40 @@ TEST_P(NetworkOutputConformance, EveryStatusMeansWhatTheTableSays) {
   }
 }
 
-// As from a proxy that wants a login first.
-TEST_P(NetworkOutputConformance, AWebPageIsNoAcknowledgement) {
-  for (const int status : {200, 201}) {
-    first(1'000'000, {.status = status,
-                      .body = "<!DOCTYPE html><html><head><title>Hotel Wi-Fi</title></head></html>",
-                      .headers = {{"Content-Type", "text/html; charset=utf-8"}}});
+// The others are of a proxy that wants a login first, or of a server that is not the one meant.
+TEST_P(NetworkOutputConformance, OnlyWhatTheProtocolCallsSuccessIsSuccess) {
+  const std::string page = "<!DOCTYPE html><html><head><title>Hotel Wi-Fi</title></head></html>";
+  const std::pair<const char*, const char*> html{"Content-Type", "text/html; charset=utf-8"};
+  const std::pair<const char*, const char*> other_json{"Content-Type", "application/json"};
+  const std::vector<std::pair<FakeReply, std::string>> answers{
+      {{.body = page, .headers = {html}}, "Hotel Wi-Fi"},
+      {{.status = 201, .body = page, .headers = {html}}, "Hotel Wi-Fi"},
+      {{.body = page}, "Hotel Wi-Fi"},
+      {{.headers = {html}}, "HTTP 200"},
+      {{.body = R"({"message":"hello"})", .headers = {other_json}}, "hello"},
+      {{.body = "{}", .headers = {other_json}}, "{}"},
+      {{.body = "[]", .headers = {other_json}}, "[]"},
+      {{.body = "welcome"}, "welcome"}};
+  for (const auto& [answer, words] : answers) {
+    first(1'000'000, answer);
     const auto entry = deliver_run();
-    EXPECT_EQ(entry.pending, testing::kSampleRunRequests);
+    EXPECT_EQ(entry.pending, testing::kSampleRunRequests) << answer.body;
     EXPECT_EQ(entry.retries, 0U);
-    EXPECT_THAT(entry.problems, Contains(HasSubstr("Hotel Wi-Fi")));
+    EXPECT_THAT(entry.problems, Contains(HasSubstr(words)));
   }
+  first(1'000'000, {});
+  EXPECT_EQ(deliver_run().pending, dialect().silent ? 0 : testing::kSampleRunRequests) << "200 without a word";
+}
+
+// What was taken back by nobody is not gone.
+TEST_P(NetworkOutputConformance, AWebPageTakesNothingBack) {
+  if (!GetParam()->samples_of.empty()) GTEST_SKIP() << "nothing is taken back from it";
+  testing::FakeHttpServer portal([](const FakeRequest&) {
+    return FakeReply{.body = "<html>log in</html>", .headers = {{"Content-Type", "text/html"}}};
+  });
+  const auto output = GetParam()->make(config_, portal.url());
+  ASSERT_TRUE(output) << output.error().message;
+  EXPECT_FALSE((*output)->remove(run_));
 }
 
 TEST_P(NetworkOutputConformance, TheWrongSchemeIsForAPersonToMend) {

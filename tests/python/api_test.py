@@ -282,6 +282,65 @@ class ApiTest(unittest.TestCase):
             self.assertEqual({base.id for base in classes[name].bases},
                              {base.__name__ for base in getattr(omniwriter, name).__bases__})
 
+    def python(self, code, **environment):
+        """Runs `code` in an interpreter of its own, where `report(requests)` tells of a test."""
+        setup = ("import os, sys, threading, time\n"
+                 "from tests.load.integration.monitoring_integration import MonitoringIntegration\n"
+                 "integration = MonitoringIntegration()\n"
+                 "def report(requests=1):\n"
+                 "    integration.update_custom_metrics('shop', requests, 10.0, 0, 1, 1.0, 1.0, 1.0)\n"
+                 "def report_for_ever():\n"
+                 "    while True: report()\n")
+        return subprocess.run([sys.executable, "-c", setup + code], capture_output=True, text=True, check=False, timeout=100,
+                              cwd=self.folder, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path[:2]), **environment})
+
+    def test_the_interpreter_ends_while_a_daemon_thread_reports(self):
+        gateway = self.pushgateway()
+        for threads in (1, 1, 4, 4):
+            done = self.python(f"for _ in range({threads}): threading.Thread(target=report_for_ever, daemon=True).start()\n"
+                               "time.sleep(0.2)\n", PROMETHEUS_PUSHGATEWAY=gateway.url)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_the_interpreter_ends_while_a_server_is_waited_for(self):
+        with contextlib.closing(socket.socket()) as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            begun = time.monotonic()
+            done = self.python("threading.Thread(target=report, daemon=True).start()\ntime.sleep(0.3)\n",
+                               PROMETHEUS_PUSHGATEWAY=f"http://127.0.0.1:{silent.getsockname()[1]}")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertLess(time.monotonic() - begun, 30)
+
+    def test_a_fork_while_another_thread_reports(self):
+        gateway = self.pushgateway()
+        done = self.python("import signal\n"
+                           "threading.Thread(target=report_for_ever, daemon=True).start()\n"
+                           "time.sleep(0.1)\n"
+                           "failed = 0\n"
+                           "for _ in range(20):\n"
+                           "    child = os.fork()\n"
+                           "    if child == 0:\n"
+                           "        signal.alarm(20)\n"
+                           "        report()\n"
+                           "        os._exit(0)\n"
+                           "    failed += os.waitpid(child, 0)[1] != 0\n"
+                           "os._exit(failed)\n", PROMETHEUS_PUSHGATEWAY=gateway.url)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_forked_workers_do_not_overwrite_one_another(self):
+        gateway = self.pushgateway()
+        done = self.python("report(11)\n"
+                           "children = []\n"
+                           "for _ in range(8):\n"
+                           "    children.append(os.fork())\n"
+                           "    if children[-1] == 0:\n"
+                           "        for _ in range(5): report(10)\n"
+                           "        os._exit(0)\n"
+                           "for child in children: os.waitpid(child, 0)\n", PROMETHEUS_PUSHGATEWAY=gateway.url)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(len(gateway.groups), 9, "a run for each process")
+        self.assertEqual(gateway.value("load_test_requests_total"), 411)
+
     def test_a_secret_in_the_environment_does_not_show(self):
         done = subprocess.run(
             [sys.executable, "-c", "from tests.load.integration.monitoring_integration import MonitoringIntegration as M\n"

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/foreign_json.h"
 #include "base/rfc3339.h"
 
 namespace omniwriter {
@@ -80,7 +81,7 @@ std::string encode_bulk_delete(std::string_view index, std::string_view id) {
 }
 
 Result<std::vector<BulkItem>> decode_bulk_reply(std::string_view body) {
-  const json reply = json::parse(body, nullptr, false);
+  const json reply = parse_foreign_json(body);
   if (!reply.is_object() || !reply.contains("items") || !reply["items"].is_array()) {
     return fail(ErrorCode::refused, "the answer to a bulk request has no list of items");
   }

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/foreign_json.h"
+
 namespace omniwriter {
 namespace {
 
@@ -26,7 +28,7 @@ constexpr std::int64_t kLatestMs = 9'000'000'000'000;  // the year 2255; nanosec
 
 // A member of "data", if there is one.
 nlohmann::json member(std::string_view answer, const char* path) {
-  const auto json = nlohmann::json::parse(answer, nullptr, false);
+  const auto json = parse_foreign_json(answer);
   const nlohmann::json::json_pointer pointer(path);
   return json.is_object() && json.contains(pointer) ? json[pointer] : nlohmann::json();
 }

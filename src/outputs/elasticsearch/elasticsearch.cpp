@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/foreign_json.h"
 #include "base/rfc3339.h"
 #include "base/stable_hash.h"
 #include "base/url.h"
@@ -189,14 +190,17 @@ class Elasticsearch : public Output {
       if (auto refreshed = ask_and_check(all + "_refresh", {}); !refreshed) return forward(refreshed);
       const auto found = ask_and_check(all + "_search?ignore_unavailable=true", query.dump());
       if (!found) return forward(found);
-      const json answer = json::parse(*found, nullptr, false);
+      const json answer = parse_foreign_json(*found);
       const json::json_pointer hits("/hits/hits");
-      if (!answer.is_object() || !answer.contains(hits) || answer[hits].empty()) return {};
+      if (!answer.is_object() || !answer.contains(hits)) {
+        return fail(ErrorCode::refused, "the answer to a search has no list of hits");
+      }
+      if (answer[hits].empty()) return {};
       std::string body;
       for (const json& hit : answer[hits]) body += encode_bulk_delete(hit.value("_index", ""), hit.value("_id", ""));
       const auto deleted = ask_and_check(bulk_path_ + "?refresh=true", body);
       if (!deleted) return forward(deleted);
-      const json outcome = json::parse(*deleted, nullptr, false);
+      const json outcome = parse_foreign_json(*deleted);
       if (!outcome.is_object() || outcome.value("errors", true)) {
         return fail(ErrorCode::refused, "documents of the run cannot be deleted");
       }
@@ -211,8 +215,7 @@ class Elasticsearch : public Output {
     for (const OutputItem& item : batch) append_bulk(body, item.bytes, version);
     const auto response = ask("POST", bulk_path_ + "?filter_path=errors,items.*.error,items.*.status", body, timeout);
     if (!response) return report_no_answer(batch.size(), response.error());
-    SendReport report = response->ok() && !is_web_page(*response) ? report_bulk(batch.size(), *response)
-                                                                  : report_failure(batch.size(), *response);
+    SendReport report = response->ok() ? report_bulk(batch.size(), *response) : report_failure(batch.size(), *response);
     if (report.retry == Retry::blocked) prepared_ = false;  // what was prepared may be gone
     return report;
   }
@@ -348,15 +351,12 @@ class Elasticsearch : public Output {
   static SendReport report_failure(std::size_t sent, const HttpResponse& response) {
     const std::string words = server_words(response);
     return !response.ok() && is_for_people(response.status, words) ? report_blocked(sent, words)
-                                                                   : report_answer(sent, response);
+                                                                   : report_answer(sent, response, false);
   }
 
   static SendReport report_bulk(std::size_t sent, const HttpResponse& response) {
     const auto items = decode_bulk_reply(response.body);
-    if (!items) return all_retryable(sent, items.error().message);
-    if (items->size() != sent) {
-      return all_retryable(sent, fmt::format("{} documents sent, {} answered", sent, items->size()));
-    }
+    if (!items || items->size() != sent) return report_answer(sent, response, false);
     SendReport report;
     for (std::size_t i = 0; i < sent; ++i) {
       const auto& [status, reason] = (*items)[i];
@@ -382,7 +382,7 @@ class Elasticsearch : public Output {
     if (response->status == 401 || response->status == 403 || is_transient(response->status)) {
       return std::unexpected(error_of(*response));
     }
-    const json root = json::parse(response->body, nullptr, false);
+    const json root = parse_foreign_json(response->body);
     const json::json_pointer number("/version/number");
     const json::json_pointer distribution("/version/distribution");
     if (!response->ok() || !root.is_object() || !root.contains(number) || !root[number].is_string()) return kModern;
@@ -401,13 +401,13 @@ class Elasticsearch : public Output {
     if (!response) return std::unexpected(response.error());
     if (response->status == 404) return index_;
     if (!response->ok()) return std::unexpected(error_of(*response));
-    const json indices = json::parse(response->body, nullptr, false);
+    const json indices = parse_foreign_json(response->body);
     return indices.is_object() && indices.contains(index_) ? std::string() : index_;
   }
 
   // A newer one, and one that somebody else wrote, is left alone.
   [[nodiscard]] static bool is_older_template_of_ours(const std::string& body) {
-    const json found = json::parse(body, nullptr, false);
+    const json found = parse_foreign_json(body);
     const auto version = load_test_template_version(found);
     return version && *version < kLoadTestTemplateVersion;
   }
@@ -438,6 +438,7 @@ class Elasticsearch : public Output {
     request.login = login_;
     request.compress = bulk;
     request.timeout = timeout;
+    request.max_answer_bytes = kLongAnswerBytes;
     return client_.send(request);
   }
 

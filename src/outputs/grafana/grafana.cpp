@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/foreign_json.h"
 #include "base/stable_hash.h"
 #include "base/url.h"
 #include "base/utf8.h"
@@ -85,14 +86,16 @@ class Grafana final : public Output {
     if (item == told_) return {};
     const auto present = find(json::parse(item)["tags"][2].get<std::string>(), timeout);
     if (!present) return report_no_answer(batch.size(), present.error());
-    if (!present->known) return not_grafana(batch.size(), present->answer);
+    if (!present->known) return report_answer(batch.size(), present->answer, false);
     const auto response = present->id == 0 ? ask("POST", "/api/annotations", item, timeout)
                                            : ask("PUT", fmt::format("/api/annotations/{}", present->id), item, timeout);
     if (!response) return report_no_answer(batch.size(), response.error());
-    const bool stored = response->ok() && json::parse(response->body, nullptr, false).is_object();
-    if (!stored) return not_grafana(batch.size(), *response);
-    told_ = item;
-    return {};
+    // A new annotation is told by its id, a change in words alone.
+    const json answer = parse_foreign_json(response->body);
+    const char* const sign = present->id == 0 ? "id" : "message";
+    const bool stored = answer.is_object() && answer.contains(sign);
+    if (response->ok() && stored) told_ = item;
+    return report_answer(batch.size(), *response, stored);
   }
 
   [[nodiscard]] Result<void> remove(const Run& run) override {
@@ -103,7 +106,8 @@ class Grafana final : public Output {
     if (present->id == 0) return {};
     const auto response = ask("DELETE", fmt::format("/api/annotations/{}", present->id), {}, timeout_);
     if (!response) return std::unexpected(response.error());
-    if (!response->ok() && response->status != 404) return std::unexpected(error_of(*response));
+    const bool deleted = response->ok() && parse_foreign_json(response->body).is_object();
+    if (!deleted && response->status != 404) return std::unexpected(error_of(*response));
     return {};
   }
 
@@ -121,16 +125,10 @@ class Grafana final : public Output {
     std::int64_t id = 0;  // 0: there is none
     bool known = false;
   };
-  // A good answer is JSON, even from a proxy that wants a login.
-  static SendReport not_grafana(std::size_t items, const HttpResponse& response) {
-    SendReport report = report_answer(items, response);
-    if (!report.rejected.empty() || !report.retryable.empty()) return report;
-    return report_blocked(items, "it answers " + server_words(response), "is this the address of Grafana?");
-  }
   Result<Present> find(const std::string& tag, std::chrono::milliseconds timeout) {
     auto response = ask("GET", "/api/annotations?limit=1&tags=omniwriter&tags=" + url_encode(tag), {}, timeout);
     if (!response) return std::unexpected(std::move(response).error());
-    const json list = json::parse(response->body, nullptr, false);
+    const json list = parse_foreign_json(response->body);
     Present present{.answer = *std::move(response)};
     const json::json_pointer id("/0/id");
     present.known = present.answer.ok() && list.is_array();

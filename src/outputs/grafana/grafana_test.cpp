@@ -31,7 +31,9 @@ class GrafanaOutputTest : public ::testing::Test {
   }
   std::string found_ = "[]";
   testing::FakeHttpServer server_{[this](const testing::FakeRequest& request) {
-    return request.method == "GET" ? testing::FakeReply{.body = found_} : testing::FakeReply{.body = R"({"id":7})"};
+    if (request.method == "GET") return testing::FakeReply{.body = found_};
+    if (request.method == "POST") return testing::FakeReply{.body = R"({"message":"Annotation added","id":7})"};
+    return testing::FakeReply{.body = R"({"message":"Annotation updated"})"};
   }};
   Config config_;
   std::unique_ptr<Output> output_;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "base/foreign_json.h"
 #include "base/rfc3339.h"
 #include "base/url.h"
 #include "base/utf8.h"
@@ -38,7 +39,7 @@ LineFields fields_of(const Measures& measures) {
 
 // The whole error text of an answer; empty where there is none.
 std::string error_text(const HttpResponse& response) {
-  const auto json = nlohmann::json::parse(response.body, nullptr, false);
+  const auto json = parse_foreign_json(response.body);
   for (const char* key : {"error", "message"}) {  // version 1, version 2
     if (json.is_object() && json.contains(key) && json[key].is_string()) return json[key].get<std::string>();
   }
@@ -137,7 +138,7 @@ class InfluxDb : public Output {
     if (api_ == InfluxDbApi::v2) {
       const auto response = delete_from_bucket(run);
       if (!response) return std::unexpected(response.error());
-      if (response->ok()) return {};
+      if (response->status == 204) return {};
       // Version 1.8 is written to in the way of version 2, and has only the statement.
       if (response->status != 404) return std::unexpected(error_of(*response));
     }
@@ -148,6 +149,9 @@ class InfluxDb : public Output {
     if (!response->ok()) return std::unexpected(error_of(*response));
     // Statements fail with 200.
     if (const std::string error = error_text(*response); !error.empty()) return fail(ErrorCode::refused, error);
+    if (const auto answer = parse_foreign_json(response->body); !answer.is_object() || !answer.contains("results")) {
+      return std::unexpected(error_of(*response));
+    }
     return {};
   }
 
@@ -177,12 +181,13 @@ class InfluxDb : public Output {
     if (const auto remedy = remedy_of(error); !remedy.empty() && !response.ok()) {
       return report_blocked(batch.size(), server_words(response), remedy);
     }
-    if (is_for_people(response)) return report_answer(batch.size(), response);
+    const bool written = response.status == 204;
+    if (is_for_people(response)) return report_answer(batch.size(), response, written);
     if (api_ == InfluxDbApi::v3 && response.status == 400) {
       if (auto report = named_lines(batch.size(), response)) return *std::move(report);
     }
     const bool lines_refused = response.status == 400 || response.status == 422;
-    return lines_refused ? report_refused(batch, response, error) : report_silent_answer(batch.size(), response);
+    return lines_refused ? report_refused(batch, response, error) : report_answer(batch.size(), response, written);
   }
 
   // What the server tells of its version is asked for only where that matters.
@@ -228,7 +233,7 @@ class InfluxDb : public Output {
 
   // Version 3 numbers the lines that it refused; the others are written. Nothing where the answer is another.
   static std::optional<SendReport> named_lines(std::size_t items, const HttpResponse& response) {
-    const auto json = nlohmann::json::parse(response.body, nullptr, false);
+    const auto json = parse_foreign_json(response.body);
     if (!json.is_object() || !json.contains("data") || !json["data"].is_array() || json["data"].empty()) return {};
     SendReport report;
     for (const auto& line : json["data"]) {

@@ -205,8 +205,7 @@ TEST_F(InfluxDbTest, AGoodAnswerSaysNothing) {
   };
   answered(200, "<!DOCTYPE html><title>Hotel Wi-Fi</title>", "text/html; charset=utf-8");
   answered(200, "welcome", "text/plain");
-  reply_ = {.status = 200};  // as a proxy may make of 204
-  EXPECT_THAT(output_->send(std::vector<OutputItem>(2, {"m a=1 1\n", 1}), 5s).retryable, IsEmpty());
+  answered(200, "", "");
 }
 
 TEST_F(InfluxDbTest, AMissingDatabaseIsForAPersonToMend) {

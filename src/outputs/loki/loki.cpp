@@ -73,7 +73,9 @@ class Loki final : public Output {
     request.timeout = timeout;
     const auto response = client_.send(request);
     if (!response) return report_no_answer(batch.size(), response.error());
-    if (response->status != 400 || is_for_people(*response)) return report_silent_answer(batch.size(), *response);
+    if (response->status != 400 || is_for_people(*response)) {
+      return report_answer(batch.size(), *response, response->status == 204);
+    }
     // Some lines were refused; the others are stored, and are dropped if they come again.
     const std::string words = server_words(*response);
     const auto remedy = remedy_of(words);

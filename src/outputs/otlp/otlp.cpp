@@ -100,7 +100,9 @@ class Otlp final : public Output {
 
   static SendReport report_of(std::size_t items, const HttpResponse& response) {
     const bool protobuf = response.header("content-type").starts_with(kProtobuf);
-    if (is_web_page(response) || is_for_people(response)) return report_answer(items, response);
+    // Prometheus answers with nothing, which is an empty message, too, and does not name its type.
+    const bool understood = is_silent_success(response) || protobuf;
+    if (is_for_people(response) || (response.ok() && !understood)) return report_answer(items, response, false);
     if (response.ok()) {
       const OtlpAnswer answer = protobuf ? read_export_response(response.body) : OtlpAnswer();
       if (answer.rejected_points == 0) return {};

@@ -56,7 +56,7 @@ class Pushgateway final : public Output {
                             "another group holds a metric of this name under another type, which `omniwriter check` "
                             "names: delete it");
     }
-    return report_silent_answer(batch.size(), *response);
+    return report_answer(batch.size(), *response, is_silent_success(*response));
   }
 
   [[nodiscard]] Result<void> remove(const Run& run) override {
@@ -67,7 +67,7 @@ class Pushgateway final : public Output {
     request.timeout = remove_timeout_;
     const auto response = client_.send(request);
     if (!response) return std::unexpected(response.error());
-    if (!response->ok()) return std::unexpected(error_of(*response));
+    if (!is_silent_success(*response)) return std::unexpected(error_of(*response));
     return {};
   }
 

@@ -105,8 +105,10 @@ class RemoteWrite final : public Output {
           make_write_request(items, {.version_2 = version_2_, .native_histograms = native_histograms_});
       const auto response = client_.send(post(request.body, timeout));
       if (!response) return report_no_answer(items.size(), response.error());
-      if (is_web_page(*response)) return report_answer(items.size(), *response);
       const auto stored = written(*response);
+      if (response->ok() && !stored && !is_silent_success(*response)) {
+        return report_answer(items.size(), *response, false);
+      }
       const bool maybe_unknown = response->ok() || response->status == 400 || response->status == 415;
       if (version_2_ && !stored && maybe_unknown) {
         version_2_ = false;
@@ -137,7 +139,7 @@ class RemoteWrite final : public Output {
     // 409 is what Thanos says.
     const bool of_samples = response.status == 400 || response.status == 409 || response.status == 422;
     if (!of_samples || is_for_people(response)) {
-      return report_answer(items, response);
+      return report_answer(items, response, false);
     }
     // A series of this run has samples of this time or a later one: the run was told of before.
     if (says_newer_is_there(words)) return {};

@@ -12,7 +12,12 @@
 namespace omniwriter {
 namespace {
 
-std::string field(std::string_view text) { return csv_field(visible_text(text)); }
+// What a spreadsheet would take for a formula gets an apostrophe before it, which makes it text there.
+std::string field(std::string_view text) {
+  const std::string visible = visible_text(text);
+  const bool is_formula = !visible.empty() && std::string_view("=+-@").find(visible.front()) != std::string_view::npos;
+  return csv_field(is_formula ? "'" + visible : visible);
+}
 
 /// Empty where it is not known.
 std::string cell(const std::optional<double>& value) { return value ? fmt::format(",{:.6g}", *value) : ","; }
