@@ -11,12 +11,12 @@
 #include <expected>
 #include <fstream>
 #include <limits>
-#include <numeric>
 #include <set>
 #include <sstream>
 #include <system_error>
 #include <utility>
 
+#include "base/edit_distance.h"
 #include "base/url.h"
 #include "base/yaml_size.h"
 
@@ -848,7 +848,8 @@ const std::vector<Option>& options() {
           "SQLite file that keeps the runs. Empty: `$XDG_DATA_HOME/omniwriter/omniwriter.db`, or "
           "`~/.local/share/omniwriter/omniwriter.db`."},
          set_store},
-        {{"lang", "OMNIWRITER_LANG", "pt-BR", "Language of reports: `pt-BR` or `en`."}, set_lang},
+        {{"lang", "OMNIWRITER_LANG", "of the locale, else pt-BR", "Language of reports and messages: `pt-BR` or `en`."},
+         set_lang},
     };
     add_tls_options<tls_of_all>(table, "tls.", "OMNIWRITER_TLS_", "all servers are");
     const std::string systems = "monitoring_config.";
@@ -872,20 +873,6 @@ const std::vector<Option>& options() {
 }
 
 // --- unknown names --------------------------------------------------------------------------------------------------
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j - 1] + 1, row[j] + 1, replaced});
-    }
-  }
-  return row.back();
-}
 
 std::string_view section_of(std::string_view key) {
   const auto dot = key.rfind('.');
@@ -1097,8 +1084,20 @@ std::optional<fs::path> default_file() {
 
 }  // namespace
 
+std::optional<Language> locale_language(const Environment& environment) {
+  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+    const std::string locale = environment(name).value_or("");
+    if (locale.empty()) continue;
+    const std::string_view language = std::string_view(locale).substr(0, locale.find_first_of("_.@"));
+    if (language == "C" || language == "POSIX") return std::nullopt;
+    return language == "pt" ? Language::pt_br : Language::en;
+  }
+  return std::nullopt;
+}
+
 Result<Config> load_config(const std::optional<std::filesystem::path>& file, const Environment& environment) {
   Config config;
+  config.lang = locale_language(environment).value_or(config.lang);
   if (const auto chosen = file ? file : default_file()) {
     if (auto result = FileReader(config, *chosen).read(); !result) return std::unexpected(std::move(result).error());
   }

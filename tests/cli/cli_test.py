@@ -87,7 +87,7 @@ class Basics(CliTest):
             self.assertIn("--config", result.out)
 
     def test_usage_errors(self):
-        for text, arguments in [("a command is missing", []), ("there is no command \"inges\"", ["inges"]),
+        for text, arguments in [("there is no command \"inges\"", ["inges"]),
                                 ("unknown option --jsn", ["ingest", "--jsn", "x"]), ("FILE", ["ingest"]),
                                 ("too many arguments", ["check", "x"]), ("--lang", ["ingest", "x", "--lang", "de"]),
                                 ("--threads", ["ingest", "x", "--threads", "-1"]), ("--tag", ["ingest", "x", "--tag", "x"]),
@@ -98,6 +98,74 @@ class Basics(CliTest):
             with self.subTest(arguments):
                 self.fails(2, text, *arguments)
         self.assertFalse(self.store.exists(), "a usage error leaves no trace")
+
+    def test_help_and_version_however_they_are_asked_for(self):
+        everything = self.ok().out
+        self.assertEqual(self.ok("--help").out, everything)
+        self.assertEqual(self.ok("help").out, everything)
+        self.assertEqual(self.ok("help", "runs", "list").out, self.ok("runs", "list", "--help").out)
+        for arguments in (["version"], ["-v"]):
+            self.assertEqual(self.ok(*arguments).out, self.ok("--version").out)
+        self.assertIn("Usage: omniwriter ingest [OPTIONS] FILE...", self.ok("help", "ingest").out)
+
+    def test_help_speaks_the_language_of_the_locale(self):
+        for environment, word in (({"LANG": "pt_BR.UTF-8"}, "Uso:"), ({"LANG": "en_GB.UTF-8"}, "Usage:"),
+                                  ({"LANG": "en_US.UTF-8", "LC_ALL": "pt_PT"}, "Uso:"),
+                                  ({"LANG": "pt_BR", "LC_MESSAGES": "C"}, "Usage:"),
+                                  ({"LANG": "pt_BR", "OMNIWRITER_LANG": "en"}, "Usage:")):
+            self.assertTrue(self.ok("help", **environment).out.startswith(word), environment)
+        self.assertTrue(self.ok("--lang", "en", "help", LANG="pt_BR").out.startswith("Usage:"))
+        self.fails(2, 'não há o comando "inges"; você quis dizer ingest?', "inges", LANG="pt_BR.UTF-8")
+
+    def test_reports_speak_the_language_of_the_locale(self):
+        self.assertIn("Nenhum sistema configurado", self.ok("check").out)
+        self.assertIn("No system is configured", self.ok("check", LANG="en_US.UTF-8").out)
+        self.assertIn("Nenhum sistema configurado", self.ok("check", LANG="en_US.UTF-8", OMNIWRITER_LANG="pt-BR").out)
+
+    def test_what_was_mistyped_is_told(self):
+        self.fails(2, "did you mean ingest?", "injest", "x")
+        self.fails(2, "did you mean --no-outputs?", "ingest", "--no-output", "x")
+        self.fails(2, "did you mean list?", "runs", "lsit")
+        self.assertNotIn("did you mean", self.fails(2, "there is no command", "xyzzy").err)
+        canary = "s3cr3t-value"
+        self.assertNotIn(canary, self.fails(2, "unknown option --pasword", "check", f"--pasword={canary}").err)
+
+    def test_options_as_they_are_typed(self):
+        self.write("small.jtl", SMALL)
+        for arguments in (["--json", "ingest", "small.jtl", "--test-name=a"], ["ingest", "--json", "--test-name", "a", "--", "small.jtl"],
+                          ["ingest", "small.jtl", "--json", "--test-name", "a", "-otextfile=a.prom"]):
+            self.assertEqual(self.ok(*arguments).json()["test_name"], "a")
+        self.assertTrue((self.folder / "a.prom").exists())
+        self.fails(2, "--test-name is given twice", "ingest", "x", "--test-name", "a", "--test-name", "b")
+        self.fails(2, "--test-name: missing is NAME", "ingest", "x", "--test-name")
+        self.fails(2, "--json takes no value", "ingest", "x", "--json=1")
+
+    def test_completion_and_manual_know_every_command(self):
+        commands = re.findall(r"^  ([a-z]+) ", self.ok().out.split("Commands:")[1].split("\n\n")[0], re.MULTILINE)
+        self.assertIn("ingest", commands)
+        texts = [self.ok("completion", shell).out for shell in ("bash", "zsh", "fish")] + [self.ok("man").out]
+        for text in texts:
+            for command in commands:
+                self.assertIn(command, text)
+            self.assertIn("test-name", text.replace("\\", ""))
+        script = texts[0] + """
+complete_words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _omniwriter; echo "${COMPREPLY[@]}"; }
+complete_words omniwriter inge
+complete_words omniwriter runs li
+complete_words omniwriter report latest --format h
+complete_words omniwriter --json plan --lang p
+"""
+        done = subprocess.run(["bash"], input=script, capture_output=True, text=True, check=True)
+        self.assertEqual(done.stdout.split(), ["ingest", "list", "html", "pt-BR"], done.stderr)
+
+    def test_formats_and_outputs_are_listed(self):
+        formats = self.ok("formats", "--json").json()["formats"]
+        self.assertIn({"format": "jmeter-csv", "tool": "jmeter", "samples": True, "description": "JMeter CSV (JTL)"}, formats)
+        self.assertIn("JMeter CSV (JTL)", self.ok("formats").out)
+        outputs = {each["output"]: each for each in self.ok("outputs", "--json").json()["outputs"]}
+        self.assertEqual(outputs["influxdb"]["target"], "URL")
+        for name in outputs:
+            self.assertIn(name, self.ok("outputs").out)
 
     def test_an_unknown_output_lists_the_known_ones(self):
         error = self.fails(2, "known ones: ", "ingest", "x", "-o", "nosuch=y").err
