@@ -27,7 +27,7 @@ std::string nearest(std::string_view typed, const std::vector<std::string>& know
   constexpr std::size_t kLongest = 40;  // nothing longer is a slip of the pen
   typed = typed.substr(0, kLongest);
   std::string best;
-  std::size_t least = std::max<std::size_t>(1, typed.size() / 3) + 1;
+  std::size_t least = (typed.size() + 2) / 3 + 1;
   for (const std::string& name : known) {
     // Who types the beginning of a name means it.
     const std::size_t distance = typed.size() > 2 && name.starts_with(typed) ? 1 : edit_distance(typed, name);

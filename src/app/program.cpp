@@ -9,6 +9,7 @@
 
 #include "app/command.h"
 #include "app/help.h"
+#include "config/config_file.h"
 
 namespace omniwriter {
 namespace {
@@ -110,6 +111,13 @@ Result<int> printed(const Program& program, std::string_view text) {
 }
 
 Result<Config> load_config(const Program& program) {
+  if (program.flags.verbose && !program.flags.config) {
+    const FoundConfigFile found = find_config_file();
+    for (const auto& file : found.foreign) {
+      program.console.note(fmt::format("{}: not one setting in it is ours; it is ignored", file.string()));
+    }
+    if (found.file) program.console.note(fmt::format("configuration: {}", found.file->string()));
+  }
   auto config = load_config(program.flags.config, program.environment);
   if (!config) {
     return fail_with_hint(config.error().code, config.error().message, "all settings: docs/configuration.md");

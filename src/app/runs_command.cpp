@@ -5,8 +5,9 @@
 #include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <numeric>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/command.h"
@@ -72,11 +73,13 @@ std::string list_as_json(const std::vector<RunRow>& rows) {
 
 std::string seconds_text(std::int64_t ns) { return format_rfc3339(ns).substr(0, 19) + "Z"; }
 
-std::string list_as_text(const std::vector<RunRow>& rows, int width) {
+std::string list_as_text(const std::vector<RunRow>& rows, std::optional<int> columns) {
   if (rows.empty()) return "no runs\n";
   constexpr std::size_t kColumns = 9;
   constexpr std::size_t kFirstNumber = 5;  // from here on, columns are flush right
-  constexpr std::size_t kTest = 1;         // the only column that can be shortened
+  // Where the terminal is narrow, the names of tests are shortened, and these columns left out, in this order.
+  constexpr std::size_t kTest = 1;
+  constexpr std::array<std::size_t, 5> kLeavable{4, 2, 5, 6, 3};
   constexpr int kLeastTest = 12;
   std::vector<std::array<std::string, kColumns>> table{
       {"RUN", "TEST", "TOOL", "STARTED", "READ", "DURATION", "SAMPLES", "ERRORS", "P95"}};
@@ -92,14 +95,25 @@ std::string list_as_text(const std::vector<RunRow>& rows, int width) {
   for (const auto& row : table) {
     for (std::size_t i = 0; i < kColumns; ++i) widest[i] = std::max(widest[i], display_width(row[i]));
   }
-  const int needed = std::accumulate(widest.begin(), widest.end(), 2 * static_cast<int>(kColumns - 1));
-  if (needed > width) {
-    widest[kTest] = std::max(std::min(kLeastTest, widest[kTest]), widest[kTest] - (needed - width));
+  std::array<bool, kColumns> shown{};
+  shown.fill(true);
+  const auto needed = [&] {
+    int sum = -2;
+    for (std::size_t i = 0; i < kColumns; ++i) sum += shown[i] ? widest[i] + 2 : 0;
+    return sum;
+  };
+  if (columns && needed() > *columns) {
+    const int wanted = std::exchange(widest[kTest], std::min(widest[kTest], kLeastTest));
+    for (const std::size_t column : kLeavable) {
+      if (needed() > *columns) shown[column] = false;
+    }
+    widest[kTest] = std::clamp(widest[kTest] + *columns - needed(), widest[kTest], wanted);
     for (auto& row : table) row[kTest] = shortened(row[kTest], widest[kTest]);
   }
   std::string text;
   for (const auto& row : table) {
     for (std::size_t i = 0; i < kColumns; ++i) {
+      if (!shown[i]) continue;
       if (i > 0) text += "  ";
       text += i < kFirstNumber ? padded_right(row[i], widest[i]) : padded_left(row[i], widest[i]);
     }
@@ -149,7 +163,7 @@ Result<int> list(const Program& program, const ListFlags& flags) {
              !std::ranges::all_of(tags, has);
     });
     if (flags.limit != 0 && rows->size() > flags.limit) rows->resize(flags.limit);
-    return program.flags.json ? list_as_json(*rows) : list_as_text(*rows, program.console.style().width);
+    return program.flags.json ? list_as_json(*rows) : list_as_text(*rows, program.console.columns());
   });
 }
 

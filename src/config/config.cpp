@@ -19,6 +19,7 @@
 #include "base/edit_distance.h"
 #include "base/url.h"
 #include "base/yaml_size.h"
+#include "config/config_file.h"
 
 namespace omniwriter {
 namespace {
@@ -598,8 +599,9 @@ void add_access_options(std::vector<Option>& table, const std::string& section, 
   table.push_back({{section + ".password_file", variable + "_PASSWORD_FILE", "", "File that holds the password."},
                    [](Config& c, const Setting& s) { return read_secret_file_into((c.*Access).password, s); }});
   add_tls_options<tls_of_access<Access>>(table, section + ".", variable + "_", "the server is");
-  table.push_back({{section + ".headers.<name>", "", "", "A further header of every request, as in `X-Scope-OrgID`."},
-                   [](Config& c, const Setting& s) { return read_headers_into((c.*Access).headers, s); }});
+  table.push_back(
+      {{section + ".headers.<name>", "", "", "A further header of every request, as in `X-Scope-OrgID`.", true},
+       [](Config& c, const Setting& s) { return read_headers_into((c.*Access).headers, s); }});
 }
 
 Problem set_kafka_security(Config& config, const Setting& setting) {
@@ -980,6 +982,13 @@ std::optional<YAML::Mark> second_document(const std::string& text) {
   return finder.found();
 }
 
+/// What yaml-cpp says of brackets, as people say it.
+std::string what_is_missing(const std::string& message) {
+  if (message.starts_with("end of map flow not found")) return "a } or a comma is missing here or before";
+  if (message.starts_with("end of sequence flow not found")) return "a ] or a comma is missing here or before";
+  return message;
+}
+
 class FileReader {
  public:
   FileReader(Config& config, const fs::path& file) : config_(config), file_(file), folder_(file.parent_path()) {}
@@ -999,7 +1008,7 @@ class FileReader {
       if (document.IsNull()) return {};
       return read_section(document, "");
     } catch (const YAML::Exception& error) {
-      return wrong(error.mark, "not valid JSON or YAML: " + error.msg);
+      return wrong(error.mark, "not valid JSON or YAML: " + what_is_missing(error.msg));
     } catch (const std::exception& error) {  // yaml-cpp lets exceptions of the standard library pass
       return fail(ErrorCode::usage, fmt::format("configuration file {}: not valid JSON or YAML", file_.string()));
     }
@@ -1074,15 +1083,39 @@ fs::path default_store(const Environment& environment) {
   return {};
 }
 
-std::optional<fs::path> default_file() {
-  for (const char* name : {"config.json", "tests/load/integration/config.json", "omniwriter.yaml"}) {
-    std::error_code error;
-    if (fs::exists(name, error)) return name;
+/// Whether a readable file holds settings, and all of them are another program's.
+bool is_foreign(const fs::path& file) {
+  const auto text = read_whole(file, kMaxFileBytes);
+  if (!text) return false;
+  try {
+    if (yaml_nodes(*text) > kMaxYamlNodes) return false;
+    const YAML::Node document = YAML::Load(*text);
+    if (!document.IsMap() || document.size() == 0) return false;
+    return std::none_of(document.begin(), document.end(), [](const auto& entry) {
+      return entry.first.IsScalar() &&
+             (find_option(entry.first.Scalar()) != nullptr || is_section(entry.first.Scalar()));
+    });
+  } catch (const std::exception&) {  // reading it tells what is wrong
+    return false;
   }
-  return {};
 }
 
 }  // namespace
+
+FoundConfigFile find_config_file() {
+  FoundConfigFile found;
+  for (const char* name : {"config.json", "tests/load/integration/config.json", "omniwriter.yaml"}) {
+    std::error_code error;
+    if (!fs::exists(name, error)) continue;
+    if (std::string_view(name) != "omniwriter.yaml" && is_foreign(name)) {
+      found.foreign.emplace_back(name);
+      continue;
+    }
+    found.file = name;
+    break;
+  }
+  return found;
+}
 
 std::optional<Language> locale_language(const Environment& environment) {
   for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
@@ -1098,7 +1131,7 @@ std::optional<Language> locale_language(const Environment& environment) {
 Result<Config> load_config(const std::optional<std::filesystem::path>& file, const Environment& environment) {
   Config config;
   config.lang = locale_language(environment).value_or(config.lang);
-  if (const auto chosen = file ? file : default_file()) {
+  if (const auto chosen = file ? file : find_config_file().file) {
     if (auto result = FileReader(config, *chosen).read(); !result) return std::unexpected(std::move(result).error());
   }
   if (auto result = read_environment(config, environment); !result) return std::unexpected(std::move(result).error());

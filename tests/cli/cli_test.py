@@ -160,8 +160,8 @@ complete_words omniwriter --json plan --lang p
 
     def test_formats_and_outputs_are_listed(self):
         formats = self.ok("formats", "--json").json()["formats"]
-        self.assertIn({"format": "jmeter-csv", "tool": "jmeter", "samples": True, "description": "JMeter CSV (JTL)"}, formats)
-        self.assertIn("JMeter CSV (JTL)", self.ok("formats").out)
+        self.assertIn({"format": "jmeter-csv", "tool": "jmeter", "samples": True, "description": "JMeter CSV results (JTL)"}, formats)
+        self.assertIn("JMeter CSV results (JTL)", self.ok("formats").out)
         outputs = {each["output"]: each for each in self.ok("outputs", "--json").json()["outputs"]}
         self.assertEqual(outputs["influxdb"]["target"], "URL")
         for name in outputs:
@@ -179,6 +179,47 @@ complete_words omniwriter --json plan --lang p
         self.assertIn('did you mean "influxdb_url"?', error)
         self.fails(2, "cannot be opened", "check", "--config", "absent.json")
         self.fails(2, "environment variable GRAFANA_URL", "check", "--config", "/dev/null", GRAFANA_URL="grafana")
+
+    def test_a_configuration_of_somebody_else_is_no_hindrance(self):
+        self.write("config.json", '{"database": {"host": "db"}, "debug": true}')
+        self.write("omniwriter.yaml", "lang: en\n")
+        result = self.ok("check", "--verbose")
+        self.assertIn("No system is configured", result.out)
+        self.assertIn("config.json: not one setting in it is ours", result.err)
+        self.assertIn("configuration: omniwriter.yaml", result.err)
+        self.fails(2, 'unknown setting "database"', "check", "--config", "config.json")
+        self.write("config.json", '{"database": {"host": "db"}, "monitoring_config": {}}')
+        self.fails(2, 'unknown setting "database"', "check")
+
+    def test_a_bracket_that_is_missing_is_told(self):
+        self.write("config.json", '{\n  "monitoring_config": {\n    "influxdb_url": "http://h"\n')
+        self.assertRegex(self.fails(2, "a } or a comma is missing", "check").err, r"config\.json:\d+: ")
+
+    def test_config_shows_what_is_in_effect_and_where_it_comes_from(self):
+        self.write("omniwriter.yaml", "monitoring_config:\n  influxdb_url: http://h:8086\n  influxdb_password: s3cr3t-a\n"
+                   "labels: {team: checkout}\n")
+        environment = {"GRAFANA_URL": "http://g", "GRAFANA_API_KEY": "s3cr3t-b"}
+        shown = self.ok("config", "--json", "--lang", "en", **environment).json()
+        self.assertEqual((shown["file"], shown["ignored"]), ("omniwriter.yaml", []))
+        settings = {each["setting"]: (each["value"], each["from"]) for each in shown["settings"]}
+        self.assertEqual(settings["monitoring_config.influxdb_url"], ("http://h:8086", "omniwriter.yaml"))
+        self.assertEqual(settings["monitoring_config.influxdb_password"], ("***", "omniwriter.yaml"))
+        self.assertEqual(settings["monitoring_config.grafana_url"], ("http://g", "GRAFANA_URL"))
+        self.assertEqual(settings["monitoring_config.influxdb_database"][1], "default")
+        self.assertEqual(settings["labels.team"], ("checkout", "omniwriter.yaml"))
+        self.assertEqual(settings["lang"], ("en", "--lang"))
+        text = self.ok("config", **environment).out
+        self.assertIn("http://h:8086", text)
+        self.assertNotIn("s3cr3t", text + json.dumps(shown))
+
+    def test_an_unknown_file_is_described_on_one_short_line(self):
+        for content, told in (("", "an empty file"), ('{"users": [{"name": 1}], "total": 3}', "a JSON object with the keys users, total"),
+                              ("city;mayor\nBonn;x\n", "a table with the columns city, mayor"),
+                              ("<!DOCTYPE html><html>", "an HTML page"), ("\x01\x02", "binary data")):
+            self.write("unknown", content)
+            error = self.fails(3, told, "ingest", "unknown").err
+            self.assertIn("omniwriter formats", error)
+            self.assertLess(len(error), 300)
 
     def test_the_first_configuration_file_there_is(self):
         def language():
@@ -337,7 +378,7 @@ class Ingest(CliTest):
     def test_input_that_cannot_be_read(self):
         self.fails(3, "absent.jtl", "ingest", "absent.jtl")
         self.fails(3, "page.html", "ingest", self.write("page.html", "<!DOCTYPE html><html></html>"))
-        self.assertIn("JMeter", self.fails(3, "HTML", "ingest", "page.html").err)
+        self.assertIn("omniwriter formats", self.fails(3, "HTML", "ingest", "page.html").err)
         self.fails(3, "empty.jtl", "ingest", self.write("empty.jtl", ""))
         self.fails(3, "absent.jtl", "ingest", "small.jtl", "absent.jtl")
         self.assertEqual(self.ok("runs", "list", "--json").json(), {"runs": []}, "no part of a run is kept")
@@ -769,6 +810,39 @@ class Terminal(CliTest):
     def test_json_is_plain_on_a_terminal(self):
         out, _ = self.on_terminal("ingest", "small.jtl", "--json")
         self.assertEqual(json.loads(out)["samples"], 20)
+
+
+class RunsOfMany(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.write("small.jtl", SMALL)
+        for name, tag in (("checkout", "main"), ("checkout-with-a-name-that-is-rather-long-for-a-terminal", "other")):
+            self.ok("ingest", "small.jtl", "--test-name", name, "--run-id", name[:12] + tag, "--tag", f"branch={tag}")
+
+    def names(self, *arguments):
+        return [run["test_name"][:20] for run in self.ok("runs", "list", "--json", *arguments).json()["runs"]]
+
+    def test_filters(self):
+        self.assertEqual(len(self.names()), 2)
+        self.assertEqual(self.names("--test", "checkout"), ["checkout"])
+        self.assertEqual(self.names("--tag", "branch=main"), ["checkout"])
+        self.assertEqual(self.names("--tag", "branch=none"), [])
+        self.assertEqual(len(self.names("--limit", "1")), 1)
+        self.assertEqual(len(self.names("--since", "2026-11-23")), 2)
+        self.assertEqual(self.names("--since", "2026-11-24T00:00:00Z"), [])
+        self.fails(2, "--since is", "runs", "list", "--since", "yesterday")
+
+    def test_the_list_fits_the_width(self):
+        for columns in (60, 80, 120):
+            lines = self.ok("runs", "list", COLUMNS=str(columns)).out.splitlines()
+            self.assertLessEqual(max(map(len, lines)), columns)
+        self.assertIn("rather-long-for-a-terminal", self.ok("runs", "list").out)
+
+    def test_a_report_goes_by_the_ending_of_its_file(self):
+        self.ok("report", "checkout", "-o", "x.html")
+        self.assertTrue((self.folder / "x.html").read_text().startswith("<!"))
+        self.ok("report", "checkout", "-o", "x.json")
+        self.assertEqual(json.loads((self.folder / "x.json").read_text())["test_name"], "checkout")
 
 
 class Check(CliTest):
