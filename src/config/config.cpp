@@ -1083,6 +1083,19 @@ fs::path default_store(const Environment& environment) {
   return {};
 }
 
+/// Whether a name at the top of a file is a setting of ours, be it mistyped or in the wrong place.
+bool may_be_ours(std::string_view name) {
+  constexpr std::size_t kLongest = 100;
+  constexpr std::size_t kLettersForASlip = 4;
+  if (find_option(name) != nullptr || is_section(name)) return true;
+  return std::ranges::any_of(known_keys(), [&](const std::string& key) {
+    const auto section = section_of(key);
+    if (!section.empty() && section != "monitoring_config") return false;
+    const std::string_view known = last_part(key);
+    return edit_distance(name.substr(0, kLongest), known) <= known.size() / kLettersForASlip;
+  });
+}
+
 /// Whether a readable file holds settings, and all of them are another program's.
 bool is_foreign(const fs::path& file) {
   const auto text = read_whole(file, kMaxFileBytes);
@@ -1092,8 +1105,7 @@ bool is_foreign(const fs::path& file) {
     const YAML::Node document = YAML::Load(*text);
     if (!document.IsMap() || document.size() == 0) return false;
     return std::none_of(document.begin(), document.end(), [](const auto& entry) {
-      return entry.first.IsScalar() &&
-             (find_option(entry.first.Scalar()) != nullptr || is_section(entry.first.Scalar()));
+      return entry.first.IsScalar() && may_be_ours(entry.first.Scalar());
     });
   } catch (const std::exception&) {  // reading it tells what is wrong
     return false;

@@ -188,6 +188,9 @@ complete_words omniwriter --json plan --lang p
         self.assertIn("config.json: not one setting in it is ours", result.err)
         self.assertIn("configuration: omniwriter.yaml", result.err)
         self.fails(2, 'unknown setting "database"', "check", "--config", "config.json")
+        for slip in ("monitoring_confg", "grafana_url"):  # mistyped, misplaced: ours all the same
+            self.write("config.json", json.dumps({slip: {}}))
+            self.fails(2, f'unknown setting "{slip}"', "check")
         self.write("config.json", '{"database": {"host": "db"}, "monitoring_config": {}}')
         self.fails(2, 'unknown setting "database"', "check")
 
