@@ -850,7 +850,8 @@ const std::vector<Option>& options() {
           "SQLite file that keeps the runs. Empty: `$XDG_DATA_HOME/omniwriter/omniwriter.db`, or "
           "`~/.local/share/omniwriter/omniwriter.db`."},
          set_store},
-        {{"lang", "OMNIWRITER_LANG", "of the locale, else pt-BR", "Language of reports and messages: `pt-BR` or `en`."},
+        {{"lang", "OMNIWRITER_LANG", "pt-BR",
+          "Language: `pt-BR` or `en`; where it is not set, that of the locale if that tells."},
          set_lang},
     };
     add_tls_options<tls_of_all>(table, "tls.", "OMNIWRITER_TLS_", "all servers are");
@@ -1104,9 +1105,8 @@ bool is_foreign(const fs::path& file) {
     if (yaml_nodes(*text) > kMaxYamlNodes) return false;
     const YAML::Node document = YAML::Load(*text);
     if (!document.IsMap() || document.size() == 0) return false;
-    return std::none_of(document.begin(), document.end(), [](const auto& entry) {
-      return entry.first.IsScalar() && may_be_ours(entry.first.Scalar());
-    });
+    return std::none_of(document.begin(), document.end(),
+                        [](const auto& entry) { return entry.first.IsScalar() && may_be_ours(entry.first.Scalar()); });
   } catch (const std::exception&) {  // reading it tells what is wrong
     return false;
   }
