@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -81,10 +80,11 @@ Result<int> check(const Program& program) {
 
 }  // namespace
 
-void add_check_command(CLI::App& app, Program& program) {
-  CLI::App& command = *app.add_subcommand("check", "Tell the state of each system; nothing is changed");
-  add_common_flags(command, program.flags);
-  command.callback([&program] { program.action = [&program] { return check(program); }; });
+void add_check_command(Command& table, Program& program) {
+  table.commands.push_back(
+      {.name = "check",
+       .about = {"Dizer o estado de cada sistema; nada é mudado", "Tell the state of each system; nothing is changed"},
+       .action = [&program] { return check(program); }});
 }
 
 }  // namespace omniwriter

@@ -1,6 +1,6 @@
 #pragma once
-/// What the commands of the program share. A command lives in one file; it adds itself to the command line, and sets
-/// `Program::action` when the user chose it.
+/// What the commands of the program share. A command lives in one file, and adds itself to the table of the command
+/// line.
 
 #include <functional>
 #include <memory>
@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/arguments.h"
 #include "app/console.h"
 #include "base/clock.h"
 #include "base/usage.h"
@@ -15,10 +16,6 @@
 #include "omniwriter/error.h"
 #include "reports/report.h"
 #include "store/run_store.h"
-
-namespace CLI {
-class App;
-}
 
 namespace omniwriter {
 
@@ -47,30 +44,37 @@ struct Program {
   Environment environment;
   Clock& clock;
   Console console;
-  /// The chosen command; gives the exit code. An error ends the program with the exit code of its kind.
-  std::function<Result<int>()> action;
+  Language language;  ///< of the help and of what is wrong with the command line
 };
 
-void add_ingest_command(CLI::App& app, Program& program);
-void add_follow_command(CLI::App& app, Program& program);
-void add_run_command(CLI::App& app, Program& program);
-void add_check_command(CLI::App& app, Program& program);
-void add_integrate_command(CLI::App& app, Program& program);
+void add_ingest_command(Command& table, Program& program);
+void add_follow_command(Command& table, Program& program);
+void add_run_command(Command& table, Program& program);
+void add_check_command(Command& table, Program& program);
+void add_integrate_command(Command& table, Program& program);
 /// plan, apply, destroy and rules.
-void add_provision_commands(CLI::App& app, Program& program);
+void add_provision_commands(Command& table, Program& program);
 /// ledger, deliver and replay.
-void add_delivery_commands(CLI::App& app, Program& program);
-void add_runs_command(CLI::App& app, Program& program);
-void add_report_command(CLI::App& app, Program& program);
+void add_delivery_commands(Command& table, Program& program);
+void add_runs_command(Command& table, Program& program);
+void add_report_command(Command& table, Program& program);
+/// formats and outputs.
+void add_catalogue_commands(Command& table, Program& program);
 
-/// Adds CommonFlags to a command, so that they may stand before and behind its name.
-void add_common_flags(CLI::App& app, CommonFlags& flags);
+/// help, version, completion and man: made of `table` as it is when they are called.
+void add_help_commands(Command& table, Program& program);
+
+/// What the help calls a run.
+inline const Localized kRunHelp = {"Id de uma execução, um começo dela que seja único, um nome de teste, ou latest",
+                                   "Run id, a unique beginning of one, a test name, or latest"};
 
 /// The configuration, with the flags over it.
 [[nodiscard]] Result<Config> load_config(const Program& program);
 /// Warns where certificates are not verified. For commands that talk to servers.
 void tell_of_unverified_servers(const Program& program, const Config& config);
 [[nodiscard]] Result<std::unique_ptr<RunStore>> open_store(const Config& config);
+/// Prints a result: the exit code of a command that did what it should.
+[[nodiscard]] Result<int> printed(const Program& program, std::string_view text);
 /// For DeliveryOptions::notice: to the terminal, unless it is to be quiet.
 [[nodiscard]] std::function<void(std::string_view output, const std::string& notice)> notices_to(
     const Program& program);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <system_error>
@@ -22,10 +23,13 @@ constexpr std::chrono::milliseconds kBetweenUpdates{100};
 constexpr int kLeastWidth = 40;
 constexpr int kMostWidth = 200;
 
-int width_of(int descriptor, int otherwise) {
+std::optional<int> width_of(int descriptor, const std::optional<std::string>& columns) {
   winsize size{};
-  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return otherwise;
-  return std::clamp(static_cast<int>(size.ws_col), kLeastWidth, kMostWidth);
+  int width = 0;
+  if (ioctl(descriptor, TIOCGWINSZ, &size) == 0) width = size.ws_col;
+  if (width == 0 && columns) std::from_chars(columns->data(), columns->data() + columns->size(), width);
+  if (width <= 0) return std::nullopt;
+  return std::clamp(width, kLeastWidth, kMostWidth);
 }
 
 void write_to_stderr(std::string_view text) {
@@ -89,9 +93,10 @@ Console::Console(const Environment& environment) {
   const bool plain = (no_color && !no_color->empty()) || dumb;
   to_terminal_ = isatty(STDOUT_FILENO) == 1;
   style_.color = !plain && to_terminal_;
-  style_.width = width_of(STDOUT_FILENO, style_.width);
+  columns_ = width_of(STDOUT_FILENO, environment("COLUMNS"));
+  style_.width = columns_.value_or(style_.width);
   progress_ = !dumb && isatty(STDERR_FILENO) == 1;
-  progress_width_ = width_of(STDERR_FILENO, progress_width_);
+  progress_width_ = width_of(STDERR_FILENO, environment("COLUMNS")).value_or(progress_width_);
 }
 
 Result<void> Console::print(std::string_view text) const {

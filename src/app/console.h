@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,8 @@ class Console {
 
   /// How results may look: colour only on a terminal that has it.
   [[nodiscard]] TerminalStyle style() const { return style_; }
+  /// Columns that results have to fit in: those of a terminal, else COLUMNS; none where neither tells.
+  [[nodiscard]] std::optional<int> columns() const { return columns_; }
   /// Whether a line on stderr can be written over.
   [[nodiscard]] bool shows_progress() const { return progress_; }
   [[nodiscard]] int progress_width() const { return progress_width_; }
@@ -39,6 +42,7 @@ class Console {
  private:
   TerminalStyle style_;
   bool to_terminal_ = false;
+  std::optional<int> columns_;
   bool progress_ = false;
   int progress_width_ = 80;
 };

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -24,8 +23,6 @@ namespace omniwriter {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr const char* kRunHelp = "Run id, a unique beginning of one, a test name, or latest";
 
 /// A run with what became of it, as `ledger` shows it.
 struct Account {
@@ -292,44 +289,53 @@ Result<int> replay(const Program& program, const ReplayFlags& flags) {
 
 }  // namespace
 
-void add_delivery_commands(CLI::App& app, Program& program) {
-  CLI::App& ledger_command =
-      *app.add_subcommand("ledger", "Show what became of each sample of a run: read, accepted, rejected, pending");
+void add_delivery_commands(Command& table, Program& program) {
   const auto shown = std::make_shared<std::string>();
-  ledger_command.add_option("RUN", *shown, kRunHelp)->required()->type_name("");
-  add_common_flags(ledger_command, program.flags);
-  ledger_command.callback(
-      [&program, shown] { program.action = [&program, shown] { return ledger(program, *shown); }; });
+  table.commands.push_back(
+      {.name = "ledger",
+       .about = {"Mostrar o que foi de cada amostra de uma execução: lida, aceita, rejeitada, pendente",
+                 "Show what became of each sample of a run: read, accepted, rejected, pending"},
+       .action = [&program, shown] { return ledger(program, *shown); },
+       .options = {{.names = "RUN", .about = kRunHelp, .kept_in = shown.get(), .required = true}}});
 
-  CLI::App& deliver_command = *app.add_subcommand("deliver", "Deliver what is pending, from where it stopped");
   const auto deliver_flags = std::make_shared<DeliverFlags>();
-  deliver_command.add_option("RUN", deliver_flags->runs, "Runs; else all with something pending")->type_name("");
-  deliver_command.add_flag("--wait", deliver_flags->wait,
-                           "Go on until all is delivered, also where a server refuses us for now");
-  add_common_flags(deliver_command, program.flags);
-  deliver_command.callback([&program, deliver_flags] {
-    program.action = [&program, deliver_flags] { return deliver_what_waits(program, *deliver_flags); };
-  });
+  table.commands.push_back(
+      {.name = "deliver",
+       .about = {"Entregar o que está pendente, de onde parou", "Deliver what is pending, from where it stopped"},
+       .action = [&program, deliver_flags] { return deliver_what_waits(program, *deliver_flags); },
+       .options = {{.names = "RUN",
+                    .about = {"Execuções; senão, todas com algo pendente", "Runs; else all with something pending"},
+                    .kept_in = &deliver_flags->runs},
+                   {.names = "--wait",
+                    .about = {"Continuar até tudo ser entregue, mesmo onde um servidor recusa por enquanto",
+                              "Go on until all is delivered, also where a server refuses us for now"},
+                    .kept_in = &deliver_flags->wait}}});
 
-  CLI::App& replay_command = *app.add_subcommand("replay", "Send a stored run, or dead letters, to outputs once more");
   const auto replay_flags = std::make_shared<ReplayFlags>();
-  replay_command.add_option("RUN|FILE", replay_flags->what, "A run (see `runs list`), or a file of dead letters")
-      ->required()
-      ->type_name("");
-  replay_command.add_option("-o,--out", replay_flags->outputs, "Deliver to this output too; repeatable")
-      ->type_name("NAME=TARGET")
-      ->allow_extra_args(false);
-  replay_command
-      .add_option("--start-time", replay_flags->start_time,
-                  "Send it as if it had begun then, under an id of its own; now: as if it had just ended")
-      ->type_name("RFC3339");
-  replay_command
-      .add_option("--run-id", replay_flags->run_id, "Id of the run at its new time; else that of the run with -replay")
-      ->type_name("ID");
-  add_common_flags(replay_command, program.flags);
-  replay_command.callback([&program, replay_flags] {
-    program.action = [&program, replay_flags] { return replay(program, *replay_flags); };
-  });
+  table.commands.push_back(
+      {.name = "replay",
+       .about = {"Enviar outra vez uma execução guardada, ou o que foi rejeitado",
+                 "Send a stored run, or dead letters, to outputs once more"},
+       .action = [&program, replay_flags] { return replay(program, *replay_flags); },
+       .options = {{.names = "RUN|FILE",
+                    .about = {"Uma execução (veja `runs list`), ou um arquivo de itens rejeitados",
+                              "A run (see `runs list`), or a file of dead letters"},
+                    .kept_in = &replay_flags->what,
+                    .required = true},
+                   {.names = "-o,--out",
+                    .value = "NAME=TARGET",
+                    .about = {"Entregar também a este destino; repetível", "Deliver to this output too; repeatable"},
+                    .kept_in = &replay_flags->outputs},
+                   {.names = "--start-time",
+                    .value = "RFC3339",
+                    .about = {"Enviar como se tivesse começado então, sob um id próprio; now: como se acabasse agora",
+                              "Send it as if it had begun then, under an id of its own; now: as if it had just ended"},
+                    .kept_in = &replay_flags->start_time},
+                   {.names = "--run-id",
+                    .value = "ID",
+                    .about = {"Id da execução na nova hora; senão, o dela com -replay",
+                              "Id of the run at its new time; else that of the run with -replay"},
+                    .kept_in = &replay_flags->run_id}}});
 }
 
 }  // namespace omniwriter

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
@@ -41,22 +40,27 @@ Result<int> follow(const Program& program, const FollowFlags& flags) {
 
 }  // namespace
 
-void add_follow_command(CLI::App& app, Program& program) {
-  CLI::App& command =
-      *app.add_subcommand("follow", "Read a result file while it grows; deliver and show the run as it goes on");
+void add_follow_command(Command& table, Program& program) {
   const auto flags = std::make_shared<FollowFlags>();
-  command.add_option("FILE", flags->file, "Result file; may not be there yet, may be rotated and truncated")
-      ->required()
-      ->type_name("");
-  command
-      .add_option(
-          "--idle", flags->idle_seconds,
-          "End once nothing more came for so many seconds; 0: only at the end mark of the format or at a signal")
-      ->type_name("SECONDS")
-      ->capture_default_str();
+  Command command{
+      .name = "follow",
+      .about = {"Ler um arquivo de resultados enquanto cresce; entregar e mostrar a execução em curso",
+                "Read a result file while it grows; deliver and show the run as it goes on"},
+      .action = [&program, flags] { return follow(program, *flags); },
+      .options = {{.names = "FILE",
+                   .about = {"Arquivo de resultados; pode ainda não existir, ser rotacionado ou truncado",
+                             "Result file; may not be there yet, may be rotated and truncated"},
+                   .kept_in = &flags->file,
+                   .required = true},
+                  {.names = "--idle",
+                   .value = "SECONDS",
+                   .about = {"Terminar quando nada chega há tantos segundos (60); 0: só na marca de fim do formato ou "
+                             "com um sinal",
+                             "End once nothing more came for so many seconds (60); 0: only at the end mark of the "
+                             "format or at a signal"},
+                   .kept_in = &flags->idle_seconds}}};
   add_intake_flags(command, flags->intake);
-  add_common_flags(command, program.flags);
-  command.callback([&program, flags] { program.action = [&program, flags] { return follow(program, *flags); }; });
+  table.commands.push_back(std::move(command));
 }
 
 }  // namespace omniwriter

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <set>
@@ -120,21 +119,28 @@ Result<int> ingest(const Program& program, const IngestFlags& flags) {
 
 }  // namespace
 
-void add_ingest_command(CLI::App& app, Program& program) {
-  CLI::App& command = *app.add_subcommand("ingest", "Read result files as one run; store, deliver and report it");
+void add_ingest_command(Command& table, Program& program) {
   const auto flags = std::make_shared<IngestFlags>();
-  command
-      .add_option(
-          "FILE", flags->files,
-          "Result files, or folders or archives of them, also compressed; - is stdin. Formats are told by content")
-      ->required()
-      ->type_name("");
+  Command command{
+      .name = "ingest",
+      .about = {"Ler arquivos de resultados como uma execução; guardar, entregar e relatar",
+                "Read result files as one run; store, deliver and report it"},
+      .action = [&program, flags] { return ingest(program, *flags); },
+      .options = {{.names = "FILE",
+                   .about = {"Arquivos de resultados, ou pastas ou pacotes deles, também comprimidos; - é a entrada "
+                             "padrão. O formato é reconhecido pelo conteúdo",
+                             "Result files, or folders or archives of them, also compressed; - is stdin. Formats are "
+                             "told by content"},
+                   .kept_in = &flags->files,
+                   .required = true}}};
   add_intake_flags(command, flags->intake);
-  command.add_option("--threads", flags->threads, "Reading threads; 0: one for each processor")
-      ->type_name("N")
-      ->check(CLI::Range(0U, 1024U));
-  add_common_flags(command, program.flags);
-  command.callback([&program, flags] { program.action = [&program, flags] { return ingest(program, *flags); }; });
+  command.options.push_back(
+      {.names = "--threads",
+       .value = "N",
+       .about = {"Threads que leem; 0: uma por processador", "Reading threads; 0: one for each processor"},
+       .kept_in = &flags->threads,
+       .most = 1024});
+  table.commands.push_back(std::move(command));
 }
 
 }  // namespace omniwriter

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
@@ -53,53 +52,92 @@ void forget_durations(Run& run) {
 
 }  // namespace
 
-void add_intake_flags(CLI::App& command, IntakeFlags& flags) {
-  // One value each, so that a file name may follow.
-  command.add_option("-o,--out", flags.outputs, "Deliver to this output too; repeatable")
-      ->type_name("NAME=TARGET")
-      ->allow_extra_args(false);
-  command.add_flag("--no-outputs", flags.no_outputs, "Keep the run in the store alone");
-  command.add_flag(
-      "--samples", flags.samples,
-      "Deliver every single sample too, to the outputs that can hold them (InfluxDB, Elasticsearch, Kafka)");
-  command.add_flag("--no-fold", flags.no_fold, "Keep names of requests as they are: /orders/123, not /orders/{id}");
-  command.add_option("--test-name", flags.test_name, "Name of the test; else that of the first file")
-      ->type_name("NAME");
-  command.add_option("--run-id", flags.run_id, "Id of the run; else made of its first sample")->type_name("ID");
-  command.add_option("--tag", flags.tags, "Tag the run; repeatable")->type_name("NAME=VALUE")->allow_extra_args(false);
-  command.add_option("--timezone", flags.timezone, "Zone of local times in the files; else the machine's")
-      ->type_name("ZONE");
-  command
-      .add_option("--start-time", flags.start_time,
-                  "When the run began, for files without dates; else it ended when the file was last written")
-      ->type_name("RFC3339");
-  command
-      .add_option("--time-unit", flags.time_unit,
-                  "Unit of response times, for files that do not tell it (HdrHistogram logs)")
-      ->type_name("UNIT")
-      ->check(CLI::IsMember({"ns", "us", "ms", "s"}));
-  command.add_option("--part", flags.part, "Which of several summaries in one file, from 1 on")
-      ->type_name("N")
-      ->check(CLI::Range(1U, 1'000'000U));
-  command
-      .add_option("--time-format", flags.time_format,
-                  "How times in tables are written, where they do not tell: s, ms, us, ns, or \"dd/MM/yyyy HH:mm:ss\"")
-      ->type_name("FORMAT");
-  command.add_option("--decimal", flags.decimal, "What parts off decimals in tables, where the numbers do not tell")
-      ->type_name("MARK")
-      ->check(CLI::IsMember({"point", "comma"}));
-  command.add_option("--columns", flags.columns, "Column names of a CSV without header: a,b,c")
-      ->type_name("NAMES")
-      ->delimiter(',')
-      ->allow_extra_args(false);
-  command
-      .add_option("--map", flags.map, "Where a CSV or JSON lines have what: start=ts,duration:ms=elapsed,endpoint=url")
-      ->type_name("PART=NAME,...")
-      ->delimiter(',')
-      ->allow_extra_args(false);
-  command.add_option("--log-format", flags.log_format, "Format of an access log as nginx or Apache is told it")
-      ->type_name("FORMAT");
-  command.add_option("--tool", flags.tool, "Name of the load tool; else as the files tell")->type_name("NAME");
+void add_intake_flags(Command& command, IntakeFlags& flags) {
+  const std::vector<Option> options{
+      {.names = "-o,--out",
+       .value = "NAME=TARGET",
+       .about = {"Entregar também a este destino; repetível. Quais há: omniwriter outputs",
+                 "Deliver to this output too; repeatable. What there is: omniwriter outputs"},
+       .kept_in = &flags.outputs},
+      {.names = "--no-outputs",
+       .about = {"Só guardar a execução, sem entregá-la", "Keep the run in the store alone"},
+       .kept_in = &flags.no_outputs},
+      {.names = "--samples",
+       .about = {"Entregar também cada amostra, onde cabem amostras (InfluxDB, Elasticsearch, Kafka)",
+                 "Deliver every single sample too, to the outputs that can hold them (InfluxDB, Elasticsearch, Kafka)"},
+       .kept_in = &flags.samples},
+      {.names = "--no-fold",
+       .about = {"Deixar os nomes das requisições como são: /orders/123, não /orders/{id}",
+                 "Keep names of requests as they are: /orders/123, not /orders/{id}"},
+       .kept_in = &flags.no_fold},
+      {.names = "--test-name",
+       .value = "NAME",
+       .about = {"Nome do teste; senão, o do primeiro arquivo", "Name of the test; else that of the first file"},
+       .kept_in = &flags.test_name},
+      {.names = "--run-id",
+       .value = "ID",
+       .about = {"Id da execução; senão, feito da primeira amostra", "Id of the run; else made of its first sample"},
+       .kept_in = &flags.run_id},
+      {.names = "--tag",
+       .value = "NAME=VALUE",
+       .about = {"Marcar a execução; repetível", "Tag the run; repeatable"},
+       .kept_in = &flags.tags},
+      {.names = "--timezone",
+       .value = "ZONE",
+       .about = {"Fuso das horas locais nos arquivos; senão, o desta máquina",
+                 "Zone of local times in the files; else the machine's"},
+       .kept_in = &flags.timezone},
+      {.names = "--start-time",
+       .value = "RFC3339",
+       .about = {"Quando a execução começou, para arquivos sem data; senão, terminou quando o arquivo foi gravado",
+                 "When the run began, for files without dates; else it ended when the file was last written"},
+       .kept_in = &flags.start_time},
+      {.names = "--time-unit",
+       .value = "UNIT",
+       .about = {"Unidade dos tempos de resposta, para arquivos que não a dizem (logs HdrHistogram)",
+                 "Unit of response times, for files that do not tell it (HdrHistogram logs)"},
+       .kept_in = &flags.time_unit,
+       .choices = {"ns", "us", "ms", "s"}},
+      {.names = "--part",
+       .value = "N",
+       .about = {"Qual de vários resumos num arquivo, a partir de 1",
+                 "Which of several summaries in one file, from 1 on"},
+       .kept_in = &flags.part,
+       .least = 1,
+       .most = 1'000'000},
+      {.names = "--time-format",
+       .value = "FORMAT",
+       .about = {R"(Como as horas são escritas em tabelas que não o dizem: s, ms, us, ns ou "dd/MM/yyyy HH:mm:ss")",
+                 R"(How times in tables are written, where they do not tell: s, ms, us, ns or "dd/MM/yyyy HH:mm:ss")"},
+       .kept_in = &flags.time_format},
+      {.names = "--decimal",
+       .value = "MARK",
+       .about = {"O que separa as decimais em tabelas, onde os números não o dizem",
+                 "What parts off decimals in tables, where the numbers do not tell"},
+       .kept_in = &flags.decimal,
+       .choices = {"point", "comma"}},
+      {.names = "--columns",
+       .value = "NAMES",
+       .about = {"Nomes das colunas de um CSV sem cabeçalho: a,b,c", "Column names of a CSV without header: a,b,c"},
+       .kept_in = &flags.columns,
+       .separated_by_commas = true},
+      {.names = "--map",
+       .value = "PART=NAME,...",
+       .about = {"Onde um CSV ou linhas de JSON têm o quê: start=ts,duration:ms=elapsed,endpoint=url",
+                 "Where a CSV or JSON lines have what: start=ts,duration:ms=elapsed,endpoint=url"},
+       .kept_in = &flags.map,
+       .separated_by_commas = true},
+      {.names = "--log-format",
+       .value = "FORMAT",
+       .about = {"Formato de um log de acesso, como o nginx ou o Apache o recebe",
+                 "Format of an access log as nginx or Apache is told it"},
+       .kept_in = &flags.log_format},
+      {.names = "--tool",
+       .value = "NAME",
+       .about = {"Nome da ferramenta de carga; senão, o que os arquivos dizem",
+                 "Name of the load tool; else as the files tell"},
+       .kept_in = &flags.tool}};
+  command.options.insert(command.options.end(), options.begin(), options.end());
 }
 
 Result<Intake> Intake::prepare(const Program& program, const IntakeFlags& flags) {

@@ -40,7 +40,8 @@ struct IntakeFlags {
   std::optional<std::string> tool;
 };
 
-void add_intake_flags(CLI::App& command, IntakeFlags& flags);
+/// Adds these flags to those of a command.
+void add_intake_flags(Command& command, IntakeFlags& flags);
 
 /// Takes the results of one test in.
 class Intake {

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "app/command.h"
@@ -37,11 +36,11 @@ Result<int> integrate(const Program& program) {
 
 }  // namespace
 
-void add_integrate_command(CLI::App& app, Program& program) {
-  CLI::App& command =
-      *app.add_subcommand("integrate", "Check, provision, deliver and report, in every system that is configured");
-  add_common_flags(command, program.flags);
-  command.callback([&program] { program.action = [&program] { return integrate(program); }; });
+void add_integrate_command(Command& table, Program& program) {
+  table.commands.push_back({.name = "integrate",
+                            .about = {"Verificar, provisionar, entregar e relatar, em cada sistema configurado",
+                                      "Check, provision, deliver and report, in every system that is configured"},
+                            .action = [&program] { return integrate(program); }});
 }
 
 }  // namespace omniwriter

@@ -3,19 +3,21 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
-#include <iostream>
 #include <tuple>
 #include <utility>
 
 #include "app/command.h"
+#include "app/help.h"
+#include "config/config_file.h"
 
 namespace omniwriter {
 namespace {
+
+constexpr const char* kVersionText = "omniwriter " OMNIWRITER_VERSION "\n";
 
 int exit_code(ErrorCode code) {
   switch (code) {
@@ -33,60 +35,70 @@ int exit_code(ErrorCode code) {
   return kInternal;
 }
 
-/// CLI11's message, but for values that were not understood: among them may be a secret.
-std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
-  if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::ExtrasError)) return error.what();
-  const auto commands = app.get_subcommands();
-  std::vector<std::string> extras = app.remaining(true);
-  if (commands.empty() && !extras.empty() && !extras.front().starts_with('-')) {
-    return fmt::format("there is no command \"{}\"", extras.front());
+/// The language of the help, and of what is wrong with the arguments: before any file is read.
+Language spoken_language(const std::vector<std::string>& arguments, const Environment& environment) {
+  constexpr std::string_view kOption = "--lang";
+  std::optional<Language> language;
+  for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+    const std::string_view text = arguments[i];
+    if (text == kOption && i + 1 < arguments.size()) language = language_of(arguments[i + 1]);
+    if (text.starts_with("--lang=")) language = language_of(text.substr(kOption.size() + 1));
   }
-  const auto option = std::ranges::find_if(extras, [](const std::string& text) { return text.starts_with('-'); });
-  if (option != extras.end()) return fmt::format("unknown option {}", option->substr(0, option->find('=')));
-  return "too many arguments";
+  if (!language) language = language_of(environment("OMNIWRITER_LANG").value_or(""));
+  if (!language) language = locale_language(environment);
+  return language.value_or(Language::en);
 }
 
-std::string usage_hint(const CLI::App& app) {
-  std::string command = "omniwriter";
-  for (const CLI::App* chosen = &app; !chosen->get_subcommands().empty();) {
-    chosen = chosen->get_subcommands().front();
-    command += " " + chosen->get_name();
-  }
-  return command + " --help tells more";
+/// They may stand before and behind every command.
+void add_common_options(Command& table, CommonFlags& flags) {
+  table.options = {
+      {.names = "--config",
+       .value = "FILE",
+       .about = {"Arquivo de configuração", "Configuration file"},
+       .kept_in = &flags.config},
+      {.names = "--store",
+       .value = "FILE",
+       .about = {"Arquivo SQLite que guarda as execuções", "SQLite file that keeps the runs"},
+       .kept_in = &flags.store},
+      {.names = "--lang",
+       .value = "LANG",
+       .about = {"Idioma; senão, o do ambiente (LC_ALL, LC_MESSAGES, LANG)",
+                 "Language; else that of the locale (LC_ALL, LC_MESSAGES, LANG)"},
+       .kept_in = &flags.lang,
+       .choices = {"pt-BR", "en"}},
+      {.names = "--json", .about = {"Mostrar um só objeto JSON", "Print one JSON object"}, .kept_in = &flags.json},
+      {.names = "--quiet",
+       .about = {"Mostrar só erros e o que --json pede", "Print only errors and what --json asks for"},
+       .kept_in = &flags.quiet},
+      {.names = "--verbose",
+       .about = {"Dizer na saída de erros o que é feito", "Tell on stderr what is done"},
+       .kept_in = &flags.verbose}};
 }
 
-int run(int argc, const char* const* argv, Program& program) {
-  CLI::App app("Between any load test and the monitoring you already have.", "omniwriter");
-  app.set_version_flag("--version", "omniwriter " OMNIWRITER_VERSION);
-  app.require_subcommand(0, 1);
-  add_common_flags(app, program.flags);
-  add_ingest_command(app, program);
-  add_follow_command(app, program);
-  add_run_command(app, program);
-  add_check_command(app, program);
-  add_provision_commands(app, program);
-  add_integrate_command(app, program);
-  add_delivery_commands(app, program);
-  add_runs_command(app, program);
-  add_report_command(app, program);
-  app.footer("Settings and their environment variables: docs/configuration.md");
+void fill(Command& table, Program& program) {
+  add_common_options(table, program.flags);
+  add_ingest_command(table, program);
+  add_follow_command(table, program);
+  add_run_command(table, program);
+  add_check_command(table, program);
+  add_provision_commands(table, program);
+  add_integrate_command(table, program);
+  add_delivery_commands(table, program);
+  add_runs_command(table, program);
+  add_report_command(table, program);
+  add_catalogue_commands(table, program);
+  add_help_commands(table, program);
+}
 
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& done) {  // --help, --version
-    return app.exit(done);
-  } catch (const CLI::ParseError& error) {
-    program.console.error(fmt::format("{}\n{}", usage_message(app, error), usage_hint(app)));
-    return kUsage;
+Result<int> run(const Command& table, const std::vector<std::string>& arguments, Program& program) {
+  const auto request = read_arguments(table, arguments, program.language);
+  if (!request) return std::unexpected(request.error());
+  if (request->version) return printed(program, kVersionText);
+  const auto& action = request->path.back()->action;
+  if (request->help || !action) {
+    return printed(program, help_text(request->path, program.language, program.console.style().width));
   }
-  if (!program.action) {
-    program.console.error(fmt::format("a command is missing\n{}", usage_hint(app)));
-    return kUsage;
-  }
-  const auto result = program.action();
-  if (result) return *result;
-  program.console.error(result.error().message);
-  return exit_code(result.error().code);
+  return action();
 }
 
 /// Where one of them is closed, the next file would get its number, and what is printed. In its place stands one that
@@ -104,20 +116,19 @@ std::optional<std::string> process_environment(const std::string& name) {
 
 }  // namespace
 
-void add_common_flags(CLI::App& app, CommonFlags& flags) {
-  const auto group = "Common options";
-  app.add_option("--config", flags.config, "Configuration file")->type_name("FILE")->group(group);
-  app.add_option("--store", flags.store, "SQLite file that keeps the runs")->type_name("FILE")->group(group);
-  app.add_option("--lang", flags.lang, "Language of reports: pt-BR or en")
-      ->type_name("LANG")
-      ->check(CLI::IsMember({"pt-BR", "en"}))
-      ->group(group);
-  app.add_flag("--json", flags.json, "Print one JSON object")->group(group);
-  app.add_flag("--quiet", flags.quiet, "Print errors, and what --json asks for, alone")->group(group);
-  app.add_flag("--verbose", flags.verbose, "Tell on stderr what is done")->group(group);
+Result<int> printed(const Program& program, std::string_view text) {
+  if (auto done = program.console.print(text); !done) return std::unexpected(std::move(done).error());
+  return kDone;
 }
 
 Result<Config> load_config(const Program& program) {
+  if (program.flags.verbose && !program.flags.config) {
+    const FoundConfigFile found = find_config_file();
+    for (const auto& file : found.foreign) {
+      program.console.note(fmt::format("{}: not one setting in it is ours; it is ignored", file.string()));
+    }
+    if (found.file) program.console.note(fmt::format("configuration: {}", found.file->string()));
+  }
   auto config = load_config(program.flags.config, program.environment);
   if (!config) {
     return fail_with_hint(config.error().code, config.error().message, "all settings: docs/configuration.md");
@@ -161,17 +172,60 @@ int run_program(int argc, const char* const* argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away shows as a failed write
   std::signal(SIGXFSZ, SIG_IGN);  // and so does a limit of the size of files
   SystemClock clock;
+  const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   Program program{.flags = {},
                   .environment = process_environment,
                   .clock = clock,
                   .console = Console(process_environment),
-                  .action = {}};
+                  .language = spoken_language(arguments, process_environment)};
   try {
-    return run(argc, argv, program);
+    Command table{.name = "omniwriter",
+                  .about = {"Entre qualquer teste de carga e o monitoramento que você já tem.",
+                            "Between any load test and the monitoring you already have."}};
+    fill(table, program);
+    const auto result = run(table, arguments, program);
+    if (result) return *result;
+    program.console.error(result.error().message);
+    return exit_code(result.error().code);
   } catch (const std::exception& error) {  // a bug, or no memory left
     program.console.error(fmt::format("internal error: {}", error.what()));
     return kInternal;
   }
+}
+
+void add_help_commands(Command& table, Program& program) {
+  const auto path = std::make_shared<std::vector<std::string>>();
+  const auto shell = std::make_shared<std::string>();
+  table.commands.push_back(
+      {.name = "completion",
+       .about = {"Mostrar o que completa comandos e opções num shell",
+                 "Print what completes commands and options in a shell"},
+       .action = [&table, &program,
+                  shell] { return printed(program, completion_script(table, *shell, program.language)); },
+       .options = {{.names = "SHELL",
+                    .about = {"O shell", "The shell"},
+                    .kept_in = shell.get(),
+                    .required = true,
+                    .choices = {"bash", "zsh", "fish"}}}});
+  table.commands.push_back(
+      {.name = "man",
+       .about = {"Mostrar a página de manual: omniwriter man | man -l -",
+                 "Print the manual page: omniwriter man | man -l -"},
+       .action = [&table, &program] { return printed(program, manual_page(table, program.language)); }});
+  table.commands.push_back({.name = "help",
+                            .about = {"Explicar um comando", "Explain a command"},
+                            .action =
+                                [&table, &program, path] {
+                                  std::vector<std::string> asked = *path;
+                                  asked.emplace_back("--help");
+                                  return run(table, asked, program);
+                                },
+                            .options = {{.names = "COMMAND",
+                                         .about = {"O comando; senão, todos", "The command; else all of them"},
+                                         .kept_in = path.get()}}});
+  table.commands.push_back({.name = "version", .about = {"Mostrar a versão", "Show the version"}, .action = [&program] {
+                              return printed(program, kVersionText);
+                            }});
 }
 
 }  // namespace omniwriter

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -197,34 +196,47 @@ Result<int> rules(const Program& program, const std::string& format) {
 
 }  // namespace
 
-void add_provision_commands(CLI::App& app, Program& program) {
-  const auto add = [&](const char* name, const char* about, PlanGoal goal) {
-    CLI::App& command = *app.add_subcommand(name, about);
+void add_provision_commands(Command& table, Program& program) {
+  const auto add = [&](const char* name, const Localized& about, PlanGoal goal) {
     const auto flags = std::make_shared<Flags>();
+    Command command{.name = name, .about = about, .action = [&program, flags, goal] {
+                      return provision(program, {.goal = goal, .force = flags->force}, flags->folder);
+                    }};
     if (goal == PlanGoal::look) {
-      command.add_option("--out", flags->folder, "Write it as files for file provisioning; asks no server")
-          ->type_name("DIR");
+      command.options.push_back({.names = "--out",
+                                 .value = "DIR",
+                                 .about = {"Gravar como arquivos, para provisionamento por arquivos; não pergunta a "
+                                           "nenhum servidor",
+                                           "Write it as files for file provisioning; asks no server"},
+                                 .kept_in = &flags->folder});
     } else {
-      command.add_flag("--force", flags->force, "Also what somebody else has changed");
+      command.options.push_back({.names = "--force",
+                                 .about = {"Também o que outra pessoa mudou", "Also what somebody else has changed"},
+                                 .kept_in = &flags->force});
     }
-    add_common_flags(command, program.flags);
-    command.callback([&program, flags, goal] {
-      program.action = [&program, flags, goal] {
-        return provision(program, {.goal = goal, .force = flags->force}, flags->folder);
-      };
-    });
+    table.commands.push_back(std::move(command));
   };
-  add("plan", "Show what apply would change; exit code 2 if anything", PlanGoal::look);
-  add("apply", "Make dashboards, data sources, alert rules, templates and databases", PlanGoal::apply);
-  add("destroy", "Remove what apply made; results stay", PlanGoal::destroy);
+  add("plan",
+      {"Mostrar o que apply mudaria; código de saída 2 se houver algo",
+       "Show what apply would change; exit code 2 if anything"},
+      PlanGoal::look);
+  add("apply",
+      {"Criar dashboards, fontes de dados, regras de alerta, modelos e bancos",
+       "Make dashboards, data sources, alert rules, templates and databases"},
+      PlanGoal::apply);
+  add("destroy", {"Remover o que apply criou; os resultados ficam", "Remove what apply made; results stay"},
+      PlanGoal::destroy);
 
-  CLI::App& command = *app.add_subcommand("rules", "Print the alert rules");
   const auto flags = std::make_shared<Flags>();
-  command.add_option("--format", flags->format, "prometheus, grafana, or promtool-test: unit tests of the first")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"prometheus", "grafana", "promtool-test"}));
-  add_common_flags(command, program.flags);
-  command.callback([&program, flags] { program.action = [&program, flags] { return rules(program, flags->format); }; });
+  table.commands.push_back({.name = "rules",
+                            .about = {"Mostrar as regras de alerta", "Print the alert rules"},
+                            .action = [&program, flags] { return rules(program, flags->format); },
+                            .options = {{.names = "--format",
+                                         .value = "FORMAT",
+                                         .about = {"Senão prometheus; promtool-test são testes unitários dessas regras",
+                                                   "Else prometheus; promtool-test are unit tests of those rules"},
+                                         .kept_in = &flags->format,
+                                         .choices = {"prometheus", "grafana", "promtool-test"}}}});
 }
 
 }  // namespace omniwriter

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "app/command.h"
@@ -15,6 +14,14 @@ struct ReportFlags {
   std::string format;
   std::string file;
 };
+
+std::string format_of(const ReportFlags& flags, bool json) {
+  if (!flags.format.empty()) return flags.format;
+  for (const std::string ending : {"md", "html", "json", "csv"}) {
+    if (flags.file.ends_with("." + ending)) return ending;
+  }
+  return json ? "json" : "md";
+}
 
 Result<int> report(const Program& program, const ReportFlags& flags) {
   const auto config = load_config(program);
@@ -35,7 +42,7 @@ Result<int> report(const Program& program, const ReportFlags& flags) {
                           .ledger = *ledger,
                           .rules = config->alerts,
                           .dashboard_url = dashboard_link(*config, *run, program.clock.wall_ns())};
-  const std::string format = !flags.format.empty() ? flags.format : program.flags.json ? "json" : "md";
+  const std::string format = format_of(flags, program.flags.json);
   const std::string text = format == "json"   ? json_report(input)
                            : format == "html" ? html_report(input, config->lang)
                            : format == "csv"  ? csv_report(input)
@@ -51,18 +58,23 @@ Result<int> report(const Program& program, const ReportFlags& flags) {
 
 }  // namespace
 
-void add_report_command(CLI::App& app, Program& program) {
-  CLI::App& command = *app.add_subcommand("report", "Write the report of a stored run");
+void add_report_command(Command& table, Program& program) {
   const auto flags = std::make_shared<ReportFlags>();
-  command.add_option("RUN", flags->run, "Run id, a unique beginning of one, a test name, or latest")
-      ->required()
-      ->type_name("");
-  command.add_option("--format", flags->format, "md, html, json or csv; md unless --json")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"md", "html", "json", "csv"}));
-  command.add_option("-o,--out", flags->file, "File to write; else stdout")->type_name("FILE");
-  add_common_flags(command, program.flags);
-  command.callback([&program, flags] { program.action = [&program, flags] { return report(program, *flags); }; });
+  table.commands.push_back(
+      {.name = "report",
+       .about = {"Gravar o relatório de uma execução guardada", "Write the report of a stored run"},
+       .action = [&program, flags] { return report(program, *flags); },
+       .options = {{.names = "RUN", .about = kRunHelp, .kept_in = &flags->run, .required = true},
+                   {.names = "--format",
+                    .value = "FORMAT",
+                    .about = {"Senão, o da terminação de --out; senão md, ou json com --json",
+                              "Else that of the ending of --out; else md, or json with --json"},
+                    .kept_in = &flags->format,
+                    .choices = {"md", "html", "json", "csv"}},
+                   {.names = "-o,--out",
+                    .value = "FILE",
+                    .about = {"Arquivo a gravar; senão, a saída padrão", "File to write; else stdout"},
+                    .kept_in = &flags->file}}});
 }
 
 }  // namespace omniwriter

@@ -2,7 +2,6 @@
 #include <fnmatch.h>
 #include <sys/stat.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
@@ -308,21 +307,32 @@ class ToolRun {
 
 }  // namespace
 
-void add_run_command(CLI::App& app, Program& program) {
-  CLI::App& command = *app.add_subcommand(
-      "run", "Start a load tool so that its results arrive here: live run, summary, and the tool's own exit code");
+void add_run_command(Command& table, Program& program) {
   const auto flags = std::make_shared<RunFlags>();
-  command.add_option("COMMAND", flags->command, "The tool and its arguments, behind --")->required()->type_name("");
-  command
-      .add_option("--results", flags->results,
-                  "The file that the command writes results to; needed for tools that are not known")
-      ->type_name("FILE");
-  command.add_flag("--dry-run", flags->dry_run, "Print what would be started, and do nothing");
-  command.add_flag("--keep-results", flags->keep, "Keep the tool's results, and say where");
+  Command command{
+      .name = "run",
+      .about = {"Iniciar uma ferramenta de carga cujos resultados chegam aqui: execução ao vivo, resumo, e o código de "
+                "saída da ferramenta",
+                "Start a load tool so that its results arrive here: live run, summary, and the tool's own exit code"},
+      .action = [&program, flags] { return ToolRun(program, *flags).run(); },
+      .options = {
+          {.names = "COMMAND",
+           .about = {"A ferramenta e seus argumentos, depois de --", "The tool and its arguments, behind --"},
+           .kept_in = &flags->command,
+           .required = true},
+          {.names = "--results",
+           .value = "FILE",
+           .about = {"O arquivo em que o comando grava os resultados; necessário com ferramentas desconhecidas",
+                     "The file that the command writes results to; needed for tools that are not known"},
+           .kept_in = &flags->results},
+          {.names = "--dry-run",
+           .about = {"Mostrar o que seria iniciado, e não fazer nada", "Print what would be started, and do nothing"},
+           .kept_in = &flags->dry_run},
+          {.names = "--keep-results",
+           .about = {"Conservar os resultados da ferramenta, e dizer onde", "Keep the tool's results, and say where"},
+           .kept_in = &flags->keep}}};
   add_intake_flags(command, flags->intake);
-  add_common_flags(command, program.flags);
-  command.callback(
-      [&program, flags] { program.action = [&program, flags] { return ToolRun(program, *flags).run(); }; });
+  table.commands.push_back(std::move(command));
 }
 
 }  // namespace omniwriter

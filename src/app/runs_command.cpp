@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/command.h"
@@ -20,6 +23,13 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMaxTagBytes = 200;
+
+struct ListFlags {
+  std::string test;
+  std::vector<std::string> tags;
+  std::string since;
+  unsigned limit = 0;  // none
+};
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
@@ -63,10 +73,14 @@ std::string list_as_json(const std::vector<RunRow>& rows) {
 
 std::string seconds_text(std::int64_t ns) { return format_rfc3339(ns).substr(0, 19) + "Z"; }
 
-std::string list_as_text(const std::vector<RunRow>& rows) {
+std::string list_as_text(const std::vector<RunRow>& rows, std::optional<int> columns) {
   if (rows.empty()) return "no runs\n";
   constexpr std::size_t kColumns = 9;
   constexpr std::size_t kFirstNumber = 5;  // from here on, columns are flush right
+  // Where the terminal is narrow, the names of tests are shortened, and these columns left out, in this order.
+  constexpr std::size_t kTest = 1;
+  constexpr std::array<std::size_t, 5> kLeavable{4, 2, 5, 6, 3};
+  constexpr int kLeastTest = 12;
   std::vector<std::array<std::string, kColumns>> table{
       {"RUN", "TEST", "TOOL", "STARTED", "READ", "DURATION", "SAMPLES", "ERRORS", "P95"}};
   for (const RunRow& row : rows) {
@@ -81,9 +95,25 @@ std::string list_as_text(const std::vector<RunRow>& rows) {
   for (const auto& row : table) {
     for (std::size_t i = 0; i < kColumns; ++i) widest[i] = std::max(widest[i], display_width(row[i]));
   }
+  std::array<bool, kColumns> shown{};
+  shown.fill(true);
+  const auto needed = [&] {
+    int sum = -2;
+    for (std::size_t i = 0; i < kColumns; ++i) sum += shown[i] ? widest[i] + 2 : 0;
+    return sum;
+  };
+  if (columns && needed() > *columns) {
+    const int wanted = std::exchange(widest[kTest], std::min(widest[kTest], kLeastTest));
+    for (const std::size_t column : kLeavable) {
+      if (needed() > *columns) shown[column] = false;
+    }
+    widest[kTest] = std::clamp(widest[kTest] + *columns - needed(), widest[kTest], wanted);
+    for (auto& row : table) row[kTest] = shortened(row[kTest], widest[kTest]);
+  }
   std::string text;
   for (const auto& row : table) {
     for (std::size_t i = 0; i < kColumns; ++i) {
+      if (!shown[i]) continue;
       if (i > 0) text += "  ";
       text += i < kFirstNumber ? padded_right(row[i], widest[i]) : padded_left(row[i], widest[i]);
     }
@@ -92,11 +122,48 @@ std::string list_as_text(const std::vector<RunRow>& rows) {
   return text;
 }
 
-Result<int> list(const Program& program) {
+/// A day, a moment, or so long ago: "12h", "7d", "2w".
+Result<std::int64_t> read_since(const std::string& text, std::int64_t now_ns) {
+  constexpr std::int64_t kNsPerHour = 3'600'000'000'000;
+  constexpr std::int64_t kMostHours = 24 * 365 * 100;
+  if (const auto moment = parse_rfc3339(text)) return *moment;
+  if (const auto day = parse_rfc3339(text + "T00:00:00Z")) return *day;
+  std::int64_t count = 0;
+  const char* const end = text.data() + text.size();
+  const auto [unit, error] = std::from_chars(text.data(), end, count);
+  if (error == std::errc() && unit + 1 == end && count >= 0 && count <= kMostHours) {
+    const std::int64_t hours = *unit == 'h' ? 1 : *unit == 'd' ? 24 : *unit == 'w' ? 24 * 7 : 0;
+    if (hours != 0 && count * hours <= kMostHours) return now_ns - count * hours * kNsPerHour;
+  }
+  return fail(ErrorCode::usage, "--since is a day (2026-11-23), a time (2026-11-23T15:29:36Z) or an age (12h, 7d, 2w)");
+}
+
+Result<int> list(const Program& program, const ListFlags& flags) {
+  std::int64_t since_ns = std::numeric_limits<std::int64_t>::min();
+  if (!flags.since.empty()) {
+    const auto read = read_since(flags.since, program.clock.wall_ns());
+    if (!read) return std::unexpected(read.error());
+    since_ns = *read;
+  }
+  std::vector<std::pair<std::string, std::string>> tags;
+  for (const std::string& text : flags.tags) {
+    auto pair = split_pair(text, "--tag");
+    if (!pair) return std::unexpected(std::move(pair).error());
+    tags.push_back(*std::move(pair));
+  }
   return with_store(program, [&](const RunStore& store, const Config&) -> Result<std::string> {
-    const auto rows = store.list();
-    if (!rows) return std::unexpected(rows.error());
-    return program.flags.json ? list_as_json(*rows) : list_as_text(*rows);
+    auto rows = store.list();
+    if (!rows) return std::unexpected(std::move(rows).error());
+    std::erase_if(*rows, [&](const RunRow& row) {
+      const auto has = [&](const auto& tag) {
+        const auto found = row.tags.find(tag.first);
+        return found != row.tags.end() && found->second == tag.second;
+      };
+      return row.started_ns < since_ns || (!flags.test.empty() && row.test_name != flags.test) ||
+             !std::ranges::all_of(tags, has);
+    });
+    if (flags.limit != 0 && rows->size() > flags.limit) rows->resize(flags.limit);
+    return program.flags.json ? list_as_json(*rows) : list_as_text(*rows, program.console.columns());
   });
 }
 
@@ -161,37 +228,57 @@ Result<int> remove(const Program& program, const std::vector<std::string>& names
 
 }  // namespace
 
-void add_runs_command(CLI::App& app, Program& program) {
-  constexpr const char* kRunHelp = "Run id, a unique beginning of one, a test name, or latest";
-  CLI::App& command = *app.add_subcommand("runs", "The history of runs");
-  command.require_subcommand(1);
+void add_runs_command(Command& table, Program& program) {
+  Command& command = table.commands.emplace_back(
+      Command{.name = "runs", .about = {"O histórico das execuções", "The history of runs"}});
 
-  CLI::App& list_command = *command.add_subcommand("list", "List the runs, first what was read last");
-  list_command.callback([&program] { program.action = [&program] { return list(program); }; });
+  const auto filter = std::make_shared<ListFlags>();
+  command.commands.push_back(
+      {.name = "list",
+       .about = {"Listar as execuções, primeiro a lida por último", "List the runs, first what was read last"},
+       .action = [&program, filter] { return list(program, *filter); },
+       .options = {{.names = "--test",
+                    .value = "NAME",
+                    .about = {"Só as deste teste", "Only those of this test"},
+                    .kept_in = &filter->test},
+                   {.names = "--tag",
+                    .value = "NAME=VALUE",
+                    .about = {"Só as que têm esta marca; repetível", "Only those with this tag; repeatable"},
+                    .kept_in = &filter->tags},
+                   {.names = "--since",
+                    .value = "TIME",
+                    .about = {"Só as que começaram desde então: 2026-11-23, 2026-11-23T15:29:36Z, ou há 12h, 7d, 2w",
+                              "Only those that began since then: 2026-11-23, 2026-11-23T15:29:36Z, or 12h, 7d, 2w ago"},
+                    .kept_in = &filter->since},
+                   {.names = "--limit",
+                    .value = "N",
+                    .about = {"No máximo tantas", "At most so many"},
+                    .kept_in = &filter->limit,
+                    .least = 1}}});
 
-  CLI::App& show_command = *command.add_subcommand("show", "Show a run");
   const auto shown = std::make_shared<std::string>();
-  show_command.add_option("RUN", *shown, kRunHelp)->required()->type_name("");
-  show_command.callback([&program, shown] { program.action = [&program, shown] { return show(program, *shown); }; });
+  command.commands.push_back(
+      {.name = "show",
+       .about = {"Mostrar uma execução", "Show a run"},
+       .action = [&program, shown] { return show(program, *shown); },
+       .options = {{.names = "RUN", .about = kRunHelp, .kept_in = shown.get(), .required = true}}});
 
-  CLI::App& tag_command = *command.add_subcommand("tag", "Set tags of a run; an empty value removes one");
   const auto tagged = std::make_shared<std::string>();
   const auto tags = std::make_shared<std::vector<std::string>>();
-  tag_command.add_option("RUN", *tagged, kRunHelp)->required()->type_name("");
-  tag_command.add_option("NAME=VALUE", *tags, "Tags")->required()->type_name("");
-  tag_command.callback(
-      [&program, tagged, tags] { program.action = [&program, tagged, tags] { return tag(program, *tagged, *tags); }; });
+  command.commands.push_back(
+      {.name = "tag",
+       .about = {"Pôr marcas numa execução; um valor vazio tira a marca",
+                 "Set tags of a run; an empty value removes one"},
+       .action = [&program, tagged, tags] { return tag(program, *tagged, *tags); },
+       .options = {{.names = "RUN", .about = kRunHelp, .kept_in = tagged.get(), .required = true},
+                   {.names = "NAME=VALUE", .about = {"Marcas", "Tags"}, .kept_in = tags.get(), .required = true}}});
 
-  CLI::App& remove_command = *command.add_subcommand("rm", "Remove runs from the store");
   const auto removed = std::make_shared<std::vector<std::string>>();
-  remove_command.add_option("RUN", *removed, kRunHelp)->required()->type_name("");
-  remove_command.callback(
-      [&program, removed] { program.action = [&program, removed] { return remove(program, *removed); }; });
-
-  add_common_flags(command, program.flags);
-  for (CLI::App* each : {&list_command, &show_command, &tag_command, &remove_command}) {
-    add_common_flags(*each, program.flags);
-  }
+  command.commands.push_back(
+      {.name = "rm",
+       .about = {"Remover execuções do histórico", "Remove runs from the store"},
+       .action = [&program, removed] { return remove(program, *removed); },
+       .options = {{.names = "RUN", .about = kRunHelp, .kept_in = removed.get(), .required = true}}});
 }
 
 }  // namespace omniwriter

@@ -251,7 +251,9 @@ std::optional<std::int64_t> LocalDates::nanoseconds(std::string_view text) {
     if (at.hour < 1 || at.hour > 12) return std::nullopt;
     at.hour = at.hour % 12 + (*at.afternoon ? 12 : 0);
   }
-  if (at.month < 1 || at.month > 12 || at.day < 1 || at.day > 31 || at.hour > 23 || at.minute > 59 || at.second > 60) {
+  // Nanoseconds in 64 bits end in 2262.
+  if (at.year < 1970 || at.year > 2261 || at.month < 1 || at.month > 12 || at.day < 1 || at.day > 31 || at.hour > 23 ||
+      at.minute > 59 || at.second > 60) {
     return std::nullopt;
   }
   const std::int64_t local =

@@ -437,6 +437,16 @@ void check_prometheus(Probe& probe, const Config& config) {
   if (!info) return;
   const Json about = parsed(*info);
   if (text_at(about, "/status") != "success") {
+    // A Pushgateway has the same address for "ready", and takes no queries.
+    if (const auto status = probe.get("/api/v1/status");
+        status && !text_at(parsed(*status), "/data/build_information/version").empty()) {
+      probe.fault("prometheus_is_pushgateway",
+                  {"o que responde ali é um Pushgateway, não um Prometheus",
+                   "what answers there is a Pushgateway, not a Prometheus"},
+                  {"ponha este endereço em PROMETHEUS_PUSHGATEWAY, e o do Prometheus em PROMETHEUS_URL",
+                   "put this address into PROMETHEUS_PUSHGATEWAY, and that of Prometheus into PROMETHEUS_URL"});
+      return;
+    }
     if (!ready->ok() && ready->status != 503) probe.not_this_system("Prometheus", ready->status);
     return;
   }

@@ -289,6 +289,18 @@ TEST(CheckPrometheus, SaysWhereThePushgatewayIsNotScraped) {
   EXPECT_THAT(state.findings[0].remedy.en, HasSubstr("targets: ['gateway:9091']"));
 }
 
+TEST(CheckPrometheus, APushgatewayInItsPlaceIsTold) {
+  const FakeHttpServer server(answers(
+      {{"/-/ready", {}}, {"/api/v1/status", {.body = R"({"data": {"build_information": {"version": "1.11.0"}}})"}}}));
+  Config config;
+  config.monitoring.prometheus_url = server.url();
+  const SystemState state = state_of("prometheus", config);
+  EXPECT_FALSE(state.ok);
+  ASSERT_EQ(state.findings.size(), 1U);
+  EXPECT_EQ(state.findings[0].id, "prometheus_is_pushgateway");
+  EXPECT_THAT(state.findings[0].remedy.en, HasSubstr("PROMETHEUS_PUSHGATEWAY"));
+}
+
 TEST(CheckPrometheus, KnowsThePushgatewayByAddressAndByItsOwnMetric) {
   const auto server = [](const char* target, const char* result) {
     return answers({{"/-/ready", {}},

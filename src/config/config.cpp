@@ -11,14 +11,15 @@
 #include <expected>
 #include <fstream>
 #include <limits>
-#include <numeric>
 #include <set>
 #include <sstream>
 #include <system_error>
 #include <utility>
 
+#include "base/edit_distance.h"
 #include "base/url.h"
 #include "base/yaml_size.h"
+#include "config/config_file.h"
 
 namespace omniwriter {
 namespace {
@@ -598,8 +599,9 @@ void add_access_options(std::vector<Option>& table, const std::string& section, 
   table.push_back({{section + ".password_file", variable + "_PASSWORD_FILE", "", "File that holds the password."},
                    [](Config& c, const Setting& s) { return read_secret_file_into((c.*Access).password, s); }});
   add_tls_options<tls_of_access<Access>>(table, section + ".", variable + "_", "the server is");
-  table.push_back({{section + ".headers.<name>", "", "", "A further header of every request, as in `X-Scope-OrgID`."},
-                   [](Config& c, const Setting& s) { return read_headers_into((c.*Access).headers, s); }});
+  table.push_back(
+      {{section + ".headers.<name>", "", "", "A further header of every request, as in `X-Scope-OrgID`.", true},
+       [](Config& c, const Setting& s) { return read_headers_into((c.*Access).headers, s); }});
 }
 
 Problem set_kafka_security(Config& config, const Setting& setting) {
@@ -848,7 +850,9 @@ const std::vector<Option>& options() {
           "SQLite file that keeps the runs. Empty: `$XDG_DATA_HOME/omniwriter/omniwriter.db`, or "
           "`~/.local/share/omniwriter/omniwriter.db`."},
          set_store},
-        {{"lang", "OMNIWRITER_LANG", "pt-BR", "Language of reports: `pt-BR` or `en`."}, set_lang},
+        {{"lang", "OMNIWRITER_LANG", "pt-BR",
+          "Language: `pt-BR` or `en`; where it is not set, that of the locale if that tells."},
+         set_lang},
     };
     add_tls_options<tls_of_all>(table, "tls.", "OMNIWRITER_TLS_", "all servers are");
     const std::string systems = "monitoring_config.";
@@ -872,20 +876,6 @@ const std::vector<Option>& options() {
 }
 
 // --- unknown names --------------------------------------------------------------------------------------------------
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j - 1] + 1, row[j] + 1, replaced});
-    }
-  }
-  return row.back();
-}
 
 std::string_view section_of(std::string_view key) {
   const auto dot = key.rfind('.');
@@ -993,6 +983,13 @@ std::optional<YAML::Mark> second_document(const std::string& text) {
   return finder.found();
 }
 
+/// What yaml-cpp says of brackets, as people say it.
+std::string what_is_missing(const std::string& message) {
+  if (message.starts_with("end of map flow not found")) return "a } or a comma is missing here or before";
+  if (message.starts_with("end of sequence flow not found")) return "a ] or a comma is missing here or before";
+  return message;
+}
+
 class FileReader {
  public:
   FileReader(Config& config, const fs::path& file) : config_(config), file_(file), folder_(file.parent_path()) {}
@@ -1012,7 +1009,7 @@ class FileReader {
       if (document.IsNull()) return {};
       return read_section(document, "");
     } catch (const YAML::Exception& error) {
-      return wrong(error.mark, "not valid JSON or YAML: " + error.msg);
+      return wrong(error.mark, "not valid JSON or YAML: " + what_is_missing(error.msg));
     } catch (const std::exception& error) {  // yaml-cpp lets exceptions of the standard library pass
       return fail(ErrorCode::usage, fmt::format("configuration file {}: not valid JSON or YAML", file_.string()));
     }
@@ -1142,19 +1139,66 @@ fs::path default_store(const Environment& environment) {
   return {};
 }
 
-std::optional<fs::path> default_file() {
-  for (const char* name : {"config.json", "tests/load/integration/config.json", "omniwriter.yaml"}) {
-    std::error_code error;
-    if (fs::exists(name, error)) return name;
+/// Whether a name at the top of a file is a setting of ours, be it mistyped or in the wrong place.
+bool may_be_ours(std::string_view name) {
+  constexpr std::size_t kLongest = 100;
+  constexpr std::size_t kLettersForASlip = 4;
+  if (find_option(name) != nullptr || is_section(name)) return true;
+  return std::ranges::any_of(known_keys(), [&](const std::string& key) {
+    const auto section = section_of(key);
+    if (!section.empty() && section != "monitoring_config") return false;
+    const std::string_view known = last_part(key);
+    return edit_distance(name.substr(0, kLongest), known) <= known.size() / kLettersForASlip;
+  });
+}
+
+/// Whether a readable file holds settings, and all of them are another program's.
+bool is_foreign(const fs::path& file) {
+  const auto text = read_whole(file, kMaxFileBytes);
+  if (!text) return false;
+  try {
+    if (yaml_nodes(*text) > kMaxYamlNodes) return false;
+    const YAML::Node document = YAML::Load(*text);
+    if (!document.IsMap() || document.size() == 0) return false;
+    return std::none_of(document.begin(), document.end(),
+                        [](const auto& entry) { return entry.first.IsScalar() && may_be_ours(entry.first.Scalar()); });
+  } catch (const std::exception&) {  // reading it tells what is wrong
+    return false;
   }
-  return {};
 }
 
 }  // namespace
 
+FoundConfigFile find_config_file() {
+  FoundConfigFile found;
+  for (const char* name : {"config.json", "tests/load/integration/config.json", "omniwriter.yaml"}) {
+    std::error_code error;
+    if (!fs::exists(name, error)) continue;
+    if (std::string_view(name) != "omniwriter.yaml" && is_foreign(name)) {
+      found.foreign.emplace_back(name);
+      continue;
+    }
+    found.file = name;
+    break;
+  }
+  return found;
+}
+
+std::optional<Language> locale_language(const Environment& environment) {
+  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+    const std::string locale = environment(name).value_or("");
+    if (locale.empty()) continue;
+    const std::string_view language = std::string_view(locale).substr(0, locale.find_first_of("_.@"));
+    if (language == "C" || language == "POSIX") return std::nullopt;
+    return language == "pt" ? Language::pt_br : Language::en;
+  }
+  return std::nullopt;
+}
+
 Result<Config> load_config(const std::optional<std::filesystem::path>& file, const Environment& environment) {
   Config config;
-  const auto chosen = file ? file : default_file();
+  config.lang = locale_language(environment).value_or(config.lang);
+  const auto chosen = file ? file : find_config_file().file;
   if (chosen) {
     if (auto result = FileReader(config, *chosen).read(); !result) return std::unexpected(std::move(result).error());
   }

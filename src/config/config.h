@@ -153,10 +153,13 @@ struct Config {
   DeliverySettings delivery;
   std::filesystem::path store;                                         ///< SQLite file
   std::filesystem::path report_dir = "tests/load/integration/output";  ///< where `integrate` writes its reports
-  Language lang = Language::pt_br;                                     ///< of reports
+  Language lang = Language::pt_br;                                     ///< of reports and messages
 };
 
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// The language of the user's locale: LC_ALL, else LC_MESSAGES, else LANG. Nothing where it is not set, or "C".
+[[nodiscard]] std::optional<Language> locale_language(const Environment& environment);
 
 /// Reads the configuration: environment over file over default. `file`: the one the user named; without it
 /// ./config.json, then tests/load/integration/config.json, then omniwriter.yaml, the first that exists. JSON and YAML

@@ -1,8 +1,12 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/utf8.h"
 #include "pipeline/reader.h"
 
 namespace omniwriter {
@@ -77,6 +81,60 @@ bool is_html(std::string_view text) {
          (lower.find("<!doctype html") != std::string::npos || lower.find("<html") != std::string::npos);
 }
 
+constexpr std::size_t kMostNames = 5;
+constexpr std::size_t kMostNameBytes = 200;
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) text += (i == 0 ? "" : ", ") + names[i];
+  if (names.size() > kMostNames) text += ", …";
+  return clean_utf8(text, kMostNameBytes);
+}
+
+/// The keys of the object that begins at the front of `text`, which may be cut off. As they are written.
+std::vector<std::string> keys_of_object(std::string_view text) {
+  std::vector<std::string> keys;
+  int depth = 0;
+  for (std::size_t i = 0; i < text.size() && keys.size() <= kMostNames; ++i) {
+    if (text[i] == '{' || text[i] == '[') ++depth;
+    if ((text[i] == '}' || text[i] == ']') && --depth == 0) break;
+    if (text[i] != '"') continue;
+    const std::size_t begin = i + 1;
+    for (++i; i < text.size() && text[i] != '"'; ++i) i += text[i] == '\\' ? 1 : 0;
+    if (i >= text.size()) break;
+    const std::size_t next = text.find_first_not_of(" \t\r\n", i + 1);
+    if (depth == 1 && next != std::string_view::npos && text[next] == ':')
+      keys.emplace_back(text.substr(begin, i - begin));
+  }
+  return keys;
+}
+
+std::string describe_json(std::string_view text) {
+  if (text.front() == '[') return "a JSON array of an unknown kind";
+  const auto keys = keys_of_object(text);
+  return keys.empty() ? "JSON of an unknown kind" : fmt::format("a JSON object with the keys {}", listed(keys));
+}
+
+/// The fields of the first line, where the second one has as many; empty for what is no table.
+std::vector<std::string> columns_of_table(std::string_view text) {
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return {};
+  const std::string_view first = text.substr(0, end);
+  const std::string_view second = text.substr(end + 1, text.find('\n', end + 1) - end - 1);
+  for (const char delimiter : {',', ';', '\t', '|'}) {
+    const auto separators = std::ranges::count(first, delimiter);
+    if (separators == 0 || separators != std::ranges::count(second, delimiter)) continue;
+    std::vector<std::string> columns;
+    for (std::size_t at = 0; at <= first.size();) {
+      const std::size_t next = std::min(first.find(delimiter, at), first.size());
+      columns.emplace_back(first.substr(at, next - at));
+      at = next + 1;
+    }
+    return columns;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string describe_content(std::string_view head) {
@@ -96,8 +154,11 @@ std::string describe_content(std::string_view head) {
   if (unprintable > 0) return "binary data of an unknown kind";
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return "blank text";
-  if (text[first] == '{' || text[first] == '[') return "JSON of an unknown kind";
+  if (text[first] == '{' || text[first] == '[') return describe_json(text.substr(first));
   if (text[first] == '<') return "XML of an unknown kind";
+  if (const auto columns = columns_of_table(text.substr(first)); !columns.empty()) {
+    return fmt::format("a table with the columns {}", listed(columns));
+  }
   return "text of an unknown kind";
 }
 

@@ -312,17 +312,6 @@ const SummaryFormat* recognise_summary(std::string_view head) {
   return nullptr;
 }
 
-std::string supported_formats() {
-  std::string names;
-  const auto add = [&](std::string_view description) {
-    names += names.empty() ? "" : ", ";
-    names += description;
-  };
-  for (const InputFormat* format : input_formats()) add(format->description());
-  for (const SummaryFormat* format : summary_formats()) add(format->description());
-  return names;
-}
-
 // For a table whose columns have names that no format knows, but people do.
 std::string map_for_table(std::string_view head) {
   head.remove_prefix(csv::preamble_bytes(head));
@@ -341,9 +330,8 @@ std::string map_for_table(std::string_view head) {
 
 std::string unknown_format(std::string_view file, std::string_view head) {
   const std::string map = map_for_table(head);
-  return fmt::format("{} looks like {}; {}supported are: {}", file, describe_content(head),
-                     map.empty() ? "" : "by the names of its columns, this may read it: " + map + "; ",
-                     supported_formats());
+  return fmt::format("{} looks like {}; {}what can be read: omniwriter formats", file, describe_content(head),
+                     map.empty() ? "" : "by the names of its columns, this may read it: " + map + "; ");
 }
 
 /// The rest of the stream behind `content`, what was taken from it already.

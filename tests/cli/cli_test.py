@@ -195,7 +195,7 @@ class Basics(CliTest):
             self.assertIn("--config", result.out)
 
     def test_usage_errors(self):
-        for text, arguments in [("a command is missing", []), ("there is no command \"inges\"", ["inges"]),
+        for text, arguments in [("there is no command \"inges\"", ["inges"]),
                                 ("unknown option --jsn", ["ingest", "--jsn", "x"]), ("FILE", ["ingest"]),
                                 ("too many arguments", ["check", "x"]), ("--lang", ["ingest", "x", "--lang", "de"]),
                                 ("--threads", ["ingest", "x", "--threads", "-1"]), ("--tag", ["ingest", "x", "--tag", "x"]),
@@ -206,6 +206,74 @@ class Basics(CliTest):
             with self.subTest(arguments):
                 self.fails(2, text, *arguments)
         self.assertFalse(self.store.exists(), "a usage error leaves no trace")
+
+    def test_help_and_version_however_they_are_asked_for(self):
+        everything = self.ok().out
+        self.assertEqual(self.ok("--help").out, everything)
+        self.assertEqual(self.ok("help").out, everything)
+        self.assertEqual(self.ok("help", "runs", "list").out, self.ok("runs", "list", "--help").out)
+        for arguments in (["version"], ["-v"]):
+            self.assertEqual(self.ok(*arguments).out, self.ok("--version").out)
+        self.assertIn("Usage: omniwriter ingest [OPTIONS] FILE...", self.ok("help", "ingest").out)
+
+    def test_help_speaks_the_language_of_the_locale(self):
+        for environment, word in (({"LANG": "pt_BR.UTF-8"}, "Uso:"), ({"LANG": "en_GB.UTF-8"}, "Usage:"),
+                                  ({"LANG": "en_US.UTF-8", "LC_ALL": "pt_PT"}, "Uso:"),
+                                  ({"LANG": "pt_BR", "LC_MESSAGES": "C"}, "Usage:"),
+                                  ({"LANG": "pt_BR", "OMNIWRITER_LANG": "en"}, "Usage:")):
+            self.assertTrue(self.ok("help", **environment).out.startswith(word), environment)
+        self.assertTrue(self.ok("--lang", "en", "help", LANG="pt_BR").out.startswith("Usage:"))
+        self.fails(2, 'não há o comando "inges"; você quis dizer ingest?', "inges", LANG="pt_BR.UTF-8")
+
+    def test_reports_speak_the_language_of_the_locale(self):
+        self.assertIn("Nenhum sistema configurado", self.ok("check").out)
+        self.assertIn("No system is configured", self.ok("check", LANG="en_US.UTF-8").out)
+        self.assertIn("Nenhum sistema configurado", self.ok("check", LANG="en_US.UTF-8", OMNIWRITER_LANG="pt-BR").out)
+
+    def test_what_was_mistyped_is_told(self):
+        self.fails(2, "did you mean ingest?", "injest", "x")
+        self.fails(2, "did you mean --no-outputs?", "ingest", "--no-output", "x")
+        self.fails(2, "did you mean list?", "runs", "lsit")
+        self.assertNotIn("did you mean", self.fails(2, "there is no command", "xyzzy").err)
+        canary = "s3cr3t-value"
+        self.assertNotIn(canary, self.fails(2, "unknown option --pasword", "check", f"--pasword={canary}").err)
+
+    def test_options_as_they_are_typed(self):
+        self.write("small.jtl", SMALL)
+        for arguments in (["--json", "ingest", "small.jtl", "--test-name=a"], ["ingest", "--json", "--test-name", "a", "--", "small.jtl"],
+                          ["ingest", "small.jtl", "--json", "--test-name", "a", "-otextfile=a.prom"]):
+            self.assertEqual(self.ok(*arguments).json()["test_name"], "a")
+        self.assertTrue((self.folder / "a.prom").exists())
+        self.fails(2, "--test-name is given twice", "ingest", "x", "--test-name", "a", "--test-name", "b")
+        self.fails(2, "--test-name: missing is NAME", "ingest", "x", "--test-name")
+        self.fails(2, "--json takes no value", "ingest", "x", "--json=1")
+
+    def test_completion_and_manual_know_every_command(self):
+        commands = re.findall(r"^  ([a-z]+) ", self.ok().out.split("Commands:")[1].split("\n\n")[0], re.MULTILINE)
+        self.assertIn("ingest", commands)
+        texts = [self.ok("completion", shell).out for shell in ("bash", "zsh", "fish")] + [self.ok("man").out]
+        for text in texts:
+            for command in commands:
+                self.assertIn(command, text)
+            self.assertIn("test-name", text.replace("\\", ""))
+        script = texts[0] + """
+complete_words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _omniwriter; echo "${COMPREPLY[@]}"; }
+complete_words omniwriter inge
+complete_words omniwriter runs li
+complete_words omniwriter report latest --format h
+complete_words omniwriter --json plan --lang p
+"""
+        done = subprocess.run(["bash"], input=script, capture_output=True, text=True, check=True)
+        self.assertEqual(done.stdout.split(), ["ingest", "list", "html", "pt-BR"], done.stderr)
+
+    def test_formats_and_outputs_are_listed(self):
+        formats = self.ok("formats", "--json").json()["formats"]
+        self.assertIn({"format": "jmeter-csv", "tool": "jmeter", "samples": True, "description": "JMeter CSV results (JTL)"}, formats)
+        self.assertIn("JMeter CSV results (JTL)", self.ok("formats").out)
+        outputs = {each["output"]: each for each in self.ok("outputs", "--json").json()["outputs"]}
+        self.assertEqual(outputs["influxdb"]["target"], "URL")
+        for name in outputs:
+            self.assertIn(name, self.ok("outputs").out)
 
     def test_an_unknown_output_lists_the_known_ones(self):
         error = self.fails(2, "known ones: ", "ingest", "x", "-o", "nosuch=y").err
@@ -252,6 +320,50 @@ class Basics(CliTest):
         self.ok("runs", "list", INFLUXDB_TOKEN=CANARY, INFLUXDB_URL="")
         self.ok("runs", "list", ELASTICSEARCH_PASSWORD=CANARY)
         self.assertFalse(list(self.folder.rglob("*.db.spool")), "nothing was sent")
+
+    def test_a_configuration_of_somebody_else_is_no_hindrance(self):
+        self.write("config.json", '{"database": {"host": "db"}, "debug": true}')
+        self.write("omniwriter.yaml", "lang: en\n")
+        result = self.ok("check", "--verbose")
+        self.assertIn("No system is configured", result.out)
+        self.assertIn("config.json: not one setting in it is ours", result.err)
+        self.assertIn("configuration: omniwriter.yaml", result.err)
+        self.fails(2, 'unknown setting "database"', "check", "--config", "config.json")
+        for slip in ("monitoring_confg", "grafana_url"):  # mistyped, misplaced: ours all the same
+            self.write("config.json", json.dumps({slip: {}}))
+            self.fails(2, f'unknown setting "{slip}"', "check")
+        self.write("config.json", '{"database": {"host": "db"}, "monitoring_config": {}}')
+        self.fails(2, 'unknown setting "database"', "check")
+
+    def test_a_bracket_that_is_missing_is_told(self):
+        self.write("config.json", '{\n  "monitoring_config": {\n    "influxdb_url": "http://h"\n')
+        self.assertRegex(self.fails(2, "a } or a comma is missing", "check").err, r"config\.json:\d+: ")
+
+    def test_config_shows_what_is_in_effect_and_where_it_comes_from(self):
+        self.write("omniwriter.yaml", "monitoring_config:\n  influxdb_url: http://h:8086\n  influxdb_password: s3cr3t-a\n"
+                   "labels: {team: checkout}\n")
+        environment = {"GRAFANA_URL": "http://g", "GRAFANA_API_KEY": "s3cr3t-b"}
+        shown = self.ok("config", "--json", "--lang", "en", **environment).json()
+        self.assertEqual((shown["file"], shown["ignored"]), ("omniwriter.yaml", []))
+        settings = {each["setting"]: (each["value"], each["from"]) for each in shown["settings"]}
+        self.assertEqual(settings["monitoring_config.influxdb_url"], ("http://h:8086", "omniwriter.yaml"))
+        self.assertEqual(settings["monitoring_config.influxdb_password"], ("***", "omniwriter.yaml"))
+        self.assertEqual(settings["monitoring_config.grafana_url"], ("http://g", "GRAFANA_URL"))
+        self.assertEqual(settings["monitoring_config.influxdb_database"][1], "default")
+        self.assertEqual(settings["labels.team"], ("checkout", "omniwriter.yaml"))
+        self.assertEqual(settings["lang"], ("en", "--lang"))
+        text = self.ok("config", **environment).out
+        self.assertIn("http://h:8086", text)
+        self.assertNotIn("s3cr3t", text + json.dumps(shown))
+
+    def test_an_unknown_file_is_described_on_one_short_line(self):
+        for content, told in (("", "an empty file"), ('{"users": [{"name": 1}], "total": 3}', "a JSON object with the keys users, total"),
+                              ("city;mayor\nBonn;x\n", "a table with the columns city, mayor"),
+                              ("<!DOCTYPE html><html>", "an HTML page"), ("\x01\x02", "binary data")):
+            self.write("unknown", content)
+            error = self.fails(3, told, "ingest", "unknown").err
+            self.assertIn("omniwriter formats", error)
+            self.assertLess(len(error), 300)
 
     def test_the_first_configuration_file_there_is(self):
         def language():
@@ -410,7 +522,7 @@ class Ingest(CliTest):
     def test_input_that_cannot_be_read(self):
         self.fails(3, "absent.jtl", "ingest", "absent.jtl")
         self.fails(3, "page.html", "ingest", self.write("page.html", "<!DOCTYPE html><html></html>"))
-        self.assertIn("JMeter", self.fails(3, "HTML", "ingest", "page.html").err)
+        self.assertIn("omniwriter formats", self.fails(3, "HTML", "ingest", "page.html").err)
         self.fails(3, "empty.jtl", "ingest", self.write("empty.jtl", ""))
         self.fails(3, "absent.jtl", "ingest", "small.jtl", "absent.jtl")
         self.assertEqual(self.ok("runs", "list", "--json").json(), {"runs": []}, "no part of a run is kept")
@@ -899,6 +1011,39 @@ class Terminal(CliTest):
     def test_json_is_plain_on_a_terminal(self):
         out, _ = self.on_terminal("ingest", "small.jtl", "--json")
         self.assertEqual(json.loads(out)["samples"], 20)
+
+
+class RunsOfMany(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.write("small.jtl", SMALL)
+        for name, tag in (("checkout", "main"), ("checkout-with-a-name-that-is-rather-long-for-a-terminal", "other")):
+            self.ok("ingest", "small.jtl", "--test-name", name, "--run-id", name[:12] + tag, "--tag", f"branch={tag}")
+
+    def names(self, *arguments):
+        return [run["test_name"][:20] for run in self.ok("runs", "list", "--json", *arguments).json()["runs"]]
+
+    def test_filters(self):
+        self.assertEqual(len(self.names()), 2)
+        self.assertEqual(self.names("--test", "checkout"), ["checkout"])
+        self.assertEqual(self.names("--tag", "branch=main"), ["checkout"])
+        self.assertEqual(self.names("--tag", "branch=none"), [])
+        self.assertEqual(len(self.names("--limit", "1")), 1)
+        self.assertEqual(len(self.names("--since", "2026-11-23")), 2)
+        self.assertEqual(self.names("--since", "2026-11-24T00:00:00Z"), [])
+        self.fails(2, "--since is", "runs", "list", "--since", "yesterday")
+
+    def test_the_list_fits_the_width(self):
+        for columns in (60, 80, 120):
+            lines = self.ok("runs", "list", COLUMNS=str(columns)).out.splitlines()
+            self.assertLessEqual(max(map(len, lines)), columns)
+        self.assertIn("rather-long-for-a-terminal", self.ok("runs", "list").out)
+
+    def test_a_report_goes_by_the_ending_of_its_file(self):
+        self.ok("report", "checkout", "-o", "x.html")
+        self.assertTrue((self.folder / "x.html").read_text().startswith("<!"))
+        self.ok("report", "checkout", "-o", "x.json")
+        self.assertEqual(json.loads((self.folder / "x.json").read_text())["test_name"], "checkout")
 
 
 class Check(CliTest):

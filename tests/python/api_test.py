@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import tempfile
 import threading
 import time
 import unittest
+import venv
 
 ROOT = pathlib.Path(__file__).parents[2]
 sys.path[:0] = [os.environ["OMNIWRITER_PYTHON"], str(ROOT)]
@@ -252,6 +254,16 @@ class ApiTest(unittest.TestCase):
             MonitoringIntegration()
         self.assertTrue(issubclass(omniwriter.UsageError, omniwriter.OmniWriterError))
 
+    def test_a_wrong_type_names_the_argument(self):
+        integration = self.integration()
+        for name, value, wanted in (("requests_count", "1000", "a whole number (int), not str"),
+                                    ("requests_count", 1000.0, "a whole number (int), not float"),
+                                    ("errors_count", None, "a whole number (int), not NoneType"),
+                                    ("response_time", "150", "a number, not str"), ("test_name", 1, "text (str), not int")):
+            with self.assertRaises(TypeError) as raised:
+                integration.update_custom_metrics(**{**UPDATE, name: value})
+            self.assertEqual(str(raised.exception), f"{name} must be {wanted}")
+
     def test_what_is_not_configured_is_false_and_does_no_harm(self):
         integration = self.integration()
         integration.update_custom_metrics(**UPDATE)
@@ -353,6 +365,57 @@ class ApiTest(unittest.TestCase):
         for file in self.folder.rglob("*"):
             if file.is_file():
                 self.assertNotIn(b"canary-secret", file.read_bytes(), file)
+
+
+class Installed(unittest.TestCase):
+    """The package as a wheel installs it, in an environment of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
+        venv.create(cls.folder / "venv", symlinks=True)
+        cls.python = cls.folder / "venv/bin/python"
+        [packages] = (cls.folder / "venv/lib").glob("python*/site-packages")
+        cls.packages = packages
+        shutil.copytree(pathlib.Path(os.environ["OMNIWRITER_PYTHON"]) / "omniwriter", packages / "omniwriter")
+
+    def run_python(self, folder, *arguments):
+        return subprocess.run([self.python, *arguments], cwd=folder, env={"HOME": str(folder)}, capture_output=True,
+                              text=True, timeout=60, check=False)
+
+    def project(self, name):
+        folder = self.folder / name
+        folder.mkdir()
+        return folder
+
+    def test_the_package_leaves_the_name_tests_to_the_project(self):
+        install = (ROOT / "python/CMakeLists.txt").read_text()
+        self.assertNotRegex(install, r"DESTINATION tests\b")
+        folder = self.project("own_tests")
+        (folder / "tests").mkdir()
+        (folder / "tests/__init__.py").write_text("mine = 1\n")
+        done = self.run_python(folder, "-c", "import tests; from omniwriter import MonitoringIntegration as M\n"
+                               "from omniwriter.monitoring_integration import MonitoringIntegration as N, main\n"
+                               "M(); print(tests.mine, M is N)")
+        self.assertEqual((done.stdout, done.stderr), ("1 True\n", ""))
+
+    def test_a_project_gets_the_folder_its_tests_import_from(self):
+        folder = self.project("wants_the_path")
+        for _ in range(2):  # the second time all is there
+            done = self.run_python(folder, "-m", "omniwriter.add_to_project", ".")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+        done = self.run_python(folder, "-c",
+                               "from tests.load.integration.monitoring_integration import MonitoringIntegration as M, main\n"
+                               "print(M.fallback_config_file.exists(), M().problems)")
+        self.assertEqual((done.stdout, done.stderr), ("True {}\n", ""))
+        config = folder / "tests/load/integration/config.json"
+        config.write_text("{}")
+        done = self.run_python(folder, "-m", "omniwriter.add_to_project", ".")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("config.json is there already", done.stderr)
+        self.assertEqual(config.read_text(), "{}")
 
 
 if __name__ == "__main__":

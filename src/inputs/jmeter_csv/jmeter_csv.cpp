@@ -180,7 +180,7 @@ class Parser final : public RecordParser {
   struct Told {
     std::uint64_t generator = 0;
     std::uint64_t users = 0;
-    std::int64_t second_ns = std::numeric_limits<std::int64_t>::min();
+    std::int64_t second_ns = -kNsPerSecond;  // before any sample
   };
 
   // A quick look: rows that cannot be read may be many.

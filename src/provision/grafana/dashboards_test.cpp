@@ -290,7 +290,8 @@ TEST_P(EachDataSource, RulesLeadToThePanelThatShowsWhatTheyLookAt) {
     const json annotations = alert_rule(config, rule, GetParam())["annotations"];
     EXPECT_EQ(annotations["__dashboardUid__"], "omniwriter-main");
     for (const json& panel : dashboard["panels"]) {
-      if (std::to_string(panel["id"].get<int>()) == annotations["__panelId__"].get<std::string>()) shown.insert(panel["title"]);
+      if (std::to_string(panel["id"].get<int>()) == annotations["__panelId__"].get<std::string>())
+        shown.insert(panel["title"]);
     }
     EXPECT_THAT(annotations["dashboard"].get<std::string>(),
                 StartsWith("http://grafana/d/omniwriter-main?var-datasource=omniwriter-"));
