@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "torture"))
 from oracle import InfluxDb  # noqa: E402
@@ -487,5 +488,23 @@ while True: time.sleep(0.05)
         self.assertEqual(list(self.folder.glob("omniwriter-*")), [])
 
 
+def run_together():
+    """Each test in a process of its own, several at once: they wait most of their time."""
+    def run(test):
+        return subprocess.run([sys.executable, "-B", __file__, ".".join(test.id().split(".")[-2:])],
+                              capture_output=True, text=True, check=False)
+
+    tests = [test for suite in unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"]) for test in suite]
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(run, tests))
+    for one in done:
+        if one.returncode != 0:
+            print(one.stdout + one.stderr)
+    print(f"{len(done)} tests, {sum(one.returncode != 0 for one in done)} failed")
+    sys.exit(not done or any(one.returncode != 0 for one in done))
+
+
 if __name__ == "__main__":
+    if len(sys.argv) == 1:
+        run_together()
     unittest.main()
