@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -39,32 +40,61 @@ std::string nearest(std::string_view typed, const std::vector<std::string>& know
   return best;
 }
 
+/// CLI11 finds what stands where; what it means, and what is said where it means nothing, stands here.
 class ArgumentReader {
  public:
-  ArgumentReader(const Command& program, Language language) : program_(program), language_(language) {
-    request_.path.push_back(&program);
+  ArgumentReader(const Command& program, Language language)
+      : program_(program), language_(language), app_("", program.name) {
+    app_.add_flag("-v,--version", request_.version);
+    add(app_, program);
   }
 
-  Result<Request> read(const std::vector<std::string>& arguments) {
-    bool options_end = false;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-      const std::string& text = arguments[i];
-      if (!options_end && text == "--") {
-        options_end = true;
-      } else if (options_end || text.size() < 2 || text.front() != '-') {
-        if (auto taken = take_word(text); !taken) return std::unexpected(std::move(taken).error());
-      } else {
-        const std::string* next = i + 1 < arguments.size() ? &arguments[i + 1] : nullptr;
-        const auto used_next = take_option(text, next);
-        if (!used_next) return std::unexpected(used_next.error());
-        if (*used_next) ++i;
-      }
-      if (request_.help || request_.version) return request_;
+  Result<Request> read(std::vector<std::string> arguments) {
+    std::ranges::reverse(arguments);  // as CLI11 takes them
+    try {
+      app_.parse(std::move(arguments));
+    } catch (const CLI::CallForHelp&) {
+      request_.help = true;
+    } catch (const CLI::ArgumentMismatch& error) {
+      follow_path();
+      return without_value(error.what());
+    } catch (const CLI::ParseError&) {
+      follow_path();
+      return wrong(say("não dá para entender os argumentos", "the arguments cannot be understood"));
     }
+    follow_path();
+    if (request_.help || request_.version) return request_;
     return finish();
   }
 
  private:
+  void add(CLI::App& app, const Command& command) {
+    app.fallthrough();  // options of the program may stand behind a command
+    app.require_subcommand(0, 1);
+    app.allow_extras();  // finish() tells of them
+    app.allow_windows_style_options(false);
+    for (const Option& option : command.options) {
+      CLI::Option* added = nullptr;
+      if (option.is_argument()) {
+        added = app.add_option(fmt::format("argument{}", found_.size()));
+        if (option.takes_many()) added->expected(-1);  // one or more
+      } else {
+        added = option.is_flag() ? app.add_flag(option.names) : app.add_option(option.names);
+      }
+      added->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      found_.emplace(&option, added);
+    }
+    for (const Command& each : command.commands) add(*app.add_subcommand(each.name), each);
+  }
+
+  void follow_path() {
+    request_.path = {&program_};
+    for (const CLI::App* app = &app_; !app->get_subcommands().empty();) {
+      app = app->get_subcommands().front();
+      request_.path.push_back(command().find(app->get_name()));
+    }
+  }
+
   [[nodiscard]] std::string say(std::string_view portuguese, std::string_view english) const {
     return std::string(language_ == Language::pt_br ? portuguese : english);
   }
@@ -94,81 +124,50 @@ class ArgumentReader {
     return all;
   }
 
-  [[nodiscard]] std::vector<std::string> option_names() const {
-    std::vector<std::string> names{"--help"};
+  /// CLI11's message begins with the names of the option.
+  [[nodiscard]] std::unexpected<Error> without_value(std::string_view message) const {
     for (const Option* option : options()) {
-      if (!option->is_argument()) std::ranges::copy(option->each_name(), std::back_inserter(names));
+      if (!option->is_argument() && message.starts_with(found_.at(option)->get_name())) {
+        return wrong(fmt::format("{}: {} {}", option->name(), say("falta", "missing is"), option->value));
+      }
     }
-    return names;
+    return wrong(say("falta um valor", "a value is missing"));
   }
 
-  Result<void> take_word(const std::string& text) {
-    if (!command().commands.empty()) {
-      const Command* found = command().find(text);
-      if (found == nullptr) {
-        std::vector<std::string> names;
-        for (const Command& each : command().commands) names.push_back(each.name);
-        return wrong(fmt::format("{} \"{}\"{}", say("não há o comando", "there is no command"), text,
-                                 did_you_mean(text, names)));
+  [[nodiscard]] std::unexpected<Error> not_known(const std::vector<std::string>& extras) const {
+    const auto unknown = std::ranges::find_if(extras, [](const auto& text) { return text.starts_with('-'); });
+    if (unknown == extras.begin() || (unknown != extras.end() && command().commands.empty())) {
+      std::vector<std::string> names{"--help"};
+      for (const Option* option : options()) {
+        if (!option->is_argument()) std::ranges::copy(option->each_name(), std::back_inserter(names));
       }
-      request_.path.push_back(found);
-      return {};
+      const std::string name = unknown->substr(0, unknown->starts_with("--") ? unknown->find('=') : 2);
+      return wrong(
+          fmt::format("{} {}{}", say("opção desconhecida", "unknown option"), name, did_you_mean(name, names)));
     }
-    for (const Option& option : command().options) {
-      if (!option.is_argument()) continue;
-      if (given_[&option].empty() || option.takes_many()) {
-        given_[&option].push_back(text);
-        return {};
-      }
-    }
-    return wrong(say("argumentos demais", "too many arguments"));
-  }
-
-  /// Whether `next` was its value.
-  Result<bool> take_option(const std::string& text, const std::string* next) {
-    std::string name = text;
-    std::optional<std::string> value;
-    if (text.starts_with("--")) {
-      if (const auto equals = text.find('='); equals != std::string::npos) {
-        name = text.substr(0, equals);
-        value = text.substr(equals + 1);
-      }
-    } else if (text.size() > 2) {
-      name = text.substr(0, 2);
-      value = text.substr(2);
-    }
-    if (name == "--help" || name == "-h") return request_.help = true;
-    if (&command() == &program_ && (name == "--version" || name == "-v")) return request_.version = true;
-    const auto all = options();
-    const auto found = std::ranges::find_if(all, [&](const Option* option) {
-      return !option->is_argument() && std::ranges::count(option->each_name(), name) != 0;
-    });
-    if (found == all.end()) {
-      return wrong(fmt::format("{} {}{}", say("opção desconhecida", "unknown option"), name,
-                               did_you_mean(name, option_names())));
-    }
-    const Option& option = **found;
-    if (option.is_flag()) {
-      if (value) return wrong(fmt::format("{} {}", name, say("não leva valor", "takes no value")));
-      *std::get<bool*>(option.kept_in) = true;
-      return false;
-    }
-    if (!value && next == nullptr) {
-      return wrong(fmt::format("{}: {} {}", name, say("falta", "missing is"), option.value));
-    }
-    if (!given_[&option].empty() && !option.takes_many()) {
-      return wrong(fmt::format("{} {}", name, say("aparece duas vezes", "is given twice")));
-    }
-    given_[&option].push_back(value ? *value : *next);
-    return !value;
+    if (command().commands.empty()) return wrong(say("argumentos demais", "too many arguments"));
+    std::vector<std::string> names;
+    for (const Command& each : command().commands) names.push_back(each.name);
+    return wrong(fmt::format("{} \"{}\"{}", say("não há o comando", "there is no command"), extras.front(),
+                             did_you_mean(extras.front(), names)));
   }
 
   Result<Request> finish() {
+    std::vector<std::string> extras = app_.remaining(true);
+    std::erase(extras, "--");
+    if (!extras.empty()) return not_known(extras);
     for (const Option* option : options()) {
-      const auto given = given_.find(option);
-      if (given == given_.end()) {
+      const CLI::Option& found = *found_.at(option);
+      if (found.count() == 0) {
         if (option->required) return wrong(fmt::format("{} {}", say("falta", "missing is"), option->names));
-      } else if (auto kept = keep(*option, std::move(given->second)); !kept) {
+      } else if (option->is_flag()) {
+        if (std::ranges::any_of(found.results(), [](const auto& text) { return text != "true"; })) {
+          return wrong(fmt::format("{} {}", option->name(), say("não leva valor", "takes no value")));
+        }
+        *std::get<bool*>(option->kept_in) = true;
+      } else if (found.count() > 1 && !option->takes_many()) {
+        return wrong(fmt::format("{} {}", option->name(), say("aparece duas vezes", "is given twice")));
+      } else if (auto kept = keep(*option, found.results()); !kept) {
         return std::unexpected(std::move(kept).error());
       }
     }
@@ -216,7 +215,8 @@ class ArgumentReader {
   const Command& program_;
   Language language_;
   Request request_;
-  std::map<const Option*, std::vector<std::string>> given_;
+  CLI::App app_;
+  std::map<const Option*, CLI::Option*> found_;
 };
 
 }  // namespace
