@@ -7,7 +7,7 @@ CTEST := ctest --output-on-failure -j $(JOBS) --preset
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test test-fast test-tools test-servers torture soak bench bench-delivery bench-large fmt fmt-check tidy tidy-changed sanitize asan tsan fuzz clean
+.PHONY: help setup build run test test-fast test-tools test-servers torture soak bench bench-delivery bench-large fmt fmt-check tidy tidy-changed fuzz-seeds sanitize asan tsan fuzz clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z -]*\):[^#]*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -83,11 +83,13 @@ tidy-changed:  ## the same for what changed within a day, for five minutes at mo
 	@cmake --preset dev
 	@tools/tidy.sh build/dev --since '1 day ago'
 
-sanitize:  ## every fuzz seed and the unit tests, built by clang with its sanitizers
+fuzz-seeds:  ## every seed of every fuzzer, with clang's sanitizers
 	@tools/setup.sh build fuzz
 	@cmake --preset fuzz
 	@$(BUILD) fuzz
 	@tools/replay_seeds.sh build/fuzz
+
+sanitize: fuzz-seeds  ## the same, and the unit tests
 	@build/fuzz/unit_tests --gtest_brief=1
 
 asan tsan: setup  ## the tests that need no server, under address and undefined-behaviour, or thread sanitizer

@@ -262,8 +262,9 @@ class Parser final : public RecordParser {
     constexpr const char* kNone = "elapsed is no duration in milliseconds";
     std::uint64_t ms = 0;
     if (read_digits(text, ms)) [[likely]] {
+      if (ms > jmeter::kMaxElapsedMs) return kNone;
       ns = static_cast<std::int64_t>(ms) * kNsPerMs;
-      return ms > jmeter::kMaxElapsedMs ? kNone : nullptr;
+      return nullptr;
     }
     constexpr unsigned kDecimals = 6;  // from a millisecond to a nanosecond
     const auto number = layout_.decimal.plain(text, scratch_);
