@@ -207,7 +207,7 @@ class Torture(unittest.TestCase):
         servers = self.start_servers(Faults(SEED + 5, share=0.2, hold_seconds=REQUEST_TIMEOUT + 0.3))
         servers["influxdb"].faults = BlackHole()
         folder = self.environment("terminated", request_timeout=30)
-        slowest = 0.0
+        slowest = (0.0, "")
         for i in range(TERMINATIONS):
             code, out, _ = self.run_to_end(folder, "runs", "list", "--json")
             stored = code == 0 and json.loads(out)["runs"]
@@ -218,10 +218,11 @@ class Torture(unittest.TestCase):
             process.send_signal(random_.choice((signal.SIGTERM, signal.SIGINT)))
             asked = time.monotonic()
             _, err = process.communicate(timeout=60)
-            slowest = max(slowest, time.monotonic() - asked)
+            slowest = max(slowest, (time.monotonic() - asked, command[0]))
             self.assertIn(process.returncode, (-signal.SIGTERM, -signal.SIGINT, 4), err)
-        print(f"{TERMINATIONS} times terminated, the end came within {slowest:.2f} s", file=sys.stderr)
-        self.assertLess(slowest, 5)
+        print(f"{TERMINATIONS} times terminated, the end came within {slowest[0]:.2f} s", file=sys.stderr)
+        # A machine with a slow disk takes long to flush what a calm delivery flushes, too.
+        self.assertLess(slowest[0], 5 + self.calm_seconds, slowest)
         for server in servers.values():
             server.faults = None
         code, out, err = self.run_to_end(folder, "runs", "list", "--json")
