@@ -297,7 +297,7 @@ Result<std::string> read_head(ByteStream& stream) {
 
 const InputFormat* find_format(std::string_view head, const InputOptions& options) {
   for (const InputFormat* format : input_formats()) {
-    if (format->told_by(head, options)) return format;
+    if (format->chosen_by(head, options)) return format;
   }
   for (const InputFormat* format : input_formats()) {
     if (format->recognises(head)) return format;

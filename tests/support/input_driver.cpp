@@ -121,7 +121,7 @@ ParsedFile parse_file(const InputFormat& format, std::string_view content, const
   ParsedFile file;
   const std::string_view head = content.substr(0, InputFormat::kHeadBytes);
   const auto session = format.open(head, options);
-  if (!format.recognises(head) && !format.told_by(head, options)) {
+  if (!format.recognises(head) && !format.chosen_by(head, options)) {
     file.violation = "not recognised";
   } else if (!session) {
     file.violation = session.error().message;

@@ -267,7 +267,7 @@ class Format final : public InputFormat {
     return std::make_unique<Session>(std::move(layout), has_durations);
   }
 
-  [[nodiscard]] bool told_by(std::string_view /*head*/, const InputOptions& options) const override {
+  [[nodiscard]] bool chosen_by(std::string_view /*head*/, const InputOptions& options) const override {
     return !options.log_format.empty();
   }
 };

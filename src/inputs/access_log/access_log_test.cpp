@@ -90,7 +90,7 @@ TEST(AccessLog, FormatsAreToldAsNginxIs) {
       "a|soon|\"GET /a?b HTTP/1.1\"|404|\"\"|0.250\n"
       "a|2026-11-23T15:29:52+00:00|\"GET / HTTP/1.1\"|abc|\"\"|0.250\n"
       "a|2026-11-23T15:29:52+00:00|\"GET / HTTP/1.1\"|200|\"\"|-\n";
-  EXPECT_TRUE(input_access_log().told_by(content, options));
+  EXPECT_TRUE(input_access_log().chosen_by(content, options));
   const ParsedFile file = parse(content, options);
   ASSERT_EQ(file.samples.size(), 1U);
   EXPECT_EQ(file.samples[0].sample.start_ns, kTime - 250'000'000);  // nginx notes the end

@@ -238,7 +238,7 @@ class Format final : public InputFormat {
 
   [[nodiscard]] bool recognises(std::string_view head) const override { return find_layout(head, {}).has_value(); }
 
-  [[nodiscard]] bool told_by(std::string_view head, const InputOptions& options) const override {
+  [[nodiscard]] bool chosen_by(std::string_view head, const InputOptions& options) const override {
     if (!options.map.empty()) return !first_line(head).starts_with('{');
     return !options.columns.empty() && find_layout(head, options).has_value();
   }

@@ -96,7 +96,7 @@ TEST(GenericCsv, ColumnsAreTold) {
   const std::string content = "ts\turl\tcode\telapsed\n1795447777\t/a\t200\t250\n";
   EXPECT_FALSE(input_generic_csv().recognises(content));
   const InputOptions options{.map = {"end=ts", "duration:ms=elapsed", "endpoint=url", "status=code"}};
-  EXPECT_TRUE(input_generic_csv().told_by(content, options));
+  EXPECT_TRUE(input_generic_csv().chosen_by(content, options));
   const ParsedFile file = parse(content, options);
   ASSERT_EQ(file.samples.size(), 1U);
   EXPECT_EQ(file.samples[0].sample.start_ns, 1'795'447'776'750 * kMs);
@@ -111,9 +111,9 @@ TEST(GenericCsv, ColumnsAreTold) {
 TEST(GenericCsv, AHeaderIsToldWhereThereIsNone) {
   const std::string content = "1795447776590,/a,7\n1795447776591,/b,8\n";
   const InputOptions options{.columns = {"timestamp", "endpoint", "duration_ms"}};
-  EXPECT_TRUE(input_generic_csv().told_by(content, options));
+  EXPECT_TRUE(input_generic_csv().chosen_by(content, options));
   EXPECT_EQ(parse(content, options).samples.size(), 2U);
-  EXPECT_FALSE(input_generic_csv().told_by(content, {.columns = {"timeStamp", "label", "elapsed"}}));
+  EXPECT_FALSE(input_generic_csv().chosen_by(content, {.columns = {"timeStamp", "label", "elapsed"}}));
 }
 
 TEST(GenericCsv, HeadersOfProcessesThatWriteOneFileAndCutRows) {

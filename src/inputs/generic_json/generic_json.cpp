@@ -170,7 +170,7 @@ class Format final : public InputFormat {
 
   [[nodiscard]] bool recognises(std::string_view head) const override { return known_mapping(head).has_value(); }
 
-  [[nodiscard]] bool told_by(std::string_view head, const InputOptions& options) const override {
+  [[nodiscard]] bool chosen_by(std::string_view head, const InputOptions& options) const override {
     return !options.map.empty() && head.substr(0, head.find('\n')).starts_with('{');
   }
 

@@ -48,7 +48,7 @@ TEST(GenericJson, MembersAreTold) {
   EXPECT_FALSE(input_generic_json().recognises(content));
   const InputOptions options{
       .map = {"end=ts", "duration:s=duration", "endpoint=request.uri", "status=status", "bytes_received=size"}};
-  EXPECT_TRUE(input_generic_json().told_by(content, options));
+  EXPECT_TRUE(input_generic_json().chosen_by(content, options));
   const ParsedFile file = parse(content, options);
   ASSERT_EQ(file.samples.size(), 1U);
   EXPECT_EQ(file.samples[0].sample.start_ns / kMs, kStart / kMs);
