@@ -64,7 +64,7 @@ struct DeliveryOptions {
   bool wait_for_people = false;  ///< goes on asking a server that refuses us (401, 403, 404) instead of stopping
   std::stop_token stop =
       {};  ///< once requested, what is under way is broken off within about a second; the rest is pending
-  /// Told what people have to know of an output (Output::take_notice), from any thread.
+  /// Told what people have to know of an output (Output::startup_message), from any thread.
   std::function<void(std::string_view output, const std::string& notice)> notice = {};
   std::function<void(const DeliveryNews& news)> news = {};  ///< from any thread
   LedgerBoard* board = nullptr;                             ///< where the ledger is posted while it changes

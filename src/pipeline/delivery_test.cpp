@@ -433,7 +433,7 @@ TEST_F(DeliveryTest, EveryOutputSeesTheLedgerOfAll) {
 TEST_F(DeliveryTest, PassesOnWhatPeopleHaveToKnow) {
   struct Talker final : Named {
     using Named::Named;
-    std::string take_notice() override { return std::exchange(notice, {}); }
+    std::string startup_message() override { return std::exchange(notice, {}); }
     std::string notice = "here I am";
   };
   Talker talker(0);

@@ -87,7 +87,7 @@ class Output {
   /// Makes the destination ready: creates the database, puts the index template. Idempotent.
   [[nodiscard]] virtual Result<void> prepare() { return {}; }
   /// What people have to know to make use of it, such as where it listens; once, after prepare(). By default nothing.
-  [[nodiscard]] virtual std::string take_notice() { return {}; }
+  [[nodiscard]] virtual std::string startup_message() { return {}; }
   /// Hands over the ledger of the delivery that begins, of all its outputs, for an output that shows it.
   virtual void show_ledger(std::shared_ptr<const LedgerBoard> /*board*/) {}
 

@@ -38,7 +38,7 @@ bool Sender::prepare() {
   if (prepared_) return true;
   if (!make_ready()) return false;
   if (options_.notice) {
-    if (const std::string notice = output_.take_notice(); !notice.empty()) options_.notice(output_.name(), notice);
+    if (const std::string notice = output_.startup_message(); !notice.empty()) options_.notice(output_.name(), notice);
   }
   progress();
   return true;

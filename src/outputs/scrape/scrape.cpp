@@ -98,7 +98,7 @@ class Scrape final : public Output {
     return {};
   }
 
-  [[nodiscard]] std::string take_notice() override {
+  [[nodiscard]] std::string startup_message() override {
     if (!server_ || std::exchange(noticed_, true)) return {};
     return fmt::format("{} shows the run until its final state was scraped", url());
   }

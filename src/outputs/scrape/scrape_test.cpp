@@ -33,9 +33,9 @@ class ScrapeTest : public ::testing::Test {
     ASSERT_TRUE(made) << made.error().message;
     output_ = *std::move(made);
     ASSERT_TRUE(output_->prepare());
-    const std::string notice = output_->take_notice();
+    const std::string notice = output_->startup_message();
     ASSERT_THAT(notice, StartsWith("http://127.0.0.1:"));
-    EXPECT_EQ(output_->take_notice(), "") << "said once";
+    EXPECT_EQ(output_->startup_message(), "") << "said once";
     url_ = notice.substr(0, notice.find("/metrics"));
   }
 
