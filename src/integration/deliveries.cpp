@@ -142,7 +142,7 @@ Result<std::vector<LedgerEntry>> deliver_stored(RunStore& store, const Run& run,
 
   Spool spool = open_spool(config);
   auto delivered =
-      deliver ? deliver(run, spool, options) : deliver_to_all(run, destinations, spool, Begin::anew, options, clock);
+      deliver ? deliver(run, spool, options) : deliver_to_all(run, destinations, spool, Start::fresh, options, clock);
   for (const LedgerEntry& entry : delivered) entry_of(*ledger, entry.output) = entry;
   if (auto saved = store.save_ledger(run.info.run_id, *ledger); !saved) return std::unexpected(saved.error());
   return delivered;
@@ -186,7 +186,7 @@ Result<std::vector<LedgerEntry>> deliver_pending(RunStore& store, std::string_vi
     if (!run) return std::unexpected(std::move(run).error());
     run->kept_samples = samples;
     Spool spool = open_spool(config);
-    std::ranges::move(deliver_to_all(*run, destinations, spool, Begin::where_it_stopped, options, clock),
+    std::ranges::move(deliver_to_all(*run, destinations, spool, Start::resume, options, clock),
                       std::back_inserter(entries));
   }
   // Another process may have delivered meanwhile; it had the lock of the queue then, and its word counts.

@@ -53,9 +53,9 @@ class QueuedDelivery {
     ledger_.output = output.name();
   }
 
-  LedgerEntry deliver(Begin begin) {
+  LedgerEntry deliver(Start start) {
     post();
-    if (open(begin)) {
+    if (open(start)) {
       post();
       if (!send_queue() || !is_filled_) {
         if (fill()) send_queue();
@@ -85,17 +85,17 @@ class QueuedDelivery {
     return done.has_value();
   }
 
-  bool open(Begin begin) {
+  bool open(Start start) {
     return insist([&]() -> Result<void> {
       place_.reset();
       auto place = spool_.open(run_.info.run_id, output_.name());
       if (!place) {
-        // Who is at it does what we came for; but what is new has to go.
+        // Another process delivers this run. To resume is its work then; fresh data waits for the lock.
         Error error = std::move(place).error();
-        if (error.code == ErrorCode::refused && begin == Begin::where_it_stopped) error.retryable = false;
+        if (error.code == ErrorCode::refused && start == Start::resume) error.retryable = false;
         return std::unexpected(std::move(error));
       }
-      if (begin == Begin::anew) {
+      if (start == Start::fresh) {
         if (auto cleared = place->clear(); !cleared) return cleared;
       }
       dead_letter_bytes_ = restore_state(place->queue().state(), ledger_);
@@ -270,13 +270,13 @@ class QueuedDelivery {
 
 }  // namespace
 
-LedgerEntry deliver(const Run& run, Output& output, Spool& spool, Begin begin, const DeliveryOptions& options,
+LedgerEntry deliver(const Run& run, Output& output, Spool& spool, Start start, const DeliveryOptions& options,
                     Clock& clock, std::uint64_t jitter_seed) {
-  return QueuedDelivery(run, output, spool, options, clock, jitter_seed).deliver(begin);
+  return QueuedDelivery(run, output, spool, options, clock, jitter_seed).deliver(start);
 }
 
 std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<Destination>& destinations, Spool& spool,
-                                        Begin begin, const DeliveryOptions& options, Clock& clock,
+                                        Start start, const DeliveryOptions& options, Clock& clock,
                                         const BeforeDelivery& before) {
   std::vector<LedgerEntry> entries(destinations.size());
   const auto board = std::make_shared<LedgerBoard>();
@@ -300,7 +300,7 @@ std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<Destin
       const auto jitter_seed = static_cast<std::uint64_t>(clock.wall_ns()) + i;
       const Destination& to = destinations[i];
       tell({DeliveryNews::What::begins, to.output->name(), to.target});
-      entries[i] = deliver(run, *to.output, spool, begin, shown, clock, jitter_seed);
+      entries[i] = deliver(run, *to.output, spool, start, shown, clock, jitter_seed);
       entries[i].target = to.target;
       entries[i].named = to.named;
       tell({DeliveryNews::What::ends, to.output->name()});

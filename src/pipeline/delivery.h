@@ -78,9 +78,9 @@ struct Destination {
 };
 
 /// Where a delivery begins.
-enum class Begin : std::uint8_t {
-  anew,              ///< with the first item: what waits of this run for this output is forgotten
-  where_it_stopped,  ///< with what a delivery before this one left
+enum class Start : std::uint8_t {
+  fresh,   ///< with the first item: what waits of this run for this output is forgotten
+  resume,  ///< with what a delivery before this one left
 };
 
 /// Delivers `run` to `output` and returns the ledger entry. Blocks. The items are encoded into the queue, and sent from
@@ -88,7 +88,7 @@ enum class Begin : std::uint8_t {
 /// single item after repeated failure; finds the culprit of a refused batch by halving it. What is refused for good is
 /// a dead letter. The queue is deleted once nothing is pending. Clock and randomness are injected; the clock also
 /// sleeps.
-[[nodiscard]] LedgerEntry deliver(const Run& run, Output& output, Spool& spool, Begin begin,
+[[nodiscard]] LedgerEntry deliver(const Run& run, Output& output, Spool& spool, Start start,
                                   const DeliveryOptions& options, Clock& clock, std::uint64_t jitter_seed);
 
 /// Delivers to all outputs at once, a thread each, so that one that is down does not hold up another. Each output is
@@ -96,7 +96,7 @@ enum class Begin : std::uint8_t {
 /// the thread of a destination, given by its index, does first.
 using BeforeDelivery = std::function<void(std::size_t index)>;
 [[nodiscard]] std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<Destination>& destinations,
-                                                      Spool& spool, Begin begin, const DeliveryOptions& options,
+                                                      Spool& spool, Start start, const DeliveryOptions& options,
                                                       Clock& clock, const BeforeDelivery& before = {});
 
 /// Sends items that are nowhere kept, for what is soon told again or need not last: no queue, no dead letters.

@@ -85,7 +85,7 @@ class Named : public ScriptedOutput {
 
 class DeliveryTest : public ::testing::Test {
  protected:
-  LedgerEntry run_delivery(Begin begin = Begin::anew) {
+  LedgerEntry run_delivery(Start start = Start::fresh) {
     const auto entry = deliver(run_, output_, spool_, begin, options_, clock_, 1);
     EXPECT_EQ(entry.accepted + entry.rejected + entry.pending, run_.samples_of(SampleKind::request));
     return entry;
@@ -385,7 +385,7 @@ TEST_F(DeliveryTest, OneOutputThatIsDownDoesNotTouchTheOthers) {
   static_cast<Named&>(*destinations[1].output).on_send = [](std::span<const OutputItem> batch) {
     return all_retryable(batch.size(), "down");
   };
-  const auto entries = deliver_to_all(run_, destinations, spool_, Begin::anew, options_, clock_);
+  const auto entries = deliver_to_all(run_, destinations, spool_, Start::fresh, options_, clock_);
   ASSERT_EQ(entries.size(), 3U);
   EXPECT_TRUE(entries[0].closed());
   EXPECT_EQ(entries[1].pending, testing::kSampleRunRequests);
@@ -422,7 +422,7 @@ TEST_F(DeliveryTest, EveryOutputSeesTheLedgerOfAll) {
   std::vector<Destination> destinations;
   destinations.push_back({"", std::make_unique<Onlooker>(0)});
   destinations.push_back({"", std::make_unique<Named>(1)});
-  const auto entries = deliver_to_all(run_, destinations, spool_, Begin::anew, options_, clock_);
+  const auto entries = deliver_to_all(run_, destinations, spool_, Start::fresh, options_, clock_);
   const auto& board = static_cast<Onlooker&>(*destinations[0].output).board;
   ASSERT_TRUE(board);
   const auto counts = board->counts();
@@ -441,7 +441,7 @@ TEST_F(DeliveryTest, PassesOnWhatPeopleHaveToKnow) {
   options_.notice = [&](std::string_view output, const std::string& notice) {
     notices.push_back(fmt::format("{}: {}", output, notice));
   };
-  EXPECT_TRUE(deliver(run_, talker, spool_, Begin::anew, options_, clock_, 1).closed());
+  EXPECT_TRUE(deliver(run_, talker, spool_, Start::fresh, options_, clock_, 1).closed());
   EXPECT_THAT(notices, ElementsAre(fmt::format("{}: here I am", talker.name())));
 }
 
@@ -462,7 +462,7 @@ TEST_F(DeliveryTest, GoesOnWhereItStopped) {
   EXPECT_FALSE(entry.settled);
   output_.on_send = [](auto) { return SendReport{}; };
   output_.batches.clear();
-  entry = run_delivery(Begin::where_it_stopped);
+  entry = run_delivery(Start::resume);
   EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
   EXPECT_EQ(entry.accepted, testing::kSampleRunRequests);
   EXPECT_EQ(entry.items, kItems);
@@ -484,7 +484,7 @@ TEST_F(DeliveryTest, BeginningAnewForgetsWhatWaits) {
 TEST_F(DeliveryTest, WaitsForWhoDeliversTheSameRunUnlessThatIsAllThereIsToDo) {
   auto other = spool_.open(run_.info.run_id, "scripted");
   ASSERT_TRUE(other);
-  EXPECT_EQ(run_delivery(Begin::where_it_stopped).pending, testing::kSampleRunRequests);
+  EXPECT_EQ(run_delivery(Start::resume).pending, testing::kSampleRunRequests);
   EXPECT_THAT(clock_.sleeps(), IsEmpty());
   const auto entry = run_delivery();
   EXPECT_THAT(entry.problems, ElementsAre(::testing::HasSubstr("another process")));
@@ -509,7 +509,7 @@ TEST_F(DeliveryTest, WhatIsRefusedIsKeptWithTheReasonOnce) {
     report.retryable.clear();
     return report;
   };
-  const auto entry = run_delivery(Begin::where_it_stopped);
+  const auto entry = run_delivery(Start::resume);
   EXPECT_EQ(entry.rejected, kShare);
   EXPECT_EQ(entry.accepted, 99 * kShare);
   EXPECT_TRUE(entry.settled);
@@ -565,7 +565,7 @@ TEST_F(DeliveryTest, ADiskThatStaysFullLeavesAllPending) {
   EXPECT_EQ(entry.pending, testing::kSampleRunRequests);
   EXPECT_THAT(entry.problems, ElementsAre("No space left on device"));
   disk_.before = [](testing::FaultyDisk::Operation, std::uint64_t) { return Result<void>(); };
-  EXPECT_TRUE(run_delivery(Begin::where_it_stopped).closed());
+  EXPECT_TRUE(run_delivery(Start::resume).closed());
 }
 
 TEST_F(DeliveryTest, WhatIsDamagedOnTheDiskIsMadeAnew) {
@@ -578,7 +578,7 @@ TEST_F(DeliveryTest, WhatIsDamagedOnTheDiskIsMadeAnew) {
       if (at < content.size()) content[at] ^= 0x10;
     }
   }
-  const auto entry = run_delivery(Begin::where_it_stopped);
+  const auto entry = run_delivery(Start::resume);
   EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
   EXPECT_EQ(entry.items, kItems);
   std::set<std::string> arrived;
@@ -598,7 +598,7 @@ TEST_F(DeliveryTest, ASmallSpoolSendsAsItFills) {
     return SendReport{};
   };
   Spool small(disk_, "/spool", 8 << 20, 7);
-  const auto entry = deliver(run_, output_, small, Begin::anew, options_, clock_, 1);
+  const auto entry = deliver(run_, output_, small, Start::fresh, options_, clock_, 1);
   EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
   EXPECT_EQ(entry.items, kItems);
   EXPECT_LT(most, 16U << 20);
@@ -611,12 +611,12 @@ TEST_F(DeliveryTest, WhatASmallSpoolDidNotTakeComesLater) {
     return output_.batches.size() < 3 ? SendReport{} : all_retryable(batch.size(), "down");
   };
   Spool small(disk_, "/spool", 8 << 20, 7);
-  const auto first = deliver(run_, output_, small, Begin::anew, options_, clock_, 1);
+  const auto first = deliver(run_, output_, small, Start::fresh, options_, clock_, 1);
   EXPECT_EQ(first.items, 20U);
-  const auto nothing = deliver(run_, output_, small, Begin::where_it_stopped, options_, clock_, 1);
+  const auto nothing = deliver(run_, output_, small, Start::resume, options_, clock_, 1);
   EXPECT_EQ(nothing.items, 20U);
   output_.on_send = [](auto) { return SendReport{}; };
-  const auto entry = deliver(run_, output_, small, Begin::where_it_stopped, options_, clock_, 1);
+  const auto entry = deliver(run_, output_, small, Start::resume, options_, clock_, 1);
   EXPECT_TRUE(entry.closed()) << ::testing::PrintToString(entry.problems);
   EXPECT_EQ(entry.items, kItems);
 }
@@ -634,7 +634,7 @@ TEST_F(DeliveryTest, EndsWhenAskedToAndGoesOnLater) {
   EXPECT_THAT(entry.problems, ElementsAre(::testing::HasSubstr("asked to end")));
   EXPECT_TRUE(output_.was_aborted());
   options_.stop = {};
-  EXPECT_TRUE(run_delivery(Begin::where_it_stopped).settled);
+  EXPECT_TRUE(run_delivery(Start::resume).settled);
   EXPECT_EQ(output_.batches.size(), 10U);
 }
 
@@ -693,7 +693,7 @@ TEST_F(DeliveryTest, CountsInOrderWhatArrivesInAnyOrder) {
   EXPECT_THAT(stopped.problems, ::testing::Contains("no rights"));
   blocked = false;
   output_.batches.clear();
-  const auto entry = run_delivery(Begin::where_it_stopped);
+  const auto entry = run_delivery(Start::resume);
   EXPECT_EQ(output_.batches.front().front(), "25");
   EXPECT_TRUE(entry.settled);
   EXPECT_EQ(entry.accepted, 98 * kShare);
@@ -736,7 +736,7 @@ TEST_F(DeliveryTest, LosesNothingWhenThePowerGoes) {
     output_.batch_limits.requests = round < 300 ? 1 : 4;
     disk_.clear();
     output_.batches.clear();
-    Begin begin = Begin::anew;
+    Start start = Start::fresh;
     std::optional<LedgerEntry> entry;
     for (int cuts = 0; !entry; ++cuts) {
       const std::uint64_t cut = disk_.operations() + random() % operations;
@@ -750,7 +750,7 @@ TEST_F(DeliveryTest, LosesNothingWhenThePowerGoes) {
         entry = run_delivery(begin);
       } catch (const testing::PowerCut&) {
         disk_.lose_power(random);
-        begin = Begin::where_it_stopped;
+        begin = Start::resume;
       }
     }
     EXPECT_EQ(entry->accepted, 99 * kShare) << "round " << round;
@@ -791,12 +791,12 @@ class WithoutTheFirst final : public KeptSamples {
 
 TEST_F(DeliveryTest, SingleSamplesThatWereNotKeptAreRejected) {
   OfSamples output;
-  const auto all = deliver(run_, output, spool_, Begin::anew, options_, clock_, 1);
+  const auto all = deliver(run_, output, spool_, Start::fresh, options_, clock_, 1);
   EXPECT_TRUE(all.closed());
   EXPECT_EQ(all.items, testing::kSampleRunRequests);
 
   run_.kept_samples = std::make_shared<WithoutTheFirst>(run_.kept_samples, 100);
-  const auto some = deliver(run_, output, spool_, Begin::anew, options_, clock_, 1);
+  const auto some = deliver(run_, output, spool_, Start::fresh, options_, clock_, 1);
   EXPECT_EQ(some.accepted, testing::kSampleRunRequests - 100);
   EXPECT_EQ(some.rejected, 100U);
   EXPECT_EQ(some.pending, 0U);

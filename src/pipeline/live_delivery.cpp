@@ -226,7 +226,7 @@ std::vector<LedgerEntry> LiveDelivery::finish(const Run& run, Spool& spool, cons
     take_back(i);
     ready[i].count_down();
   };
-  auto ledger = deliver_to_all(run, destinations_, spool, Begin::anew, options, clock_, before);
+  auto ledger = deliver_to_all(run, destinations_, spool, Start::fresh, options, clock_, before);
   for (std::size_t i = 0; i < destinations_.size(); ++i) {
     if (!problems[i].empty()) ledger[i].problems.push_back(problems[i]);
   }

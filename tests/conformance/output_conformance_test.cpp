@@ -229,7 +229,7 @@ class OutputConformance : public ::testing::TestWithParam<const OutputKind*> {
   LedgerEntry deliver_to(Output& output, const omniwriter::Run& run) {
     testing::FaultyDisk disk;
     Spool spool(disk, "/spool", 1 << 30, 7);
-    const auto entry = deliver(run, output, spool, Begin::anew, options_, clock_, 1);
+    const auto entry = deliver(run, output, spool, Start::fresh, options_, clock_, 1);
     EXPECT_EQ(entry.output, GetParam()->name);
     EXPECT_EQ(entry.accepted + entry.rejected + entry.pending, run.samples_of(SampleKind::request));
     for (const auto& problem : entry.problems) EXPECT_THAT(problem, Not(HasSubstr(kPassword)));
