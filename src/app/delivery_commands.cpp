@@ -192,7 +192,7 @@ Result<int> deliver_what_waits(const Program& program, const DeliverFlags& flags
   options.notice = notices_to(program);
   options.news = notes.listener();
   if (flags.wait) {
-    options.wait_for_people = true;
+    options.keep_retrying_blocked = true;
     options.give_up_after = options.give_up_connecting = std::chrono::years(1);
   }
   std::vector<Account> accounts;

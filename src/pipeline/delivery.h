@@ -61,7 +61,7 @@ struct DeliveryOptions {
       5'000};  ///< the same, where nobody has answered so far, and each try fails at once
   std::chrono::milliseconds backoff_min{100};
   std::chrono::milliseconds backoff_max{5'000};
-  bool wait_for_people = false;  ///< goes on asking a server that refuses us (401, 403, 404) instead of stopping
+  bool keep_retrying_blocked = false;  ///< goes on asking a server that refuses us (401, 403, 404) instead of stopping
   std::stop_token stop =
       {};  ///< once requested, what is under way is broken off within about a second; the rest is pending
   /// Told what people have to know of an output (Output::startup_message), from any thread.

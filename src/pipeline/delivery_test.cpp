@@ -266,7 +266,7 @@ TEST_F(DeliveryTest, AHiccupIsNotWorthAWord) {
 
 // A database that was dropped meanwhile is made anew.
 TEST_F(DeliveryTest, WhoWaitsForPeoplePreparesAgainAfterEachRefusal) {
-  options_.wait_for_people = true;
+  options_.keep_retrying_blocked = true;
   bool there = false;
   int prepared = 0;
   output_.on_prepare = [&]() -> Result<void> {
@@ -530,7 +530,7 @@ TEST_F(DeliveryTest, AsksAServerThatIsDownWithOneItem) {
 }
 
 TEST_F(DeliveryTest, MayGoOnAskingAServerThatRefusesUs) {
-  options_.wait_for_people = true;
+  options_.keep_retrying_blocked = true;
   int refusals = 5;
   output_.on_send = [&](std::span<const OutputItem> batch) {
     return refusals-- > 0 ? all_retryable(batch.size(), "401", Retry::blocked) : SendReport{};

@@ -56,7 +56,7 @@ bool Sender::make_ready() {
     const Error& error = ready.error();
     const bool nobody = error.code == ErrorCode::unreachable && clock_.steady() - begun < kSoon;
     answered_ = answered_ || !nobody;
-    const bool may_wait = error.retryable || options_.wait_for_people;
+    const bool may_wait = error.retryable || options_.keep_retrying_blocked;
     if (may_wait && wait({.reason = error.message, .nobody_there = nobody})) continue;
     stop(error.message);
     return false;
@@ -150,7 +150,7 @@ void Sender::take(Lanes::Answer answer) {
     ticket.todo.push_back(std::move(left));
     SendFailures& failed = failed_ ? *failed_ : failed_.emplace();
     ++failed.parts;
-    failed.may_wait = failed.may_wait && (report.retry == Retry::later || options_.wait_for_people);
+    failed.may_wait = failed.may_wait && (report.retry == Retry::later || options_.keep_retrying_blocked);
     failed.asked = std::max(failed.asked, report.retry_after);
     failed.blocked = failed.blocked || report.retry == Retry::blocked;
     failed.nobody_there = failed.nobody_there && nobody;
