@@ -161,7 +161,7 @@ void remove_leftover_samples(const RunStore& store, const Config& config) {
     const auto at = name.find('@');
     if (at == 0 || at == std::string::npos || name.substr(at + 1) != kSampleLogPlace) continue;
     const std::string run_id = name.substr(0, at);
-    if (intaking_of(config, run_id) != Intaking::over) continue;
+    if (ingest_state(config, run_id) != IngestState::complete) continue;
     if (std::ranges::find(*runs, run_id, &RunRow::run_id) != runs->end()) {
       const auto ledger = store.load_ledger(run_id);
       if (!ledger || !samples_are_settled(*ledger)) continue;
@@ -197,8 +197,8 @@ Result<int> deliver_what_waits(const Program& program, const DeliverFlags& flags
   }
   std::vector<Account> accounts;
   for (const std::string& run_id : *run_ids) {
-    const Intaking intaking = intaking_of(opened->config, run_id);
-    if (intaking == Intaking::goes_on) {
+    const IngestState state = ingest_state(opened->config, run_id);
+    if (state == IngestState::running) {
       tell(program, fmt::format("run {} is still being taken in", run_id));
       continue;
     }
@@ -207,11 +207,11 @@ Result<int> deliver_what_waits(const Program& program, const DeliverFlags& flags
     tell_of_addresses(program, opened->config, run_id, *before);
     auto entries = deliver_pending(store, run_id, opened->config, options, program.clock);
     if (!entries) return std::unexpected(std::move(entries).error());
-    if (intaking == Intaking::broken) tell_of_broken_intake(program, store, run_id);
+    if (state == IngestState::interrupted) tell_of_broken_intake(program, store, run_id);
     auto account = account_of(store, run_id, *std::move(entries));
     if (!account) return std::unexpected(std::move(account).error());
-    if (intaking == Intaking::broken && account->closes()) {
-      if (auto mark = mark_as_going_on(opened->config, run_id)) std::ignore = mark->close(false);
+    if (state == IngestState::interrupted && account->closes()) {
+      if (auto lease = acquire_ingest_lease(opened->config, run_id)) std::ignore = lease->close(false);
     }
     accounts.push_back(*std::move(account));
   }

@@ -105,7 +105,7 @@ Result<int> LiveIntake::finish(Run run, const std::stop_token& stop) {
 // So that `deliver` leaves the run to us; and finds it, should we be killed.
 Result<void> LiveIntake::mark() {
   if (mark_ || intake_.destinations().empty()) return {};
-  auto marked = mark_as_going_on(intake_.config(), run_id_);
+  auto marked = acquire_ingest_lease(intake_.config(), run_id_);
   if (!marked) return std::unexpected(std::move(marked).error());
   mark_.emplace(*std::move(marked));
   return {};

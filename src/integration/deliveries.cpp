@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kMark = "going_on";  // no output has that name
+constexpr std::string_view kIngestLease = "ingest";  // no output has that name
 
 LedgerEntry& entry_of(std::vector<LedgerEntry>& ledger, std::string_view output) {
   const auto found = std::ranges::find(ledger, output, &LedgerEntry::output);
@@ -93,18 +93,18 @@ Result<std::vector<Destination>> make_destinations(const Config& config, const s
   return destinations;
 }
 
-Result<SpoolPlace> mark_as_going_on(const Config& config, std::string_view run_id) {
-  auto mark = open_spool(config).open(run_id, kMark);
-  if (!mark && mark.error().code == ErrorCode::refused) {
+Result<SpoolPlace> acquire_ingest_lease(const Config& config, std::string_view run_id) {
+  auto lease = open_spool(config).open(run_id, kIngestLease);
+  if (!lease && lease.error().code == ErrorCode::refused) {
     return fail(ErrorCode::refused, fmt::format("another process takes run {} in", run_id));
   }
-  return mark;
+  return lease;
 }
 
-Intaking intaking_of(const Config& config, std::string_view run_id) {
+IngestState ingest_state(const Config& config, std::string_view run_id) {
   Spool spool = open_spool(config);
-  if (!spool.has(run_id, kMark)) return Intaking::over;
-  return spool.open(run_id, kMark) ? Intaking::broken : Intaking::goes_on;
+  if (!spool.has(run_id, kIngestLease)) return IngestState::complete;
+  return spool.open(run_id, kIngestLease) ? IngestState::interrupted : IngestState::running;
 }
 
 bool is_delivered(const RunStore& store, std::string_view run_id) {
@@ -216,7 +216,7 @@ Result<std::vector<std::string>> deliver_backlog(RunStore& store, std::string_vi
     const auto ledger = store.load_ledger(other);
     if (!ledger) return std::unexpected(ledger.error());
     if (other == run_id || std::ranges::none_of(*ledger, reachable)) continue;
-    if (intaking_of(config, other) != Intaking::over) continue;
+    if (ingest_state(config, other) != IngestState::complete) continue;
     if (options.stop.stop_requested()) break;
     const auto after = deliver_pending(store, other, config, options, clock, reachable);
     if (!after) return std::unexpected(after.error());

@@ -27,15 +27,15 @@ namespace omniwriter {
 [[nodiscard]] Result<std::vector<Destination>> make_destinations(const Config& config,
                                                                  const std::vector<ChosenOutput>& chosen);
 
-/// Marks a run as one whose test goes on. The mark is to be closed once the run is whole; it is there after a kill,
-/// too. Refused where another process holds one.
-[[nodiscard]] Result<SpoolPlace> mark_as_going_on(const Config& config, std::string_view run_id);
-enum class Intaking : std::uint8_t {
-  over,     ///< there is no mark: the run is whole
-  goes_on,  ///< a process holds the mark
-  broken,   ///< that process is gone: the run is as it was saved last, and its file may hold more
+/// The lease of a process that reads a run in while its test goes on. To be closed once the run is whole; after a kill
+/// it is still there, though nobody holds it. Refused where another process does.
+[[nodiscard]] Result<SpoolPlace> acquire_ingest_lease(const Config& config, std::string_view run_id);
+enum class IngestState : std::uint8_t {
+  complete,     ///< there is no lease: the run is whole
+  running,      ///< a process holds the lease
+  interrupted,  ///< that process is gone: the run is as it was saved last, and its file may hold more
 };
-[[nodiscard]] Intaking intaking_of(const Config& config, std::string_view run_id);
+[[nodiscard]] IngestState ingest_state(const Config& config, std::string_view run_id);
 
 /// Whether anything of a run of that id may have been sent anywhere.
 [[nodiscard]] bool is_delivered(const RunStore& store, std::string_view run_id);

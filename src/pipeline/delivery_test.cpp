@@ -86,7 +86,7 @@ class Named : public ScriptedOutput {
 class DeliveryTest : public ::testing::Test {
  protected:
   LedgerEntry run_delivery(Start start = Start::fresh) {
-    const auto entry = deliver(run_, output_, spool_, begin, options_, clock_, 1);
+    const auto entry = deliver(run_, output_, spool_, start, options_, clock_, 1);
     EXPECT_EQ(entry.accepted + entry.rejected + entry.pending, run_.samples_of(SampleKind::request));
     return entry;
   }
@@ -747,10 +747,10 @@ TEST_F(DeliveryTest, LosesNothingWhenThePowerGoes) {
         };
       }
       try {
-        entry = run_delivery(begin);
+        entry = run_delivery(start);
       } catch (const testing::PowerCut&) {
         disk_.lose_power(random);
-        begin = Start::resume;
+        start = Start::resume;
       }
     }
     EXPECT_EQ(entry->accepted, 99 * kShare) << "round " << round;
