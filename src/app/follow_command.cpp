@@ -11,15 +11,15 @@ namespace {
 
 struct FollowFlags {
   std::string file;
-  IntakeFlags intake;
+  IngestOptions options;
   unsigned idle_seconds = 60;
 };
 
 Result<int> follow(const Program& program, const FollowFlags& flags) {
-  auto intake = Intake::prepare(program, flags.intake);
-  if (!intake) return std::unexpected(std::move(intake).error());
+  auto session = IngestSession::prepare(program, flags.options);
+  if (!session) return std::unexpected(std::move(session).error());
 
-  if (auto spared = intake->check_spares(flags.file); !spared) return std::unexpected(std::move(spared).error());
+  if (auto spared = session->check_spares(flags.file); !spared) return std::unexpected(std::move(spared).error());
   StopSignals signals;
   bool stopped = false;
   LiveOptions options;
@@ -31,7 +31,7 @@ Result<int> follow(const Program& program, const FollowFlags& flags) {
     stopped = stopped || signals.take().has_value();
     return !stopped;
   };
-  LiveIntake live(program, *intake, flags.file, std::move(options));
+  LiveIntake live(program, *session, flags.file, std::move(options));
   auto run = live.follow();
   if (!run) return std::unexpected(std::move(run).error());
   const StopWatcher watcher([&] { return signals.take().has_value(); }, stopped ? kTimeToEnd : std::nullopt);
@@ -59,7 +59,7 @@ void add_follow_command(Command& table, Program& program) {
                              "End once nothing more came for so many seconds (60); 0: only at the end mark of the "
                              "format or at a signal"},
                    .kept_in = &flags->idle_seconds}}};
-  add_intake_flags(command, flags->intake);
+  add_ingest_options(command, flags->options);
   table.commands.push_back(std::move(command));
 }
 

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "app/intake.h"
+#include "app/ingest_session.h"
 #include "app/stop_watcher.h"
 #include "base/stop_signals.h"
 #include "base/utf8.h"
@@ -21,7 +21,7 @@ namespace {
 
 struct IngestFlags {
   std::vector<std::string> files;
-  IntakeFlags intake;
+  IngestOptions options;
   unsigned threads = 0;
 };
 
@@ -42,11 +42,11 @@ Result<void> check_files_are_distinct(const std::vector<std::string>& files) {
 }
 
 /// Folders stand for the result files in them.
-Result<std::vector<std::string>> find_files(const Program& program, const Intake& intake,
+Result<std::vector<std::string>> find_files(const Program& program, const IngestSession& session,
                                             const std::vector<std::string>& named) {
   constexpr std::size_t kMostTold = 20;
   constexpr std::size_t kMaxPathBytes = 4096;
-  auto found = find_result_files(named, intake.input_options());
+  auto found = find_result_files(named, session.input_options());
   if (!found) return std::unexpected(std::move(found).error());
   if (program.flags.quiet) return std::move(found->files);
   const std::vector<LeftAside>& left = found->left_aside;
@@ -65,10 +65,10 @@ std::string default_name(const std::string& first) {
   return test_name_of(error ? first : folder.string());
 }
 
-Result<Run> read_files(const Program& program, const Intake& intake, const IngestFlags& flags,
+Result<Run> read_files(const Program& program, const IngestSession& session, const IngestFlags& flags,
                        const std::vector<std::string>& files, SampleLog* samples) {
-  Aggregator aggregator = intake.make_aggregator();
-  ReadOptions options = intake.read_options();
+  Aggregator aggregator = session.make_aggregator();
+  ReadOptions options = session.read_options();
   options.threads = flags.threads;
   ProgressLine progress(program.console, program.clock, !program.flags.quiet);
   options.progress = [&](const ReadProgress& now) { progress.update(now); };
@@ -84,37 +84,38 @@ Result<Run> read_files(const Program& program, const Intake& intake, const Inges
       const ErrorCode code = report.error().code == ErrorCode::usage ? ErrorCode::usage : ErrorCode::input;
       return fail(code, std::move(report).error().message);
     }
-    intake.verbose(fmt::format("{}: {}", report->file, report->format));
+    session.verbose(fmt::format("{}: {}", report->file, report->format));
     reports.push_back(*std::move(report));
   }
-  intake.tell_of_folding(aggregator);
-  auto made = run_of_files(aggregator, reports, intake.config().limits.max_series);
+  session.tell_of_folding(aggregator);
+  auto made = run_of_files(aggregator, reports, session.config().limits.max_series);
   if (!made) return std::unexpected(std::move(made).error());
   Run run = *std::move(made);
-  intake.describe(run, reports, default_name(flags.files.front()));
-  if (auto valid = Intake::check_has_samples(run, reports); !valid) return std::unexpected(std::move(valid).error());
+  session.describe(run, reports, default_name(flags.files.front()));
+  if (auto valid = IngestSession::check_has_samples(run, reports); !valid)
+    return std::unexpected(std::move(valid).error());
   if (program.flags.quiet) return run;
-  intake.tell_of_files(reports);
+  session.tell_of_files(reports);
   for (const std::string& doubt : doubts_about(reports)) program.console.note(doubt);
   return run;
 }
 
 Result<int> ingest(const Program& program, const IngestFlags& flags) {
-  auto intake = Intake::prepare(program, flags.intake);
-  if (!intake) return std::unexpected(std::move(intake).error());
-  const auto files = find_files(program, *intake, flags.files);
+  auto session = IngestSession::prepare(program, flags.options);
+  if (!session) return std::unexpected(std::move(session).error());
+  const auto files = find_files(program, *session, flags.files);
   if (!files) return std::unexpected(files.error());
   if (auto distinct = check_files_are_distinct(*files); !distinct) return std::unexpected(std::move(distinct).error());
   for (const std::string& file : *files) {
-    if (auto spared = intake->check_spares(file); !spared) return std::unexpected(std::move(spared).error());
+    if (auto spared = session->check_spares(file); !spared) return std::unexpected(std::move(spared).error());
   }
-  auto samples = intake->begin_to_keep_samples();
+  auto samples = session->begin_to_keep_samples();
   if (!samples) return std::unexpected(std::move(samples).error());
-  auto run = read_files(program, *intake, flags, *files, samples->get());
+  auto run = read_files(program, *session, flags, *files, samples->get());
   if (!run) return std::unexpected(std::move(run).error());
   StopSignals signals;
   const StopWatcher watcher([&] { return signals.take().has_value(); });
-  return intake->finish(*std::move(run), *std::move(samples), watcher.stop());
+  return session->finish(*std::move(run), *std::move(samples), watcher.stop());
 }
 
 }  // namespace
@@ -133,7 +134,7 @@ void add_ingest_command(Command& table, Program& program) {
                              "told by content"},
                    .kept_in = &flags->files,
                    .required = true}}};
-  add_intake_flags(command, flags->intake);
+  add_ingest_options(command, flags->options);
   command.options.push_back(
       {.names = "--threads",
        .value = "N",

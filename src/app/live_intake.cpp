@@ -50,7 +50,7 @@ std::string live_text(const Run& recent, std::uint64_t samples, double elapsed, 
 
 }  // namespace
 
-LiveIntake::LiveIntake(const Program& program, Intake& intake, std::string path, LiveOptions options)
+LiveIntake::LiveIntake(const Program& program, IngestSession& intake, std::string path, LiveOptions options)
     : program_(program),
       intake_(intake),
       path_(std::move(path)),
@@ -85,7 +85,8 @@ Result<Run> LiveIntake::follow() {
   auto made = run_of_files(aggregator_, reports_, intake_.config().limits.max_series);
   if (!made) return std::unexpected(std::move(made).error());
   Run run = describe(*std::move(made));
-  if (auto valid = Intake::check_has_samples(run, reports_); !valid) return std::unexpected(std::move(valid).error());
+  if (auto valid = IngestSession::check_has_samples(run, reports_); !valid)
+    return std::unexpected(std::move(valid).error());
   intake_.tell_of_files(reports_);
   return run;
 }

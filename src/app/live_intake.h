@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "app/intake.h"
+#include "app/ingest_session.h"
 #include "integration/follow_state.h"
 #include "pipeline/followed_file.h"
 #include "pipeline/live_delivery.h"
@@ -30,7 +30,7 @@ struct LiveOptions {
 /// Follows one path, through rotations, and keeps the outputs, the store and the terminal up to date.
 class LiveIntake {
  public:
-  LiveIntake(const Program& program, Intake& intake, std::string path, LiveOptions options);
+  LiveIntake(const Program& program, IngestSession& intake, std::string path, LiveOptions options);
   ~LiveIntake();
 
   /// Blocks until the file has ended. Gives the run so far as it stands then; an error where it holds no request.
@@ -60,7 +60,7 @@ class LiveIntake {
   void save_so_far();
 
   const Program& program_;
-  Intake& intake_;
+  IngestSession& intake_;
   std::string path_;
   LiveOptions options_;
   FollowOptions follow_options_;

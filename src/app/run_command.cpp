@@ -31,7 +31,7 @@ struct RunFlags {
   std::optional<std::string> results;
   bool dry_run = false;
   bool keep = false;
-  IntakeFlags intake;
+  IngestOptions options;
 };
 
 /// A folder for results and plug-ins, removed in the end unless somebody wants it.
@@ -109,23 +109,23 @@ class ToolRun {
 
   Result<int> run() {
     if (flags_.dry_run) return tell_the_plan();
-    auto intake = Intake::prepare(program_, flags_.intake);
-    if (!intake) return std::unexpected(std::move(intake).error());
+    auto session = IngestSession::prepare(program_, flags_.options);
+    if (!session) return std::unexpected(std::move(session).error());
     auto workspace = Workspace::make();
     if (!workspace) return std::unexpected(std::move(workspace).error());
     workspace_ = *std::move(workspace);
     if (flags_.keep) workspace_->keep();
     if (auto planned = plan(workspace_->path()); !planned) return std::unexpected(std::move(planned).error());
-    const auto spared = intake->check_spares(launch_.results.string());
+    const auto spared = session->check_spares(launch_.results.string());
     if (!spared) return std::unexpected(spared.error());
     if (auto ready = make_ready(); !ready) return std::unexpected(std::move(ready).error());
 
-    intake->verbose("starts " + shell_text(launch_.command));
+    session->verbose("starts " + shell_text(launch_.command));
     started_ns_ = program_.clock.wall_ns();
     auto child = ChildProcess::start(launch_.command);
     if (!child) return std::unexpected(std::move(child).error());
     child_ = *std::move(child);
-    Result<int> taken = take_in(*intake);
+    Result<int> taken = ingest(*session);
     if (!taken) return tell_of_failure(taken.error());
     wait_for_tool();  // a file may say that it is complete before the tool has ended
     if (flags_.keep && !program_.flags.quiet)
@@ -231,7 +231,7 @@ class ToolRun {
     }
   }
 
-  Result<int> take_in(Intake& intake) {
+  Result<int> ingest(IngestSession& session) {
     find_results();
     if (launch_.live && !has_pattern_) {
       LiveOptions options;
@@ -241,7 +241,7 @@ class ToolRun {
       options.started_ns = started_ns_;
       options.rewrites_line = false;
       options.goes_on = [this] { return goes_on(); };
-      LiveIntake live(program_, intake, launch_.results.string(), std::move(options));
+      LiveIntake live(program_, session, launch_.results.string(), std::move(options));
       auto run = live.follow();
       if (run) {
         const StopWatcher watcher = watch_delivery();
@@ -253,29 +253,30 @@ class ToolRun {
       if (!fs::exists(launch_.results, error)) return std::unexpected(run.error());
     }
     wait_for_tool();
-    return take_in_at_the_end(intake);
+    return ingest_at_the_end(session);
   }
 
-  Result<int> take_in_at_the_end(const Intake& intake) {
-    Aggregator aggregator = intake.make_aggregator();
-    ReadOptions options = intake.read_options();
+  Result<int> ingest_at_the_end(const IngestSession& session) {
+    Aggregator aggregator = session.make_aggregator();
+    ReadOptions options = session.read_options();
     if (!options.input.start_ns) options.input.start_ns = started_ns_;
-    auto samples = intake.begin_to_keep_samples();
+    auto samples = session.begin_to_keep_samples();
     if (!samples) return std::unexpected(std::move(samples).error());
     if (*samples) options.keep = [&](const SampleBatch& batch) { return (*samples)->add(batch); };
     auto report = read_file(launch_.results.string(), aggregator, options);
     if (!report) return fail(ErrorCode::input, std::move(report).error().message);
-    intake.tell_of_folding(aggregator);
+    session.tell_of_folding(aggregator);
     const std::vector<FileReport> reports{*std::move(report)};
-    auto made = run_of_files(aggregator, reports, intake.config().limits.max_series);
+    auto made = run_of_files(aggregator, reports, session.config().limits.max_series);
     if (!made) return std::unexpected(std::move(made).error());
     Run run = *std::move(made);
-    intake.describe(run, reports, test_name_for(launch_));
+    session.describe(run, reports, test_name_for(launch_));
     if (!launch_.tool.empty()) run.info.tool = launch_.tool;
-    if (auto valid = Intake::check_has_samples(run, reports); !valid) return std::unexpected(std::move(valid).error());
-    intake.tell_of_files(reports);
+    if (auto valid = IngestSession::check_has_samples(run, reports); !valid)
+      return std::unexpected(std::move(valid).error());
+    session.tell_of_files(reports);
     const StopWatcher watcher = watch_delivery();
-    return intake.finish(std::move(run), *std::move(samples), watcher.stop());
+    return session.finish(std::move(run), *std::move(samples), watcher.stop());
   }
 
   // The tool's own code says more than that there is nothing to read.
@@ -331,7 +332,7 @@ void add_run_command(Command& table, Program& program) {
           {.names = "--keep-results",
            .about = {"Conservar os resultados da ferramenta, e dizer onde", "Keep the tool's results, and say where"},
            .kept_in = &flags->keep}}};
-  add_intake_flags(command, flags->intake);
+  add_ingest_options(command, flags->options);
   table.commands.push_back(std::move(command));
 }
 

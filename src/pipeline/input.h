@@ -122,7 +122,9 @@ class InputFormat {
   /// Whether `head`, the first kHeadBytes of the uncompressed content (fewer if it is shorter), is of this format.
   [[nodiscard]] virtual bool recognises(std::string_view head) const = 0;
   /// Whether the options name this format; comes before what any format recognises.
-  [[nodiscard]] virtual bool chosen_by(std::string_view /*head*/, const InputOptions& /*options*/) const { return false; }
+  [[nodiscard]] virtual bool chosen_by(std::string_view /*head*/, const InputOptions& /*options*/) const {
+    return false;
+  }
   /// Whether the whole file has to be known before it can be read right.
   [[nodiscard]] virtual bool needs_survey(std::string_view /*head*/, const InputOptions& /*options*/) const {
     return false;

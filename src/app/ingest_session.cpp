@@ -1,4 +1,4 @@
-#include "app/intake.h"
+#include "app/ingest_session.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -52,7 +52,7 @@ void forget_durations(Run& run) {
 
 }  // namespace
 
-void add_intake_flags(Command& command, IntakeFlags& flags) {
+void add_ingest_options(Command& command, IngestOptions& flags) {
   const std::vector<Option> options{
       {.names = "-o,--out",
        .value = "NAME=TARGET",
@@ -140,11 +140,11 @@ void add_intake_flags(Command& command, IntakeFlags& flags) {
   command.options.insert(command.options.end(), options.begin(), options.end());
 }
 
-Result<Intake> Intake::prepare(const Program& program, const IntakeFlags& flags) {
+Result<IngestSession> IngestSession::prepare(const Program& program, const IngestOptions& flags) {
   auto config = load_config(program);
   if (!config) return std::unexpected(std::move(config).error());
-  Intake intake(program, *std::move(config));
-  intake.flags_ = flags;
+  IngestSession session(program, *std::move(config));
+  session.flags_ = flags;
 
   if (flags.run_id) {
     if (auto valid = check_run_id(*flags.run_id); !valid) return std::unexpected(std::move(valid).error());
@@ -155,7 +155,7 @@ Result<Intake> Intake::prepare(const Program& program, const IntakeFlags& flags)
   for (const std::string& tag : flags.tags) {
     const auto pair = split_pair(tag, "--tag");
     if (!pair) return std::unexpected(pair.error());
-    intake.tags_[clean_utf8(pair->first, kMaxNameBytes)] = clean_utf8(pair->second, kMaxNameBytes);
+    session.tags_[clean_utf8(pair->first, kMaxNameBytes)] = clean_utf8(pair->second, kMaxNameBytes);
   }
   if (flags.tool && (flags.tool->empty() || clean_utf8(*flags.tool, kMaxNameBytes) != *flags.tool)) {
     return fail(ErrorCode::usage, "--tool is text on one line");
@@ -168,71 +168,71 @@ Result<Intake> Intake::prepare(const Program& program, const IntakeFlags& flags)
   }
   if (auto zone = set_timezone(flags.timezone); !zone) return std::unexpected(std::move(zone).error());
   if (!flags.start_time.empty()) {
-    intake.start_ns_ = parse_rfc3339(flags.start_time);
-    if (!intake.start_ns_) {
+    session.start_ns_ = parse_rfc3339(flags.start_time);
+    if (!session.start_ns_) {
       return fail(ErrorCode::usage, fmt::format("--start-time is no time such as 2026-11-23T15:29:36Z: {}",
                                                 clean_utf8(flags.start_time, kMaxNameBytes)));
     }
   }
 
-  intake.config_.samples = intake.config_.samples || flags.samples;
-  auto chosen = choose_outputs(output_kinds(), intake.config_, flags.outputs);
+  session.config_.samples = session.config_.samples || flags.samples;
+  auto chosen = choose_outputs(output_kinds(), session.config_, flags.outputs);
   if (!chosen) return std::unexpected(std::move(chosen).error());
   if (flags.no_outputs) {
     if (flags.samples) return fail(ErrorCode::usage, "--samples and --no-outputs exclude each other");
-    return intake;
+    return session;
   }
-  if (intake.config_.samples) {
+  if (session.config_.samples) {
     if (auto added = add_outputs_of_samples(output_kinds(), *chosen); !added) return std::unexpected(added.error());
   }
-  tell_of_unverified_servers(program, intake.config_);
-  intake.chosen_ = *std::move(chosen);
+  tell_of_unverified_servers(program, session.config_);
+  session.chosen_ = *std::move(chosen);
   if (program.flags.config) {
-    auto spared = check_outputs_spare(intake.chosen_, *program.flags.config, "the configuration file");
+    auto spared = check_outputs_spare(session.chosen_, *program.flags.config, "the configuration file");
     if (!spared) return std::unexpected(std::move(spared).error());
   }
-  auto destinations = make_destinations(intake.config_, intake.chosen_);
+  auto destinations = make_destinations(session.config_, session.chosen_);
   if (!destinations) return std::unexpected(std::move(destinations).error());
-  intake.destinations_ = *std::move(destinations);
-  for (const Destination& to : intake.destinations_) {
-    intake.verbose(fmt::format("output {}: {}", to.output->name(), to.target));
+  session.destinations_ = *std::move(destinations);
+  for (const Destination& to : session.destinations_) {
+    session.verbose(fmt::format("output {}: {}", to.output->name(), to.target));
   }
-  return intake;
+  return session;
 }
 
-Result<void> Intake::check_spares(const std::string& file) const {
+Result<void> IngestSession::check_spares(const std::string& file) const {
   return check_outputs_spare(chosen_, file == "-" ? "/dev/stdin" : file_on_disk(file), "read");
 }
 
-Aggregator Intake::make_aggregator() const {
+Aggregator IngestSession::make_aggregator() const {
   return Aggregator({.max_series = config_.limits.max_series,
                      .timeline_bytes = config_.limits.timeline_bytes,
                      .endpoint_names = endpoint_names()});
 }
 
-std::shared_ptr<const EndpointNames> Intake::endpoint_names() const {
+std::shared_ptr<const EndpointNames> IngestSession::endpoint_names() const {
   return std::make_shared<EndpointNames>(config_.endpoints.fold && !flags_.no_fold, config_.endpoints.rules);
 }
 
-bool Intake::keeps_samples() const {
+bool IngestSession::keeps_samples() const {
   return std::ranges::any_of(destinations_, [](const Destination& to) { return to.output->takes_samples(); });
 }
 
-SampleLog::Options Intake::sample_log_options() const {
+SampleLog::Options IngestSession::sample_log_options() const {
   return {.drop_oldest = config_.limits.drop_samples, .endpoint_names = endpoint_names()};
 }
 
-Result<std::unique_ptr<SampleLog>> Intake::begin_to_keep_samples() const {
+Result<std::unique_ptr<SampleLog>> IngestSession::begin_to_keep_samples() const {
   if (!keeps_samples()) return nullptr;
   return SampleLog::begin(open_spool(config_), sample_log_options());
 }
 
-Result<std::unique_ptr<SampleLog>> Intake::go_on_keeping_samples(std::string_view run_id) const {
+Result<std::unique_ptr<SampleLog>> IngestSession::go_on_keeping_samples(std::string_view run_id) const {
   if (!keeps_samples()) return nullptr;
   return SampleLog::open(open_spool(config_), run_id, sample_log_options());
 }
 
-InputOptions Intake::input_options() const {
+InputOptions IngestSession::input_options() const {
   static const std::map<std::string, std::int64_t> kUnits{
       {"ns", 1}, {"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}};
   const auto unit = kUnits.find(flags_.time_unit);
@@ -249,18 +249,18 @@ InputOptions Intake::input_options() const {
           .part = flags_.part};
 }
 
-ReadOptions Intake::read_options() const {
+ReadOptions IngestSession::read_options() const {
   return {.threads = 0, .input = input_options(), .max_record_bytes = config_.limits.max_record_bytes, .progress = {}};
 }
 
-DeliveryOptions Intake::delivery_options(const std::stop_token& stop) const {
+DeliveryOptions IngestSession::delivery_options(const std::stop_token& stop) const {
   DeliveryOptions options = omniwriter::delivery_options(config_, stop);
   options.notice = notices_to(program_);
   options.news = notes_->listener();
   return options;
 }
 
-void Intake::tell_of_folding(const Aggregator& aggregator) const {
+void IngestSession::tell_of_folding(const Aggregator& aggregator) const {
   constexpr std::size_t kMaxShown = 100;
   const auto& [name, endpoint] = aggregator.example_of_renaming();
   if (name.empty() || program_.flags.quiet) return;
@@ -268,7 +268,7 @@ void Intake::tell_of_folding(const Aggregator& aggregator) const {
                                     clean_utf8(name, kMaxShown), clean_utf8(endpoint, kMaxShown)));
 }
 
-void Intake::tell_of_files(const std::vector<FileReport>& reports) const {
+void IngestSession::tell_of_files(const std::vector<FileReport>& reports) const {
   if (program_.flags.quiet) return;
   std::set<std::string> told;  // a file that was rotated was read several times
   const auto tell = [&](const std::string& note) {
@@ -282,11 +282,11 @@ void Intake::tell_of_files(const std::vector<FileReport>& reports) const {
   }
 }
 
-void Intake::verbose(const std::string& text) const {
+void IngestSession::verbose(const std::string& text) const {
   if (program_.flags.verbose) program_.console.note(text);
 }
 
-void Intake::describe(Run& run, const std::vector<FileReport>& reports, std::string_view name) const {
+void IngestSession::describe(Run& run, const std::vector<FileReport>& reports, std::string_view name) const {
   RunInfo& info = run.info;
   for (const FileReport& report : reports) {
     const std::string file = report.file == "-" ? "stdin" : clean_utf8(report.file, kMaxPathBytes);
@@ -322,7 +322,7 @@ void Intake::describe(Run& run, const std::vector<FileReport>& reports, std::str
   info.tags = tags_;
 }
 
-Result<void> Intake::check_has_samples(const Run& run, const std::vector<FileReport>& reports) {
+Result<void> IngestSession::check_has_samples(const Run& run, const std::vector<FileReport>& reports) {
   if (run.samples_of(SampleKind::request) != 0) return {};
   constexpr std::size_t kShown = 3;
   std::string message = fmt::format("no valid sample in {}", fmt::join(run.info.files, ", "));
@@ -347,8 +347,8 @@ Result<void> Intake::check_has_samples(const Run& run, const std::vector<FileRep
   return fail_with_hint(ErrorCode::input, message, first);
 }
 
-Result<int> Intake::finish(Run run, std::shared_ptr<SampleLog> samples, const std::stop_token& stop,
-                           const Deliver& deliver) const {
+Result<int> IngestSession::finish(Run run, std::shared_ptr<SampleLog> samples, const std::stop_token& stop,
+                                  const Deliver& deliver) const {
   if (samples) {
     // Before the run is known to the store: whoever delivers it finds them.
     auto given = samples->has_run() ? samples->commit() : samples->give_to(run.info.run_id);
@@ -397,7 +397,7 @@ Result<int> Intake::finish(Run run, std::shared_ptr<SampleLog> samples, const st
   return incomplete ? kDeliveryIncomplete : kDone;
 }
 
-Result<void> Intake::print_deliveries(const Run& run, const std::vector<LedgerEntry>& ledger) const {
+Result<void> IngestSession::print_deliveries(const Run& run, const std::vector<LedgerEntry>& ledger) const {
   const ReportInput report{
       .run = run, .ledger = ledger, .dashboard_url = dashboard_link(config_, run, program_.clock.wall_ns())};
   if (program_.flags.json) return program_.console.print(json_report(report));
@@ -405,7 +405,7 @@ Result<void> Intake::print_deliveries(const Run& run, const std::vector<LedgerEn
   return program_.console.print(terminal_deliveries(report, config_.lang, program_.console.style()));
 }
 
-bool Intake::tell_of_what_is_missing(const Run& run, const std::vector<LedgerEntry>& ledger) const {
+bool IngestSession::tell_of_what_is_missing(const Run& run, const std::vector<LedgerEntry>& ledger) const {
   std::string missing;
   for (const LedgerEntry& entry : ledger) {
     if (entry.closed()) continue;

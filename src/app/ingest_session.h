@@ -19,8 +19,8 @@
 
 namespace omniwriter {
 
-/// Flags of every command that takes results in.
-struct IntakeFlags {
+/// Options of every command that reads results in.
+struct IngestOptions {
   std::vector<std::string> outputs;
   std::optional<std::string> test_name;
   std::optional<std::string> run_id;
@@ -41,14 +41,14 @@ struct IntakeFlags {
 };
 
 /// Adds these flags to those of a command.
-void add_intake_flags(Command& command, IntakeFlags& flags);
+void add_ingest_options(Command& command, IngestOptions& flags);
 
-/// Takes the results of one test in.
-class Intake {
+/// Reads, keeps and delivers the results of one test.
+class IngestSession {
  public:
   /// Settles everything that can be wrong before a byte is read, for the reading may take minutes. Sets the time zone
   /// of the process where the flags name one.
-  [[nodiscard]] static Result<Intake> prepare(const Program& program, const IntakeFlags& flags);
+  [[nodiscard]] static Result<IngestSession> prepare(const Program& program, const IngestOptions& flags);
 
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] const std::vector<Destination>& destinations() const { return destinations_; }
@@ -84,7 +84,7 @@ class Intake {
                                    const Deliver& deliver = {}) const;
 
  private:
-  Intake(const Program& program, Config config)
+  IngestSession(const Program& program, Config config)
       : program_(program), config_(std::move(config)), notes_(std::make_unique<DeliveryNotes>(program, config_.lang)) {}
   [[nodiscard]] Result<void> print_deliveries(const Run& run, const std::vector<LedgerEntry>& ledger) const;
   [[nodiscard]] bool tell_of_what_is_missing(const Run& run, const std::vector<LedgerEntry>& ledger) const;
@@ -95,7 +95,7 @@ class Intake {
   const Program& program_;
   Config config_;
   std::unique_ptr<DeliveryNotes> notes_;
-  IntakeFlags flags_;
+  IngestOptions flags_;
   std::map<std::string, std::string> tags_;
   std::optional<std::int64_t> start_ns_;
   std::vector<ChosenOutput> chosen_;  // what the destinations were made of
