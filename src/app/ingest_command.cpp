@@ -96,7 +96,7 @@ Result<Run> read_files(const Program& program, const IngestSession& session, con
     return std::unexpected(std::move(valid).error());
   if (program.flags.quiet) return run;
   session.tell_of_files(reports);
-  for (const std::string& doubt : doubts_about(reports)) program.console.note(doubt);
+  for (const std::string& doubt : consistency_warnings(reports)) program.console.note(doubt);
   return run;
 }
 

@@ -210,7 +210,7 @@ Result<ResultFiles> find_result_files(const std::vector<std::string>& paths, con
   return result;
 }
 
-std::vector<std::string> doubts_about(const std::vector<FileReport>& reports) {
+std::vector<std::string> consistency_warnings(const std::vector<FileReport>& reports) {
   constexpr std::int64_t kNsPerSecond = 1'000'000'000;
   constexpr std::int64_t kQuarter = 900;   // time zones differ by such
   constexpr std::int64_t kTolerance = 30;  // seconds between the starts of generators

@@ -29,6 +29,6 @@ struct ResultFiles {
 /// What is suspicious about files that are read as one run, one sentence each: files that do not overlap in time, as if
 /// the clocks or time zones of their machines differed; files that seem to hold the same requests. Nothing is ever
 /// corrected.
-[[nodiscard]] std::vector<std::string> doubts_about(const std::vector<FileReport>& reports);
+[[nodiscard]] std::vector<std::string> consistency_warnings(const std::vector<FileReport>& reports);
 
 }  // namespace omniwriter

@@ -158,25 +158,26 @@ FileReport report(const std::string& file, std::int64_t start_seconds, std::int6
 }
 
 TEST(Doubts, GeneratorsOfOneRunRaiseNone) {
-  EXPECT_THAT(doubts_about({}), IsEmpty());
-  EXPECT_THAT(doubts_about({report("a", 0, 60, 9)}), IsEmpty());
-  EXPECT_THAT(doubts_about({report("a", 0, 60, 9), report("b", 2, 61, 9), report("c", 50, 90, 9)}), IsEmpty());
-  EXPECT_THAT(doubts_about({report("a", 0, 600, 9), report("b", 5, 10, 9), report("c", 500, 510, 9)}), IsEmpty());
-  EXPECT_THAT(doubts_about({report("a", 0, 60, 9), report("empty", -1'000'000, -1'000'000, 0)}), IsEmpty());
+  EXPECT_THAT(consistency_warnings({}), IsEmpty());
+  EXPECT_THAT(consistency_warnings({report("a", 0, 60, 9)}), IsEmpty());
+  EXPECT_THAT(consistency_warnings({report("a", 0, 60, 9), report("b", 2, 61, 9), report("c", 50, 90, 9)}), IsEmpty());
+  EXPECT_THAT(consistency_warnings({report("a", 0, 600, 9), report("b", 5, 10, 9), report("c", 500, 510, 9)}),
+              IsEmpty());
+  EXPECT_THAT(consistency_warnings({report("a", 0, 60, 9), report("empty", -1'000'000, -1'000'000, 0)}), IsEmpty());
 }
 
 TEST(Doubts, FilesThatDoNotOverlap) {
-  EXPECT_THAT(doubts_about({report("late", 3 * 3600 + 2, 3 * 3600 + 70, 9), report("a", 0, 60, 9)}),
+  EXPECT_THAT(consistency_warnings({report("late", 3 * 3600 + 2, 3 * 3600 + 70, 9), report("a", 0, 60, 9)}),
               ElementsAre(AllOf(HasSubstr("late begins"), HasSubstr("3 h after a"), HasSubstr("time zones"))));
-  EXPECT_THAT(doubts_about({report("a", 0, 60, 9), report("b", 19'800, 19'860, 9)}),
+  EXPECT_THAT(consistency_warnings({report("a", 0, 60, 9), report("b", 19'800, 19'860, 9)}),
               ElementsAre(AllOf(HasSubstr("5:30 h"), HasSubstr("time zones"))));
-  EXPECT_THAT(doubts_about({report("a", 0, 60, 9), report("b", 62, 122, 9)}),
+  EXPECT_THAT(consistency_warnings({report("a", 0, 60, 9), report("b", 62, 122, 9)}),
               ElementsAre(AllOf(HasSubstr("62 s after a"), HasSubstr("clocks"))));
 }
 
 TEST(Doubts, TheSameTwice) {
-  EXPECT_THAT(doubts_about({report("a", 0, 60, 9), report("b", 0, 60, 9)}), ElementsAre(HasSubstr("a and b")));
-  EXPECT_THAT(doubts_about({report("a", 0, 60, 9), report("b", 0, 60, 10)}), IsEmpty());
+  EXPECT_THAT(consistency_warnings({report("a", 0, 60, 9), report("b", 0, 60, 9)}), ElementsAre(HasSubstr("a and b")));
+  EXPECT_THAT(consistency_warnings({report("a", 0, 60, 9), report("b", 0, 60, 10)}), IsEmpty());
 }
 
 }  // namespace
