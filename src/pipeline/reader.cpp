@@ -119,7 +119,7 @@ class Reading {
       my_turn_.wait(lock, [&] { return turn_ == chunk.number || error_; });
       if (error_) return;
       if (begins_at_record() && parse_at_once && supposed == header_) [[likely]] {
-        settle(chunk.bytes(), result, batch, feed);
+        commit_chunk(chunk.bytes(), result, batch, feed);
       } else {
         batch.clear_samples();
         parser->set_header(header_);
@@ -187,7 +187,7 @@ class Reading {
     while (true) {
       bytes.resize(bytes.size() + RecordParser::kPadding);
       const std::string_view view(bytes.data(), bytes.size() - RecordParser::kPadding);
-      settle(view, parser.parse(view, chunk.last, batch), batch, feed);
+      commit_chunk(view, parser.parse(view, chunk.last, batch), batch, feed);
       batch.clear_samples();
       if (leftover_.size() <= options_.max_record_bytes) return;
       // Too long for a record: its first line is bad, what follows may be good.
@@ -204,7 +204,7 @@ class Reading {
     }
   }
 
-  void settle(std::string_view bytes, const ParseResult& result, SampleBatch& batch, Aggregator::Feed& feed) {
+  void commit_chunk(std::string_view bytes, const ParseResult& result, SampleBatch& batch, Aggregator::Feed& feed) {
     if (!report_.first && !batch.samples.empty()) keep_first(batch);
     if (stage_) stage_->apply(batch);
     hand_on(batch, feed);

@@ -132,7 +132,7 @@ void Sender::take(Lanes::Answer answer) {
   const std::size_t sent = ticket.under_way.size();
   const bool nobody = report.no_answer && answer.took < kSoon;
   answered_ = answered_ || !nobody;
-  Batch left = settle(ticket, report);
+  Batch left = apply_report(ticket, report);
   if (left.empty()) {
     at_most_ = std::min(limits_.max_items, at_most_ * 2);
     if (sent == ticket.items) window_.answered(answer.took);
@@ -161,7 +161,7 @@ void Sender::take(Lanes::Answer answer) {
 }
 
 // Counts what the report settles of the part under way, and returns the rest.
-Batch Sender::settle(Ticket& ticket, const SendReport& report) {
+Batch Sender::apply_report(Ticket& ticket, const SendReport& report) {
   enum class Fate : std::uint8_t { accepted, refused, left };
   Batch batch = std::exchange(ticket.under_way, {});
   std::vector<Fate> fates(batch.size(), Fate::accepted);
@@ -204,7 +204,7 @@ void Sender::pause_after_failures() {
 // In order: what is behind a batch that is still on its way may have to be sent again after a kill, and would count
 // twice.
 void Sender::count_settled() {
-  while (!tickets_.empty() && tickets_.front().settled()) {
+  while (!tickets_.empty() && tickets_.front().done()) {
     const bool counted = count(tickets_.front());
     const std::uint64_t number = tickets_.front().number;
     tickets_.pop_front();

@@ -80,7 +80,7 @@ class Sender {
     std::uint64_t accepted_samples = 0;
     std::uint64_t accepted_items = 0;
     std::vector<Refused> refused = {};
-    [[nodiscard]] bool settled() const { return todo.empty() && under_way.empty(); }
+    [[nodiscard]] bool done() const { return todo.empty() && under_way.empty(); }
   };
   static constexpr int kFailuresToProbe = 3;
 
@@ -89,7 +89,7 @@ class Sender {
   void advance();
   bool start_one();
   void take(Lanes::Answer answer);
-  Batch settle(Ticket& ticket, const SendReport& report);
+  Batch apply_report(Ticket& ticket, const SendReport& report);
   void pause_after_failures();
   void count_settled();
   bool count(Ticket& ticket);

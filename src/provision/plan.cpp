@@ -101,7 +101,7 @@ class Pass {
     auto done = options_.goal == PlanGoal::destroy ? destroy() : apply();
     if (!done) return done;
     if (changed_) {
-      auto note = provider_.settle();
+      auto note = provider_.reload();
       if (!note) return std::unexpected(std::move(note).error());
       plan_.note = *std::move(note);
     }

@@ -70,7 +70,7 @@ class Provider {
   /// Takes it away. Gives the reason where it has to stay.
   [[nodiscard]] virtual Result<std::optional<std::string>> remove(const Resource& wanted, const Observed& present) = 0;
   /// Called after writes and removals: makes them count. Gives what a person has to do in addition, if anything.
-  [[nodiscard]] virtual Result<std::optional<std::string>> settle() { return std::nullopt; }
+  [[nodiscard]] virtual Result<std::optional<std::string>> reload() { return std::nullopt; }
 };
 
 /// How to make a provider. Each folder of src/provision defines one: `const ProviderKind& provider_<folder>()`.

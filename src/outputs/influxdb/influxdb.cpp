@@ -192,8 +192,8 @@ class InfluxDb : public Output {
 
   // What the server tells of its version is asked for only where that matters.
   Result<InfluxDbApi> find_api() {
-    const bool settled = settings_.influxdb_api != InfluxDbApi::automatic || !login_.username.empty();
-    if (settled) return influxdb_api(settings_, {});
+    const bool known = settings_.influxdb_api != InfluxDbApi::automatic || !login_.username.empty();
+    if (known) return influxdb_api(settings_, {});
     HttpRequest request;
     request.url = join_url(url_, "/ping");
     request.login = login_;

@@ -111,7 +111,7 @@ class Elasticsearch final : public Provider {
     return std::nullopt;
   }
 
-  Result<std::optional<std::string>> settle() override {
+  Result<std::optional<std::string>> reload() override {
     if (days_ == 0 || has_lifecycles_) return std::nullopt;
     return "Elasticsearch has no lifecycle policies: retention.elasticsearch_days cannot be kept there";
   }

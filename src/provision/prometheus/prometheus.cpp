@@ -125,7 +125,7 @@ class Prometheus final : public Provider {
   }
 
   // A file counts once Prometheus has read it.
-  Result<std::optional<std::string>> settle() override {
+  Result<std::optional<std::string>> reload() override {
     if (!file_changed_) return std::nullopt;
     const auto answer = server_.ask("POST", "/-/reload");
     if (!answer) return std::unexpected(answer.error());
