@@ -1,3 +1,5 @@
+#include "pipeline/describe_content.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 #include <vector>
 
 #include "base/utf8.h"
-#include "pipeline/reader.h"
 
 namespace omniwriter {
 namespace {

@@ -18,6 +18,7 @@
 #include "formats/requests/mapping.h"
 #include "formats/requests/request_sink.h"
 #include "pipeline/byte_stream.h"
+#include "pipeline/describe_content.h"
 #include "pipeline/run_start.h"
 #include "pipeline/summary_format.h"
 #include "pipeline/summary_parts.h"

@@ -98,7 +98,4 @@ struct FileKind {
 [[nodiscard]] Result<Run> run_of_files(Aggregator& aggregator, const std::vector<FileReport>& reports,
                                        std::size_t max_series);
 
-/// What some bytes look like, for people who gave the wrong file: "an HTML page", "a k6 end-of-test summary".
-[[nodiscard]] std::string describe_content(std::string_view head);
-
 }  // namespace omniwriter
