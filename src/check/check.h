@@ -10,9 +10,9 @@
 
 namespace omniwriter {
 
-/// Looks at all five, in the order above. Nothing changes anywhere: besides GET requests there is one
-/// to write nothing, which tells whether one may; each takes at most the
-/// request timeout of `config`. Findings name the setting to change and never hold a secret. `clock` is what the clocks
+/// Checks Grafana, Prometheus, Pushgateway, Elasticsearch and InfluxDB, in this order. Read-only: GET requests, and one
+/// empty write to InfluxDB that shows whether writing is allowed. Each takes at most the request timeout of `config`.
+/// Findings name the setting to change and never hold a secret. `clock` is what the clocks
 /// of the systems are compared with.
 [[nodiscard]] std::vector<SystemState> check_systems(const Config& config, HttpClient& http, const Clock& clock);
 

@@ -922,7 +922,7 @@ bool is_section(std::string_view key) {
   return std::ranges::any_of(options(), [&](const Option& option) { return option.help.key.starts_with(front); });
 }
 
-/// At most `max` bytes of a name from a file, fit to be shown.
+/// The first 60 bytes of a name from a file, fit to be shown.
 std::string shown(std::string_view name) {
   std::string result(name.substr(0, 60));
   std::ranges::replace_if(result, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }, '?');

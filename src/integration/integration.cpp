@@ -55,7 +55,7 @@ bool is_configured(const Config& config, std::string_view system) {
 
 std::string system_of(std::string_view output) { return output == "pushgateway" ? "prometheus" : std::string(output); }
 
-// Who waits for a live test must not wait as long as a delivery may take, and not at all where nobody is there.
+// update_metrics() blocks the caller's test: give up after one request timeout, and at once where nobody is there.
 DeliveryOptions live_options(const Config& config) {
   return {.request_timeout = config.delivery.request_timeout,
           .give_up_after = config.delivery.request_timeout,

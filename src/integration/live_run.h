@@ -1,5 +1,5 @@
 #pragma once
-/// A load test that tells of itself as it goes, in sums.
+/// A run fed by update_custom_metrics(): counts and means, no samples.
 
 #include <cstdint>
 #include <string>

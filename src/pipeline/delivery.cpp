@@ -90,7 +90,8 @@ class QueuedDelivery {
       place_.reset();
       auto place = spool_.open(run_.info.run_id, output_.name());
       if (!place) {
-        // Another process delivers this run. To resume is its work then; fresh data waits for the lock.
+        // Another process is already delivering this run. Resuming: leave it to that process. Fresh data: wait for the
+        // lock.
         Error error = std::move(place).error();
         if (error.code == ErrorCode::refused && start == Start::resume) error.retryable = false;
         return std::unexpected(std::move(error));
@@ -175,7 +176,7 @@ class QueuedDelivery {
       batch.add(std::move(item));
       behind = number + 1;
     }
-    // Who finds the last item finds all of the run.
+    // The run's own item is sent last: a reader who sees it can rely on all others.
     if (!sender_.stopped() && sender_.finish()) flush();
   }
 

@@ -6,9 +6,9 @@
 
 namespace omniwriter {
 
-/// Begins with one. Each time as many were answered as may be under way, and in less than one and a half times what a
-/// request takes that is alone, one more may be; one less where it took twice as long, for then they only wait for one
-/// another. Half as many after a failure.
+/// How many requests may be under way. Begins with one, and grows by one each time a full window was answered in less
+/// than one and a half times the latency of a lone request. Shrinks by one when latency doubles (requests queue behind
+/// each other), and halves after a failure (AIMD).
 class RequestWindow {
  public:
   explicit RequestWindow(std::size_t most) : most_(most) {}

@@ -1,5 +1,5 @@
 #pragma once
-/// When a run began whose file has no dates.
+/// The start of a run whose file has no dates.
 
 #include <cstdint>
 #include <optional>
@@ -10,8 +10,8 @@
 
 namespace omniwriter {
 
-/// As the user says; else so that the run ended when the file was last written, or just now where that is not known.
-/// Where nobody knows either how long it took, it began then.
+/// Start of a run whose file has only offsets: --start-time; else the file's mtime (now where that is not known) minus
+/// the last offset, as far as that is known.
 struct RunStart {
   std::int64_t ns = 0;
   std::string note;  ///< for the user, where it is a guess

@@ -154,7 +154,7 @@ void Sender::take(Lanes::Answer answer) {
     failed.asked = std::max(failed.asked, report.retry_after);
     failed.blocked = failed.blocked || report.retry == Retry::blocked;
     failed.nobody_there = failed.nobody_there && nobody;
-    // What a person has to mend says more than what passes.
+    // Prefer the reason a person must fix over a transient one.
     if (failed.reason.empty() || report.retry == Retry::blocked) failed.reason = report.retry_reason;
   }
   count_settled();

@@ -122,7 +122,7 @@ class Elasticsearch : public Output {
         prepare_timeout_(config.delivery.request_timeout) {}
 
   [[nodiscard]] std::string_view name() const override { return "elasticsearch"; }
-  // A point or document is the same whichever way it comes.
+  // Writes are idempotent, so request order does not matter.
   [[nodiscard]] BatchLimits limits() const override { return {.requests = 8}; }
 
   [[nodiscard]] Result<void> prepare() override {

@@ -96,7 +96,7 @@ class InfluxDb : public Output {
         prepare_timeout_(config.delivery.request_timeout) {}
 
   [[nodiscard]] std::string_view name() const override { return "influxdb"; }
-  // A point or document is the same whichever way it comes.
+  // Writes are idempotent, so request order does not matter.
   [[nodiscard]] BatchLimits limits() const override { return {.requests = 8}; }
 
   // Buckets of version 2 are for people to make, version 3 makes its databases itself.

@@ -163,7 +163,7 @@ class RemoteWrite final : public Output {
     return *newest - taken.count();
   }
 
-  // What the server tells of itself, where it is one that might; nothing where it does not answer.
+  // GET /api/v1/status/<what>, on Prometheus-like servers only: empty elsewhere, nullopt without an answer.
   std::optional<std::string> ask(std::string_view what, std::chrono::milliseconds timeout) {
     if (!url_.ends_with(kPath)) return std::string();
     HttpRequest request = authorized(timeout);
