@@ -55,7 +55,7 @@ class PosixFile final : public DiskFile {
 
   [[nodiscard]] Result<std::uint64_t> size() override {
     struct stat status{};
-    if (::fstat(handle_, &status) != 0) return failed("look at", path_, errno);
+    if (::fstat(handle_, &status) != 0) return failed("examine", path_, errno);
     return static_cast<std::uint64_t>(status.st_size);
   }
 
