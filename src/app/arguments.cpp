@@ -43,8 +43,7 @@ std::string nearest(std::string_view typed, const std::vector<std::string>& know
 /// CLI11 finds what stands where; what it means, and what is said where it means nothing, stands here.
 class ArgumentReader {
  public:
-  ArgumentReader(const Command& program, Language language)
-      : program_(program), language_(language), app_("", program.name) {
+  explicit ArgumentReader(const Command& program) : program_(program), app_("", program.name) {
     app_.add_flag("-v,--version", request_.version);
     add(app_, program);
   }
@@ -60,7 +59,7 @@ class ArgumentReader {
       return without_value(error.what());
     } catch (const CLI::ParseError&) {
       follow_path();
-      return wrong(say("não dá para entender os argumentos", "the arguments cannot be understood"));
+      return wrong("the arguments cannot be understood");
     }
     follow_path();
     if (request_.help || request_.version) return request_;
@@ -95,23 +94,18 @@ class ArgumentReader {
     }
   }
 
-  [[nodiscard]] std::string say(std::string_view portuguese, std::string_view english) const {
-    return std::string(language_ == Language::pt_br ? portuguese : english);
-  }
-
   [[nodiscard]] const Command& command() const { return *request_.path.back(); }
 
   [[nodiscard]] std::unexpected<Error> wrong(const std::string& what) const {
     std::string called;
     for (const Command* each : request_.path) called += each->name + " ";
-    return fail_with_hint(ErrorCode::usage, what,
-                          say(fmt::format("{}--help diz mais", called), fmt::format("{}--help tells more", called)));
+    return fail_with_hint(ErrorCode::usage, what, fmt::format("{}--help tells more", called));
   }
 
   [[nodiscard]] std::string did_you_mean(std::string_view typed, const std::vector<std::string>& known) const {
     const std::string meant = nearest(typed, known);
     if (meant.empty()) return {};
-    return fmt::format("; {} {}?", say("você quis dizer", "did you mean"), meant);
+    return fmt::format("; did you mean {}?", meant);
   }
 
   /// Options that may stand here: those of the program and of the command.
@@ -128,10 +122,10 @@ class ArgumentReader {
   [[nodiscard]] std::unexpected<Error> without_value(std::string_view message) const {
     for (const Option* option : options()) {
       if (!option->is_argument() && message.starts_with(found_.at(option)->get_name())) {
-        return wrong(fmt::format("{}: {} {}", option->name(), say("falta", "missing is"), option->value));
+        return wrong(fmt::format("{} needs a {}", option->name(), option->value));
       }
     }
-    return wrong(say("falta um valor", "a value is missing"));
+    return wrong("a value is missing");
   }
 
   [[nodiscard]] std::unexpected<Error> not_known(const std::vector<std::string>& extras) const {
@@ -142,14 +136,12 @@ class ArgumentReader {
         if (!option->is_argument()) std::ranges::copy(option->each_name(), std::back_inserter(names));
       }
       const std::string name = unknown->substr(0, unknown->starts_with("--") ? unknown->find('=') : 2);
-      return wrong(
-          fmt::format("{} {}{}", say("opção desconhecida", "unknown option"), name, did_you_mean(name, names)));
+      return wrong(fmt::format("unknown option {}{}", name, did_you_mean(name, names)));
     }
-    if (command().commands.empty()) return wrong(say("argumentos demais", "too many arguments"));
+    if (command().commands.empty()) return wrong("too many arguments");
     std::vector<std::string> names;
     for (const Command& each : command().commands) names.push_back(each.name);
-    return wrong(fmt::format("{} \"{}\"{}", say("não há o comando", "there is no command"), extras.front(),
-                             did_you_mean(extras.front(), names)));
+    return wrong(fmt::format("there is no command \"{}\"{}", extras.front(), did_you_mean(extras.front(), names)));
   }
 
   Result<Request> finish() {
@@ -159,20 +151,20 @@ class ArgumentReader {
     for (const Option* option : options()) {
       const CLI::Option& found = *found_.at(option);
       if (found.count() == 0) {
-        if (option->required) return wrong(fmt::format("{} {}", say("falta", "missing is"), option->names));
+        if (option->required) return wrong(fmt::format("{} is missing", option->names));
       } else if (option->is_flag()) {
         if (std::ranges::any_of(found.results(), [](const auto& text) { return text != "true"; })) {
-          return wrong(fmt::format("{} {}", option->name(), say("não leva valor", "takes no value")));
+          return wrong(fmt::format("{} takes no value", option->name()));
         }
         *std::get<bool*>(option->kept_in) = true;
       } else if (found.count() > 1 && !option->takes_many()) {
-        return wrong(fmt::format("{} {}", option->name(), say("aparece duas vezes", "is given twice")));
+        return wrong(fmt::format("{} is given twice", option->name()));
       } else if (auto kept = keep(*option, found.results()); !kept) {
         return std::unexpected(std::move(kept).error());
       }
     }
     if (command().action || &command() == &program_) return request_;
-    return wrong(fmt::format("{}: {}", command().name, say("falta um comando", "a command is missing")));
+    return wrong(fmt::format("{}: a command is missing", command().name));
   }
 
   Result<void> keep(const Option& option, std::vector<std::string> values) const {
@@ -183,8 +175,7 @@ class ArgumentReader {
     }
     for (const std::string& value : values) {
       if (option.choices.empty() || std::ranges::count(option.choices, value) != 0) continue;
-      return wrong(fmt::format("{}: {} {}", option.name(), say("possíveis são", "possible are"),
-                               fmt::format("{}", join(option.choices))));
+      return wrong(fmt::format("{}: possible values are {}", option.name(), join(option.choices)));
     }
     if (auto* const* many = std::get_if<std::vector<std::string>*>(&option.kept_in)) {
       **many = std::move(values);
@@ -193,9 +184,7 @@ class ArgumentReader {
       unsigned read = 0;
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), read);
       if (error != std::errc() || end != text.data() + text.size() || read < option.least || read > option.most) {
-        return wrong(fmt::format("{}: {}", option.name(),
-                                 say(fmt::format("deve ser um número inteiro de {} a {}", option.least, option.most),
-                                     fmt::format("must be a whole number from {} to {}", option.least, option.most))));
+        return wrong(fmt::format("{}: must be a whole number from {} to {}", option.name(), option.least, option.most));
       }
       **number = read;
     } else if (auto* const* text = std::get_if<std::string*>(&option.kept_in)) {
@@ -213,7 +202,6 @@ class ArgumentReader {
   }
 
   const Command& program_;
-  Language language_;
   Request request_;
   CLI::App app_;
   std::map<const Option*, CLI::Option*> found_;
@@ -228,8 +216,8 @@ const Command* Command::find(std::string_view name_of_it) const {
   return found == commands.end() ? nullptr : &*found;
 }
 
-Result<Request> read_arguments(const Command& program, const std::vector<std::string>& arguments, Language language) {
-  return ArgumentReader(program, language).read(arguments);
+Result<Request> read_arguments(const Command& program, const std::vector<std::string>& arguments) {
+  return ArgumentReader(program).read(arguments);
 }
 
 }  // namespace omniwriter

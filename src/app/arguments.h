@@ -59,7 +59,6 @@ struct Request {
 
 /// Reads the command line into what the options are kept in. The options of `program` itself may stand before and
 /// behind every command. Errors name what is wrong but no value, for that may be a secret, and come with a hint.
-[[nodiscard]] Result<Request> read_arguments(const Command& program, const std::vector<std::string>& arguments,
-                                             Language language);
+[[nodiscard]] Result<Request> read_arguments(const Command& program, const std::vector<std::string>& arguments);
 
 }  // namespace omniwriter

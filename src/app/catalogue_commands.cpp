@@ -10,6 +10,7 @@
 #include "app/command.h"
 #include "config/config_file.h"
 #include "config/in_effect.h"
+#include "model/translation.h"
 #include "pipeline/input.h"
 #include "pipeline/output_kind.h"
 #include "pipeline/summary_format.h"
@@ -34,7 +35,8 @@ std::string in_columns(const std::vector<std::array<std::string, 3>>& rows) {
 }
 
 Result<int> formats(const Program& program) {
-  const bool pt = program.language == Language::pt_br;
+  const Language language = program.console.language();
+  const bool pt = language == Language::pt_br;
   Json json = Json::array();
   std::vector<std::array<std::string, 3>> rows{
       {pt ? "FORMATO" : "FORMAT", pt ? "CONTÉM" : "HOLDS", pt ? "O QUE É" : "WHAT IT IS"}};
@@ -44,7 +46,7 @@ Result<int> formats(const Program& program) {
                     {"samples", samples},
                     {"description", format.description()}});
     rows.push_back({std::string(format.name()), samples ? (pt ? "amostras" : "samples") : (pt ? "resumo" : "summary"),
-                    std::string(format.description())});
+                    translated(format.description(), language)});
   };
   for (const InputFormat* format : input_formats()) add(*format, true);
   for (const SummaryFormat* format : summary_formats()) add(*format, false);
@@ -52,19 +54,20 @@ Result<int> formats(const Program& program) {
 }
 
 Result<int> outputs(const Program& program) {
-  const bool pt = program.language == Language::pt_br;
+  const Language language = program.console.language();
+  const bool pt = language == Language::pt_br;
   Json json = Json::array();
   std::vector<std::array<std::string, 3>> rows{
       {pt ? "DESTINO" : "OUTPUT", pt ? "ALVO" : "TARGET", pt ? "O QUE É" : "WHAT IT IS"}};
   for (const OutputKind* kind : output_kinds()) {
     json.push_back({{"output", kind->name}, {"target", kind->target_help}, {"description", kind->description}});
-    rows.push_back({std::string(kind->name), std::string(kind->target_help), std::string(kind->description)});
+    rows.push_back({std::string(kind->name), std::string(kind->target_help), translated(kind->description, language)});
   }
   return printed(program, program.flags.json ? Json{{"outputs", json}}.dump() + "\n" : in_columns(rows));
 }
 
 /// What is in effect, and where it comes from.
-Result<int> show_config(const Program& program) {
+Result<int> show_config(Program& program) {
   const auto config = load_config(program);
   if (!config) return std::unexpected(config.error());
   FoundConfigFile found;
@@ -82,7 +85,7 @@ Result<int> show_config(const Program& program) {
     if (setting.key == "lang" && program.flags.lang) setting.from = "--lang";
   }
 
-  const bool pt = config->lang == Language::pt_br;
+  const bool pt = config->spoken == Language::pt_br;
   if (program.flags.json) {
     Json json = Json::array();
     for (const SettingInEffect& setting : *settings) {
@@ -100,9 +103,8 @@ Result<int> show_config(const Program& program) {
   }
   std::string text;
   for (const auto& file : found.foreign) {
-    text += fmt::format(
-        "{}: {}\n", file.string(),
-        pt ? "nenhuma configuração nele é nossa; é ignorado" : "not one setting in it is ours; it is ignored");
+    text += translated(fmt::format("{}: not one setting in it is ours; it is ignored", file.string()), config->spoken) +
+            "\n";
   }
   text += fmt::format("{}: {}\n\n", pt ? "Arquivo de configuração" : "Configuration file",
                       found.file ? found.file->string() : (pt ? "nenhum" : "none"));
@@ -121,8 +123,8 @@ void add_catalogue_commands(Command& table, Program& program) {
                             .about = {"Listar os formatos que podem ser lidos", "List the formats that can be read"},
                             .action = [&program] { return formats(program); }});
   table.commands.push_back({.name = "outputs",
-                            .about = {"Listar os destinos, e o que -o DESTINO=ALVO leva",
-                                      "List the outputs, and what -o OUTPUT=TARGET takes"},
+                            .about = {"Listar os destinos e o que vai em -o DESTINO=ALVO",
+                                      "List the outputs and what -o OUTPUT=TARGET takes"},
                             .action = [&program] { return outputs(program); }});
   table.commands.push_back({.name = "config",
                             .about = {"Mostrar as configurações em vigor, e de onde vem cada uma",

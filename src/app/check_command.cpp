@@ -59,7 +59,7 @@ std::string as_text(const std::vector<SystemState>& states, Language language, b
   return text;
 }
 
-Result<int> check(const Program& program) {
+Result<int> check(Program& program) {
   const auto config = load_config(program);
   if (!config) return std::unexpected(config.error());
   tell_of_unverified_servers(program, *config);
@@ -70,7 +70,7 @@ Result<int> check(const Program& program) {
   if (program.flags.json) {
     printed = program.console.print(as_json(states));
   } else if (!program.flags.quiet) {
-    printed = program.console.print(as_text(states, config->lang, program.console.style().color));
+    printed = program.console.print(as_text(states, config->spoken, program.console.style().color));
   }
   if (!printed) return std::unexpected(std::move(printed).error());
   const bool fault =
@@ -81,10 +81,10 @@ Result<int> check(const Program& program) {
 }  // namespace
 
 void add_check_command(Command& table, Program& program) {
-  table.commands.push_back(
-      {.name = "check",
-       .about = {"Dizer o estado de cada sistema; nada é mudado", "Tell the state of each system; nothing is changed"},
-       .action = [&program] { return check(program); }});
+  table.commands.push_back({.name = "check",
+                            .about = {"Verificar o estado de cada sistema, sem mudar nada",
+                                      "Check the state of each system; changes nothing"},
+                            .action = [&program] { return check(program); }});
 }
 
 }  // namespace omniwriter

@@ -44,7 +44,6 @@ struct Program {
   Environment environment;
   Clock& clock;
   Console console;
-  Language language;  ///< of the help and of what is wrong with the command line
 };
 
 void add_ingest_command(Command& table, Program& program);
@@ -65,11 +64,11 @@ void add_catalogue_commands(Command& table, Program& program);
 void add_help_commands(Command& table, Program& program);
 
 /// What the help calls a run.
-inline const Localized kRunHelp = {"Id de uma execução, um começo dela que seja único, um nome de teste, ou latest",
-                                   "Run id, a unique beginning of one, a test name, or latest"};
+inline const Localized kRunHelp = {"Id de uma execução (ou um começo único dele), nome de um teste, ou latest",
+                                   "Run id (or a unique beginning of one), a test name, or latest"};
 
-/// The configuration, with the flags over it.
-[[nodiscard]] Result<Config> load_config(const Program& program);
+/// The configuration, with the flags over it. From now on the console speaks its language.
+[[nodiscard]] Result<Config> load_config(Program& program);
 /// Warns where certificates are not verified. For commands that talk to servers.
 void tell_of_unverified_servers(const Program& program, const Config& config);
 [[nodiscard]] Result<std::unique_ptr<RunStore>> open_store(const Config& config);

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "model/translation.h"
 #include "reports/display_width.h"
 
 namespace omniwriter {
@@ -86,7 +87,7 @@ std::string short_time(double seconds) {
 
 }  // namespace
 
-Console::Console(const Environment& environment) {
+Console::Console(const Environment& environment, Language language) : language_(language) {
   const auto no_color = environment("NO_COLOR");
   const auto term = environment("TERM");
   const bool dumb = !term || term->empty() || *term == "dumb";
@@ -108,21 +109,20 @@ Result<void> Console::print(std::string_view text) const {
 }
 
 void Console::error(std::string_view text) const {
-  std::string lines = "omniwriter: error: ";
+  const bool pt = language_ == Language::pt_br;
   const auto line_end = text.find('\n');
-  lines += text.substr(0, line_end);
-  lines += '\n';
+  std::string lines =
+      fmt::format("omniwriter: {}: {}\n", pt ? "erro" : "error", translated(text.substr(0, line_end), language_));
   if (line_end != std::string_view::npos) {
-    lines += "hint: ";
-    lines += text.substr(line_end + 1);
-    lines += '\n';
+    lines += fmt::format("{}: {}\n", pt ? "dica" : "hint", translated(text.substr(line_end + 1), language_));
   }
   write_to_stderr(for_terminal(lines));
 }
 
 void Console::note(std::string_view text) const {
   // Over the line that is written over, should there be one.
-  write_to_stderr(fmt::format("{}omniwriter: {}\n", progress_ ? "\r\x1b[K" : "", for_terminal(text)));
+  write_to_stderr(
+      fmt::format("{}omniwriter: {}\n", progress_ ? "\r\x1b[K" : "", for_terminal(translated(text, language_))));
 }
 
 void Console::show_line(std::string_view text) const { write_to_stderr(fmt::format("\r{}\x1b[K", for_terminal(text))); }

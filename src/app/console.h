@@ -16,12 +16,17 @@
 
 namespace omniwriter {
 
-/// Results go to stdout, everything else to stderr. What would act on a terminal (control characters, marks that turn
-/// the direction of writing) is shown as text instead; only results that go to no terminal keep every byte.
+/// Results go to stdout as they are, everything else to stderr: sentences in English, which it translates. What would
+/// act on a terminal (control characters, marks that turn the direction of writing) is shown as text instead; only
+/// results that go to no terminal keep every byte.
 class Console {
  public:
   /// Asks stdout and stderr what they are. NO_COLOR and TERM=dumb mean plain text.
-  explicit Console(const Environment& environment);
+  Console(const Environment& environment, Language language);
+
+  /// Of all that is said from now on.
+  void speak(Language language) { language_ = language; }
+  [[nodiscard]] Language language() const { return language_; }
 
   /// How results may look: colour only on a terminal that has it.
   [[nodiscard]] TerminalStyle style() const { return style_; }
@@ -40,6 +45,7 @@ class Console {
   void show_line(std::string_view text) const;
 
  private:
+  Language language_;
   TerminalStyle style_;
   bool to_terminal_ = false;
   std::optional<int> columns_;

@@ -74,7 +74,7 @@ Result<int> print(const Program& program, const Config& config, const std::vecto
     for (const Account& account : accounts) all.push_back(as_json(account, spool));
     text = (several ? Json{{"runs", all}} : all.front()).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   } else if (!program.flags.quiet) {
-    for (const Account& account : accounts) text += as_text(account, spool, config.lang, program.console.style());
+    for (const Account& account : accounts) text += as_text(account, spool, config.spoken, program.console.style());
     if (accounts.empty()) program.console.note("nothing is pending");
   }
   if (auto printed = program.console.print(text); !printed) return std::unexpected(std::move(printed).error());
@@ -87,7 +87,7 @@ struct Opened {
   std::unique_ptr<RunStore> store;
 };
 
-Result<Opened> open(const Program& program) {
+Result<Opened> open(Program& program) {
   auto config = load_config(program);
   if (!config) return std::unexpected(std::move(config).error());
   auto store = open_store(*config);
@@ -101,7 +101,7 @@ Result<Account> account_of(const RunStore& store, const std::string& run_id, std
   return Account{run_id, run->samples_of(SampleKind::request), std::move(ledger)};
 }
 
-Result<int> ledger(const Program& program, const std::string& name) {
+Result<int> ledger(Program& program, const std::string& name) {
   const auto opened = open(program);
   if (!opened) return std::unexpected(opened.error());
   const auto run_id = opened->store->resolve(name);
@@ -170,7 +170,7 @@ void remove_leftover_samples(const RunStore& store, const Config& config) {
   }
 }
 
-Result<int> deliver_what_waits(const Program& program, const DeliverFlags& flags) {
+Result<int> deliver_what_waits(Program& program, const DeliverFlags& flags) {
   const auto opened = open(program);
   if (!opened) return std::unexpected(opened.error());
   RunStore& store = *opened->store;
@@ -187,7 +187,7 @@ Result<int> deliver_what_waits(const Program& program, const DeliverFlags& flags
   StopSignals signals;
   const StopWatcher watcher([&] { return signals.take().has_value(); });
   tell_of_unverified_servers(program, opened->config);
-  DeliveryNotes notes(program, opened->config.lang);
+  DeliveryNotes notes(program);
   DeliveryOptions options = delivery_options(opened->config, watcher.stop());
   options.notice = notices_to(program);
   options.news = notes.listener();
@@ -248,7 +248,7 @@ Result<Run> run_to_replay(const Program& program, const RunStore& store, const R
   return moved;
 }
 
-Result<int> replay(const Program& program, const ReplayFlags& flags) {
+Result<int> replay(Program& program, const ReplayFlags& flags) {
   const auto opened = open(program);
   if (!opened) return std::unexpected(opened.error());
   RunStore& store = *opened->store;
@@ -276,7 +276,7 @@ Result<int> replay(const Program& program, const ReplayFlags& flags) {
     if (auto saved = store.save(*run); !saved) return std::unexpected(std::move(saved).error());
   }
   tell_of_unverified_servers(program, opened->config);
-  DeliveryNotes notes(program, opened->config.lang);
+  DeliveryNotes notes(program);
   DeliveryOptions options = delivery_options(opened->config);
   options.notice = notices_to(program);
   options.news = notes.listener();
@@ -293,49 +293,51 @@ void add_delivery_commands(Command& table, Program& program) {
   const auto shown = std::make_shared<std::string>();
   table.commands.push_back(
       {.name = "ledger",
-       .about = {"Mostrar o que foi de cada amostra de uma execução: lida, aceita, rejeitada, pendente",
+       .about = {"Mostrar o que aconteceu com cada amostra de uma execução: lida, aceita, rejeitada, pendente",
                  "Show what became of each sample of a run: read, accepted, rejected, pending"},
        .action = [&program, shown] { return ledger(program, *shown); },
        .options = {{.names = "RUN", .about = kRunHelp, .kept_in = shown.get(), .required = true}}});
 
   const auto deliver_flags = std::make_shared<DeliverFlags>();
-  table.commands.push_back(
-      {.name = "deliver",
-       .about = {"Entregar o que está pendente, de onde parou", "Deliver what is pending, from where it stopped"},
-       .action = [&program, deliver_flags] { return deliver_what_waits(program, *deliver_flags); },
-       .options = {{.names = "RUN",
-                    .about = {"Execuções; senão, todas com algo pendente", "Runs; else all with something pending"},
-                    .kept_in = &deliver_flags->runs},
-                   {.names = "--wait",
-                    .about = {"Continuar até tudo ser entregue, mesmo onde um servidor recusa por enquanto",
-                              "Go on until all is delivered, also where a server refuses us for now"},
-                    .kept_in = &deliver_flags->wait}}});
+  table.commands.push_back({.name = "deliver",
+                            .about = {"Entregar o que está pendente, a partir de onde parou",
+                                      "Deliver what is pending, from where it stopped"},
+                            .action = [&program, deliver_flags] { return deliver_what_waits(program, *deliver_flags); },
+                            .options = {{.names = "RUN",
+                                         .about = {"Execuções; padrão: todas com algo pendente",
+                                                   "Runs; default: all with something pending"},
+                                         .kept_in = &deliver_flags->runs},
+                                        {.names = "--wait",
+                                         .about = {"Tentar até entregar tudo, mesmo enquanto um servidor recusa",
+                                                   "Keep trying until all is delivered, even while a server refuses"},
+                                         .kept_in = &deliver_flags->wait}}});
 
   const auto replay_flags = std::make_shared<ReplayFlags>();
   table.commands.push_back(
       {.name = "replay",
-       .about = {"Enviar outra vez uma execução guardada, ou o que foi rejeitado",
-                 "Send a stored run, or dead letters, to outputs once more"},
+       .about = {"Reenviar uma execução guardada, ou o que foi rejeitado", "Send a stored run, or dead letters, again"},
        .action = [&program, replay_flags] { return replay(program, *replay_flags); },
-       .options = {{.names = "RUN|FILE",
-                    .about = {"Uma execução (veja `runs list`), ou um arquivo de itens rejeitados",
-                              "A run (see `runs list`), or a file of dead letters"},
-                    .kept_in = &replay_flags->what,
-                    .required = true},
-                   {.names = "-o,--out",
-                    .value = "NAME=TARGET",
-                    .about = {"Entregar também a este destino; repetível", "Deliver to this output too; repeatable"},
-                    .kept_in = &replay_flags->outputs},
-                   {.names = "--start-time",
-                    .value = "RFC3339",
-                    .about = {"Enviar como se tivesse começado então, sob um id próprio; now: como se acabasse agora",
-                              "Send it as if it had begun then, under an id of its own; now: as if it had just ended"},
-                    .kept_in = &replay_flags->start_time},
-                   {.names = "--run-id",
-                    .value = "ID",
-                    .about = {"Id da execução na nova hora; senão, o dela com -replay",
-                              "Id of the run at its new time; else that of the run with -replay"},
-                    .kept_in = &replay_flags->run_id}}});
+       .options = {
+           {.names = "RUN|FILE",
+            .about = {"Uma execução (veja `runs list`), ou um arquivo de registros rejeitados",
+                      "A run (see `runs list`), or a file of dead letters"},
+            .kept_in = &replay_flags->what,
+            .required = true},
+           {.names = "-o,--out",
+            .value = "NAME=TARGET",
+            .about = {"Entregar também a este destino; repetível", "Also deliver to this output; repeatable"},
+            .kept_in = &replay_flags->outputs},
+           {.names = "--start-time",
+            .value = "RFC3339",
+            .about =
+                {"Enviar como se tivesse começado nesse horário, com um id próprio; now: como se acabasse de terminar",
+                 "Send it as if it had begun at that time, under an id of its own; now: as if it had just ended"},
+            .kept_in = &replay_flags->start_time},
+           {.names = "--run-id",
+            .value = "ID",
+            .about = {"Id da execução no novo horário; padrão: o original com -replay",
+                      "Id of the run at its new time; default: the original with -replay"},
+            .kept_in = &replay_flags->run_id}}});
 }
 
 }  // namespace omniwriter

@@ -15,16 +15,16 @@ constexpr std::chrono::milliseconds kPoll{200};
 constexpr std::chrono::seconds kSlow{1};    // nobody wonders before
 constexpr std::chrono::hours kForEver{24};  // nobody sits and waits longer
 
-double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
-
 }  // namespace
+
+std::string DeliveryNotes::duration(std::chrono::nanoseconds time) const {
+  return format_duration(std::chrono::duration<double>(time).count(), program_.console.language());
+}
 
 std::function<void(const DeliveryNews&)> DeliveryNotes::listener() {
   if (program_.flags.quiet) return {};
   return [this](const DeliveryNews& news) { hear(news); };
 }
-
-void DeliveryNotes::note(const Localized& text) const { program_.console.note(text.in(language_)); }
 
 void DeliveryNotes::hear(const DeliveryNews& news) {
   const std::string output(news.output);
@@ -42,24 +42,19 @@ void DeliveryNotes::hear(const DeliveryNews& news) {
       under_way_.with([&](auto& all) { all.erase(output); });
       break;
     case DeliveryNews::What::recovers:
-      note({fmt::format("{}: voltou a receber, depois de {}", output, format_duration(seconds(news.time), language_)),
-            fmt::format("{}: takes things again, after {}", output, format_duration(seconds(news.time), language_))});
+      program_.console.note(fmt::format("{}: takes things again, after {}", output, duration(news.time)));
       break;
     case DeliveryNews::What::fails: {
       under_way_.with([&](auto& all) {
         if (const auto found = all.find(output); found != all.end()) found->second.told = true;
       });
       if (news.time.count() == 0) {  // of a test that goes on
-        note({fmt::format("{}: {} (nova tentativa a seguir; nada se perde)", output, why),
-              fmt::format("{}: {} (tried again; nothing is lost)", output, why)});
+        program_.console.note(fmt::format("{}: {} (tried again; nothing is lost)", output, why));
         break;
       }
-      const bool for_ever = news.time > kForEver;
-      const std::string most = format_duration(seconds(news.time), language_);
-      note({fmt::format("{}: {}; tentando de novo {}; Ctrl-C encerra, e o que faltar fica pendente", output, why,
-                        for_ever ? "até dar certo" : "por até " + most),
-            fmt::format("{}: {}; tried again {}; Ctrl-C ends it, and what is left stays pending", output, why,
-                        for_ever ? "until it works" : "for up to " + most)});
+      program_.console.note(fmt::format("{}: {}; tried again {}; Ctrl-C ends it, and what is left stays pending",
+                                        output, why,
+                                        news.time > kForEver ? "until it works" : "for up to " + duration(news.time)));
       break;
     }
   }
@@ -73,8 +68,7 @@ void DeliveryNotes::tell_of_slow_ones(const std::stop_token& stop) {
         if (it.told || program_.clock.steady() - it.since < kSlow) continue;
         it.told = true;
         const std::string where = it.target.empty() ? output : fmt::format("{} ({})", output, it.target);
-        note({fmt::format("aguardando {}; Ctrl-C encerra, e o que faltar fica pendente", where),
-              fmt::format("waiting for {}; Ctrl-C ends it, and what is left stays pending", where)});
+        program_.console.note(fmt::format("waiting for {}; Ctrl-C ends it, and what is left stays pending", where));
       }
     });
   }

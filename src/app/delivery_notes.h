@@ -18,7 +18,7 @@ namespace omniwriter {
 /// Says nothing where the program is to be quiet.
 class DeliveryNotes {
  public:
-  DeliveryNotes(const Program& program, Language language) : program_(program), language_(language) {}
+  explicit DeliveryNotes(const Program& program) : program_(program) {}
   DeliveryNotes(const DeliveryNotes&) = delete;
   DeliveryNotes& operator=(const DeliveryNotes&) = delete;
 
@@ -31,12 +31,11 @@ class DeliveryNotes {
     std::chrono::nanoseconds since{0};
     bool told = false;
   };
+  [[nodiscard]] std::string duration(std::chrono::nanoseconds time) const;
   void hear(const DeliveryNews& news);
   void tell_of_slow_ones(const std::stop_token& stop);
-  void note(const Localized& text) const;
 
   const Program& program_;
-  Language language_;
   Guarded<std::map<std::string, UnderWay, std::less<>>> under_way_;
   std::jthread watch_;  // last: it uses what is above
 };

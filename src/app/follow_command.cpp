@@ -15,7 +15,7 @@ struct FollowFlags {
   unsigned idle_seconds = 60;
 };
 
-Result<int> follow(const Program& program, const FollowFlags& flags) {
+Result<int> follow(Program& program, const FollowFlags& flags) {
   auto session = IngestSession::prepare(program, flags.options);
   if (!session) return std::unexpected(std::move(session).error());
 
@@ -42,23 +42,22 @@ Result<int> follow(const Program& program, const FollowFlags& flags) {
 
 void add_follow_command(Command& table, Program& program) {
   const auto flags = std::make_shared<FollowFlags>();
-  Command command{
-      .name = "follow",
-      .about = {"Ler um arquivo de resultados enquanto cresce; entregar e mostrar a execução em curso",
-                "Read a result file while it grows; deliver and show the run as it goes on"},
-      .action = [&program, flags] { return follow(program, *flags); },
-      .options = {{.names = "FILE",
-                   .about = {"Arquivo de resultados; pode ainda não existir, ser rotacionado ou truncado",
-                             "Result file; may not be there yet, may be rotated and truncated"},
-                   .kept_in = &flags->file,
-                   .required = true},
-                  {.names = "--idle",
-                   .value = "SECONDS",
-                   .about = {"Terminar quando nada chega há tantos segundos (60); 0: só na marca de fim do formato ou "
-                             "com um sinal",
-                             "End once nothing more came for so many seconds (60); 0: only at the end mark of the "
-                             "format or at a signal"},
-                   .kept_in = &flags->idle_seconds}}};
+  Command command{.name = "follow",
+                  .about = {"Ler um arquivo de resultados enquanto cresce; entregar e mostrar a execução em curso",
+                            "Read a result file while it grows; deliver and show the run as it goes on"},
+                  .action = [&program, flags] { return follow(program, *flags); },
+                  .options = {{.names = "FILE",
+                               .about = {"Arquivo de resultados; pode ainda não existir, ser rotacionado ou truncado",
+                                         "Result file; may not be there yet, may be rotated and truncated"},
+                               .kept_in = &flags->file,
+                               .required = true},
+                              {.names = "--idle",
+                               .value = "SECONDS",
+                               .about = {"Terminar depois de tantos segundos sem nada novo (60); 0: só na marca de fim "
+                                         "do formato ou com um sinal",
+                                         "End after so many seconds without anything new (60); 0: only at the end mark "
+                                         "of the format or on a signal"},
+                               .kept_in = &flags->idle_seconds}}};
   add_ingest_options(command, flags->options);
   table.commands.push_back(std::move(command));
 }

@@ -100,7 +100,7 @@ Result<Run> read_files(const Program& program, const IngestSession& session, con
   return run;
 }
 
-Result<int> ingest(const Program& program, const IngestFlags& flags) {
+Result<int> ingest(Program& program, const IngestFlags& flags) {
   auto session = IngestSession::prepare(program, flags.options);
   if (!session) return std::unexpected(std::move(session).error());
   const auto files = find_files(program, *session, flags.files);
@@ -122,18 +122,17 @@ Result<int> ingest(const Program& program, const IngestFlags& flags) {
 
 void add_ingest_command(Command& table, Program& program) {
   const auto flags = std::make_shared<IngestFlags>();
-  Command command{
-      .name = "ingest",
-      .about = {"Ler arquivos de resultados como uma execução; guardar, entregar e relatar",
-                "Read result files as one run; store, deliver and report it"},
-      .action = [&program, flags] { return ingest(program, *flags); },
-      .options = {{.names = "FILE",
-                   .about = {"Arquivos de resultados, ou pastas ou pacotes deles, também comprimidos; - é a entrada "
-                             "padrão. O formato é reconhecido pelo conteúdo",
-                             "Result files, or folders or archives of them, also compressed; - is stdin. Formats are "
-                             "told by content"},
-                   .kept_in = &flags->files,
-                   .required = true}}};
+  Command command{.name = "ingest",
+                  .about = {"Ler arquivos de resultados como uma execução, e guardar, entregar e relatar",
+                            "Read result files as one run; store it, deliver it and report it"},
+                  .action = [&program, flags] { return ingest(program, *flags); },
+                  .options = {{.names = "FILE",
+                               .about = {"Arquivos de resultados, ou pastas ou pacotes deles, também comprimidos; - é "
+                                         "a entrada padrão. O formato é reconhecido pelo conteúdo",
+                                         "Result files, or folders or archives of them, also compressed; - is stdin. "
+                                         "The format is recognised by the content"},
+                               .kept_in = &flags->files,
+                               .required = true}}};
   add_ingest_options(command, flags->options);
   command.options.push_back(
       {.names = "--threads",

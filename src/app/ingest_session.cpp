@@ -15,6 +15,7 @@
 #include "formats/requests/mapping.h"
 #include "integration/output_choice.h"
 #include "integration/run_identity.h"
+#include "model/translation.h"
 #include "pipeline/byte_stream.h"
 #include "pipeline/dashboard_link.h"
 #include "pipeline/live_delivery.h"
@@ -56,64 +57,65 @@ void add_ingest_options(Command& command, IngestOptions& flags) {
   const std::vector<Option> options{
       {.names = "-o,--out",
        .value = "NAME=TARGET",
-       .about = {"Entregar também a este destino; repetível. Quais há: omniwriter outputs",
-                 "Deliver to this output too; repeatable. What there is: omniwriter outputs"},
+       .about = {"Entregar também a este destino; repetível. Lista: omniwriter outputs",
+                 "Also deliver to this output; repeatable. List: omniwriter outputs"},
        .kept_in = &flags.outputs},
       {.names = "--no-outputs",
-       .about = {"Só guardar a execução, sem entregá-la", "Keep the run in the store alone"},
+       .about = {"Só guardar a execução, sem entregá-la", "Only store the run; deliver it nowhere"},
        .kept_in = &flags.no_outputs},
       {.names = "--samples",
-       .about = {"Entregar também cada amostra, onde cabem amostras (InfluxDB, Elasticsearch, Kafka)",
-                 "Deliver every single sample too, to the outputs that can hold them (InfluxDB, Elasticsearch, Kafka)"},
+       .about =
+           {"Entregar também cada amostra, aos destinos que as aceitam (InfluxDB, Elasticsearch, Kafka)",
+            "Also deliver every single sample, to the outputs that can hold them (InfluxDB, Elasticsearch, Kafka)"},
        .kept_in = &flags.samples},
       {.names = "--no-fold",
-       .about = {"Deixar os nomes das requisições como são: /orders/123, não /orders/{id}",
+       .about = {"Manter os nomes das requisições como são: /orders/123, não /orders/{id}",
                  "Keep names of requests as they are: /orders/123, not /orders/{id}"},
        .kept_in = &flags.no_fold},
       {.names = "--test-name",
        .value = "NAME",
-       .about = {"Nome do teste; senão, o do primeiro arquivo", "Name of the test; else that of the first file"},
+       .about = {"Nome do teste; padrão: o do primeiro arquivo", "Name of the test; default: that of the first file"},
        .kept_in = &flags.test_name},
       {.names = "--run-id",
        .value = "ID",
-       .about = {"Id da execução; senão, feito da primeira amostra", "Id of the run; else made of its first sample"},
+       .about = {"Id da execução; padrão: feito a partir da primeira amostra",
+                 "Id of the run; default: made from its first sample"},
        .kept_in = &flags.run_id},
       {.names = "--tag",
        .value = "NAME=VALUE",
-       .about = {"Marcar a execução; repetível", "Tag the run; repeatable"},
+       .about = {"Pôr uma etiqueta na execução; repetível", "Tag the run; repeatable"},
        .kept_in = &flags.tags},
       {.names = "--timezone",
        .value = "ZONE",
-       .about = {"Fuso das horas locais nos arquivos; senão, o desta máquina",
-                 "Zone of local times in the files; else the machine's"},
+       .about = {"Fuso horário das horas locais nos arquivos; padrão: o desta máquina",
+                 "Time zone of local times in the files; default: this machine's"},
        .kept_in = &flags.timezone},
       {.names = "--start-time",
        .value = "RFC3339",
-       .about = {"Quando a execução começou, para arquivos sem data; senão, terminou quando o arquivo foi gravado",
-                 "When the run began, for files without dates; else it ended when the file was last written"},
+       .about = {"Quando a execução começou, para arquivos sem data; padrão: terminou quando o arquivo foi gravado",
+                 "When the run began, for files without dates; default: it ended when the file was last written"},
        .kept_in = &flags.start_time},
       {.names = "--time-unit",
        .value = "UNIT",
-       .about = {"Unidade dos tempos de resposta, para arquivos que não a dizem (logs HdrHistogram)",
-                 "Unit of response times, for files that do not tell it (HdrHistogram logs)"},
+       .about = {"Unidade dos tempos de resposta, para arquivos que não a informam (logs HdrHistogram)",
+                 "Unit of response times, for files that do not say (HdrHistogram logs)"},
        .kept_in = &flags.time_unit,
        .choices = {"ns", "us", "ms", "s"}},
       {.names = "--part",
        .value = "N",
-       .about = {"Qual de vários resumos num arquivo, a partir de 1",
-                 "Which of several summaries in one file, from 1 on"},
+       .about = {"Qual dos resumos de um arquivo, a partir de 1", "Which of several summaries in one file, from 1"},
        .kept_in = &flags.part,
        .least = 1,
        .most = 1'000'000},
       {.names = "--time-format",
        .value = "FORMAT",
-       .about = {R"(Como as horas são escritas em tabelas que não o dizem: s, ms, us, ns ou "dd/MM/yyyy HH:mm:ss")",
-                 R"(How times in tables are written, where they do not tell: s, ms, us, ns or "dd/MM/yyyy HH:mm:ss")"},
+       .about = {R"(Como as horas estão escritas em tabelas que não o revelam: s, ms, us, ns ou "dd/MM/yyyy HH:mm:ss")",
+                 R"(How times in tables are written, where that is unclear: s, ms, us, ns or "dd/MM/yyyy HH:mm:ss")"},
        .kept_in = &flags.time_format},
       {.names = "--decimal",
        .value = "MARK",
-       .about = {"O que separa as decimais em tabelas, onde os números não o dizem",
-                 "What parts off decimals in tables, where the numbers do not tell"},
+       .about = {"O separador decimal em tabelas, quando os números não o revelam",
+                 "The decimal mark in tables, where the numbers do not reveal it"},
        .kept_in = &flags.decimal,
        .choices = {"point", "comma"}},
       {.names = "--columns",
@@ -123,24 +125,26 @@ void add_ingest_options(Command& command, IngestOptions& flags) {
        .separated_by_commas = true},
       {.names = "--map",
        .value = "PART=NAME,...",
-       .about = {"Onde um CSV ou linhas de JSON têm o quê: start=ts,duration:ms=elapsed,endpoint=url",
-                 "Where a CSV or JSON lines have what: start=ts,duration:ms=elapsed,endpoint=url"},
+       .about =
+           {"Qual coluna de um CSV, ou campo de linhas de JSON, contém o quê: "
+            "start=ts,duration:ms=elapsed,endpoint=url",
+            "Which column of a CSV, or field of JSON lines, holds what: start=ts,duration:ms=elapsed,endpoint=url"},
        .kept_in = &flags.map,
        .separated_by_commas = true},
       {.names = "--log-format",
        .value = "FORMAT",
-       .about = {"Formato de um log de acesso, como o nginx ou o Apache o recebe",
-                 "Format of an access log as nginx or Apache is told it"},
+       .about = {"Formato de um log de acesso, como configurado no nginx ou no Apache",
+                 "Format of an access log, as configured in nginx or Apache"},
        .kept_in = &flags.log_format},
       {.names = "--tool",
        .value = "NAME",
-       .about = {"Nome da ferramenta de carga; senão, o que os arquivos dizem",
-                 "Name of the load tool; else as the files tell"},
+       .about = {"Nome da ferramenta de carga; padrão: o que os arquivos dizem",
+                 "Name of the load tool; default: what the files say"},
        .kept_in = &flags.tool}};
   command.options.insert(command.options.end(), options.begin(), options.end());
 }
 
-Result<IngestSession> IngestSession::prepare(const Program& program, const IngestOptions& flags) {
+Result<IngestSession> IngestSession::prepare(Program& program, const IngestOptions& flags) {
   auto config = load_config(program);
   if (!config) return std::unexpected(std::move(config).error());
   IngestSession session(program, *std::move(config));
@@ -201,7 +205,7 @@ Result<IngestSession> IngestSession::prepare(const Program& program, const Inges
 }
 
 Result<void> IngestSession::check_spares(const std::string& file) const {
-  return check_outputs_spare(chosen_, file == "-" ? "/dev/stdin" : file_on_disk(file), "read");
+  return check_outputs_spare(chosen_, file == "-" ? "/dev/stdin" : file_on_disk(file), "a file that is read");
 }
 
 Aggregator IngestSession::make_aggregator() const {
@@ -377,7 +381,7 @@ Result<int> IngestSession::finish(Run run, std::shared_ptr<SampleLog> samples, c
   Result<void> printed;
   if (summary_first) {
     printed =
-        program_.console.print(terminal_summary({.run = run, .ledger = {}}, config_.lang, program_.console.style()));
+        program_.console.print(terminal_summary({.run = run, .ledger = {}}, config_.spoken, program_.console.style()));
   }
   if (!destinations_.empty()) {
     verbose(fmt::format("delivering to {} output{}", destinations_.size(), destinations_.size() == 1 ? "" : "s"));
@@ -402,16 +406,17 @@ Result<void> IngestSession::print_deliveries(const Run& run, const std::vector<L
       .run = run, .ledger = ledger, .dashboard_url = dashboard_link(config_, run, program_.clock.wall_ns())};
   if (program_.flags.json) return program_.console.print(json_report(report));
   if (program_.flags.quiet) return {};
-  return program_.console.print(terminal_deliveries(report, config_.lang, program_.console.style()));
+  return program_.console.print(terminal_deliveries(report, config_.spoken, program_.console.style()));
 }
 
 bool IngestSession::tell_of_what_is_missing(const Run& run, const std::vector<LedgerEntry>& ledger) const {
   std::string missing;
   for (const LedgerEntry& entry : ledger) {
     if (entry.closed()) continue;
-    missing += fmt::format("{}{} ({} accepted, {} rejected, {} pending{}{})", missing.empty() ? "" : "; ", entry.output,
-                           entry.accepted, entry.rejected, entry.pending, entry.problems.empty() ? "" : ": ",
-                           entry.problems.empty() ? "" : clean_utf8(entry.problems.front(), kMaxReasonBytes));
+    const std::string why = entry.problems.empty() ? "" : clean_utf8(entry.problems.front(), kMaxReasonBytes);
+    const std::string one = fmt::format("{} ({} accepted, {} rejected, {} pending{}{})", entry.output, entry.accepted,
+                                        entry.rejected, entry.pending, why.empty() ? "" : ": ", why);
+    missing += (missing.empty() ? "" : "; ") + translated(one, config_.spoken);
   }
   if (missing.empty()) return false;
   program_.console.error(fmt::format("delivery is incomplete: {}\nthe run is kept, nothing is lost; {}", missing,

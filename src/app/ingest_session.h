@@ -48,7 +48,7 @@ class IngestSession {
  public:
   /// Settles everything that can be wrong before a byte is read, for the reading may take minutes. Sets the time zone
   /// of the process where the flags name one.
-  [[nodiscard]] static Result<IngestSession> prepare(const Program& program, const IngestOptions& flags);
+  [[nodiscard]] static Result<IngestSession> prepare(Program& program, const IngestOptions& flags);
 
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] const std::vector<Destination>& destinations() const { return destinations_; }
@@ -85,7 +85,7 @@ class IngestSession {
 
  private:
   IngestSession(const Program& program, Config config)
-      : program_(program), config_(std::move(config)), notes_(std::make_unique<DeliveryNotes>(program, config_.lang)) {}
+      : program_(program), config_(std::move(config)), notes_(std::make_unique<DeliveryNotes>(program)) {}
   [[nodiscard]] Result<void> print_deliveries(const Run& run, const std::vector<LedgerEntry>& ledger) const;
   [[nodiscard]] bool tell_of_what_is_missing(const Run& run, const std::vector<LedgerEntry>& ledger) const;
   [[nodiscard]] std::shared_ptr<const EndpointNames> endpoint_names() const;

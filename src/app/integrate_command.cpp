@@ -8,7 +8,7 @@
 namespace omniwriter {
 namespace {
 
-Result<int> integrate(const Program& program) {
+Result<int> integrate(Program& program) {
   auto config = load_config(program);
   if (!config) return std::unexpected(std::move(config).error());
   tell_of_unverified_servers(program, *config);
@@ -17,10 +17,10 @@ Result<int> integrate(const Program& program) {
   const auto files = integration.write_reports();
   if (!files) return std::unexpected(files.error());
 
-  const Language spoken = integration.config().lang;
+  const Language spoken = integration.config().spoken;
   Result<void> printed;
   if (program.flags.json) {
-    printed = program.console.print(integration_report_json(integration.report().report, spoken));
+    printed = program.console.print(integration_report_json(integration.report().report, integration.config().lang));
   } else if (!program.flags.quiet) {
     std::string text = results_text(results, spoken);
     for (const auto& file : {files->markdown, files->json, files->html}) {

@@ -62,8 +62,8 @@ void add_common_options(Command& table, CommonFlags& flags) {
        .kept_in = &flags.store},
       {.names = "--lang",
        .value = "LANG",
-       .about = {"Idioma; senão, o do ambiente (LC_ALL, LC_MESSAGES, LANG)",
-                 "Language; else that of the locale (LC_ALL, LC_MESSAGES, LANG)"},
+       .about = {"Idioma; padrão: o do ambiente (LC_ALL, LC_MESSAGES, LANG)",
+                 "Language; default: that of the locale (LC_ALL, LC_MESSAGES, LANG)"},
        .kept_in = &flags.lang,
        .choices = {"pt-BR", "en"}},
       {.names = "--json", .about = {"Mostrar um só objeto JSON", "Print one JSON object"}, .kept_in = &flags.json},
@@ -71,7 +71,7 @@ void add_common_options(Command& table, CommonFlags& flags) {
        .about = {"Mostrar só erros e o que --json pede", "Print only errors and what --json asks for"},
        .kept_in = &flags.quiet},
       {.names = "--verbose",
-       .about = {"Dizer na saída de erros o que é feito", "Tell on stderr what is done"},
+       .about = {"Dizer na saída de erros o que está sendo feito", "Say on stderr what is being done"},
        .kept_in = &flags.verbose}};
 }
 
@@ -91,12 +91,12 @@ void fill(Command& table, Program& program) {
 }
 
 Result<int> run(const Command& table, const std::vector<std::string>& arguments, Program& program) {
-  const auto request = read_arguments(table, arguments, program.language);
+  const auto request = read_arguments(table, arguments);
   if (!request) return std::unexpected(request.error());
   if (request->version) return printed(program, kVersionText);
   const auto& action = request->path.back()->action;
   if (request->help || !action) {
-    return printed(program, help_text(request->path, program.language, program.console.style().width));
+    return printed(program, help_text(request->path, program.console.language(), program.console.style().width));
   }
   return action();
 }
@@ -121,7 +121,7 @@ Result<int> printed(const Program& program, std::string_view text) {
   return kDone;
 }
 
-Result<Config> load_config(const Program& program) {
+Result<Config> load_config(Program& program) {
   if (program.flags.verbose && !program.flags.config) {
     const FoundConfigFile found = find_config_file();
     for (const auto& file : found.foreign) {
@@ -134,7 +134,8 @@ Result<Config> load_config(const Program& program) {
     return fail_with_hint(config.error().code, config.error().message, "all settings: docs/configuration.md");
   }
   if (program.flags.store) config->store = *program.flags.store;
-  if (program.flags.lang) config->lang = language_of(*program.flags.lang).value_or(config->lang);
+  if (program.flags.lang) config->lang = config->spoken = language_of(*program.flags.lang).value_or(config->lang);
+  program.console.speak(config->spoken);
   return config;
 }
 
@@ -142,15 +143,9 @@ void tell_of_unverified_servers(const Program& program, const Config& config) {
   if (config.unverified.empty() || program.flags.quiet) return;
   const std::string whose = fmt::format("{}", fmt::join(config.unverified, ", "));
   program.console.note(
-      config.lang == Language::pt_br
-          ? fmt::format(
-                "ATENÇÃO: insecure_skip_verify está ligado ({}): qualquer um pode se passar por esses servidores "
-                "e ler senhas e tokens; o certo é indicar a autoridade deles em ca_file",
-                whose)
-          : fmt::format(
-                "WARNING: insecure_skip_verify is on ({}): anybody can pose as these servers, and read passwords "
-                "and tokens; better name their authority in ca_file",
-                whose));
+      fmt::format("WARNING: insecure_skip_verify is on ({}): anybody can pose as these servers, and read passwords and "
+                  "tokens; better name their authority in ca_file",
+                  whose));
 }
 
 Result<std::unique_ptr<RunStore>> open_store(const Config& config) {
@@ -176,8 +171,7 @@ int run_program(int argc, const char* const* argv) {
   Program program{.flags = {},
                   .environment = process_environment,
                   .clock = clock,
-                  .console = Console(process_environment),
-                  .language = spoken_language(arguments, process_environment)};
+                  .console = Console(process_environment, spoken_language(arguments, process_environment))};
   try {
     Command table{.name = "omniwriter",
                   .about = {"Entre qualquer teste de carga e o monitoramento que você já tem.",
@@ -198,10 +192,10 @@ void add_help_commands(Command& table, Program& program) {
   const auto shell = std::make_shared<std::string>();
   table.commands.push_back(
       {.name = "completion",
-       .about = {"Mostrar o que completa comandos e opções num shell",
-                 "Print what completes commands and options in a shell"},
+       .about = {"Mostrar o script que completa comandos e opções em um shell",
+                 "Print the script that completes commands and options in a shell"},
        .action = [&table, &program,
-                  shell] { return printed(program, completion_script(table, *shell, program.language)); },
+                  shell] { return printed(program, completion_script(table, *shell, program.console.language())); },
        .options = {{.names = "SHELL",
                     .about = {"O shell", "The shell"},
                     .kept_in = shell.get(),
@@ -211,7 +205,7 @@ void add_help_commands(Command& table, Program& program) {
       {.name = "man",
        .about = {"Mostrar a página de manual: omniwriter man | man -l -",
                  "Print the manual page: omniwriter man | man -l -"},
-       .action = [&table, &program] { return printed(program, manual_page(table, program.language)); }});
+       .action = [&table, &program] { return printed(program, manual_page(table, program.console.language())); }});
   table.commands.push_back({.name = "help",
                             .about = {"Explicar um comando", "Explain a command"},
                             .action =
@@ -221,7 +215,7 @@ void add_help_commands(Command& table, Program& program) {
                                   return run(table, asked, program);
                                 },
                             .options = {{.names = "COMMAND",
-                                         .about = {"O comando; senão, todos", "The command; else all of them"},
+                                         .about = {"O comando; padrão: todos", "The command; default: all"},
                                          .kept_in = path.get()}}});
   table.commands.push_back({.name = "version", .about = {"Mostrar a versão", "Show the version"}, .action = [&program] {
                               return printed(program, kVersionText);

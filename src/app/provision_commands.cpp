@@ -8,6 +8,7 @@
 
 #include "app/command.h"
 #include "base/atomic_file.h"
+#include "model/translation.h"
 #include "pipeline/dashboard_link.h"
 #include "provision/plan.h"
 #include "provision/rule_options.h"
@@ -79,7 +80,8 @@ Mark mark_of(Action action) {
   }
 }
 
-std::string as_text(const std::vector<SystemPlan>& plans, PlanGoal goal, bool color, bool verbose) {
+std::string as_text(const std::vector<SystemPlan>& plans, PlanGoal goal, Language language, bool color, bool verbose) {
+  const auto say = [&](std::string_view sentence) { return translated(sentence, language); };
   std::string text;
   std::size_t pending = 0;
   std::size_t drifted = 0;
@@ -92,27 +94,30 @@ std::string as_text(const std::vector<SystemPlan>& plans, PlanGoal goal, bool co
       const bool shown = verbose || change.action == Action::drift || change.action == Action::update ||
                          change.action == Action::skip || (goal == PlanGoal::destroy && change.action == Action::keep);
       if (shown) {
-        for (const std::string& detail : change.details) text += fmt::format("      {}\n", detail);
+        for (const std::string& detail : change.details) text += fmt::format("      {}\n", say(detail));
       }
       if (change.action == Action::drift) ++drifted;
       const bool changes =
           change.action == Action::create || change.action == Action::update || change.action == Action::remove;
       if (changes) ++pending;
     }
-    if (plan.changes.empty() && !plan.error) text += "  nothing to provide here\n";
+    if (plan.changes.empty() && !plan.error) text += fmt::format("  {}\n", say("nothing to create here"));
     if (plan.error) {
-      text += fmt::format("  {} {}\n", colored("✗", Color::red, color), plan.error->message);
+      text += fmt::format("  {} {}\n", colored("✗", Color::red, color), say(plan.error->message));
     }
-    if (plan.note) text += fmt::format("  → {}\n", *plan.note);
+    if (plan.note) text += fmt::format("  → {}\n", say(*plan.note));
   }
   if (plans.empty()) {
-    return "No system is configured: set GRAFANA_URL, PROMETHEUS_URL, … or name a file with --config.\n";
+    return say("No system is configured: set GRAFANA_URL, PROMETHEUS_URL, … or name a file with --config.") + "\n";
   }
   const char* done = goal == PlanGoal::look ? "to change" : "changed";
-  text += fmt::format(
-      "{} {}{}\n", pending, done,
-      drifted == 0 ? "" : fmt::format(", {} changed by somebody else and left alone (--force overrides)", drifted));
-  return text;
+  return text +
+         say(fmt::format("{} {}{}", pending, done,
+                         drifted == 0 ? ""
+                                      : fmt::format(", {} changed by somebody else and left alone (--force "
+                                                    "overrides)",
+                                                    drifted))) +
+         "\n";
 }
 
 Result<int> write_files(const Program& program, const Config& config, const std::filesystem::path& folder) {
@@ -139,7 +144,7 @@ Result<int> write_files(const Program& program, const Config& config, const std:
   return kDone;
 }
 
-Result<int> provision(const Program& program, const PlanOptions& options, const std::string& folder) {
+Result<int> provision(Program& program, const PlanOptions& options, const std::string& folder) {
   constexpr int kChangePending = 2;
   const auto config = load_config(program);
   if (!config) return std::unexpected(config.error());
@@ -153,7 +158,8 @@ Result<int> provision(const Program& program, const PlanOptions& options, const 
   if (program.flags.json) {
     printed = program.console.print(as_json(plans, dashboard));
   } else if (!program.flags.quiet) {
-    std::string text = as_text(plans, options.goal, program.console.style().color, program.flags.verbose);
+    std::string text =
+        as_text(plans, options.goal, config->spoken, program.console.style().color, program.flags.verbose);
     if (!dashboard.empty()) text += fmt::format("Dashboard: {}\n", dashboard);
     printed = program.console.print(text);
   }
@@ -168,7 +174,7 @@ Result<int> provision(const Program& program, const PlanOptions& options, const 
   return pending ? kChangePending : kDone;
 }
 
-Result<int> rules(const Program& program, const std::string& format) {
+Result<int> rules(Program& program, const std::string& format) {
   const auto config = load_config(program);
   if (!config) return std::unexpected(config.error());
   std::string text;
@@ -203,16 +209,17 @@ void add_provision_commands(Command& table, Program& program) {
                       return provision(program, {.goal = goal, .force = flags->force}, flags->folder);
                     }};
     if (goal == PlanGoal::look) {
-      command.options.push_back({.names = "--out",
-                                 .value = "DIR",
-                                 .about = {"Gravar como arquivos, para provisionamento por arquivos; não pergunta a "
-                                           "nenhum servidor",
-                                           "Write it as files for file provisioning; asks no server"},
-                                 .kept_in = &flags->folder});
+      command.options.push_back(
+          {.names = "--out",
+           .value = "DIR",
+           .about = {"Gravar em arquivos, para provisionamento por arquivos, sem consultar nenhum servidor",
+                     "Write files for file provisioning; asks no server"},
+           .kept_in = &flags->folder});
     } else {
-      command.options.push_back({.names = "--force",
-                                 .about = {"Também o que outra pessoa mudou", "Also what somebody else has changed"},
-                                 .kept_in = &flags->force});
+      command.options.push_back(
+          {.names = "--force",
+           .about = {"Mudar também o que outra pessoa alterou", "Also change what somebody else has changed"},
+           .kept_in = &flags->force});
     }
     table.commands.push_back(std::move(command));
   };
@@ -228,15 +235,16 @@ void add_provision_commands(Command& table, Program& program) {
       PlanGoal::destroy);
 
   const auto flags = std::make_shared<Flags>();
-  table.commands.push_back({.name = "rules",
-                            .about = {"Mostrar as regras de alerta", "Print the alert rules"},
-                            .action = [&program, flags] { return rules(program, flags->format); },
-                            .options = {{.names = "--format",
-                                         .value = "FORMAT",
-                                         .about = {"Senão prometheus; promtool-test são testes unitários dessas regras",
-                                                   "Else prometheus; promtool-test are unit tests of those rules"},
-                                         .kept_in = &flags->format,
-                                         .choices = {"prometheus", "grafana", "promtool-test"}}}});
+  table.commands.push_back(
+      {.name = "rules",
+       .about = {"Mostrar as regras de alerta", "Print the alert rules"},
+       .action = [&program, flags] { return rules(program, flags->format); },
+       .options = {{.names = "--format",
+                    .value = "FORMAT",
+                    .about = {"Padrão: prometheus; promtool-test são testes unitários dessas regras",
+                              "Default: prometheus; promtool-test are unit tests of those rules"},
+                    .kept_in = &flags->format,
+                    .choices = {"prometheus", "grafana", "promtool-test"}}}});
 }
 
 }  // namespace omniwriter

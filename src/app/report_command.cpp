@@ -23,7 +23,7 @@ std::string format_of(const ReportFlags& flags, bool json) {
   return json ? "json" : "md";
 }
 
-Result<int> report(const Program& program, const ReportFlags& flags) {
+Result<int> report(Program& program, const ReportFlags& flags) {
   const auto config = load_config(program);
   if (!config) return std::unexpected(config.error());
   if (is_same_file(flags.file, config->store)) {
@@ -67,13 +67,13 @@ void add_report_command(Command& table, Program& program) {
        .options = {{.names = "RUN", .about = kRunHelp, .kept_in = &flags->run, .required = true},
                    {.names = "--format",
                     .value = "FORMAT",
-                    .about = {"Senão, o da terminação de --out; senão md, ou json com --json",
-                              "Else that of the ending of --out; else md, or json with --json"},
+                    .about = {"Padrão: o da extensão de --out; senão md, ou json com --json",
+                              "Default: by the ending of --out; else md, or json with --json"},
                     .kept_in = &flags->format,
                     .choices = {"md", "html", "json", "csv"}},
                    {.names = "-o,--out",
                     .value = "FILE",
-                    .about = {"Arquivo a gravar; senão, a saída padrão", "File to write; else stdout"},
+                    .about = {"Arquivo a gravar; senão, a saída padrão", "File to write; default: stdout"},
                     .kept_in = &flags->file}}});
 }
 

@@ -312,25 +312,26 @@ void add_run_command(Command& table, Program& program) {
   const auto flags = std::make_shared<RunFlags>();
   Command command{
       .name = "run",
-      .about = {"Iniciar uma ferramenta de carga cujos resultados chegam aqui: execução ao vivo, resumo, e o código de "
-                "saída da ferramenta",
-                "Start a load tool so that its results arrive here: live run, summary, and the tool's own exit code"},
+      .about = {"Iniciar uma ferramenta de carga e ler seus resultados: execução ao vivo, resumo e o código de saída "
+                "da ferramenta",
+                "Start a load tool and read its results: live run, summary, and the tool's own exit code"},
       .action = [&program, flags] { return ToolRun(program, *flags).run(); },
       .options = {
           {.names = "COMMAND",
-           .about = {"A ferramenta e seus argumentos, depois de --", "The tool and its arguments, behind --"},
+           .about = {"A ferramenta e seus argumentos, depois de --", "The tool and its arguments, after --"},
            .kept_in = &flags->command,
            .required = true},
           {.names = "--results",
            .value = "FILE",
-           .about = {"O arquivo em que o comando grava os resultados; necessário com ferramentas desconhecidas",
-                     "The file that the command writes results to; needed for tools that are not known"},
+           .about = {"O arquivo em que o comando grava os resultados; necessário para ferramentas desconhecidas",
+                     "The file that the command writes results to; needed for unknown tools"},
            .kept_in = &flags->results},
           {.names = "--dry-run",
            .about = {"Mostrar o que seria iniciado, e não fazer nada", "Print what would be started, and do nothing"},
            .kept_in = &flags->dry_run},
           {.names = "--keep-results",
-           .about = {"Conservar os resultados da ferramenta, e dizer onde", "Keep the tool's results, and say where"},
+           .about = {"Manter os resultados da ferramenta e dizer onde estão",
+                     "Keep the tool's results and say where they are"},
            .kept_in = &flags->keep}}};
   add_ingest_options(command, flags->options);
   table.commands.push_back(std::move(command));

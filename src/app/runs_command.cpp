@@ -14,6 +14,7 @@
 #include "base/rfc3339.h"
 #include "base/utf8.h"
 #include "integration/deliveries.h"
+#include "model/translation.h"
 #include "pipeline/dashboard_link.h"
 #include "reports/display_width.h"
 
@@ -41,7 +42,7 @@ Json tags_as_json(const std::map<std::string, std::string>& tags) {
 
 /// Opens the store and gives it to `use`, with the configuration.
 template <typename Use>
-Result<int> with_store(const Program& program, const Use& use) {
+Result<int> with_store(Program& program, const Use& use) {
   const auto config = load_config(program);
   if (!config) return std::unexpected(config.error());
   const auto store = open_store(*config);
@@ -73,16 +74,20 @@ std::string list_as_json(const std::vector<RunRow>& rows) {
 
 std::string seconds_text(std::int64_t ns) { return format_rfc3339(ns).substr(0, 19) + "Z"; }
 
-std::string list_as_text(const std::vector<RunRow>& rows, std::optional<int> columns) {
-  if (rows.empty()) return "no runs\n";
+std::string list_as_text(const std::vector<RunRow>& rows, Language language, std::optional<int> columns) {
+  if (rows.empty()) return translated("no runs", language) + "\n";
   constexpr std::size_t kColumns = 9;
   constexpr std::size_t kFirstNumber = 5;  // from here on, columns are flush right
   // Where the terminal is narrow, the names of tests are shortened, and these columns left out, in this order.
   constexpr std::size_t kTest = 1;
   constexpr std::array<std::size_t, 5> kLeavable{4, 2, 5, 6, 3};
   constexpr int kLeastTest = 12;
-  std::vector<std::array<std::string, kColumns>> table{
-      {"RUN", "TEST", "TOOL", "STARTED", "READ", "DURATION", "SAMPLES", "ERRORS", "P95"}};
+  std::vector<std::array<std::string, kColumns>> table;
+  if (language == Language::pt_br) {
+    table.push_back({"EXECUÇÃO", "TESTE", "FERRAMENTA", "INÍCIO", "LIDA", "DURAÇÃO", "AMOSTRAS", "ERROS", "P95"});
+  } else {
+    table.push_back({"RUN", "TEST", "TOOL", "STARTED", "READ", "DURATION", "SAMPLES", "ERRORS", "P95"});
+  }
   for (const RunRow& row : rows) {
     std::string tags;
     for (const auto& [name, value] : row.tags) tags += fmt::format(" {}={}", name, value);
@@ -138,7 +143,7 @@ Result<std::int64_t> read_since(const std::string& text, std::int64_t now_ns) {
   return fail(ErrorCode::usage, "--since is a day (2026-11-23), a time (2026-11-23T15:29:36Z) or an age (12h, 7d, 2w)");
 }
 
-Result<int> list(const Program& program, const ListFlags& flags) {
+Result<int> list(Program& program, const ListFlags& flags) {
   std::int64_t since_ns = std::numeric_limits<std::int64_t>::min();
   if (!flags.since.empty()) {
     const auto read = read_since(flags.since, program.clock.wall_ns());
@@ -151,7 +156,7 @@ Result<int> list(const Program& program, const ListFlags& flags) {
     if (!pair) return std::unexpected(std::move(pair).error());
     tags.push_back(*std::move(pair));
   }
-  return with_store(program, [&](const RunStore& store, const Config&) -> Result<std::string> {
+  return with_store(program, [&](const RunStore& store, const Config& config) -> Result<std::string> {
     auto rows = store.list();
     if (!rows) return std::unexpected(std::move(rows).error());
     std::erase_if(*rows, [&](const RunRow& row) {
@@ -163,11 +168,11 @@ Result<int> list(const Program& program, const ListFlags& flags) {
              !std::ranges::all_of(tags, has);
     });
     if (flags.limit != 0 && rows->size() > flags.limit) rows->resize(flags.limit);
-    return program.flags.json ? list_as_json(*rows) : list_as_text(*rows, program.console.columns());
+    return program.flags.json ? list_as_json(*rows) : list_as_text(*rows, config.spoken, program.console.columns());
   });
 }
 
-Result<int> show(const Program& program, const std::string& name) {
+Result<int> show(Program& program, const std::string& name) {
   return with_store(program, [&](const RunStore& store, const Config& config) -> Result<std::string> {
     const auto run_id = store.resolve(name);
     if (!run_id) return std::unexpected(run_id.error());
@@ -177,11 +182,11 @@ Result<int> show(const Program& program, const std::string& name) {
     if (!ledger) return std::unexpected(ledger.error());
     const ReportInput input{
         .run = *run, .ledger = *ledger, .dashboard_url = dashboard_link(config, *run, program.clock.wall_ns())};
-    return program.flags.json ? json_report(input) : terminal_summary(input, config.lang, program.console.style());
+    return program.flags.json ? json_report(input) : terminal_summary(input, config.spoken, program.console.style());
   });
 }
 
-Result<int> tag(const Program& program, const std::string& name, const std::vector<std::string>& tags) {
+Result<int> tag(Program& program, const std::string& name, const std::vector<std::string>& tags) {
   return with_store(program, [&](RunStore& store, const Config&) -> Result<std::string> {
     const auto run_id = store.resolve(name);
     if (!run_id) return std::unexpected(run_id.error());
@@ -206,7 +211,7 @@ Result<int> tag(const Program& program, const std::string& name, const std::vect
   });
 }
 
-Result<int> remove(const Program& program, const std::vector<std::string>& names) {
+Result<int> remove(Program& program, const std::vector<std::string>& names) {
   return with_store(program, [&](RunStore& store, const Config& config) -> Result<std::string> {
     Spool spool = open_spool(config);
     std::vector<std::string> run_ids;  // all are found before the first is removed
@@ -235,7 +240,8 @@ void add_runs_command(Command& table, Program& program) {
   const auto filter = std::make_shared<ListFlags>();
   command.commands.push_back(
       {.name = "list",
-       .about = {"Listar as execuções, primeiro a lida por último", "List the runs, first what was read last"},
+       .about = {"Listar as execuções; a última a ser lida vem primeiro",
+                 "List the runs; the last one read comes first"},
        .action = [&program, filter] { return list(program, *filter); },
        .options = {{.names = "--test",
                     .value = "NAME",
@@ -243,7 +249,7 @@ void add_runs_command(Command& table, Program& program) {
                     .kept_in = &filter->test},
                    {.names = "--tag",
                     .value = "NAME=VALUE",
-                    .about = {"Só as que têm esta marca; repetível", "Only those with this tag; repeatable"},
+                    .about = {"Só as que têm esta etiqueta; repetível", "Only those with this tag; repeatable"},
                     .kept_in = &filter->tags},
                    {.names = "--since",
                     .value = "TIME",
@@ -252,7 +258,7 @@ void add_runs_command(Command& table, Program& program) {
                     .kept_in = &filter->since},
                    {.names = "--limit",
                     .value = "N",
-                    .about = {"No máximo tantas", "At most so many"},
+                    .about = {"No máximo este número", "At most this many"},
                     .kept_in = &filter->limit,
                     .least = 1}}});
 
@@ -267,16 +273,16 @@ void add_runs_command(Command& table, Program& program) {
   const auto tags = std::make_shared<std::vector<std::string>>();
   command.commands.push_back(
       {.name = "tag",
-       .about = {"Pôr marcas numa execução; um valor vazio tira a marca",
-                 "Set tags of a run; an empty value removes one"},
+       .about = {"Pôr etiquetas em uma execução; um valor vazio remove a etiqueta",
+                 "Set tags of a run; an empty value removes the tag"},
        .action = [&program, tagged, tags] { return tag(program, *tagged, *tags); },
        .options = {{.names = "RUN", .about = kRunHelp, .kept_in = tagged.get(), .required = true},
-                   {.names = "NAME=VALUE", .about = {"Marcas", "Tags"}, .kept_in = tags.get(), .required = true}}});
+                   {.names = "NAME=VALUE", .about = {"Etiquetas", "Tags"}, .kept_in = tags.get(), .required = true}}});
 
   const auto removed = std::make_shared<std::vector<std::string>>();
   command.commands.push_back(
       {.name = "rm",
-       .about = {"Remover execuções do histórico", "Remove runs from the store"},
+       .about = {"Remover execuções guardadas", "Remove stored runs"},
        .action = [&program, removed] { return remove(program, *removed); },
        .options = {{.names = "RUN", .about = kRunHelp, .kept_in = removed.get(), .required = true}}});
 }

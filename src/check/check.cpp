@@ -17,6 +17,7 @@
 #include "formats/es_bulk/es_bulk.h"
 #include "formats/influxql/influxql.h"
 #include "model/load_test_metrics.h"
+#include "model/translation.h"
 #include "pipeline/logins.h"
 
 namespace omniwriter {
@@ -80,11 +81,12 @@ class Probe {
     if (!response) {
       const std::string& why = response.error().message;
       if (state_.reachable) {
-        fault("no_answer", {"não há mais resposta: " + why, why}, {"veja o log do sistema", "look at its log"});
+        fault("no_answer", {"não há mais resposta: " + translated(why, Language::pt_br), why},
+              {"veja o log do sistema", "look at its log"});
       } else if (why.find("into ca_file") != std::string::npos) {
         const std::string variable = setting_.substr(0, setting_.find("_URL")) + "_CA_FILE";
         fault(
-            "certificate_not_trusted", {"não há conexão segura: " + why, why},
+            "certificate_not_trusted", {"não há conexão segura: " + translated(why, Language::pt_br), why},
             {fmt::format(
                  "indique em {} (ou tls.ca_file) um arquivo PEM com o certificado da autoridade que assinou o do "
                  "servidor",
@@ -93,7 +95,7 @@ class Probe {
                          "one of the server",
                          variable)});
       } else {
-        fault("unreachable", {"não há resposta: " + why, why},
+        fault("unreachable", {"não há resposta: " + translated(why, Language::pt_br), why},
               {fmt::format("inicie o sistema ou corrija {}", setting_),
                fmt::format("start it, or correct {}", setting_)});
       }
@@ -118,7 +120,7 @@ class Probe {
   }
   void not_this_system(std::string_view name, int status) {
     fault("wrong_server",
-          {fmt::format("o que responde nesse endereço (HTTP {}) não é {}", status, name),
+          {fmt::format("o que responde nesse endereço (HTTP {}) não é o {}", status, name),
            fmt::format("what answers there (HTTP {}) is not {}", status, name)},
           {fmt::format("corrija {}", setting_), fmt::format("correct {}", setting_)});
   }
@@ -181,7 +183,7 @@ class Probe {
     std::ranges::replace(seconds_pt, '.', ',');
     advice(
         "clock_skew",
-        {fmt::format("o relógio de {} está {} s {} em relação ao desta máquina", title_, seconds_pt,
+        {fmt::format("o relógio do {} está {} s {} em relação ao desta máquina", title_, seconds_pt,
                      is_ahead ? "adiantado" : "atrasado"),
          fmt::format("the clock of {} is {} s {} the one of this machine", title_, seconds,
                      is_ahead ? "ahead of" : "behind")},

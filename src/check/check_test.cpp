@@ -237,7 +237,7 @@ TEST(Check, AClockThatIsOffIsMeasured) {
   EXPECT_EQ(ahead[0].id, "clock_skew");
   EXPECT_EQ(ahead[0].kind, FindingKind::advice);
   EXPECT_EQ(ahead[0].finding.en, "the clock of Grafana is 60 s ahead of the one of this machine");
-  EXPECT_EQ(ahead[0].finding.pt_br, "o relógio de Grafana está 60 s adiantado em relação ao desta máquina");
+  EXPECT_EQ(ahead[0].finding.pt_br, "o relógio do Grafana está 60 s adiantado em relação ao desta máquina");
   const auto behind = findings_at("Mon, 23 Nov 2026 16:04:26 GMT");
   ASSERT_EQ(behind.size(), 1U);
   EXPECT_EQ(behind[0].finding.en, "the clock of Grafana is 6 s behind the one of this machine");

@@ -289,7 +289,7 @@ Problem set_lang(Config& config, const Setting& setting) {
   if (!text) return text.error();
   const auto language = language_of(*text);
   if (!language) return "must be pt-BR or en";
-  config.lang = *language;
+  config.lang = config.spoken = *language;
   return {};
 }
 
@@ -851,7 +851,9 @@ const std::vector<Option>& options() {
           "`~/.local/share/omniwriter/omniwriter.db`."},
          set_store},
         {{"lang", "OMNIWRITER_LANG", "pt-BR",
-          "Language: `pt-BR` or `en`; where it is not set, that of the locale if that tells."},
+          "Language: `pt-BR` or `en`; where it is not set, that of the locale. Where that tells none (`C`), the "
+          "terminal "
+          "speaks English."},
          set_lang},
     };
     add_tls_options<tls_of_all>(table, "tls.", "OMNIWRITER_TLS_", "all servers are");
@@ -1197,7 +1199,7 @@ std::optional<Language> locale_language(const Environment& environment) {
 
 Result<Config> load_config(const std::optional<std::filesystem::path>& file, const Environment& environment) {
   Config config;
-  config.lang = locale_language(environment).value_or(config.lang);
+  if (const auto language = locale_language(environment)) config.lang = config.spoken = *language;
   const auto chosen = file ? file : find_config_file().file;
   if (chosen) {
     if (auto result = FileReader(config, *chosen).read(); !result) return std::unexpected(std::move(result).error());

@@ -153,7 +153,8 @@ struct Config {
   DeliverySettings delivery;
   std::filesystem::path store;                                         ///< SQLite file
   std::filesystem::path report_dir = "tests/load/integration/output";  ///< where `integrate` writes its reports
-  Language lang = Language::pt_br;                                     ///< of reports and messages
+  Language lang = Language::pt_br;                                     ///< of reports and dashboards
+  Language spoken = Language::en;  ///< of the terminal: the same, unless nobody has set it; then the locale's
 };
 
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;

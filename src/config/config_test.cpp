@@ -110,6 +110,15 @@ TEST_F(ConfigTest, AnEmptyVariableSwitchesASystemOffAndElseIsNotSet) {
   EXPECT_EQ(config->monitoring.elasticsearch_index, "load-tests");
   EXPECT_EQ(config->monitoring.influxdb_database, "mine");
   EXPECT_EQ(config->lang, Language::pt_br);
+  EXPECT_EQ(config->spoken, Language::en);
+}
+
+TEST_F(ConfigTest, TheLocaleTellsTheLanguageUnlessItIsSet) {
+  variables_ = {{"LANG", "pt_BR.UTF-8"}};
+  EXPECT_EQ(load("{}")->spoken, Language::pt_br);
+  EXPECT_EQ(load("lang: en")->spoken, Language::en);
+  variables_ = {{"LANG", "en_US.UTF-8"}};
+  EXPECT_EQ(load("{}")->lang, Language::en);
 }
 
 TEST_F(ConfigTest, ReadsFurtherMembersFromYaml) {

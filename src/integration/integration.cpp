@@ -17,6 +17,7 @@
 #include "integration/metrics_record.h"
 #include "integration/output_choice.h"
 #include "model/load_test_metrics.h"
+#include "model/translation.h"
 #include "pipeline/dashboard_link.h"
 #include "pipeline/delivery.h"
 #include "pipeline/logins.h"
@@ -292,7 +293,7 @@ SystemResult Integration::integrate(std::string_view system) {
   if (!result.configured) return result;
   HttpClient http;
   for (const SystemState& state : check_systems(only(config_, system), http, clock_)) {
-    if (state.configured && !state.ok && result.problem.empty()) result.problem = first_fault(state, config_.lang);
+    if (state.configured && !state.ok && result.problem.empty()) result.problem = first_fault(state, config_.spoken);
   }
   std::string note;
   if (result.problem.empty()) result.problem = provision(system, note);
@@ -401,10 +402,11 @@ KeptReport Integration::report() {
       const auto problem = problems.find(state.system);
       if (problem == problems.end() || problem->second.empty() || !state.ok) continue;
       state.ok = false;
-      state.findings.insert(state.findings.begin(), {.id = "integration_failed",
-                                                     .finding = {problem->second, problem->second},
-                                                     .remedy = {"corrija e execute `omniwriter integrate` de novo",
-                                                                "mend that and run `omniwriter integrate` again"}});
+      state.findings.insert(state.findings.begin(),
+                            {.id = "integration_failed",
+                             .finding = {translated(problem->second, Language::pt_br), problem->second},
+                             .remedy = {"corrija e execute `omniwriter integrate` de novo",
+                                        "mend that and run `omniwriter integrate` again"}});
     }
   });
   report.metrics = kCustomMetrics;
@@ -458,7 +460,7 @@ std::string results_text(const std::vector<SystemResult>& results, Language lang
     }
     const std::string_view not_configured = language == Language::pt_br ? " não configurado" : " not configured";
     text += fmt::format("{}: {}{}\n", title, mark, result.configured ? "" : not_configured);
-    if (!result.problem.empty()) text += fmt::format("  {}\n", result.problem);
+    if (!result.problem.empty()) text += fmt::format("  {}\n", translated(result.problem, language));
   }
   return text;
 }

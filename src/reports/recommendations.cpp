@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "model/translation.h"
 #include "reports/display_width.h"
 #include "reports/format_numbers.h"
 #include "reports/run_summary.h"
@@ -490,7 +491,7 @@ void not_counted(Advisor& advisor, const Run& run, const RunSummary& summary) {
           if (!run.bad_record_reports.empty()) {
             const BadRecordReport& first = run.bad_record_reports.front();
             text += worded(language, "; o primeiro: {}, linha {}: {}", "; the first: {}, line {}: {}",
-                           quote(first.file), first.line, quote(first.reason));
+                           quote(first.file), first.line, quote(translated(first.reason, language)));
           }
           return text;
         });
@@ -512,7 +513,9 @@ void not_counted(Advisor& advisor, const Run& run, const RunSummary& summary) {
 
 void deliveries(Advisor& advisor, const std::vector<LedgerEntry>& ledger, const RunSummary* summary) {
   for (const LedgerEntry& entry : ledger) {
-    const auto problem = [&] { return entry.problems.empty() ? "" : "; “" + quote(entry.problems.front()) + "”"; };
+    const auto problem = [&](Language language) {
+      return entry.problems.empty() ? "" : "; “" + quote(translated(entry.problems.front(), language)) + "”";
+    };
     if (entry.pending > 0) {
       advisor.say(
           "delivery_pending",
@@ -523,7 +526,8 @@ void deliveries(Advisor& advisor, const std::vector<LedgerEntry>& ledger, const 
           },
           [&](Language language) {
             return worded(language, "amostras pendentes: {}; aceitas: {}{}", "samples pending: {}; accepted: {}{}",
-                          format_count(entry.pending, language), format_count(entry.accepted, language), problem());
+                          format_count(entry.pending, language), format_count(entry.accepted, language),
+                          problem(language));
           });
     }
     if (entry.rejected > 0) {
@@ -535,7 +539,8 @@ void deliveries(Advisor& advisor, const std::vector<LedgerEntry>& ledger, const 
           },
           [&](Language language) {
             return worded(language, "amostras recusadas: {}; aceitas: {}{}", "samples rejected: {}; accepted: {}{}",
-                          format_count(entry.rejected, language), format_count(entry.accepted, language), problem());
+                          format_count(entry.rejected, language), format_count(entry.accepted, language),
+                          problem(language));
           });
     }
     if (summary != nullptr && !summary->adds_up(entry)) {

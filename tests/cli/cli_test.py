@@ -223,12 +223,46 @@ class Basics(CliTest):
                                   ({"LANG": "pt_BR", "OMNIWRITER_LANG": "en"}, "Usage:")):
             self.assertTrue(self.ok("help", **environment).out.startswith(word), environment)
         self.assertTrue(self.ok("--lang", "en", "help", LANG="pt_BR").out.startswith("Usage:"))
-        self.fails(2, 'não há o comando "inges"; você quis dizer ingest?', "inges", LANG="pt_BR.UTF-8")
 
-    def test_reports_speak_the_language_of_the_locale(self):
-        self.assertIn("Nenhum sistema configurado", self.ok("check").out)
+    def test_errors_speak_the_language_of_the_locale(self):
+        for arguments, portuguese in {
+                ("inges",): 'erro: não existe o comando "inges"; você quis dizer ingest?',
+                ("ingest", "x.jtl"): "erro: não foi possível abrir x.jtl: arquivo ou pasta não encontrado",
+                ("ingest", "x.jtl", "-o", "influxdb"): "dica: por exemplo: -o influxdb=http://localhost:8086",
+                ("ingest", "x.jtl", "-o", "influxdb=tcp://x"): "não é o endereço de um servidor: deve começar com http://",
+                ("check", "--config", "bad.yaml"): 'configuração desconhecida: "linguage"; você quis dizer',
+                ("report", "x"): 'erro: não há execução "x" guardada'}.items():
+            with self.subTest(arguments):
+                self.write("bad.yaml", "linguage: en\n")
+                self.assertIn(portuguese, self.run_program(*arguments, LANG="pt_BR.UTF-8").err)
+
+    def test_what_is_delivered_is_told_in_the_language_of_the_locale(self):
+        self.write("small.jtl", SMALL)
+        closed = "influxdb=http://127.0.0.1:1"
+        result = self.run_program("ingest", "small.jtl", "-o", closed, LANG="pt_BR.UTF-8")
+        self.assertEqual(result.code, 4)
+        self.assertRegex(result.err, r"influxdb: .*o servidor não atende; novas tentativas por até .*; Ctrl-C encerra")
+        self.assertRegex(result.err, r"erro: a entrega está incompleta: influxdb \(0 aceitas, 0 rejeitadas, \d+ pendentes: ")
+        self.assertIn("dica: a execução está guardada, nada se perdeu; depois de corrigir: omniwriter deliver", result.err)
+        self.assertIn("o servidor não atende", self.run_program("ledger", "latest", LANG="pt_BR.UTF-8").out)
+        self.assertIn("o servidor não atende", self.ok("report", "latest", LANG="pt_BR.UTF-8").out)
+        kept = self.run_program("ledger", "latest", "--json", LANG="pt_BR.UTF-8").json()
+        self.assertNotIn("servidor", kept["outputs"][0]["problems"][0], "JSON is the same in every language")
+
+    def test_without_a_locale_all_that_the_terminal_shows_is_english(self):
+        self.write("small.jtl", SMALL)
+        self.assertIn("No system is configured", self.ok("check").out)
+        self.assertIn("SETTING", self.ok("config").out)
+        self.assertIn(" samples ", self.ok("ingest", "small.jtl").out)
+        self.assertIn("No output is configured.", self.ok("ledger", "small").out)
+        self.assertIn("# Relatório de teste de carga", self.ok("report", "small").out, "as ever")
+
+    def test_the_terminal_speaks_the_language_of_the_configuration(self):
         self.assertIn("No system is configured", self.ok("check", LANG="en_US.UTF-8").out)
         self.assertIn("Nenhum sistema configurado", self.ok("check", LANG="en_US.UTF-8", OMNIWRITER_LANG="pt-BR").out)
+        self.write("omniwriter.yaml", "lang: pt-BR\n")
+        self.assertIn("Nenhum sistema configurado", self.ok("plan", LANG="en_US.UTF-8").out)
+        self.assertIn("erro: não há execução", self.run_program("report", "x", LANG="en_US.UTF-8").err)
 
     def test_what_was_mistyped_is_told(self):
         self.fails(2, "did you mean ingest?", "injest", "x")
@@ -245,7 +279,7 @@ class Basics(CliTest):
             self.assertEqual(self.ok(*arguments).json()["test_name"], "a")
         self.assertTrue((self.folder / "a.prom").exists())
         self.fails(2, "--test-name is given twice", "ingest", "x", "--test-name", "a", "--test-name", "b")
-        self.fails(2, "--test-name: missing is NAME", "ingest", "x", "--test-name")
+        self.fails(2, "--test-name needs a NAME", "ingest", "x", "--test-name")
         self.fails(2, "--json takes no value", "ingest", "x", "--json=1")
 
     def test_completion_and_manual_know_every_command(self):

@@ -513,7 +513,7 @@ json main_dashboard(const Config& config, std::string_view system) {
   const AlertRule& busy = rule_for(config, AlertSignal::cpu);
   const Localized of_run{"Da execução até agora, ou dos endpoints escolhidos: de vários, o pior tempo.",
                          "Of the run so far, or of the endpoints that are chosen: of several, the worst time."};
-  const Localized while_it_runs{"Enquanto o teste corre.", "While the test runs."};
+  const Localized while_it_runs{"Durante o teste.", "While the test runs."};
   const Localized quantiles = about_quantiles(config, system);
 
   dashboard.add_stat(View::requests, {"Requisições", "Requests"}, "locale", nullptr, of_run);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/translation.h"
 #include "reports/format_numbers.h"
 #include "reports/html/chart_data.h"
 #include "reports/html/html_text.h"
@@ -308,8 +309,8 @@ class Page {
             "<tbody>\n";
     for (std::size_t i = 0; i < std::min(run_.bad_record_reports.size(), kMaxRows); ++i) {
       const BadRecordReport& bad = run_.bad_record_reports[i];
-      text += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>\n", html_text(bad.reason),
-                          count(bad.line), html_text(bad.file));
+      text += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>\n",
+                          html_text(translated(bad.reason, language_)), count(bad.line), html_text(bad.file));
     }
     return text + "</tbody></table></div>\n";
   }
@@ -333,7 +334,8 @@ class Page {
       text += fmt::format("<td><span class=\"state {}\">{}</span></td></tr>\n", complete ? "ok" : "not-ok",
                           say(complete ? Text::complete : Text::incomplete));
       for (const std::string& problem : entry.problems) {
-        problems += fmt::format("<li>{}: {}</li>\n", html_text(entry.output), html_text(problem));
+        problems +=
+            fmt::format("<li>{}: {}</li>\n", html_text(entry.output), html_text(translated(problem, language_)));
       }
     }
     text += "</tbody></table></div>\n";

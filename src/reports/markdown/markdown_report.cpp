@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/translation.h"
 #include "reports/format_numbers.h"
 #include "reports/markdown/markdown_text.h"
 #include "reports/recommendations.h"
@@ -185,7 +186,7 @@ class Document {
       row(say(Text::file), say(Text::line), say(Text::reason));
       row("---", "---:", "---");
       for (const BadRecordReport& bad : run_.bad_record_reports)
-        row(markdown_text(bad.file), bad.line, markdown_text(bad.reason));
+        row(markdown_text(bad.file), bad.line, markdown_text(translated(bad.reason, language_)));
     }
   }
 
@@ -219,7 +220,7 @@ class Document {
       for (const std::string& problem : entry.problems) {
         if (first) out_ += fmt::format("\n{}:\n\n", say(Text::problems));
         first = false;
-        out_ += fmt::format("- {}: {}\n", markdown_text(entry.output), markdown_text(problem));
+        out_ += fmt::format("- {}: {}\n", markdown_text(entry.output), markdown_text(translated(problem, language_)));
       }
     }
   }

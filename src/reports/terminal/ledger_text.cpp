@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/utf8.h"
+#include "model/translation.h"
 #include "reports/display_width.h"
 #include "reports/format_numbers.h"
 #include "reports/report.h"
@@ -38,7 +39,8 @@ std::string ledger_text(std::string_view run_id, std::uint64_t samples, const st
   out += table.render(style.width, kFirstColumn, style.color);
   for (const LedgerEntry& entry : ledger) {
     for (const std::string& problem : entry.problems) {
-      out += fmt::format("   {}\n", colored(fmt::format("{}: {}", visible_text(entry.output), visible_text(problem)),
+      out += fmt::format("   {}\n", colored(fmt::format("{}: {}", visible_text(entry.output),
+                                                        visible_text(translated(problem, language))),
                                             Color::yellow, style.color));
     }
   }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "model/translation.h"
 #include "reports/display_width.h"
 #include "reports/format_numbers.h"
 #include "reports/report.h"
@@ -272,7 +273,7 @@ class Screen {
       const std::string where =
           fmt::format("{}:{}: ", shortened(visible_text(reports[i].file), width_ / 2), reports[i].line);
       const int room = std::max(1, width_ - 5 - display_width(where));
-      line("     ", where + shortened(visible_text(reports[i].reason), room), Color::yellow);
+      line("     ", where + shortened(visible_text(translated(reports[i].reason, language_)), room), Color::yellow);
     }
     if (shown > 0 && run_.bad_records > shown) {
       line("     ", say(Text::and_more, count(run_.bad_records - shown)), Color::dim);
@@ -301,7 +302,9 @@ class Screen {
     out_ += table.render(width_, kFirstColumn, color_);
     for (const LedgerEntry& entry : ledger_) {
       for (std::size_t i = 0; i < std::min(entry.problems.size(), kMaxProblems); ++i) {
-        whole("   ", fmt::format("{}: {}", visible_text(entry.output), visible_text(entry.problems[i])), Color::yellow);
+        whole("   ",
+              fmt::format("{}: {}", visible_text(entry.output), visible_text(translated(entry.problems[i], language_))),
+              Color::yellow);
       }
     }
   }
