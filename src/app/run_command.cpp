@@ -16,6 +16,7 @@
 #include "base/child_process.h"
 #include "base/stop_signals.h"
 #include "launch/launch.h"
+#include "model/translation.h"
 #include "pipeline/reader.h"
 
 namespace omniwriter {
@@ -145,8 +146,10 @@ class ToolRun {
     const auto folder = Workspace::pattern();
     if (!folder) return std::unexpected(folder.error());
     if (auto planned = plan(*folder); !planned) return std::unexpected(std::move(planned).error());
-    std::string text = fmt::format("{}\nresults: {}{}\n", shell_text(launch_.command), launch_.results.string(),
-                                   launch_.live ? "" : " (once the test is over)");
+    const std::string results =
+        fmt::format("results: {}{}", launch_.results.string(), launch_.live ? "" : " (once the test is over)");
+    std::string text =
+        fmt::format("{}\n{}\n", shell_text(launch_.command), translated(results, program_.console.language()));
     for (const Launch::File& file : launch_.files) {
       if (file.path != launch_.results) text += fmt::format("plug-in: {}\n{}\n", file.path.string(), file.content);
     }

@@ -110,6 +110,8 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {"cannot make a folder {}: {*}", "não foi possível criar a pasta {}: {*}"},
     {"the results are kept in {}", "os resultados ficaram em {}"},
     {"starts {}", "iniciando {}"},
+    {"results: {}", "resultados: {}"},
+    {"results: {} (once the test is over)", "resultados: {} (quando o teste terminar)"},
     {"{} holds results already, and the tool would add to them",
      "{} já contém resultados, e a ferramenta acrescentaria os novos a eles"},
     {"name another file, or let the tool make one here by leaving it out",
