@@ -10,10 +10,12 @@ CATALOGUE = SOURCES / "model" / "translation_pt_br.cpp"
 
 # What takes a sentence for people, or gives one.
 CALLS = re.compile(
-    r"\b(?:fail|fail_with_hint|wrong|unexpected|note|verbose|tell|tell_of_missing|error|stop|all_retryable|all_rejected"
-    r"|report_blocked|damaged|corrupt|failed|lost|refusal|refused)\s*\("
-    r"|ErrorCode::\w+,\s*(?=\"|fmt::format)|\breturn\s+(?=\"|fmt::format\(\")"
-    r"|\b(?:note|notes|why|reason|remedy|problem|message)\s*=(?!=)\s*(?![{\s])")
+    r"\b(?:fail|fail_with|fail_with_hint|wrong|unexpected|note|verbose|tell|tell_of_missing|error|stop|all_retryable"
+    r"|all_rejected|report_blocked|damaged|corrupt|failed|lost|refusal|refused|refuse|reject|contradiction|bad_record"
+    r"|report_bad)\s*\("
+    r"|ErrorCode::\w+,\s*(?=\"|fmt::format)"
+    r"|\breturn\s+(?:std::string\()?(?=\"|fmt::format\(\")"
+    r"|\b(?:note|notes|why|reason|reason_|remedy|problem|message)\s*\+?=(?!=)\s*(?![{\s])")
 LITERAL = re.compile(r'R"\((?P<raw>.*?)\)"|"(?P<plain>(?:[^"\\\n]|\\.)*)"', re.S)
 WORD = re.compile(r"[\w-]+")
 VALUE = re.compile(r"\{\*?\d?\}")
@@ -76,7 +78,7 @@ def is_prose(text):
 def fragments(text):
     """What stands between the placeholders, as far as it is prose."""
     for fragment in re.split(r"\{[^{}]*\}|\n", text.replace("{{", "\0").replace("}}", "\1")):
-        fragment = fragment.replace("\0", "{").replace("\1", "}").strip(" ;:,.()")
+        fragment = fragment.replace("\0", "{").replace("\1", "}").strip(' ;:,.()"')
         if is_prose(fragment):
             yield fragment
 
@@ -146,7 +148,7 @@ class Catalogue(unittest.TestCase):
     def test_the_search_finds_sentences(self):
         self.assertGreater(sum(1 for path in sources() for _ in sentences(path)), 300)
         self.assertEqual(list(fragments('no valid sample in {}: {:>3} bad ones; "x"')),
-                         ["no valid sample in", 'bad ones; "x"'])
+                         ["no valid sample in", 'bad ones; "x'])
 
 
 if __name__ == "__main__":
