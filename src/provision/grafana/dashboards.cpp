@@ -38,7 +38,7 @@ struct Panel {
   json transformations = json::array();
   bool from_zero = false;  ///< the axis
   int most_points = 0;     ///< over time; 0: as many as there is room for
-  Localized no_value = {"sem dados neste período", "no data in this time"};
+  Localized no_value = {"sem dados neste período", "no data in this period"};
 };
 
 Localized same(const char* text) { return {text, text}; }
@@ -535,9 +535,9 @@ json main_dashboard(const Config& config, std::string_view system) {
 
   Panel runs =
       dashboard.table(View::runs, {"Execuções do teste", "Runs of the test"},
-                      {"A mais nova primeiro. Um clique na execução mostra-a em seu tempo. Δ p95: contra a "
+                      {"A mais nova primeiro. Um clique na execução a mostra em seu período. Δ p95: contra a "
                        "execução anterior.",
-                       "The newest first. A click on a run shows it in its time. Δ p95: against the run before."});
+                       "The newest first. Click a run to show its period. Δ p95: against the run before."});
   runs.height = 7;
   add_difference(runs.transformations, runs.overrides, "p95", "Δ p95", dashboard.shown("from"));
   runs.overrides.push_back(override_of("byName", dashboard.shown("to"),
@@ -594,7 +594,7 @@ json main_dashboard(const Config& config, std::string_view system) {
   Panel load =
       dashboard.lines(View::load, {"Usuários, throughput e p95", "Users, throughput and p95"}, "short",
                       {"Quanto o sistema aguenta: usuários e requisições por segundo à esquerda, p95 à direita.",
-                       "How much the system bears: users and requests a second on the left, p95 on the right."});
+                       "How much the system can take: users and requests a second on the left, p95 on the right."});
   load.overrides.push_back(
       override_of("byRegexp", series_pattern("p95"), {{"unit", "s"}, {"custom.axisPlacement", "right"}}));
   dashboard.add(std::move(load));
@@ -602,12 +602,12 @@ json main_dashboard(const Config& config, std::string_view system) {
                                 {"Usuários virtuais ao mesmo tempo.", "Virtual users at once."});
   users.custom["fillOpacity"] = 15;
   users.no_value = {"sem dados neste período, ou a ferramenta de carga não informou usuários",
-                    "no data in this time, or the load tool did not tell of users"};
+                    "no data in this period, or the load tool did not tell of users"};
   dashboard.add(std::move(users));
 
   const bool by_second = system == "prometheus";
   const Localized counted =
-      by_second ? Localized{"Por segundo.", "A second."} : Localized{"Em cada intervalo.", "In each interval."};
+      by_second ? Localized{"Por segundo.", "Per second."} : Localized{"Em cada intervalo.", "In each interval."};
   const auto add_stack = [&](View view, const Localized& title, const Localized& no_value) {
     Panel panel = dashboard.lines(view, title, by_second ? "cps" : "locale", counted);
     panel.custom["drawStyle"] = "bars";
@@ -618,9 +618,9 @@ json main_dashboard(const Config& config, std::string_view system) {
     dashboard.add(std::move(panel));
   };
   add_stack(View::errors_by_type, {"Erros por tipo", "Errors by type"},
-            {"nenhum erro neste período", "no error in this time"});
+            {"nenhum erro neste período", "no error in this period"});
   add_stack(View::requests_by_status, {"Requisições por status", "Requests by status"},
-            {"sem dados neste período", "no data in this time"});
+            {"sem dados neste período", "no data in this period"});
 
   Panel resources = dashboard.lines(
       View::system_resources, same("System Resources"), "percent",
@@ -630,13 +630,13 @@ json main_dashboard(const Config& config, std::string_view system) {
   resources.thresholds = steps(busy.threshold, false);
   resources.no_value = {
       "ninguém informou CPU e memória neste período: update_custom_metrics(cpu_usage=…, memory_usage=…)",
-      "nobody told of CPU and memory in this time: update_custom_metrics(cpu_usage=…, memory_usage=…)"};
+      "nobody told of CPU and memory in this period: update_custom_metrics(cpu_usage=…, memory_usage=…)"};
   dashboard.add(std::move(resources));
   const bool bytes_by_second = system != "elasticsearch";
   dashboard.add(dashboard.lines(
       View::bytes_over_time, {"Bytes recebidos e enviados", "Bytes received and sent"},
       bytes_by_second ? "Bps" : "bytes",
-      bytes_by_second ? Localized{"Por segundo, da execução inteira.", "A second, of the whole run."}
+      bytes_by_second ? Localized{"Por segundo, da execução inteira.", "Per second, of the whole run."}
                       : Localized{"Em cada intervalo, da execução inteira.", "In each interval, of the whole run."}));
 
   dashboard.add(dashboard.lines(View::endpoint_throughput, {"Throughput por endpoint", "Throughput by endpoint"},
