@@ -128,16 +128,22 @@ void Console::note(std::string_view text) const {
 void Console::show_line(std::string_view text) const { write_to_stderr(fmt::format("\r{}\x1b[K", for_terminal(text))); }
 
 std::string progress_text(std::string_view file, const ReadProgress& progress, std::uint64_t samples_before,
-                          double seconds, int width) {
+                          double seconds, int width, Language language) {
+  const bool pt = language == Language::pt_br;
   const auto read = static_cast<double>(progress.bytes_read);
   const auto total = static_cast<double>(progress.bytes_total);
   std::string numbers = total > 0 ? fmt::format(" {:3.0f} %", std::min(100.0, 100 * read / total))
                                   : fmt::format(" {}B", short_number(read) + (read < 999.5 ? " " : ""));
   if (seconds >= 0.1) {
     const auto samples = static_cast<double>(progress.samples - std::min(samples_before, progress.samples));
-    numbers += fmt::format(", {:.0f} MB/s, {} samples/s", read / seconds / 1e6, short_number(samples / seconds));
-    if (total > read && read > 0) numbers += fmt::format(", {} left", short_time((total - read) / read * seconds));
+    numbers += fmt::format(", {:.0f} MB/s, {} {}/s", read / seconds / 1e6, short_number(samples / seconds),
+                           pt ? "amostras" : "samples");
+    if (total > read && read > 0) {
+      const std::string left = short_time((total - read) / read * seconds);
+      numbers += pt ? fmt::format(", faltam {}", left) : fmt::format(", {} left", left);
+    }
   }
+  if (pt) std::ranges::replace(numbers, '.', ',');
   const auto room = static_cast<std::size_t>(std::max(0, width - 1));
   if (numbers.size() >= room) return numbers.substr(0, room);
   return clean_utf8(file, room - numbers.size()) + numbers;
@@ -156,7 +162,8 @@ void ProgressLine::update(const ReadProgress& progress) {
   next_ = now + kBetweenUpdates;
   shown_ = true;
   const double seconds = std::chrono::duration<double>(now - begun_).count();
-  console_.show_line(progress_text(file_, progress, samples_before_, seconds, console_.progress_width()));
+  console_.show_line(
+      progress_text(file_, progress, samples_before_, seconds, console_.progress_width(), console_.language()));
 }
 
 void ProgressLine::erase() {

@@ -55,7 +55,7 @@ class Console {
 
 /// One line on how far reading is, at most `width` columns: share, rates, time left, where these are known.
 [[nodiscard]] std::string progress_text(std::string_view file, const ReadProgress& progress,
-                                        std::uint64_t samples_before, double seconds, int width);
+                                        std::uint64_t samples_before, double seconds, int width, Language language);
 
 /// Keeps that line on stderr, written over at most ten times a second, and erases it in the end.
 /// update() may come from any thread, one at a time.

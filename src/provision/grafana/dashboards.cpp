@@ -533,11 +533,10 @@ json main_dashboard(const Config& config, std::string_view system) {
     dashboard.add(std::move(bytes));
   }
 
-  Panel runs =
-      dashboard.table(View::runs, {"Execuções do teste", "Runs of the test"},
-                      {"A mais nova primeiro. Um clique na execução a mostra em seu período. Δ p95: contra a "
-                       "execução anterior.",
-                       "The newest first. Click a run to show its period. Δ p95: against the run before."});
+  Panel runs = dashboard.table(View::runs, {"Execuções do teste", "Runs of the test"},
+                               {"A mais nova primeiro. Um clique na execução a mostra em seu período. Δ p95: contra a "
+                                "execução anterior.",
+                                "The newest first. Click a run to show its period. Δ p95: against the run before."});
   runs.height = 7;
   add_difference(runs.transformations, runs.overrides, "p95", "Δ p95", dashboard.shown("from"));
   runs.overrides.push_back(override_of("byName", dashboard.shown("to"),
