@@ -205,7 +205,7 @@ Result<IngestSession> IngestSession::prepare(Program& program, const IngestOptio
 }
 
 Result<void> IngestSession::check_spares(const std::string& file) const {
-  return check_outputs_spare(chosen_, file == "-" ? "/dev/stdin" : file_on_disk(file), "a file that is read");
+  return check_outputs_spare(chosen_, file == "-" ? "/dev/stdin" : file_on_disk(file), "read");
 }
 
 Aggregator IngestSession::make_aggregator() const {

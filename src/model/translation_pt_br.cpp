@@ -186,7 +186,7 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {"for example: -o influxdb=http://localhost:8086", "por exemplo: -o influxdb=http://localhost:8086"},
     {"output {} is given twice", "o destino {} aparece duas vezes"},
     {"output {} would write over {}, which is {*}", "o destino {} gravaria por cima de {}, que é {*}"},
-    {"a file that is read", "um arquivo que está sendo lido"},
+    {"output {} would write over {}, which is read", "o destino {} gravaria por cima de {}, que está sendo lido"},
     {"the configuration file", "o arquivo de configuração"},
     {"the store", "o arquivo que guarda as execuções"},
     {"where we print to", "onde os resultados são mostrados"},
