@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <ranges>
 #include <vector>
 
 namespace omniwriter {
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxBytes = 16'384;  // nobody makes longer sentences; servers and files may
 constexpr int kMaxDepth = 12;
+constexpr std::size_t kMaxSeparators = 20;
 constexpr std::string_view kValue = "{}";
 constexpr std::string_view kSentence = "{*}";
 
@@ -96,23 +98,37 @@ std::optional<std::string> by_phrase(std::string_view sentence, int depth, const
   return std::nullopt;
 }
 
+/// Where a sentence may end and another begin: at ": " and "; ".
+std::vector<std::size_t> separators_of(std::string_view text) {
+  std::vector<std::size_t> found;
+  for (std::size_t at = 0; at + 1 < text.size() && found.size() < kMaxSeparators; ++at) {
+    if ((text[at] == ':' || text[at] == ';') && text[at + 1] == ' ') found.push_back(at);
+  }
+  return found;
+}
+
 std::string in_portuguese(std::string_view sentence, int depth) {
   if (sentence.empty() || depth > kMaxDepth) return std::string(sentence);
-  // A phrase that begins with a value fits much by chance, unless that value is a name and no sentence.
+  // A value that holds a separator is likely no value, but the end of one sentence and the beginning of another.
   const auto surely = [](const Pattern& pattern, const std::vector<std::string_view>& values) {
-    return !pattern.begins_with_value() ||
-           (values.front().find(": ") == std::string_view::npos && values.front().find("; ") == std::string_view::npos);
+    if (pattern.begins_with_value() && values.front().find(": ") != std::string_view::npos) return false;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (!pattern.is_sentence[i] && values[i].find("; ") != std::string_view::npos) return false;
+    }
+    return true;
   };
   if (auto whole = by_phrase(sentence, depth + 1, surely)) return *std::move(whole);
-  const auto separator = std::min(sentence.find(": "), sentence.find("; "));
-  if (separator != std::string_view::npos) {
-    const std::string_view head = sentence.substr(0, separator);
-    const std::string_view tail = sentence.substr(separator + 2);
-    const std::string new_head = by_phrase(head, depth + 1, surely).value_or(std::string(head));
-    const std::string new_tail = in_portuguese(tail, depth + 1);
-    if (new_head != head || new_tail != tail) {
-      return new_head + std::string(sentence.substr(separator, 2)) + new_tail;
+  // The longest beginning that is a sentence; else what stands before the first separator is a name.
+  const std::vector<std::size_t> separators = separators_of(sentence);
+  for (const std::size_t at : separators | std::views::reverse) {
+    if (const auto head = by_phrase(sentence.substr(0, at), depth + 1, surely)) {
+      return *head + std::string(sentence.substr(at, 2)) + in_portuguese(sentence.substr(at + 2), depth + 1);
     }
+  }
+  if (!separators.empty()) {
+    const std::size_t tail = separators.front() + 2;
+    const std::string new_tail = in_portuguese(sentence.substr(tail), depth + 1);
+    if (new_tail != sentence.substr(tail)) return std::string(sentence.substr(0, tail)) + new_tail;
   }
   const auto any = [](const Pattern&, const std::vector<std::string_view>&) { return true; };
   return by_phrase(sentence, depth + 1, any).value_or(std::string(sentence));

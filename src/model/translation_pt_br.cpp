@@ -139,7 +139,6 @@ constexpr auto kPhrases = std::to_array<Phrase>({
      "aguardando {}; Ctrl-C encerra, e o que faltar fica pendente"},
     {"delivering to {} output", "entregando a {} destino"},
     {"delivering to {} outputs", "entregando a {} destinos"},
-    {"output {}: {}", "destino {}: {}"},
     {"delivery is incomplete", "a entrega está incompleta"},
     {"{} ({} accepted, {} rejected, {} pending)", "{} ({} aceitas, {} rejeitadas, {} pendentes)"},
     {"{} ({} accepted, {} rejected, {} pending: {*})", "{} ({} aceitas, {} rejeitadas, {} pendentes: {*})"},

@@ -49,6 +49,11 @@ TEST(Translation, SentencesThatWerePutTogether) {
             "GET http://shop:9090/: não foi possível conectar a shop, porta 9090, em 2 ms: o servidor não atende");
   EXPECT_EQ(in_portuguese("HTTP 403: nope; is this its address?"), "HTTP 403: nope; o endereço é esse mesmo?");
   EXPECT_EQ(in_portuguese("a.jtl:2: no status; a.jtl:3: no time"), "a.jtl:2: sem status; a.jtl:3: sem horário");
+  EXPECT_EQ(in_portuguese("once this is mended: omniwriter deliver a; to another address: omniwriter replay a"),
+            "depois de corrigir: omniwriter deliver a; para outro endereço: omniwriter replay a");
+  EXPECT_EQ(in_portuguese("not valid XML: this; or that"), "não é XML válido: this; or that");
+  EXPECT_EQ(in_portuguese("output influxdb: \"tcp://x\" is not the address of a server: the port is missing"),
+            "destino influxdb: \"tcp://x\" não é o endereço de um servidor: falta a porta");
   EXPECT_EQ(in_portuguese("there is no place for the store\nname a file with --store FILE"),
             "não há onde guardar as execuções\nindique um arquivo com --store ARQUIVO");
 }

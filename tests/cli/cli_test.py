@@ -228,7 +228,7 @@ class Basics(CliTest):
         for arguments, portuguese in {
                 ("inges",): 'erro: não existe o comando "inges"; você quis dizer ingest?',
                 ("ingest", "x.jtl"): "erro: não foi possível abrir x.jtl: arquivo ou pasta não encontrado",
-                ("ingest", "x.jtl", "-o", "influxdb"): "dica: por exemplo: -o influxdb=http://localhost:8086",
+                ("ingest", "x.jtl", "-o", "nowhere=x"): "dica: conhecidos: ",
                 ("ingest", "x.jtl", "-o", "influxdb=tcp://x"): "não é o endereço de um servidor: deve começar com http://",
                 ("check", "--config", "bad.yaml"): 'configuração desconhecida: "linguage"; você quis dizer',
                 ("report", "x"): 'erro: não há execução "x" guardada'}.items():
@@ -547,7 +547,7 @@ class Ingest(CliTest):
         english = self.ok("ingest", "small.jtl", "--lang", "en").out
         self.assertIn("/cart", english)
         self.assertNotIn("\x1b", english)
-        self.assertNotEqual(english, self.ok("ingest", "small.jtl").out)
+        self.assertNotEqual(english, self.ok("ingest", "small.jtl", "--lang", "pt-BR").out)
         quiet = self.ok("ingest", "small.jtl", "--quiet")
         self.assertEqual((quiet.out, quiet.err), ("", ""))
         self.assertEqual(self.ok("ingest", "small.jtl", "--quiet", "--json").json()["run_id"], run_id)
@@ -1088,7 +1088,7 @@ class Check(CliTest):
         for state in states:
             self.assertEqual(state, {"system": state["system"], "configured": False, "reachable": False, "version": "",
                                      "ok": False, "findings": []})
-        self.assertIn("Nenhum sistema configurado", self.ok("check").out)
+        self.assertIn("Nenhum sistema configurado", self.ok("check", "--lang", "pt-BR").out)
         self.assertIn("No system is configured", self.ok("check", "--lang", "en").out)
 
     def test_unreachable(self):
