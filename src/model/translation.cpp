@@ -82,10 +82,8 @@ std::string fill(const Pattern& pattern, const std::vector<std::string_view>& va
     const auto open = rest.find('{');
     text += rest.substr(0, open);
     if (open == std::string_view::npos) return text;
-    const auto close = rest.find('}', open);
-    const char number = rest[open + 1];
-    text += filled.at(number >= '0' && number <= '9' ? static_cast<std::size_t>(number - '0') : next);
-    rest.remove_prefix(close + 1);
+    text += filled.at(next);
+    rest.remove_prefix(rest.find('}', open) + 1);
   }
 }
 

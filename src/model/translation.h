@@ -14,7 +14,7 @@
 namespace omniwriter {
 
 /// A sentence with a `{}` for each value in it; a value that is a sentence itself is a `{*}`, and gets translated, too.
-/// The Portuguese has the same values in the same order, or numbers them: `{1} de {0}`.
+/// The Portuguese has the same values in the same order.
 struct Phrase {
   std::string_view english;
   std::string_view portuguese;

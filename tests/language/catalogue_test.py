@@ -18,7 +18,7 @@ CALLS = re.compile(
     r"|\b(?:note|notes|why|reason|reason_|remedy|problem|message)\s*\+?=(?!=)\s*(?![{\s])")
 LITERAL = re.compile(r'R"\((?P<raw>.*?)\)"|"(?P<plain>(?:[^"\\\n]|\\.)*)"', re.S)
 WORD = re.compile(r"[\w-]+")
-VALUE = re.compile(r"\{\*?\d?\}")
+VALUE = re.compile(r"\{\*?\}")
 # Sentences that are no texts for people: queries, markup.
 NOT_FOR_PEOPLE = ("formats/prom_rules/", "provision/grafana/queries_prometheus.cpp", "reports/", "check/")
 # What libraries and the operating system say.
