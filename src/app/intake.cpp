@@ -200,6 +200,21 @@ Result<Intake> Intake::prepare(const Program& program, const IntakeFlags& flags)
   return intake;
 }
 
+// A config.json may lie in a folder for other reasons than ours.
+void Intake::tell_of_found_outputs() const {
+  std::string outputs;
+  for (const ChosenOutput& one : chosen_) {
+    if (!one.found) continue;
+    outputs += fmt::format("{}{} ({})", outputs.empty() ? "" : ", ", one.kind->name, one.target);
+  }
+  if (outputs.empty() || program_.flags.quiet) return;
+  const std::string file = config_.found_file.string();
+  program_.console.note(
+      Localized{fmt::format("{}, encontrado aqui, indica as saídas {}; sem elas: --no-outputs", file, outputs),
+                fmt::format("{}, found here, names the outputs {}; without them: --no-outputs", file, outputs)}
+          .in(config_.lang));
+}
+
 Result<void> Intake::check_spares(const std::string& file) const {
   return check_outputs_spare(chosen_, file == "-" ? "/dev/stdin" : file_on_disk(file), "read");
 }
@@ -329,7 +344,8 @@ Result<void> Intake::check_has_samples(const Run& run, const std::vector<FileRep
   const std::uint64_t transactions = run.samples_of(SampleKind::transaction);
   if (transactions != 0) {
     return fail_with_hint(ErrorCode::input,
-                          fmt::format("{}: it holds {} transactions and no request", message, transactions),
+                          fmt::format("{}: it holds {} transaction{} and no request", message, transactions,
+                                      transactions == 1 ? "" : "s"),
                           "read at once from its beginning to its end, transactions can be taken as the requests: "
                           "omniwriter ingest FILE");
   }
@@ -379,6 +395,7 @@ Result<int> Intake::finish(Run run, std::shared_ptr<SampleLog> samples, const st
     printed =
         program_.console.print(terminal_summary({.run = run, .ledger = {}}, config_.lang, program_.console.style()));
   }
+  tell_of_found_outputs();
   if (!destinations_.empty()) {
     verbose(fmt::format("delivering to {} output{}", destinations_.size(), destinations_.size() == 1 ? "" : "s"));
   }

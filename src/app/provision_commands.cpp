@@ -158,6 +158,13 @@ Result<int> provision(const Program& program, const PlanOptions& options, const 
     printed = program.console.print(text);
   }
   if (!printed) return std::unexpected(std::move(printed).error());
+  const bool refused = std::ranges::any_of(
+      plans, [](const SystemPlan& plan) { return plan.error && plan.error->code == ErrorCode::refused; });
+  if (refused && !program.flags.quiet) {
+    program.console.note(
+        Localized{"o que cada login pode fazer: omniwriter check", "what each login may do: omniwriter check"}.in(
+            config->lang));
+  }
   if (std::ranges::any_of(plans, [](const SystemPlan& plan) { return plan.error.has_value(); })) return kSystemFault;
   const bool pending =
       options.goal == PlanGoal::look && std::ranges::any_of(plans, [](const SystemPlan& plan) {
