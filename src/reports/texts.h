@@ -261,8 +261,8 @@ inline constexpr auto kTexts = std::to_array<Translations>({
     {Text::reported_bound, "Percentis pelos intervalos que ela informou: ±{}.",
      "Percentiles by the buckets that it told: ±{}."},
     {Text::reported, "informado", "reported"},
-    {Text::mean_only_note, "Dos tempos de resposta só a média é conhecida: – é desconhecido.",
-     "Of response times only the mean is known: – is unknown."},
+    {Text::mean_only_note, "Os percentis dos tempos de resposta não são conhecidos, só a média.",
+     "Percentiles of response times are not known, only the mean."},
     {Text::only_the_mean, "só a média é conhecida", "only the mean is known"},
 
     {Text::recommendations, "Recomendações", "Recommendations"},

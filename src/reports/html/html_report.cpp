@@ -127,7 +127,10 @@ class Page {
     text +=
         number(say(Text::mean), time(times.mean()), fmt::format("{} {}", say(Text::minimum), time(times.minimum())));
     if (summary_.only_mean) {
-      text += number("p50, p95, p99", "–", say(Text::only_the_mean));
+      const auto most = times.maximum();
+      text +=
+          number("p50, p95, p99", "–",
+                 most ? fmt::format("{} {}", say(Text::maximum), time(most)) : std::string(say(Text::only_the_mean)));
     } else {
       text += number("p50", time(times.quantile(0.5)), fmt::format("p90 {}", time(times.quantile(0.9))));
       text += number("p95", time(p95), bound ? "±" + percent(*bound) : std::string(say(Text::reported)),

@@ -209,7 +209,7 @@ TEST(HtmlReport, WhereOnlyTheMeanIsKnownNoPercentileIsShown) {
   }
   const std::string page = html_report({run, {}}, Language::en);
   EXPECT_THAT(page, HasSubstr("<dt>p50, p95, p99</dt><dd>–</dd><dd class=\"more\">only the mean is known</dd>"));
-  EXPECT_THAT(page, HasSubstr("Of response times only the mean is known"));
+  EXPECT_THAT(page, HasSubstr("Percentiles of response times are not known, only the mean"));
   EXPECT_THAT(page, Not(HasSubstr("computed from every sample")));
   EXPECT_THAT(page, Not(HasSubstr("id=\"heatmap\"")));
   const json data = data_of(page);
@@ -218,7 +218,7 @@ TEST(HtmlReport, WhereOnlyTheMeanIsKnownNoPercentileIsShown) {
   EXPECT_FALSE(data.contains("heatmap"));
   for (const std::string& text :
        {markdown_report({run, {}}, Language::en), terminal_summary({run, {}}, Language::en, {})}) {
-    EXPECT_THAT(text, HasSubstr("Of response times only the mean is known"));
+    EXPECT_THAT(text, HasSubstr("Percentiles of response times are not known, only the mean"));
     EXPECT_THAT(text, Not(HasSubstr("Percentiles:")));
   }
   EXPECT_EQ(json::parse(json_report({run, {}}))["response_time_seconds"]["p95"], nullptr);
