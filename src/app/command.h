@@ -74,6 +74,8 @@ void tell_of_unverified_servers(const Program& program, const Config& config);
 [[nodiscard]] Result<std::unique_ptr<RunStore>> open_store(const Config& config);
 /// Prints a result: the exit code of a command that did what it should.
 [[nodiscard]] Result<int> printed(const Program& program, std::string_view text);
+/// Whether a server's words are that we lack a login or rights, which `omniwriter check` looks into.
+[[nodiscard]] bool tells_of_rights(std::string_view words);
 /// For DeliveryOptions::notice: to the terminal, unless it is to be quiet.
 [[nodiscard]] std::function<void(std::string_view output, const std::string& notice)> notices_to(
     const Program& program);

@@ -23,14 +23,14 @@ namespace {
 constexpr std::chrono::milliseconds kBetweenUpdates{100};
 constexpr int kLeastWidth = 40;
 constexpr int kMostWidth = 200;
+constexpr int kUsualWidth = 80;
 
 std::optional<int> width_of(int descriptor, const std::optional<std::string>& columns) {
   winsize size{};
   int width = 0;
   if (ioctl(descriptor, TIOCGWINSZ, &size) == 0) width = size.ws_col;
   if (width == 0 && columns) std::from_chars(columns->data(), columns->data() + columns->size(), width);
-  if (width <= 0) return std::nullopt;
-  return std::clamp(width, kLeastWidth, kMostWidth);
+  return width > 0 ? std::optional(width) : std::nullopt;
 }
 
 void write_to_stderr(std::string_view text) {
@@ -94,10 +94,11 @@ Console::Console(const Environment& environment, Language language) : language_(
   const bool plain = (no_color && !no_color->empty()) || dumb;
   to_terminal_ = isatty(STDOUT_FILENO) == 1;
   style_.color = !plain && to_terminal_;
-  columns_ = width_of(STDOUT_FILENO, environment("COLUMNS"));
+  columns_told_ = environment("COLUMNS");
+  columns_ = width_of(STDOUT_FILENO, columns_told_);
+  if (columns_) columns_ = std::clamp(*columns_, kLeastWidth, kMostWidth);
   style_.width = columns_.value_or(style_.width);
   progress_ = !dumb && isatty(STDERR_FILENO) == 1;
-  progress_width_ = width_of(STDERR_FILENO, environment("COLUMNS")).value_or(progress_width_);
 }
 
 Result<void> Console::print(std::string_view text) const {
@@ -125,7 +126,14 @@ void Console::note(std::string_view text) const {
       fmt::format("{}omniwriter: {}\n", progress_ ? "\r\x1b[K" : "", for_terminal(translated(text, language_))));
 }
 
-void Console::show_line(std::string_view text) const { write_to_stderr(fmt::format("\r{}\x1b[K", for_terminal(text))); }
+// Asked anew, for people make their windows wider and narrower.
+int Console::progress_width() const { return width_of(STDERR_FILENO, columns_told_).value_or(kUsualWidth); }
+
+void Console::show_line(std::string_view text) const {
+  // A line that reaches the edge would go on in the next one, and could not be written over.
+  const int room = std::max(1, progress_width() - 1);
+  write_to_stderr(fmt::format("\r{}\x1b[K", shortened(visible_text(text), room, Cut::end)));
+}
 
 std::string progress_text(std::string_view file, const ReadProgress& progress, std::uint64_t samples_before,
                           double seconds, int width, Language language) {

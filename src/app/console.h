@@ -34,14 +34,15 @@ class Console {
   [[nodiscard]] std::optional<int> columns() const { return columns_; }
   /// Whether a line on stderr can be written over.
   [[nodiscard]] bool shows_progress() const { return progress_; }
-  [[nodiscard]] int progress_width() const { return progress_width_; }
+  [[nodiscard]] int progress_width() const;
 
   /// Writes to stdout. A reader that went away is no error (`| head`); a full disk is.
   [[nodiscard]] Result<void> print(std::string_view text) const;
   /// Writes lines to stderr: "omniwriter: error: …", and a hint below where the text has a second line.
   void error(std::string_view text) const;
   void note(std::string_view text) const;
-  /// Keeps one line on stderr, written over by the next call; an empty one erases it.
+  /// Keeps one line on stderr, cut to the width of the terminal and written over by the next call; an empty one erases
+  /// it.
   void show_line(std::string_view text) const;
 
  private:
@@ -50,7 +51,7 @@ class Console {
   bool to_terminal_ = false;
   std::optional<int> columns_;
   bool progress_ = false;
-  int progress_width_ = 80;
+  std::optional<std::string> columns_told_;
 };
 
 /// One line on how far reading is, at most `width` columns: share, rates, time left, where these are known.

@@ -75,7 +75,10 @@ void DeliveryNotes::tell_of_slow_ones(const std::stop_token& stop) {
 }
 
 std::string next_steps(const std::string& run_id, const std::vector<LedgerEntry>& ledger) {
-  std::string steps = fmt::format("once this is mended: omniwriter deliver {}", run_id);
+  const bool shut_out = std::ranges::any_of(
+      ledger, [](const LedgerEntry& entry) { return std::ranges::any_of(entry.problems, tells_of_rights); });
+  std::string steps = fmt::format("{}once this is mended: omniwriter deliver {}",
+                                  shut_out ? "what each login may do: omniwriter check; " : "", run_id);
   for (const LedgerEntry& entry : ledger) {
     if (entry.settled || !entry.named) continue;
     steps += fmt::format("; to another address: omniwriter replay {} -o {}=…", run_id, entry.output);

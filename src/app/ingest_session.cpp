@@ -204,6 +204,18 @@ Result<IngestSession> IngestSession::prepare(Program& program, const IngestOptio
   return session;
 }
 
+// A config.json may lie in a folder for other reasons than ours.
+void IngestSession::tell_of_found_outputs() const {
+  std::string outputs;
+  for (const ChosenOutput& one : chosen_) {
+    if (!one.found) continue;
+    outputs += fmt::format("{}{} ({})", outputs.empty() ? "" : ", ", one.kind->name, one.target);
+  }
+  if (outputs.empty() || program_.flags.quiet) return;
+  const std::string file = config_.found_file.string();
+  program_.console.note(fmt::format("{}, found here, names the outputs {}; without them: --no-outputs", file, outputs));
+}
+
 Result<void> IngestSession::check_spares(const std::string& file) const {
   return check_outputs_spare(chosen_, file == "-" ? "/dev/stdin" : file_on_disk(file), "read");
 }
@@ -333,7 +345,8 @@ Result<void> IngestSession::check_has_samples(const Run& run, const std::vector<
   const std::uint64_t transactions = run.samples_of(SampleKind::transaction);
   if (transactions != 0) {
     return fail_with_hint(ErrorCode::input,
-                          fmt::format("{}: it holds {} transactions and no request", message, transactions),
+                          fmt::format("{}: it holds {} transaction{} and no request", message, transactions,
+                                      transactions == 1 ? "" : "s"),
                           "read at once from its beginning to its end, transactions can be taken as the requests: "
                           "omniwriter ingest FILE");
   }
@@ -383,6 +396,7 @@ Result<int> IngestSession::finish(Run run, std::shared_ptr<SampleLog> samples, c
     printed =
         program_.console.print(terminal_summary({.run = run, .ledger = {}}, config_.spoken, program_.console.style()));
   }
+  tell_of_found_outputs();
   if (!destinations_.empty()) {
     verbose(fmt::format("delivering to {} output{}", destinations_.size(), destinations_.size() == 1 ? "" : "s"));
   }

@@ -86,6 +86,7 @@ class IngestSession {
  private:
   IngestSession(const Program& program, Config config)
       : program_(program), config_(std::move(config)), notes_(std::make_unique<DeliveryNotes>(program)) {}
+  void tell_of_found_outputs() const;
   [[nodiscard]] Result<void> print_deliveries(const Run& run, const std::vector<LedgerEntry>& ledger) const;
   [[nodiscard]] bool tell_of_what_is_missing(const Run& run, const std::vector<LedgerEntry>& ledger) const;
   [[nodiscard]] std::shared_ptr<const EndpointNames> endpoint_names() const;

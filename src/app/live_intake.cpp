@@ -9,6 +9,7 @@
 #include "integration/run_identity.h"
 #include "pipeline/dashboard_link.h"
 #include "reports/format_numbers.h"
+#include "reports/texts.h"
 
 namespace omniwriter {
 namespace {
@@ -40,10 +41,12 @@ std::string live_text(const Run& recent, std::uint64_t samples, double elapsed, 
         format_time(tally.quantile(0.99), lang));
   }
   if (!recent.active_users.empty()) {
-    text +=
-        fmt::format(" · {} {}", format_count(recent.active_users.rbegin()->second, lang), pt ? "usuários" : "users");
+    const auto users = recent.active_users.rbegin()->second;
+    text += " · " + fmt::format(fmt::runtime(text_of(plural(users, Text::one_user, Text::users_of), lang)),
+                                format_count(users, lang));
   }
-  text += fmt::format(" · {} {}", format_count(samples, lang), pt ? "amostras" : "samples");
+  text += " · " + fmt::format(fmt::runtime(text_of(plural(samples, Text::one_sample, Text::samples_of), lang)),
+                              format_count(samples, lang));
   if (left) text += fmt::format(" · {} {}", pt ? "faltam" : "left", format_duration(*left, lang));
   return text;
 }
@@ -329,7 +332,7 @@ void LiveIntake::show_progress() {
     left = std::max(0.0, std::chrono::duration<double>(*options_.expected).count() - elapsed);
   }
   const std::string text = live_text(recent, aggregator_.samples(), elapsed, left, intake_.config().lang);
-  if (program_.console.shows_progress() && options_.rewrites_line) {
+  if (program_.console.shows_progress()) {
     program_.console.show_line(text);
     line_shown_ = true;
   } else {

@@ -21,7 +21,6 @@ struct LiveOptions {
   std::optional<std::string> tool;                       ///< else told by the format
   std::string name;                                      ///< of the test, where the user did not say
   std::optional<std::int64_t> started_ns;                ///< when the run began, for files without dates
-  bool rewrites_line = true;                             ///< whether nobody else writes on the terminal
   bool resumable = false;                                ///< keep what a restart needs
   std::function<bool()> goes_on;                         ///< false once nothing more will be written
   std::optional<std::chrono::milliseconds> time_to_end;  ///< then read for so long at most; none: to the end

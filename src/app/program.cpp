@@ -155,6 +155,10 @@ Result<std::unique_ptr<RunStore>> open_store(const Config& config) {
   return RunStore::open(config.store);
 }
 
+bool tells_of_rights(std::string_view words) {
+  return words.find("HTTP 401") != std::string_view::npos || words.find("HTTP 403") != std::string_view::npos;
+}
+
 std::function<void(std::string_view, const std::string&)> notices_to(const Program& program) {
   if (program.flags.quiet) return {};
   return [&program](std::string_view output, const std::string& notice) {

@@ -164,6 +164,11 @@ Result<int> provision(Program& program, const PlanOptions& options, const std::s
     printed = program.console.print(text);
   }
   if (!printed) return std::unexpected(std::move(printed).error());
+  const bool refused = std::ranges::any_of(
+      plans, [](const SystemPlan& plan) { return plan.error && plan.error->code == ErrorCode::refused; });
+  if (refused && !program.flags.quiet) {
+    program.console.note("what each login may do: omniwriter check");
+  }
   if (std::ranges::any_of(plans, [](const SystemPlan& plan) { return plan.error.has_value(); })) return kSystemFault;
   const bool pending =
       options.goal == PlanGoal::look && std::ranges::any_of(plans, [](const SystemPlan& plan) {

@@ -242,7 +242,6 @@ class ToolRun {
       if (!launch_.tool.empty()) options.tool = launch_.tool;
       options.name = test_name_for(launch_);
       options.started_ns = started_ns_;
-      options.rewrites_line = false;
       options.goes_on = [this] { return goes_on(); };
       LiveIntake live(program_, session, launch_.results.string(), std::move(options));
       auto run = live.follow();

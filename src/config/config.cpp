@@ -789,8 +789,8 @@ const std::vector<Option>& options() {
          [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.give_up_after, s); }},
         {{"delivery.give_up_connecting_after_seconds", "", "5",
           "The same, where nobody has answered so far and each try fails at once: a refused connection, an unknown "
-          "host."},
-         [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.give_up_connecting, s); }},
+          "host. Unless it is set, addresses of a file that was only found are given up after 0.5."},
+         [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.give_up_connecting.emplace(), s); }},
         {{"delivery.live_interval_seconds", "", "5", "How often outputs are told of a test that goes on."},
          [](Config& c, const Setting& s) { return read_seconds_into(c.delivery.live_interval, s); }},
         {{"grafana.folder", "", "Omni Writer", "Folder that dashboards and alert rules go to."}, set_folder},
@@ -1133,6 +1133,21 @@ Result<void> check_addressees(const Config& config, const fs::path& file, const 
   return {};
 }
 
+/// What outputs are reached at by the word of the file alone.
+std::set<std::string> addresses_of_file(const Config& config, const std::set<std::string>& environment) {
+  const MonitoringConfig& systems = config.monitoring;
+  std::set<std::string> addresses;
+  const auto add = [&](const char* key, const std::string& address) {
+    if (!environment.contains(key)) addresses.insert(address);
+  };
+  add("monitoring_config.grafana_url", systems.grafana_url);
+  add("monitoring_config.prometheus_pushgateway", systems.prometheus_pushgateway);
+  add("monitoring_config.elasticsearch_url", systems.elasticsearch_url);
+  add("monitoring_config.influxdb_url", systems.influxdb_url);
+  for (const auto& [name, target] : config.outputs) addresses.insert(target);
+  return addresses;
+}
+
 fs::path default_store(const Environment& environment) {
   const auto data = environment("XDG_DATA_HOME");
   if (data && fs::path(*data).is_absolute()) return fs::path(*data) / "omniwriter" / "omniwriter.db";
@@ -1208,6 +1223,8 @@ Result<Config> load_config(const std::optional<std::filesystem::path>& file, con
   if (!given) return std::unexpected(given.error());
   if (chosen && !file) {
     if (auto safe = check_addressees(config, *chosen, *given); !safe) return std::unexpected(std::move(safe).error());
+    config.found_file = *chosen;
+    config.found_addresses = addresses_of_file(config, *given);
   }
   if (auto result = share_tls(config); !result) return std::unexpected(std::move(result).error());
   if (config.store.empty()) config.store = default_store(environment);

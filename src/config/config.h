@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,7 +76,7 @@ struct DeliverySettings {
   std::chrono::milliseconds request_timeout{10'000};
   std::chrono::milliseconds live_interval{5'000};
   std::chrono::milliseconds give_up_after{60'000};
-  std::chrono::milliseconds give_up_connecting{5'000};
+  std::optional<std::chrono::milliseconds> give_up_connecting;  ///< none: see DeliveryOptions
 };
 
 /// Where a choice is the program's unless the user makes it.
@@ -151,6 +152,8 @@ struct Config {
   EndpointSettings endpoints;
   Limits limits;
   DeliverySettings delivery;
+  std::filesystem::path found_file;                                    ///< that was read though nobody named it
+  std::set<std::string> found_addresses;                               ///< that are known from this file alone
   std::filesystem::path store;                                         ///< SQLite file
   std::filesystem::path report_dir = "tests/load/integration/output";  ///< where `integrate` writes its reports
   Language lang = Language::pt_br;                                     ///< of reports and dashboards

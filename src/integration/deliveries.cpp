@@ -77,10 +77,13 @@ Spool open_spool(const Config& config) {
 }
 
 DeliveryOptions delivery_options(const Config& config, std::stop_token stop) {
-  return {.request_timeout = config.delivery.request_timeout,
-          .give_up_after = config.delivery.give_up_after,
-          .give_up_connecting = config.delivery.give_up_connecting,
-          .stop = std::move(stop)};
+  DeliveryOptions options{.request_timeout = config.delivery.request_timeout,
+                          .give_up_after = config.delivery.give_up_after,
+                          .stop = std::move(stop)};
+  if (const auto& told = config.delivery.give_up_connecting) {
+    options.give_up_connecting = options.give_up_connecting_found = *told;
+  }
+  return options;
 }
 
 Result<std::vector<Destination>> make_destinations(const Config& config, const std::vector<ChosenOutput>& chosen) {
@@ -88,7 +91,7 @@ Result<std::vector<Destination>> make_destinations(const Config& config, const s
   for (const ChosenOutput& one : chosen) {
     auto output = one.kind->make(config, one.target);
     if (!output) return std::unexpected(std::move(output).error());
-    destinations.push_back({one.target, *std::move(output), one.named});
+    destinations.push_back({one.target, *std::move(output), one.named, one.found});
   }
   return destinations;
 }

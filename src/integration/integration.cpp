@@ -177,7 +177,7 @@ Result<void> Integration::push(const std::string& test_name, const DeliveryOptio
   const std::string& target = config_.monitoring.prometheus_pushgateway;
   if (target.empty()) return {};
   const std::lock_guard one_at_a_time(pushing_);
-  const auto run = live_.with([&](auto& tests) { return tests.at(test_name).run_to_tell(); });
+  const auto run = live_.with([&](auto& tests) { return tests.at(test_name).run(); });
   for (const OutputKind* kind : output_kinds()) {
     if (kind->name != "pushgateway") continue;
     auto output = kind->make(config_, target);
@@ -249,7 +249,7 @@ Result<bool> Integration::send_metrics(std::string_view system, const json& reco
                               .labels = config_.labels,
                               .index = config_.monitoring.elasticsearch_index};
   test.add(read->metrics, context.time_ns);
-  const Run so_far = test.run_to_tell();
+  const Run so_far = test.run();
   auto sent = send_items(
       system, system == "influxdb" ? influxdb_items(*read, context) : elasticsearch_items(*read, context, record),
       so_far.samples_of(SampleKind::request) > 0 ? &so_far : nullptr);

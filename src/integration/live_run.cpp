@@ -15,6 +15,12 @@ constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::uint32_t kOk = 0;
 constexpr std::uint32_t kError = 1;
 
+const std::shared_ptr<const ReportedTimes>& mean_alone() {
+  static const auto kMeanAlone = std::make_shared<const ReportedTimes>(
+      ReportedTimes{.quantiles = {}, .relative_error = {}, .mean = true, .minimum = false, .maximum = false});
+  return kMeanAlone;
+}
+
 template <typename Value, typename Merge>
 void merge_pairs(std::map<std::int64_t, Value>& slots, const Merge& merge) {
   std::map<std::int64_t, Value> halved;
@@ -71,6 +77,7 @@ void LiveRun::add(const MetricsUpdate& update, std::int64_t now_ns) {
       tally->response_time.add(std::llround(update.response_time_ms * 1e6), update.requests_count);
       tally->outcomes.add(kOk, update.requests_count - update.errors_count);
       tally->outcomes.add(kError, update.errors_count);
+      tally->reported = mean_alone();
     }
   }
   auto& users = run_.active_users[slot];
@@ -80,17 +87,6 @@ void LiveRun::add(const MetricsUpdate& update, std::int64_t now_ns) {
                        .cpu_percent = update.cpu_usage,
                        .memory_mb = update.memory_usage};
   if (run_.vitals.size() > kMaxSlots) halve_timeline();
-}
-
-Run LiveRun::run_to_tell() const {
-  const auto means = std::make_shared<const ReportedTimes>(
-      ReportedTimes{.quantiles = {}, .relative_error = {}, .mean = true, .minimum = false, .maximum = false});
-  Run run = run_;
-  for (Series& series : run.series) {
-    series.total.reported = means;
-    for (auto& [slot, tally] : series.timeline) tally.reported = means;
-  }
-  return run;
 }
 
 void LiveRun::halve_timeline() {

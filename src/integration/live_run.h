@@ -24,8 +24,8 @@ struct MetricsUpdate {
 [[nodiscard]] Result<void> check_update(const MetricsUpdate& update);
 
 /// Such a test as a run. Requests are counted under the endpoint "all" and the status "ok" or "error"; each counts with
-/// the mean response time that it was told with, so sums and means are exact and percentiles are of means. The
-/// timeline has at most kMaxSlots slots. Not thread-safe.
+/// the mean response time that it was told with, so sums and means are exact. Percentiles and extremes are not known:
+/// those of means are none of requests. The timeline has at most kMaxSlots slots. Not thread-safe.
 class LiveRun {
  public:
   static constexpr std::size_t kMaxSlots = 4096;
@@ -36,8 +36,6 @@ class LiveRun {
   /// `update` has passed check_update().
   void add(const MetricsUpdate& update, std::int64_t now_ns);
   [[nodiscard]] const Run& run() const { return run_; }
-  /// As servers are told: without percentiles and extremes, for those of means are none of requests.
-  [[nodiscard]] Run run_to_tell() const;
 
  private:
   void halve_timeline();

@@ -70,6 +70,19 @@ TEST(LiveRun, CountersGrowAndGaugesFollow) {
   EXPECT_EQ(run.duration_seconds(), 10);
 }
 
+TEST(LiveRun, OnlyTheMeanIsKnownOfResponseTimes) {
+  LiveRun live("t", 0);
+  for (std::int64_t s = 0; s < 2 * static_cast<std::int64_t>(LiveRun::kMaxSlots); ++s)
+    live.add(seed_update(), s * kSecond);
+  const omniwriter::Run& run = live.run();
+  EXPECT_EQ(run.interval_seconds, 2) << "merged slots, too";
+  for (const Tally& tally : {run.total(), run.series[0].timeline.begin()->second}) {
+    EXPECT_DOUBLE_EQ(tally.mean().value_or(0), 0.1505);
+    EXPECT_FALSE(tally.quantile(0.5));
+    EXPECT_FALSE(tally.maximum());
+  }
+}
+
 TEST(LiveRun, TheTimelineStaysBounded) {
   LiveRun live("t", 0);
   auto update = seed_update();

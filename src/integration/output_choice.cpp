@@ -97,7 +97,9 @@ Result<std::vector<ChosenOutput>> choose_outputs(const std::vector<const OutputK
   std::vector<ChosenOutput> result;
   for (const OutputKind* kind : kinds) {
     const auto found = targets.find(kind->name);
-    if (found != targets.end()) result.push_back({kind, found->second.text, found->second.named});
+    if (found == targets.end()) continue;
+    const auto& [target, named] = found->second;
+    result.push_back({kind, target, named, !named && config.found_addresses.contains(target)});
   }
   if (auto apart = check_outputs_are_apart(result, config.store); !apart)
     return std::unexpected(std::move(apart).error());
@@ -123,7 +125,7 @@ Result<void> add_outputs_of_samples(const std::vector<const OutputKind*>& kinds,
     if (kind->samples_of.empty()) continue;
     able += fmt::format("{}{}", able.empty() ? "" : ", ", kind->samples_of);
     const auto base = std::ranges::find(chosen, kind->samples_of, [](const ChosenOutput& it) { return it.kind->name; });
-    if (base != chosen.end()) of_samples.push_back({kind, base->target, base->named});
+    if (base != chosen.end()) of_samples.push_back({kind, base->target, base->named, base->found});
   }
   if (of_samples.empty()) {
     return fail_with_hint(ErrorCode::usage, "single samples are asked for, and no output takes them",

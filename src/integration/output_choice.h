@@ -16,6 +16,7 @@ struct ChosenOutput {
   const OutputKind* kind;
   std::string target;
   bool named = false;  ///< on the command line
+  bool found = false;  ///< Destination::found
 };
 
 /// The outputs that the configuration implies, with those of `config.outputs` and then the flags (`name=target`) over

@@ -301,7 +301,9 @@ std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<Destin
       const auto jitter_seed = static_cast<std::uint64_t>(clock.wall_ns()) + i;
       const Destination& to = destinations[i];
       tell({DeliveryNews::What::begins, to.output->name(), to.target});
-      entries[i] = deliver(run, *to.output, spool, start, shown, clock, jitter_seed);
+      DeliveryOptions own = shown;
+      if (to.found) own.give_up_connecting = shown.give_up_connecting_found;
+      entries[i] = deliver(run, *to.output, spool, start, own, clock, jitter_seed);
       entries[i].target = to.target;
       entries[i].named = to.named;
       tell({DeliveryNews::What::ends, to.output->name()});

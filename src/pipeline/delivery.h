@@ -59,6 +59,7 @@ struct DeliveryOptions {
   std::chrono::milliseconds give_up_after{60'000};  ///< without a settled item for this long, the rest is pending
   std::chrono::milliseconds give_up_connecting{
       5'000};  ///< the same, where nobody has answered so far, and each try fails at once
+  std::chrono::milliseconds give_up_connecting_found{500};  ///< the same for Destination::found
   std::chrono::milliseconds backoff_min{100};
   std::chrono::milliseconds backoff_max{5'000};
   bool keep_retrying_blocked = false;  ///< goes on asking a server that refuses us (401, 403, 404) instead of stopping
@@ -75,6 +76,9 @@ struct Destination {
   std::string target;  ///< as the user gave it
   std::unique_ptr<Output> output;
   bool named = false;  ///< on the command line
+  /// Known only from a configuration file that nobody named, and that may be meant for another place: not worth a wait
+  /// where nobody listens.
+  bool found = false;
 };
 
 /// Where a delivery begins.

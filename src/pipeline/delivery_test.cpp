@@ -393,6 +393,22 @@ TEST_F(DeliveryTest, OneOutputThatIsDownDoesNotTouchTheOthers) {
   EXPECT_EQ(entries[2].target, "2");
 }
 
+TEST_F(DeliveryTest, NobodyAtAnAddressThatWasOnlyFoundCostsLittleAndNoWord) {
+  std::vector<Destination> destinations;
+  destinations.push_back({"", std::make_unique<Named>(0), false, true});
+  static_cast<Named&>(*destinations[0].output).on_send = [](std::span<const OutputItem> batch) {
+    return nobody(batch.size());
+  };
+  std::size_t failures_told = 0;
+  options_.news = [&](const DeliveryNews& news) { failures_told += news.what == DeliveryNews::What::fails ? 1U : 0U; };
+  const auto entries = deliver_to_all(run_, destinations, spool_, Begin::anew, options_, clock_);
+  EXPECT_EQ(entries[0].pending, testing::kSampleRunRequests);
+  EXPECT_THAT(entries[0].problems, ElementsAre("connection refused"));
+  EXPECT_EQ(clock_.steady(), options_.give_up_connecting_found);
+  EXPECT_LT(options_.give_up_connecting_found, 1s);
+  EXPECT_EQ(failures_told, 0U);
+}
+
 TEST_F(DeliveryTest, PostsTheLedgerWhileItChanges) {
   LedgerBoard board;
   options_.board = &board;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/utf8.h"
+#include "pipeline/nearest_formats.h"
 
 namespace omniwriter {
 namespace {
@@ -82,13 +83,14 @@ bool is_html(std::string_view text) {
          (lower.find("<!doctype html") != std::string::npos || lower.find("<html") != std::string::npos);
 }
 
-constexpr std::size_t kMostNames = 5;
+constexpr std::size_t kMostNamesShown = 5;
+constexpr std::size_t kMostNames = 50;
 constexpr std::size_t kMostNameBytes = 200;
 
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) text += (i == 0 ? "" : ", ") + names[i];
-  if (names.size() > kMostNames) text += ", …";
+  for (std::size_t i = 0; i < std::min(names.size(), kMostNamesShown); ++i) text += (i == 0 ? "" : ", ") + names[i];
+  if (names.size() > kMostNamesShown) text += ", …";
   return clean_utf8(text, kMostNameBytes);
 }
 
@@ -96,7 +98,7 @@ std::string listed(const std::vector<std::string>& names) {
 std::vector<std::string> keys_of_object(std::string_view text) {
   std::vector<std::string> keys;
   int depth = 0;
-  for (std::size_t i = 0; i < text.size() && keys.size() <= kMostNames; ++i) {
+  for (std::size_t i = 0; i < text.size() && keys.size() < kMostNames; ++i) {
     if (text[i] == '{' || text[i] == '[') ++depth;
     if ((text[i] == '}' || text[i] == ']') && --depth == 0) break;
     if (text[i] != '"') continue;
@@ -110,10 +112,34 @@ std::vector<std::string> keys_of_object(std::string_view text) {
   return keys;
 }
 
+constexpr std::string_view kBlanks = " \t\r\n";
+
+/// The object at the front of a JSON text, or the first one of an array; empty where there is none.
+std::string_view first_object(std::string_view text) {
+  if (text.starts_with('[')) text.remove_prefix(std::min(text.find_first_not_of(kBlanks, 1), text.size()));
+  return text.starts_with('{') ? text : std::string_view();
+}
+
 std::string describe_json(std::string_view text) {
-  if (text.front() == '[') return "a JSON array of an unknown kind";
-  const auto keys = keys_of_object(text);
-  return keys.empty() ? "JSON of an unknown kind" : fmt::format("a JSON object with the keys {}", listed(keys));
+  const bool is_array = text.front() == '[';
+  const auto keys = keys_of_object(first_object(text));
+  if (keys.empty()) return is_array ? "a JSON array of an unknown kind" : "JSON of an unknown kind";
+  return fmt::format("a JSON {} with the keys {}", is_array ? "array of objects" : "object", listed(keys));
+}
+
+std::string describe_xml(std::string_view text) {
+  for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
+    const std::string_view name = text.substr(at + 1, text.find_first_of(" \t\r\n/>", at + 1) - at - 1);
+    const bool is_element = !name.empty() && name.front() != '?' && name.front() != '!';
+    if (is_element) return fmt::format("XML with the root element <{}>", clean_utf8(name, kMostNameBytes));
+  }
+  return "XML of an unknown kind";
+}
+
+std::string describe_text(std::string_view text) {
+  constexpr std::size_t kShownBytes = 60;
+  const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
+  return fmt::format("text of an unknown kind, which begins with \"{}\"", clean_utf8(line, kShownBytes));
 }
 
 /// The fields of the first line, where the second one has as many; empty for what is no table.
@@ -136,12 +162,23 @@ std::vector<std::string> columns_of_table(std::string_view text) {
   return {};
 }
 
+std::string_view without_byte_order_mark(std::string_view head) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  return head.substr(head.starts_with(kMark) ? kMark.size() : 0);
+}
+
 }  // namespace
+
+std::vector<std::string> names_in(std::string_view head) {
+  std::string_view text = without_byte_order_mark(head);
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  const std::string_view object = first_object(text);
+  return object.empty() ? columns_of_table(text) : keys_of_object(object);
+}
 
 std::string describe_content(std::string_view head) {
   if (head.empty()) return "an empty file";
-  const std::size_t start = head.starts_with("\xEF\xBB\xBF") ? 3 : 0;
-  const std::string_view text = head.substr(start, 4096);
+  const std::string_view text = without_byte_order_mark(head).substr(0, 4096);
   if (head.starts_with(kZip)) return describe_zip(head);
   if (is_html(text)) return "an HTML page";
   for (const Sign& sign : kSigns) {
@@ -153,14 +190,14 @@ std::string describe_content(std::string_view head) {
     return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t';
   });
   if (unprintable > 0) return "binary data of an unknown kind";
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  const std::size_t first = text.find_first_not_of(kBlanks);
   if (first == std::string_view::npos) return "blank text";
   if (text[first] == '{' || text[first] == '[') return describe_json(text.substr(first));
-  if (text[first] == '<') return "XML of an unknown kind";
+  if (text[first] == '<') return describe_xml(text);
   if (const auto columns = columns_of_table(text.substr(first)); !columns.empty()) {
     return fmt::format("a table with the columns {}", listed(columns));
   }
-  return "text of an unknown kind";
+  return describe_text(text.substr(first));
 }
 
 }  // namespace omniwriter

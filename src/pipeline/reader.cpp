@@ -1,6 +1,7 @@
 #include "pipeline/reader.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -19,6 +20,7 @@
 #include "formats/requests/request_sink.h"
 #include "pipeline/byte_stream.h"
 #include "pipeline/describe_content.h"
+#include "pipeline/nearest_formats.h"
 #include "pipeline/run_start.h"
 #include "pipeline/summary_format.h"
 #include "pipeline/summary_parts.h"
@@ -331,8 +333,11 @@ std::string map_for_table(std::string_view head) {
 
 std::string unknown_format(std::string_view file, std::string_view head) {
   const std::string map = map_for_table(head);
-  return fmt::format("{} looks like {}; {}what can be read: omniwriter formats", file, describe_content(head),
-                     map.empty() ? "" : "by the names of its columns, this may read it: " + map + "; ");
+  const auto nearest = nearest_formats(names_in(head));
+  return fmt::format("{} {} {}\n{}{}all that can be read: omniwriter formats", file, head.empty() ? "is" : "looks like",
+                     describe_content(head),
+                     map.empty() ? "" : "by the names of its columns, this may read it: " + map + "; ",
+                     nearest.empty() ? "" : fmt::format("nearest formats: {}; ", fmt::join(nearest, ", ")));
 }
 
 /// The rest of the stream behind `content`, what was taken from it already.

@@ -294,6 +294,10 @@ TEST_F(ReaderTest, ForeignFilesAreNamed) {
   EXPECT_NE(message("Timestamp,User Count,Type,Name\n1,1,GET,/\n").find("User Count"), std::string::npos);
   EXPECT_NE(message("{\"root_group\": {\"name\": \"\"}}").find("k6"), std::string::npos);
   EXPECT_NE(message(std::string("\0\1\2", 3)).find("binary"), std::string::npos);
+  EXPECT_NE(message("[{\"city\": 1}]").find("a JSON array of objects with the keys city"), std::string::npos);
+  EXPECT_NE(message("<?xml version=\"1.0\"?>\n<menu/>").find("XML with the root element <menu>"), std::string::npos);
+  EXPECT_NE(message("Sie haben\nPost\n").find("begins with \"Sie haben\""), std::string::npos);
+  EXPECT_NE(message("Type,Name,Request Count\nGET,/,3\n").find("nearest formats: locust-csv"), std::string::npos);
   EXPECT_NE(message("hello\n").find("omniwriter formats"), std::string::npos);  // what would have been right
 }
 

@@ -263,7 +263,7 @@ bool Sender::wait(const SendFailures& after) {
     std::uniform_int_distribution<std::int64_t> anywhere(0, std::chrono::nanoseconds(most).count());
     pause = std::chrono::nanoseconds(anywhere(random_));
   }
-  if (options_.news && !told_of_failure_ && (after.nobody_there || gone + pause >= kHiccup)) {
+  if (options_.news && !told_of_failure_ && left >= kHiccup && (after.nobody_there || gone + pause >= kHiccup)) {
     told_of_failure_ = true;
     options_.news({DeliveryNews::What::fails, output_.name(), after.reason, left});
   }

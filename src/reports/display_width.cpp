@@ -95,14 +95,14 @@ int display_width(std::string_view text) {
   return columns;
 }
 
-std::string shortened(std::string_view text, int columns) {
+std::string shortened(std::string_view text, int columns, Cut where) {
   const std::vector<Glyph> glyphs = glyphs_of(text);
   int total = 0;
   for (const Glyph& glyph : glyphs) total += glyph.width;
   if (total <= columns) return std::string(text);
 
   // The end of a path tells more endpoints apart than its start, so it gets the odd column.
-  const int for_start = (columns - 1) / 2;
+  const int for_start = where == Cut::start ? 0 : where == Cut::end ? columns - 1 : (columns - 1) / 2;
   int used = 0;
   std::string start;
   for (const Glyph& glyph : glyphs) {
@@ -112,7 +112,8 @@ std::string shortened(std::string_view text, int columns) {
   }
   used += 1;
   std::size_t first_of_end = glyphs.size();
-  while (first_of_end > 0 && used + glyphs[first_of_end - 1].width <= columns) used += glyphs[--first_of_end].width;
+  while (where != Cut::end && first_of_end > 0 && used + glyphs[first_of_end - 1].width <= columns)
+    used += glyphs[--first_of_end].width;
   std::string result = start + "…";
   for (std::size_t i = first_of_end; i < glyphs.size(); ++i) result += glyphs[i].bytes;
   return result;

@@ -1,6 +1,7 @@
 #pragma once
 /// Text for people, by the columns it takes on a screen: East Asian characters take two, combining ones none.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,8 +15,9 @@ namespace omniwriter {
 /// Columns that a visible text takes.
 [[nodiscard]] int display_width(std::string_view text);
 
-/// A visible text in at most `columns` columns (>= 1): cut in the middle, with … for what is missing.
-[[nodiscard]] std::string shortened(std::string_view text, int columns);
+enum class Cut : std::uint8_t { start, middle, end };
+/// A visible text in at most `columns` columns (>= 1): cut at that place, with … for what is missing.
+[[nodiscard]] std::string shortened(std::string_view text, int columns, Cut where = Cut::middle);
 
 /// A visible text filled up with spaces to `columns`.
 [[nodiscard]] std::string padded_right(std::string_view text, int columns);

@@ -45,6 +45,14 @@ TEST(DisplayWidth, ShortensInTheMiddle) {
   }
 }
 
+TEST(DisplayWidth, ShortensAtEitherEnd) {
+  EXPECT_EQ(shortened("abcdefgh", 4, Cut::start), "…fgh");
+  EXPECT_EQ(shortened("abcdefgh", 4, Cut::end), "abc…");
+  EXPECT_EQ(shortened("漢字漢字", 4, Cut::start), "…字") << "a wide character is never cut in half";
+  EXPECT_EQ(shortened("abcd", 4, Cut::start), "abcd");
+  EXPECT_EQ(shortened("abc", 1, Cut::end), "…");
+}
+
 TEST(DisplayWidth, Pads) {
   EXPECT_EQ(padded_right("カ", 4), "カ  ");
   EXPECT_EQ(padded_left("ab", 4), "  ab");

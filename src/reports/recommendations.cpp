@@ -93,8 +93,8 @@ void error_concentration(Advisor& advisor, const RunSummary& summary) {
                       "Start with “{}”: most errors come from it.", name(worst->endpoint));
       },
       [&](Language language) {
-        return worded(language, "{} de {} erros ({}), em {} das requisições; {} das requisições a ele falham",
-                      "{} of {} errors ({}), in {} of the requests; {} of its requests fail",
+        return worded(language, "erros: {} de {} ({}), em {} das requisições; {} das requisições a ele falham",
+                      "errors: {} of {} ({}), in {} of the requests; {} of its requests fail",
                       format_count(worst->numbers.errors, language), format_count(errors, language),
                       format_percent(of_errors, language), format_percent(of_samples, language),
                       format_percent(worst->numbers.error_ratio, language));
@@ -133,8 +133,8 @@ void error_type(Advisor& advisor, const RunSummary& summary) {
                       name(type), first_look(type).in(language));
       },
       [&](Language language) {
-        return worded(language, "{} de {} erros ({}); {} de todas as requisições",
-                      "{} of {} errors ({}); {} of all requests", format_count(count, language),
+        return worded(language, "erros: {} de {} ({}); {} de todas as requisições",
+                      "errors: {} of {} ({}); {} of all requests", format_count(count, language),
                       format_count(errors, language), format_percent(ratio(count, errors), language),
                       format_percent(ratio(count, summary.numbers.samples), language));
       });
@@ -191,8 +191,8 @@ void error_burst(Advisor& advisor, const Run& run, const RunSummary& summary) {
                       time_of_day(end));
       },
       [&](Language language) {
-        return worded(language, "{} de {} erros em {}; {} das requisições desse período falharam, e {} das demais",
-                      "{} of {} errors within {}; {} of the requests in that time failed, and {} of the others",
+        return worded(language, "erros: {} de {} em {}; {} das requisições desse período falharam, e {} das demais",
+                      "errors: {} of {} within {}; {} of the requests in that time failed, and {} of the others",
                       format_count(errors_within, language), format_count(summary.numbers.errors, language),
                       format_duration(static_cast<double>(end - begin), language), format_percent(within, language),
                       format_percent(without, language));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "reports/format_numbers.h"
 #include "reports/texts.h"
@@ -22,9 +23,17 @@ std::string RunSummary::exactness(Language language) const {
     return fmt::format(fmt::runtime(text_of(text, language)), format_percent(error.value_or(0), language));
   };
   if (!reported && !total.mean()) return std::string(text_of(Text::untimed_note, language));
+  const std::string mean_only(only_mean ? text_of(Text::mean_only_note, language) : "");
+  if (!reported && only_mean) return mean_only;
   if (!reported) return with_bound(Text::percentile_note);
   const std::string note(text_of(Text::reported_note, language));
+  if (only_mean) return note + " " + mean_only;
   return error ? note + " " + with_bound(Text::reported_bound) : note;
+}
+
+std::string RunSummary::provenance(Language language) const {
+  const Text source = reported ? Text::reported_note : only_mean ? Text::mean_only_note : Text::computed_note;
+  return std::string(text_of(source, language));
 }
 
 std::string text_of(const Remark& remark, Language language) {
@@ -45,6 +54,13 @@ RunSummary::RunSummary(const Run& run)
       transaction_samples(run.samples_of(SampleKind::transaction)),
       sub_results(run.samples_of(SampleKind::sub_result)) {
   numbers.throughput_rps = run.throughput_rps(numbers.samples);
+  const auto knows_only_mean = [](const Tally& tally) {
+    constexpr std::array kShown{0.5, 0.9, 0.95, 0.99, 0.999};
+    return tally.mean() && std::ranges::none_of(kShown, [&](double q) { return tally.quantile(q).has_value(); });
+  };
+  only_mean = knows_only_mean(total) && std::ranges::all_of(run.series, [&](const Series& series) {
+                return series.kind != SampleKind::request || knows_only_mean(series.total);
+              });
   const double time = total.response_time.sum_seconds();
   for (const Series& series : run.series) {
     if (series.kind == SampleKind::transaction) {

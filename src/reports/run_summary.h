@@ -49,7 +49,11 @@ struct RunSummary {
   /// How exact the numbers are, in a sentence or two.
   [[nodiscard]] std::string exactness(Language language) const;
 
-  bool reported;  ///< all numbers are the tool's own
+  /// Where the numbers come from, in a sentence.
+  [[nodiscard]] std::string provenance(Language language) const;
+
+  bool reported;   ///< all numbers are the tool's own
+  bool only_mean;  ///< of response times; percentiles are not known of any endpoint either
   Tally total;
   TallySummary numbers;
   std::vector<EndpointSummary> endpoints;     ///< by impact: share of time, largest first

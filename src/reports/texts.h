@@ -2,6 +2,7 @@
 /// Every text that reports show, in every language.
 
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 #include "reports/report.h"
@@ -94,6 +95,8 @@ enum class Text {
   reported_note,
   reported_bound,
   reported,
+  mean_only_note,
+  only_the_mean,
   // Recommendations
   recommendations,
   evidence,
@@ -131,6 +134,8 @@ enum class Text {
   memory,
   charts,
   charts_hint,
+  rates_note,
+  zoom_hint,
   charts_need_script,
   heatmap_note,
   theme,
@@ -139,10 +144,15 @@ enum class Text {
   found,
   remedy,
   requests_in_cell,
+  one_request_in_cell,
+  one_endpoint_left_out,
   // Terminal
   samples_of,
+  one_sample,
   errors_of,
   users_of,
+  one_user,
+  paths_at,
   table_note,
 };
 
@@ -230,11 +240,12 @@ inline constexpr auto kTexts = std::to_array<Translations>({
     {Text::complete, "completa", "complete"},
     {Text::incomplete, "incompleta", "incomplete"},
     {Text::no_outputs, "Nenhum destino configurado.", "No output is configured."},
-    {Text::ledger_note, "Em cada destino, aceitas, rejeitadas e pendentes somam as {} amostras lidas.",
-     "At each output, accepted, rejected and pending add up to the {} samples read."},
+    {Text::ledger_note, "Em cada destino, aceitas, rejeitadas e pendentes somam as amostras lidas: {}.",
+     "At each output, accepted, rejected and pending add up to the samples read: {}."},
     {Text::ledger_gap,
-     "A conta não fecha: em algum destino, aceitas, rejeitadas e pendentes não somam as {} amostras lidas.",
-     "The ledger does not close: at some output, accepted, rejected and pending do not add up to the {} samples read."},
+     "A conta não fecha: em algum destino, aceitas, rejeitadas e pendentes não somam as amostras lidas: {}.",
+     "The ledger does not close: at some output, accepted, rejected and pending do not add up to the samples read: "
+     "{}."},
 
     {Text::files, "Arquivos", "Files"},
     {Text::tags, "Etiquetas", "Tags"},
@@ -250,6 +261,9 @@ inline constexpr auto kTexts = std::to_array<Translations>({
     {Text::reported_bound, "Percentis pelos intervalos que ela informou: ±{}.",
      "Percentiles by the buckets that it told: ±{}."},
     {Text::reported, "informado", "reported"},
+    {Text::mean_only_note, "Os percentis dos tempos de resposta não são conhecidos, só a média.",
+     "Percentiles of response times are not known, only the mean."},
+    {Text::only_the_mean, "só a média é conhecida", "only the mean is known"},
 
     {Text::recommendations, "Recomendações", "Recommendations"},
     {Text::evidence, "Evidência", "Evidence"},
@@ -286,8 +300,14 @@ inline constexpr auto kTexts = std::to_array<Translations>({
     {Text::users, "Usuários", "Users"},
     {Text::memory, "Memória", "Memory"},
     {Text::charts, "Ao longo do tempo", "Over time"},
-    {Text::charts_hint, "Horários em UTC; cada ponto reúne {} s. Arraste para ampliar, clique duas vezes para voltar.",
-     "Times in UTC; each point is {} s. Drag to zoom in, double-click to zoom out."},
+    {Text::charts_hint, "Horários em UTC; cada ponto reúne {} s.", "Times in UTC; each point is {} s."},
+    {Text::rates_note,
+     "As taxas deixam o último de fora, pois o teste termina dentro dele; a do primeiro vale para a parte que o teste "
+     "cobre.",
+     "Rates leave out the last one, for the test ends within it; that of the first is for the part that the test "
+     "covers."},
+    {Text::zoom_hint, "Arraste para ampliar, clique duas vezes para voltar.",
+     "Drag to zoom in, double-click to zoom out."},
     {Text::charts_need_script, "Os gráficos precisam de JavaScript; todos os números estão nas tabelas.",
      "The charts need JavaScript; all numbers are in the tables."},
     {Text::heatmap_note, "Cada célula conta as requisições de um período com um tempo de resposta.",
@@ -299,10 +319,16 @@ inline constexpr auto kTexts = std::to_array<Translations>({
     {Text::found, "O que foi encontrado", "What was found"},
     {Text::remedy, "O que fazer", "What to do"},
     {Text::requests_in_cell, "requisições na célula", "requests in the cell"},
+    {Text::one_request_in_cell, "requisição na célula", "request in the cell"},
+    {Text::one_endpoint_left_out, "Mais {} endpoint, com {} do tempo de resposta.",
+     "{} more endpoint, with {} of the response time."},
 
     {Text::samples_of, "{} amostras", "{} samples"},
+    {Text::one_sample, "{} amostra", "{} sample"},
     {Text::errors_of, "{} de erros", "{} errors"},
     {Text::users_of, "{} usuários", "{} users"},
+    {Text::one_user, "{} usuário", "{} user"},
+    {Text::paths_at, "Os caminhos são de {}", "Paths are of {}"},
     {Text::table_note, "Por parcela do tempo de resposta. Percentis: ±{}; o resto é exato.",
      "Sorted by share of response time. Percentiles: ±{}; all else is exact."},
 });
@@ -311,5 +337,8 @@ inline constexpr auto kTexts = std::to_array<Translations>({
   const Translations& found = kTexts[static_cast<std::size_t>(text)];
   return language == Language::pt_br ? found.pt_br : found.en;
 }
+
+/// Which of two texts goes with a number.
+[[nodiscard]] constexpr Text plural(std::uint64_t count, Text one, Text others) { return count == 1 ? one : others; }
 
 }  // namespace omniwriter

@@ -13,6 +13,7 @@ std::int64_t floor_divided(std::int64_t value, std::int64_t by) { return value /
 }  // namespace
 
 std::optional<double> Timeline::rate(const TimePoint& point, std::uint64_t count) const {
+  if (points.size() > 2 && &point == &points.back()) return std::nullopt;
   if (points.size() > 1 && point.seconds < static_cast<double>(step_seconds) / 2) return std::nullopt;
   return Run::rate(count, point.seconds);
 }

@@ -24,7 +24,9 @@ struct Timeline {
   std::int64_t step_seconds = 1;
   std::vector<TimePoint> points;  ///< without gaps: a time without requests is a point without samples
 
-  /// Requests a second; nothing where the run covers less than half of the point, for that says little.
+  /// Requests a second of one of the points. Nothing for the last one: when the last request began is not known, only
+  /// when it ended, so there is no telling how much of the point was load. Nothing where the run covers less than half
+  /// of the point, for that says little.
   [[nodiscard]] std::optional<double> rate(const TimePoint& point, std::uint64_t count) const;
 };
 

@@ -57,7 +57,28 @@ TEST(Timeline, ATimeWithoutRequestsIsAPointWithoutSamples) {
   EXPECT_EQ(timeline.points[9].cpu_percent, 40);
   EXPECT_FALSE(timeline.points[9].users) << "what lies beyond the requests is left out";
   EXPECT_NEAR(timeline.points[9].seconds, 0.2, 1e-9);
-  EXPECT_FALSE(timeline.rate(timeline.points[9], 1)) << "a fifth of a second says little";
+  EXPECT_FALSE(timeline.rate(timeline.points[9], 1)) << "when the load ended within it is not known";
+}
+
+TEST(Timeline, RatesOfTheEndsShowNoDipThatTheLoadHadNot) {
+  omniwriter::Run run;
+  run.started_ns = 250'000'000;  // a steady 4 requests a second, for 3.25 s
+  run.ended_ns = 3'900'000'000;  // the last of them takes its time
+  run.outcomes = {{"200", ""}};
+  run.series.push_back({"GET /", SampleKind::request, {}, {}});
+  for (const auto& [slot, requests] : {std::pair{0, 3}, {1, 4}, {2, 4}, {3, 2}}) {
+    run.series[0].timeline[slot].response_time.add(1'000'000, static_cast<std::uint64_t>(requests));
+  }
+  const Timeline timeline = timeline_of(run, 100);
+  ASSERT_EQ(timeline.points.size(), 4U);
+  for (int i = 0; i < 3; ++i) {
+    const TimePoint& point = timeline.points[static_cast<std::size_t>(i)];
+    EXPECT_DOUBLE_EQ(timeline.rate(point, point.tally.samples()).value_or(0), 4) << i;
+  }
+  EXPECT_FALSE(timeline.rate(timeline.points[3], 2));
+  run.started_ns = 750'000'000;
+  const Timeline late = timeline_of(run, 100);
+  EXPECT_FALSE(late.rate(late.points[0], 1)) << "a quarter of a second says little";
 }
 
 TEST(Timeline, ARunWithoutSamplesHasNoPoint) { EXPECT_TRUE(timeline_of(omniwriter::Run{}, 10).points.empty()); }

@@ -11,6 +11,7 @@ import pty
 import re
 import select
 import signal
+import socket
 import sqlite3
 import stat
 import struct
@@ -399,6 +400,43 @@ complete_words omniwriter --json plan --lang p
             self.assertIn("omniwriter formats", error)
             self.assertLess(len(error), 300)
 
+    def test_a_file_that_is_almost_a_known_one_leads_there(self):
+        self.write("almost", "Type,Name,Request Count\nGET,/,3\n")
+        error = self.fails(3, "a table with the columns Type, Name, Request Count", "ingest", "almost").err
+        self.assertIn("hint: nearest formats: locust-csv", error)
+
+    def test_the_seeds_file_that_lies_around_costs_no_time(self):
+        """Its addresses are those of a whole installation on this machine, where most people have none."""
+        self.write("small.jtl", SMALL)
+        with socket.socket() as closed:
+            closed.bind(("127.0.0.1", 0))
+            address = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        self.write("config.json", json.dumps({"monitoring_config": {
+            "grafana_url": address, "prometheus_url": address, "prometheus_pushgateway": address,
+            "elasticsearch_url": address, "influxdb_url": address}}))
+        for language, told in (("en", f"config.json, found here, names the outputs "), ("pt-BR", "indica as saídas ")):
+            begun = time.monotonic()
+            done = self.run_program("ingest", "small.jtl", "--lang", language)
+            self.assertLess(time.monotonic() - begun, 2)
+            self.assertEqual(done.code, 4, done.err)
+            self.assertIn(told, done.err)
+            for output in ("pushgateway", "elasticsearch", "influxdb"):
+                self.assertIn(f"{output} ({address})", done.err)
+            self.assertIn("--no-outputs", done.err)
+        self.assertEqual(self.ok("ingest", "small.jtl", "--no-outputs").err, "")
+        # Who names an address means it.
+        begun = time.monotonic()
+        named = self.run_program("ingest", "small.jtl", "--config", "config.json")
+        self.assertEqual(named.code, 4)
+        self.assertNotIn("found here", named.err)
+        self.assertGreater(time.monotonic() - begun, 3)
+        self.write("config.json", json.dumps({"monitoring_config": {"influxdb_url": address},
+                                              "delivery": {"give_up_connecting_after_seconds": 2.5}}))
+        begun = time.monotonic()
+        self.assertEqual(self.run_program("ingest", "small.jtl").code, 4)
+        self.assertGreater(time.monotonic() - begun, 2)
+        self.assertNotIn("found here", self.run_program("ingest", "small.jtl", INFLUXDB_URL=address).err)
+
     def test_the_first_configuration_file_there_is(self):
         def language():
             return self.ok("report", "small").out
@@ -599,7 +637,7 @@ class Ingest(CliTest):
         self.assertEqual((one_more.json()["samples"], len(one_more.json()["transactions"])), (1, 1))
         self.assertIn("tell of 2 requests within them, but it holds 1", one_more.err)
         # It takes reading twice.
-        piped = self.fails(3, "1 transactions and no request", "ingest", "-", stdin=(header + self.TRANSACTION).encode())
+        piped = self.fails(3, "1 transaction and no request", "ingest", "-", stdin=(header + self.TRANSACTION).encode())
         self.assertIn("omniwriter ingest FILE", piped.err)
 
     def test_users_of_several_generators_are_added(self):
@@ -1028,6 +1066,21 @@ class Terminal(CliTest):
     def test_progress_is_shown_and_erased(self):
         _, err = self.on_terminal("ingest", "small.jtl", out=False)
         self.assertRegex(err, r"^\rsmall\.jtl 100 %.*\x1b\[K\r\x1b\[K$")
+
+    def test_progress_stays_on_one_line(self):
+        name = "a-file-with-a-name-that-is-longer-than-any-terminal-is-wide-" + "x" * 60 + ".jtl"
+        self.write(name, SMALL)
+        _, err = self.on_terminal("ingest", name, out=False)
+        line = err.split("\x1b[K")[0].strip("\r")
+        self.assertLess(len(line), 80)
+        # Of a live run: redrawn, not repeated, also where a tool runs.
+        self.write("tool.sh", f"cp small.jtl live.jtl\nsleep 2.5\n")
+        _, err = self.on_terminal("run", "--results", "live.jtl", "--", "sh", "tool.sh", out=False, COLUMNS="")
+        drawn = [part for part in err.split("\r") if "req/s" in part]
+        self.assertGreater(len(drawn), 1, err)
+        for part in drawn:
+            self.assertLess(len(part.split("\x1b[K")[0]), 80, part)
+            self.assertNotIn("\n", part)
 
     def test_no_progress_where_it_is_not_wanted(self):
         for arguments, keywords in ((["--quiet"], {}), ([], {"err": False}), ([], {"TERM": "dumb"}), ([], {"TERM": ""})):

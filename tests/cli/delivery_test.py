@@ -89,6 +89,7 @@ class DeliveryTest(unittest.TestCase):
         self.server.status = 401
         error = self.ingest(4).stderr
         self.assertIn("omniwriter deliver", error)
+        self.assertIn("omniwriter check", error, "who has no login is told where to look")
         self.assertIn("not today", error)
         self.assertEqual(self.ledger(4)["pending"], SAMPLES)
         self.run_program(4, "deliver")
@@ -357,7 +358,7 @@ class DeliveryTest(unittest.TestCase):
         self.assertRegex(done.stderr, r"omniwriter deliver \S+; to another address: omniwriter replay \S+ -o influxdb=")
         self.assertEqual(self.ledger(4)["pending"], SAMPLES)
         (self.folder / "omniwriter.yaml").write_text(
-            "lang: pt-BR\nstore: runs.db\ndelivery: {give_up_connecting_after_seconds: 0.3}\n", encoding="utf-8")
+            "lang: pt-BR\nstore: runs.db\ndelivery: {give_up_connecting_after_seconds: 1.2}\n", encoding="utf-8")
         begun = time.monotonic()
         self.assertIn("Ctrl-C encerra", self.ingest(4).stderr)
         self.assertNotIn("Ctrl-C", self.ingest(4, "--quiet").stderr)

@@ -2,13 +2,16 @@
 
 Needs OMNIWRITER_PROGRAM, and Chromium, which `tools/setup.sh test` installs."""
 
+import contextlib
 import csv
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
+import zlib
 
 from browser import Browser
 
@@ -169,27 +172,86 @@ class HtmlTest(unittest.TestCase):
         self.assertNotEqual(before[1], after[1])
         self.assert_in_order(path)
 
+    def point_at(self, chart):
+        x, y = self.browser.evaluate(f"""(() => {{
+          const over = document.querySelector('#{chart} .u-over');
+          over.scrollIntoView({{block: 'center'}});
+          const place = over.getBoundingClientRect();
+          return [place.left + place.width / 2, place.top + place.height / 2];
+        }})()""")
+        self.browser.point_at(x, y)
+
     def test_pointing_at_a_chart_tells_its_numbers(self):
         self.open("jmeter")
         for chart, told in {"percentiles": ["p99: ", "p95: ", "p50: "], "heatmap": [" ms", "requisições na célula"],
                             "errors": ["http_404: "]}.items():
-            x, y = self.browser.evaluate(f"""(() => {{
-              const over = document.querySelector('#{chart} .u-over');
-              over.scrollIntoView({{block: 'center'}});
-              const place = over.getBoundingClientRect();
-              return [place.left + place.width / 2, place.top + place.height / 2];
-            }})()""")
-            self.browser.point_at(x, y)
+            self.point_at(chart)
             tip = self.texts(f"#{chart} .tip:not([hidden])")
             self.assertEqual(len(tip), 1, chart)
             for text in told:
                 self.assertIn(text, tip[0])
+
+    def test_pointing_at_a_chart_tells_the_same_time_in_all(self):
+        self.open("jmeter")
+        self.point_at("percentiles")
+        tips = {chart: self.texts(f"#{chart} .tip:not([hidden])") for chart in CHARTS}
+        time_of_day = tips["percentiles"][0][:8]
+        for chart, tip in tips.items():
+            self.assertEqual(len(tip), 1, chart)
+            self.assertTrue(tip[0].startswith(time_of_day), tips)
+        self.assertRegex(tips["heatmap"][0], r"Requisições: \d+$")
+        self.browser.point_at(1, 1)
+        self.assertEqual(self.texts(".tip:not([hidden])"), [])
+
+    def test_labels_of_time_are_whole(self):
+        for width in (1280, 360):
+            self.open("jmeter", width=width)
+            room = self.browser.evaluate("""(() => {
+              const place = document.getElementById('heatmap'), over = place.querySelector('.u-over');
+              return place.getBoundingClientRect().right - over.getBoundingClientRect().right;
+            })()""")
+            label = self.browser.evaluate("""(() => {
+              const pen = document.createElement('canvas').getContext('2d');
+              pen.font = '12px system-ui, sans-serif';
+              return pen.measureText('00:00:00').width;
+            })()""")
+            self.assertGreaterEqual(room, label / 2, "half of one may stand right of the axis")
+
+    def test_a_table_repeats_its_head_on_each_page(self):
+        file = self.folder / "many.jtl"
+        rows = "".join(f"{1795447776000 + i},{10 + i % 90},/page/{i % 150}-{'x' * (i % 150)},200,true,1\n" for i in range(600))
+        file.write_text("timeStamp,elapsed,label,responseCode,success,allThreads\n" + rows)
+        self.ingest("many", file)
+        self.open("many")
+        # A color of their own, which the streams of the pages then name.
+        self.browser.evaluate("""document.querySelectorAll('#endpoints thead th').forEach((head) => {
+          head.style.background = 'rgb(3, 5, 7)';
+        })""")
+        paper = self.browser.print()
+        contents = []
+        for stream in re.findall(rb"stream\r?\n(.*?)endstream", paper, re.S):
+            with contextlib.suppress(zlib.error):
+                contents.append(zlib.decompressobj().decompress(stream))
+        with_head = [text for text in contents if b".0118 .0196 .0275 rg" in text]
+        pages = len(re.findall(rb"/Type\s*/Page\b", paper))
+        self.assertGreater(pages, 3)
+        self.assertGreaterEqual(len(with_head), pages - 2, "but for the charts before, and what comes behind")
 
     def test_narrow_screens_and_paper(self):
         for width in (360, 768):
             path = self.open("jmeter", width=width)
             self.assert_in_order(path)
             self.assertLessEqual(self.browser.evaluate("document.documentElement.scrollWidth"), width)
+        # Wide tables scroll within their frames, and names stay where they are.
+        self.open("jmeter", width=360)
+        before, after, moved = self.browser.evaluate("""(() => {
+          const name = document.querySelector('#endpoints tbody th'), frame = name.closest('.scroll');
+          const left = () => name.getBoundingClientRect().left;
+          const before = left();
+          frame.scrollLeft = 200;
+          return [before, left(), frame.scrollLeft];
+        })()""")
+        self.assertEqual((before, moved), (after, 200))
         self.open("jmeter", dark=True)
         paper = self.browser.print()
         self.assertTrue(paper.startswith(b"%PDF-"))

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "reports/display_width.h"
+#include "reports/run_summary.h"
 #include "reports/texts.h"
 #include "reports/timeline.h"
 
@@ -112,7 +113,7 @@ ChartData chart_data(const Run& run, Language language) {
   const Timeline timeline = timeline_of(run, kMaxChartPoints);
   ChartData data;
   data.step_seconds = timeline.step_seconds;
-  data.has_points = !timeline.points.empty();
+  data.points = timeline.points.size();
 
   Json time = Json::array();
   Json requests = Json::array();
@@ -120,7 +121,8 @@ ChartData chart_data(const Run& run, Language language) {
   Json users = Json::array();
   Json cpu = Json::array();
   Json memory = Json::array();
-  Json percentiles = Json::object();
+  Json times = Json::object();
+  const bool only_mean = RunSummary(run).only_mean;
   for (const TimePoint& point : timeline.points) {
     time.push_back(point.start_seconds);
     const auto rate = timeline.rate(point, point.tally.samples());
@@ -130,9 +132,12 @@ ChartData chart_data(const Run& run, Language language) {
     users.push_back(point.users ? Json(*point.users) : Json(nullptr));
     cpu.push_back(known(point.cpu_percent));
     memory.push_back(known(point.memory_mb));
-    for (const int percentile : {50, 95, 99}) {
-      const auto value = point.tally.samples() == 0 ? std::nullopt : point.tally.quantile(percentile / 100.0);
-      percentiles["p" + std::to_string(percentile)].push_back(known(value));
+    const auto add_time = [&](const std::string& name, const std::optional<double>& value) {
+      times[name].push_back(known(point.tally.samples() == 0 ? std::nullopt : value));
+    };
+    if (only_mean) add_time("mean", point.tally.mean());
+    for (const int percentile : {99, 95, 50}) {
+      if (!only_mean) add_time("p" + std::to_string(percentile), point.tally.quantile(percentile / 100.0));
     }
     data.has_users = data.has_users || point.users;
     data.has_errors = data.has_errors || point.errors > 0;
@@ -146,13 +151,19 @@ ChartData chart_data(const Run& run, Language language) {
               {"errors", say(Text::errors)},
               {"users", say(Text::users)},
               {"memory", say(Text::memory)},
-              {"cell", say(Text::requests_in_cell)}}},
+              {"mean", say(Text::mean)},
+              {"cell", say(Text::requests_in_cell)},
+              {"oneInCell", say(Text::one_request_in_cell)}}},
             {"step", timeline.step_seconds},
             {"time", std::move(time)},
             {"requests", std::move(requests)},
             {"errors", std::move(errors)},
-            {"percentiles", std::move(percentiles)},
-            {"heatmap", heatmap(run)}};
+            {"times", std::move(times)}};
+  // What a tool told of its times is no distribution, unless it told its buckets.
+  if (data.points > 0 && run.total().relative_error()) {
+    json["heatmap"] = heatmap(run);
+    data.has_distribution = !json["heatmap"].is_null();
+  }
   if (data.has_users) json["users"] = std::move(users);
   if (data.has_errors) json["errors_by_type"] = errors_by_type(run, timeline, language);
   if (data.has_machine) {

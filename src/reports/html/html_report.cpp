@@ -127,10 +127,18 @@ class Page {
                    breached(AlertSignal::error_ratio, summary_.numbers.error_ratio));
     text +=
         number(say(Text::mean), time(times.mean()), fmt::format("{} {}", say(Text::minimum), time(times.minimum())));
-    text += number("p50", time(times.quantile(0.5)), fmt::format("p90 {}", time(times.quantile(0.9))));
-    text += number("p95", time(p95), bound ? "±" + percent(*bound) : std::string(say(Text::reported)),
-                   p95 && breached(AlertSignal::response_time_p95, *p95));
-    text += number("p99", time(times.quantile(0.99)), fmt::format("{} {}", say(Text::maximum), time(times.maximum())));
+    if (summary_.only_mean) {
+      const auto most = times.maximum();
+      text +=
+          number("p50, p95, p99", "–",
+                 most ? fmt::format("{} {}", say(Text::maximum), time(most)) : std::string(say(Text::only_the_mean)));
+    } else {
+      text += number("p50", time(times.quantile(0.5)), fmt::format("p90 {}", time(times.quantile(0.9))));
+      text += number("p95", time(p95), bound ? "±" + percent(*bound) : std::string(say(Text::reported)),
+                     p95 && breached(AlertSignal::response_time_p95, *p95));
+      text +=
+          number("p99", time(times.quantile(0.99)), fmt::format("{} {}", say(Text::maximum), time(times.maximum())));
+    }
     if (charts_.has_users) {
       text += number(say(Text::users_over_time), count(summary_.active_users_max), say(Text::maximum));
     }
@@ -160,8 +168,10 @@ class Page {
   }
 
   [[nodiscard]] std::string charts() const {
-    if (!charts_.has_points) return "";
-    std::string text = heading(Text::charts) + paragraph(say(Text::charts_hint, charts_.step_seconds), "note");
+    if (charts_.points == 0) return "";
+    std::string note = say(Text::charts_hint, charts_.step_seconds);
+    if (charts_.points > 2) note += fmt::format(" {}", say(Text::rates_note));
+    std::string text = heading(Text::charts) + paragraph(note + on_screen(Text::zoom_hint), "note");
     text += fmt::format("<noscript><p>{}</p></noscript>\n<div class=\"charts\">\n", say(Text::charts_need_script));
     text += chart("requests", Text::requests_over_time, false);
     text += chart("percentiles", Text::response_time_over_time, false);
@@ -170,11 +180,17 @@ class Page {
     if (charts_.has_machine) {
       text += chart("machine", Text::machine_over_time, charts_.has_users == charts_.has_errors);
     }
-    text += chart("heatmap", Text::distribution_over_time, true, say(Text::heatmap_note));
+    if (charts_.has_distribution) {
+      text += chart("heatmap", Text::distribution_over_time, true, say(Text::heatmap_note));
+    }
     return text + "</div>\n";
   }
 
   [[nodiscard]] std::string heading(Text text) const { return fmt::format("<h2>{}</h2>\n", say(text)); }
+  /// A hint that paper has no use for.
+  [[nodiscard]] std::string on_screen(Text hint) const {
+    return fmt::format(" <span class=\"screen\">{}</span>", say(hint));
+  }
   static std::string paragraph(std::string_view text, std::string_view kind = "") {
     return kind.empty() ? fmt::format("<p>{}</p>\n", text) : fmt::format("<p class=\"{}\">{}</p>\n", kind, text);
   }
@@ -229,7 +245,8 @@ class Page {
   [[nodiscard]] std::string endpoints() const {
     std::string text = heading(Text::endpoints);
     text += paragraph(
-        fmt::format("{} {} {}", say(Text::impact_note), summary_.exactness(language_), say(Text::sort_hint)), "note");
+        fmt::format("{} {}{}", say(Text::impact_note), summary_.exactness(language_), on_screen(Text::sort_hint)),
+        "note");
     text += "<div class=\"scroll\"><table class=\"sortable\" id=\"endpoints\">\n";
     text += table_head({say(Text::endpoint), say(Text::samples), "req/s", say(Text::errors), say(Text::mean), "p50",
                         "p90", "p95", "p99", say(Text::maximum), say(Text::share_of_time)});
@@ -245,8 +262,10 @@ class Page {
     }
     text += "</tbody>\n<tfoot>\n" + endpoint_row(say(Text::total), summary_.numbers, 1) + "</tfoot>\n</table></div>\n";
     if (summary_.endpoints.size() > kMaxEndpoints) {
+      const std::size_t rest = summary_.endpoints.size() - kMaxEndpoints;
       text += paragraph(
-          say(Text::endpoints_left_out, count(summary_.endpoints.size() - kMaxEndpoints), percent(left_out)), "note");
+          say(plural(rest, Text::one_endpoint_left_out, Text::endpoints_left_out), count(rest), percent(left_out)),
+          "note");
     }
     return text + transactions();
   }
@@ -383,7 +402,7 @@ class Page {
     entry(say(Text::files), files);
     entry(say(Text::time_slots), fmt::format("{} s", run_.interval_seconds));
     if (run_.other_samples > 0) entry(say(Text::other_samples, kOtherEndpoint), count(run_.other_samples));
-    return text + "</dl>\n" + paragraph(say(summary_.reported ? Text::reported_note : Text::computed_note), "note") +
+    return text + "</dl>\n" + paragraph(summary_.provenance(language_), "note") +
            paragraph("OmniWriter " OMNIWRITER_VERSION, "note");
   }
 

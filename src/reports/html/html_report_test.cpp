@@ -10,6 +10,7 @@
 #include "reports/html/html_text.h"
 #include "reports/html/page_files.h"
 #include "reports/report.h"
+#include "reports/timeline.h"
 #include "support/golden.h"
 #include "support/report_runs.h"
 #include "support/sample_runs.h"
@@ -154,9 +155,11 @@ TEST(HtmlReport, ChartsCountEverySample) {
   for (const json& series : data["errors_by_type"]) {
     for (const json& rate : series["values"]) errors += rate.is_null() ? 0 : rate.get<double>();
   }
-  EXPECT_NEAR(errors, static_cast<double>(run.errors(total)), 3);
+  const Timeline timeline = timeline_of(run, kMaxChartPoints);
+  EXPECT_NEAR(errors, static_cast<double>(run.errors(total) - timeline.points.back().errors), 3);
+  EXPECT_EQ(data["requests"].back(), nullptr);
   EXPECT_EQ(data["time"].size(), data["requests"].size());
-  EXPECT_EQ(data["time"].size(), data["percentiles"]["p99"].size());
+  EXPECT_EQ(data["time"].size(), data["times"]["p99"].size());
   EXPECT_EQ(data["users"].back(), 220);
   EXPECT_FALSE(data.contains("cpu"));
 }
@@ -176,8 +179,13 @@ TEST(HtmlReport, ManyTypesOfErrorsAreFiveAndTheRest) {
   aggregator.add(batch, feed);
   const json data = json::parse(chart_data(aggregator.finish(), Language::pt_br).json);
   ASSERT_EQ(data["errors_by_type"].size(), 6U);
-  EXPECT_EQ(data["errors_by_type"][0], (json{{"name", "type 0"}, {"values", json(std::vector<int>(10, 1))}}));
-  EXPECT_EQ(data["errors_by_type"][5], (json{{"name", "outros"}, {"values", json(std::vector<int>(10, 5))}}));
+  const auto of_all_but_the_last = [](int errors) {
+    json values(std::vector<int>(9, errors));
+    values.push_back(nullptr);
+    return values;
+  };
+  EXPECT_EQ(data["errors_by_type"][0], (json{{"name", "type 0"}, {"values", of_all_but_the_last(1)}}));
+  EXPECT_EQ(data["errors_by_type"][5], (json{{"name", "outros"}, {"values", of_all_but_the_last(5)}}));
 }
 
 TEST(HtmlReport, CpuAndMemoryWhereTheyAreKnown) {
@@ -189,6 +197,32 @@ TEST(HtmlReport, CpuAndMemoryWhereTheyAreKnown) {
   EXPECT_EQ(data_of(page)["cpu"][0], 40);
   EXPECT_EQ(data_of(page)["memory"][0], 512.5);
   EXPECT_EQ(data_of(page)["memory"][1], nullptr);
+}
+
+TEST(HtmlReport, WhereOnlyTheMeanIsKnownNoPercentileIsShown) {
+  auto run = testing::sample_run();
+  const auto mean_alone = std::make_shared<const ReportedTimes>(
+      ReportedTimes{.quantiles = {}, .relative_error = {}, .mean = true, .minimum = false, .maximum = false});
+  for (Series& series : run.series) {
+    series.total.reported = mean_alone;
+    for (auto& [slot, tally] : series.timeline) tally.reported = mean_alone;
+  }
+  const std::string page = html_report({run, {}}, Language::en);
+  EXPECT_THAT(page, HasSubstr("<dt>p50, p95, p99</dt><dd>–</dd><dd class=\"more\">only the mean is known</dd>"));
+  EXPECT_THAT(page, HasSubstr("Percentiles of response times are not known, only the mean"));
+  EXPECT_THAT(page, Not(HasSubstr("computed from every sample")));
+  EXPECT_THAT(page, Not(HasSubstr("id=\"heatmap\"")));
+  const json data = data_of(page);
+  ASSERT_EQ(data["times"].size(), 1U);
+  EXPECT_GT(data["times"]["mean"][0], 0);
+  EXPECT_FALSE(data.contains("heatmap"));
+  for (const std::string& text :
+       {markdown_report({run, {}}, Language::en), terminal_summary({run, {}}, Language::en, {})}) {
+    EXPECT_THAT(text, HasSubstr("Percentiles of response times are not known, only the mean"));
+    EXPECT_THAT(text, Not(HasSubstr("Percentiles:")));
+  }
+  EXPECT_EQ(json::parse(json_report({run, {}}))["response_time_seconds"]["p95"], nullptr);
+  EXPECT_THAT(csv_report({run, {}}), HasSubstr(",,,,,,,"));
 }
 
 TEST(HtmlReport, StaysSmallHoweverLargeTheRun) {

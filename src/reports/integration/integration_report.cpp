@@ -170,6 +170,7 @@ class Document {
       for (const int percentile : {50, 95, 99})
         row({fmt::format("p{}", percentile), time(times.quantile(percentile / 100.0))});
       entry(Text::maximum, time(times.maximum()));
+      if (summary.only_mean) line("\n{}", say(Text::mean_only_note));
     }
     line("\n{}: {}", say(Text::firing_alerts), asked(report_.firing_alerts, say(Text::nobody_asked)));
   }

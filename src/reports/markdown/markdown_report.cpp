@@ -247,7 +247,7 @@ class Document {
       out_ +=
           fmt::format("- {}: {}\n", say(Text::other_samples, markdown_text(kOtherEndpoint)), count(run_.other_samples));
     }
-    out_ += fmt::format("- {}\n", say(summary_.reported ? Text::reported_note : Text::computed_note));
+    out_ += fmt::format("- {}\n", summary_.provenance(language_));
   }
 
   static std::string joined(const std::vector<std::string>& texts) {

@@ -25,14 +25,16 @@ Course course_of(const Run& run, int columns) {
   const auto column_seconds = static_cast<double>(slots_a_column * run.interval_seconds);
   auto start = static_cast<double>(first * run.interval_seconds);
   for (const Tally& tally : merged) {
-    // The test begins and ends within a stretch. Less than half of one would make a rate out of too few samples.
+    // The test begins within a stretch. Less than half of one would make a rate out of too few samples.
     const double end = start + column_seconds;
     const double covered = std::min(end, static_cast<double>(run.ended_ns) / 1e9) -
                            std::max(start, static_cast<double>(run.started_ns) / 1e9);
-    course.throughput_rps.push_back(Run::rate(tally.samples(), std::max(covered, column_seconds / 2)));
+    course.throughput_rps.push_back(covered < column_seconds / 2 ? 0 : Run::rate(tally.samples(), covered));
     course.p95_seconds.push_back(tally.quantile(0.95).value_or(0));
     start = end;
   }
+  // When the last request began is not known, so there is no telling how much of the last stretch was load.
+  if (course.throughput_rps.size() > 2) course.throughput_rps.back() = 0;
   return course;
 }
 

@@ -10,8 +10,8 @@ namespace omniwriter {
 
 /// Values over the time of a run, in stretches of equal length.
 struct Course {
-  std::vector<double> throughput_rps;
-  std::vector<double> p95_seconds;  ///< 0 where it is not known
+  std::vector<double> throughput_rps;  ///< as p95_seconds, 0 where it is not known
+  std::vector<double> p95_seconds;
 };
 /// At most `columns` (>= 1) stretches, each of one or several whole time slots.
 [[nodiscard]] Course course_of(const Run& run, int columns);

@@ -26,6 +26,51 @@ constexpr std::size_t kMaxErrorTypes = 10;
 constexpr std::size_t kMaxBadRecords = 5;
 constexpr std::size_t kMaxProblems = 3;
 
+/// "GET " where a name begins with a method; else empty.
+std::string_view method_of(std::string_view name) {
+  const std::size_t end = name.find(' ');
+  if (end == 0 || end == std::string_view::npos) return {};
+  const std::string_view method = name.substr(0, end);
+  const bool upper = std::ranges::all_of(method, [](char c) { return c >= 'A' && c <= 'Z'; });
+  return upper ? name.substr(0, end + 1) : std::string_view();
+}
+
+/// "https://shop.example" of a name that is an address, perhaps behind a method; else empty.
+std::string_view origin_of(std::string_view name) {
+  const std::string_view address = name.substr(method_of(name).size());
+  if (!address.starts_with("http://") && !address.starts_with("https://")) return {};
+  return address.substr(0, address.find_first_of("/?#", address.find("//") + 2));
+}
+
+/// That of all addresses among the names. Empty where they differ, or where a path alone could be taken for one of
+/// them.
+std::string_view common_origin(const std::vector<EndpointSummary>& endpoints) {
+  std::string_view common;
+  for (const EndpointSummary& one : endpoints) {
+    const std::string_view name = one.endpoint;
+    const std::string_view origin = origin_of(name);
+    if (origin.empty() && !name.substr(method_of(name).size()).starts_with('/')) continue;
+    if (origin.empty() || (!common.empty() && origin != common)) return {};
+    common = origin;
+  }
+  return common;
+}
+
+std::string without_origin(std::string_view name, std::string_view origin) {
+  if (origin.empty() || origin_of(name) != origin) return std::string(name);
+  const std::string_view method = method_of(name);
+  const std::string_view path = name.substr(method.size() + origin.size());
+  return fmt::format("{}{}{}", method, path.starts_with('/') ? "" : "/", path);
+}
+
+/// Its end tells an endpoint from others, and so does its method.
+std::string shortened_name(std::string_view name, int columns) {
+  const std::string_view method = method_of(name);
+  const int room = columns - static_cast<int>(method.size());
+  if (display_width(name) <= columns || room < columns / 2) return shortened(name, columns, Cut::start);
+  return fmt::format("{}{}", method, shortened(name.substr(method.size()), room, Cut::start));
+}
+
 class Screen {
  public:
   Screen(const ReportInput& input, Language language, TerminalStyle style)
@@ -35,7 +80,8 @@ class Screen {
         summary_(input.run),
         language_(language),
         color_(style.color),
-        width_(std::max(style.width, kMinWidth)) {}
+        width_(std::max(style.width, kMinWidth)),
+        origin_(common_origin(summary_.endpoints)) {}
 
   std::string write() && {
     headline();
@@ -120,12 +166,15 @@ class Screen {
     out_ += '\n';
     std::vector<Cell> parts;
     const TallySummary& numbers = summary_.numbers;
-    parts.push_back({say(Text::samples_of, count(numbers.samples)), Color::bold});
+    parts.push_back(
+        {say(plural(numbers.samples, Text::one_sample, Text::samples_of), count(numbers.samples)), Color::bold});
     parts.push_back({fmt::format("{} {}", rate(numbers.throughput_rps), say(Text::requests_per_second)), Color::bold});
     parts.push_back({say(Text::errors_of, percent(numbers.error_ratio)),
                      numbers.errors == 0 ? Color::green : color_of_errors(numbers.error_ratio)});
     parts.push_back({"p95 " + time(summary_.total.quantile(0.95)), Color::bold});
-    if (summary_.active_users_max > 0) parts.push_back({say(Text::users_of, count(summary_.active_users_max))});
+    if (const auto users = summary_.active_users_max; users > 0) {
+      parts.push_back({say(plural(users, Text::one_user, Text::users_of), count(users))});
+    }
     if (const std::string bytes = bytes_text(summary_, language_, "  "); !bytes.empty()) parts.push_back({bytes});
     flow(parts, "   ");
   }
@@ -162,7 +211,7 @@ class Screen {
   }
 
   [[nodiscard]] std::vector<TextTable::Column> columns(Text first) const {
-    return {{std::string(say(first))},
+    return {{std::string(say(first)), 0, shortened_name},
             {std::string(say(Text::samples))},
             {std::string(say(Text::requests_per_second)), 1},
             {std::string(say(Text::errors))},
@@ -184,7 +233,8 @@ class Screen {
         summary_.endpoints.size() <= kMaxEndpoints + 1 ? summary_.endpoints.size() : kMaxEndpoints;
     for (std::size_t i = 0; i < shown; ++i) {
       const EndpointSummary& endpoint = summary_.endpoints[i];
-      table.add(endpoint_row(visible_text(endpoint.endpoint), endpoint.numbers, endpoint.share, Color::none));
+      table.add(endpoint_row(visible_text(without_origin(endpoint.endpoint, origin_)), endpoint.numbers, endpoint.share,
+                             Color::none));
     }
     Tally rest;
     double share_of_rest = 0;
@@ -198,15 +248,16 @@ class Screen {
     }
     table.add_total(endpoint_row(std::string(say(Text::total)), summary_.numbers, 1, Color::bold));
     out_ += table.render(width_, kFirstColumn, color_);
-    if (summary_.reported) {
-      line(" ", say(Text::reported_note), Color::yellow);
-      if (const auto error = summary_.total.relative_error()) {
-        line(" ", say(Text::reported_bound, percent(*error)), Color::dim);
-      }
-    } else if (!summary_.total.mean()) {
-      line(" ", say(Text::untimed_note), Color::yellow);
+    if (!origin_.empty()) whole(" ", say(Text::paths_at, visible_text(origin_)), Color::dim);
+    if (summary_.reported) whole(" ", say(Text::reported_note), Color::yellow);
+    const auto error = summary_.total.relative_error();
+    if (summary_.reported && error) whole(" ", say(Text::reported_bound, percent(*error)), Color::dim);
+    if (summary_.only_mean) whole(" ", say(Text::mean_only_note), Color::yellow);
+    if (summary_.reported || summary_.only_mean) return;
+    if (!summary_.total.mean()) {
+      whole(" ", say(Text::untimed_note), Color::yellow);
     } else {
-      line(" ", say(Text::table_note, percent(summary_.total.response_time.relative_error())), Color::dim);
+      whole(" ", say(Text::table_note, percent(error.value_or(0))), Color::dim);
     }
   }
 
@@ -226,7 +277,7 @@ class Screen {
     for (std::size_t i = shown; i < all.size(); ++i) rest.merge(all[i].numbers.tally);
     if (rest.samples() > 0) add(say(Text::and_more, count(all.size() - shown)), TallySummary(run_, rest), Color::dim);
     out_ += table.render(width_, kFirstColumn, color_);
-    line(" ", say(Text::transactions_note), Color::dim);
+    whole(" ", say(Text::transactions_note), Color::dim);
   }
 
   void errors() {
@@ -321,6 +372,7 @@ class Screen {
   const Language language_;
   const bool color_;
   const int width_;
+  const std::string_view origin_;  // that all endpoints share
   std::string out_;
 };
 

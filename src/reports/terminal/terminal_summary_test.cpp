@@ -3,6 +3,7 @@
 
 #include <sstream>
 
+#include "model/aggregator.h"
 #include "reports/display_width.h"
 #include "reports/report.h"
 #include "support/golden.h"
@@ -11,6 +12,7 @@
 namespace omniwriter {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -102,6 +104,60 @@ TEST(TerminalSummary, ManyEndpointsShowTheTopOnesAndTheRestTogether) {
   EXPECT_THAT(text, HasSubstr("GET /page/10 "));
   EXPECT_THAT(text, Not(HasSubstr("GET /page/9 ")));
   EXPECT_THAT(text, HasSubstr("… and 10 more"));
+}
+
+omniwriter::Run run_of(const std::vector<std::string>& endpoints) {
+  SampleBatch batch;
+  for (const std::string& endpoint : endpoints) {
+    Sample sample;
+    sample.start_ns = 1'000'000'000;
+    sample.duration_ns = 10'000'000;
+    sample.endpoint = batch.endpoint(endpoint);
+    sample.outcome = batch.outcome("200", "");
+    batch.samples.push_back(sample);
+  }
+  batch.active_users.push_back({1'000'000'000, 1});
+  Aggregator aggregator;
+  Aggregator::Feed feed;
+  aggregator.add(batch, feed);
+  omniwriter::Run run = aggregator.finish();
+  run.info.run_id = run.info.test_name = run.info.tool = "any";
+  return run;
+}
+
+TEST(TerminalSummary, AHostThatAllShareIsToldOnce) {
+  const auto shared =
+      run_of({"https://shop.example/api/cart", "GET https://shop.example", "https://shop.example?q=1", "log in"});
+  const std::string text = terminal_summary({shared, {}}, Language::en, {.color = false, .width = 100});
+  EXPECT_THAT(text, HasSubstr("\n /api/cart "));
+  EXPECT_THAT(text, HasSubstr("\n GET / "));
+  EXPECT_THAT(text, HasSubstr("\n /?q=1 "));
+  EXPECT_THAT(text, HasSubstr("\n Paths are of https://shop.example\n"));
+  EXPECT_THAT(text, HasSubstr("\n log in "));
+  for (const char* other : {"https://pay.example/", "/api/cart"}) {
+    const auto apart = run_of({"https://shop.example/api/cart", other});
+    EXPECT_THAT(terminal_summary({apart, {}}, Language::en, {.color = false, .width = 140}),
+                HasSubstr("https://shop.example/api/cart"))
+        << other;
+  }
+}
+
+TEST(TerminalSummary, LongNamesKeepTheirMethodAndTheirEnd) {
+  const auto run = run_of(
+      {"DELETE /api/v2/customers/{id}/orders/{id}/items/{id}/reviews", "/api/v2/" + std::string(90, 'x') + "/end"});
+  const std::string text = terminal_summary({run, {}}, Language::en, {.color = false, .width = 80});
+  EXPECT_THAT(text, HasSubstr("DELETE …"));
+  EXPECT_THAT(text, HasSubstr("/reviews "));
+  EXPECT_THAT(text, HasSubstr("\n …xxx"));
+  EXPECT_THAT(text, HasSubstr("x/end "));
+  expect_fits(text, 80);
+}
+
+TEST(TerminalSummary, OneIsNoPlural) {
+  const auto run = run_of({"/"});
+  EXPECT_THAT(terminal_summary({run, {}}, Language::en, {}), AllOf(HasSubstr("1 sample "), HasSubstr("1 user ")));
+  EXPECT_THAT(terminal_summary({run, {}}, Language::pt_br, {}),
+              AllOf(HasSubstr("1 amostra "), HasSubstr("1 usuário ")));
 }
 
 TEST(TerminalSummary, ARunWithoutSamples) {

@@ -37,6 +37,8 @@ std::string colored(std::string_view text, Color color, bool enabled) {
   return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
+std::string shortened_in_the_middle(std::string_view text, int columns) { return shortened(text, columns); }
+
 void TextTable::add_total(std::vector<Cell> row) {
   add(std::move(row));
   has_total_ = true;
@@ -72,7 +74,7 @@ std::string TextTable::render(int width, int first_column, bool color) const {
     std::size_t spaces = kIndent;
     for (const std::size_t i : shown) {
       const Cell cell = cell_of(i);
-      const std::string text = shortened(cell.text, widths[i]);
+      const std::string text = columns_[i].shorten(cell.text, widths[i]);
       const auto padding = static_cast<std::size_t>(widths[i] - display_width(text));
       // Spaces stay outside of the color, and come only before a text: none ends a line.
       spaces += i == 0 ? 0 : kGap + padding;

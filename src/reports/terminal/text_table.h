@@ -12,6 +12,8 @@ enum class Color { none, bold, dim, red, green, yellow, cyan };
 /// `text` in a color; as it is where colors are off.
 [[nodiscard]] std::string colored(std::string_view text, Color color, bool enabled);
 
+[[nodiscard]] std::string shortened_in_the_middle(std::string_view text, int columns);
+
 struct Cell {
   std::string text;  ///< visible
   Color color = Color::none;
@@ -23,6 +25,7 @@ class TextTable {
   struct Column {
     std::string title;
     int rank = 0;  ///< where the room is scarce, columns of higher rank go first; 0 stays
+    std::string (*shorten)(std::string_view text, int columns) = shortened_in_the_middle;
   };
   explicit TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
 

@@ -61,7 +61,8 @@
     return mark;
   };
 
-  /** A box beside the cursor with the lines that `describe(chart)` gives: [text, color]; the first is the title. */
+  /** A box beside the cursor with the lines that `describe(chart, pointedAt)` gives: [text, color]; the first is the
+      title. The cursor stands at the same time in all charts, so each shows one, whichever is pointed at. */
   const tooltip = (describe) => {
     const box = element("div", "tip");
     box.hidden = true;
@@ -72,7 +73,8 @@
           chart.over.addEventListener("mouseleave", () => { box.hidden = true; });
         },
         setCursor: (chart) => {
-          const lines = chart.cursor.left >= 0 && chart.over.matches(":hover") ? describe(chart) : null;
+          const pointedAt = chart.over.matches(":hover");
+          const lines = chart.cursor.left >= 0 ? describe(chart, pointedAt) : null;
           box.hidden = !lines;
           if (!lines) return;
           box.replaceChildren(...lines.map(([text, fill], i) =>
@@ -80,7 +82,8 @@
           const room = chart.over.clientWidth;
           const left = chart.cursor.left + 14;
           box.style.left = `${left + box.offsetWidth > room ? chart.cursor.left - 14 - box.offsetWidth : left}px`;
-          box.style.top = `${Math.max(0, Math.min(chart.cursor.top, chart.over.clientHeight - box.offsetHeight))}px`;
+          const most = chart.over.clientHeight - box.offsetHeight;
+          box.style.top = `${pointedAt ? Math.max(0, Math.min(chart.cursor.top, most)) : 0}px`;
         },
       },
     };
@@ -103,7 +106,7 @@
     const chart = new uPlot({
       width: place.clientWidth,
       height,
-      padding: [10, 16, 0, 0],
+      padding: [10, 32, 0, 0],  // half a label of time may stand right of the axis
       legend: {show: false},
       ...options,
       cursor: {
@@ -164,8 +167,8 @@
     {name: say.errors, values: report.errors, color: color("bad"), fill: transparent(color("bad"), 0.35)},
   ], formatNumber);
 
-  const percentiles = () => lines("percentiles",
-    ["p99", "p95", "p50"].map((name) => ({name, values: report.percentiles[name], color: color(name)})), formatTime);
+  const times = () => lines("percentiles", Object.entries(report.times).map(([name, values]) =>
+    ({name: say[name] ?? name, values, color: color(name === "mean" ? "accent" : name)})), formatTime);
 
   const users = () => lines("users", [
     {name: say.users, values: report.users, color: color("users"), fill: transparent(color("users"), 0.14), step: true},
@@ -208,14 +211,17 @@
       return ticks;
     };
     const column = (at) => Math.floor((at - time[0]) / step);
-    const cell = (chart) => {
+    const inCell = (count) => `${grouped(count)} ${count === 1 ? say.oneInCell : say.cell}`;
+    const cell = (chart, pointedAt) => {
       const at = column(chart.posToVal(chart.cursor.left, "x"));
+      if (!columns[at]) return null;
+      const period = [`${formatClock(time[at], 1)} – ${formatClock(time[at] + step, 1)}`];
+      if (!pointedAt) return [period, [`${say.requests}: ${grouped(columns[at].reduce((sum, count) => sum + count, 0))}`]];
       const seconds = chart.posToVal(chart.cursor.top, "y");
       const row = bounds.findIndex((bound) => bound > seconds) - 1;
-      if (!columns[at] || row < 0) return null;
-      return [[`${formatClock(time[at], 1)} – ${formatClock(time[at] + step, 1)}`],
-        [`${formatTime(bounds[row])} – ${formatTime(bounds[row + 1])}`],
-        [`${grouped(columns[at][row])} ${say.cell}`, columns[at][row] ? fill(columns[at][row]) : "transparent"]];
+      if (row < 0) return null;
+      return [period, [`${formatTime(bounds[row])} – ${formatTime(bounds[row + 1])}`],
+        [inCell(columns[at][row]), columns[at][row] ? fill(columns[at][row]) : "transparent"]];
     };
     const paint = (chart) => {
       const {ctx, bbox} = chart;
@@ -243,7 +249,7 @@
       scale.getContext("2d").fillRect(i, 0, 1, 1);
     });
     const data = report.time.map((start) => start + report.step / 2);
-    return draw("heatmap", 320, [element("span", "", "1", scale, `${grouped(most)} ${say.cell}`)], {
+    return draw("heatmap", 320, [element("span", "", "1", scale, inCell(most))], {
       cursor: {points: {show: false}, y: true},
       series: [{}, {paths: () => null, points: {show: false}}],
       scales: {y: {distr: 3, range: () => [bounds[0], bounds[bounds.length - 1]]}},
@@ -261,7 +267,7 @@
     for (const {chart} of drawn) chart.destroy();
     drawn = [];
     if (!report.time.length) return;
-    drawn.push(requests(), percentiles());
+    drawn.push(requests(), times());
     if (report.users) drawn.push(users());
     if (report.errors_by_type) drawn.push(errors());
     if (report.cpu) drawn.push(machine());
