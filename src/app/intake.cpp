@@ -187,10 +187,6 @@ Result<Intake> Intake::prepare(const Program& program, const IntakeFlags& flags)
   }
   tell_of_unverified_servers(program, intake.config_);
   intake.chosen_ = *std::move(chosen);
-  if (program.flags.config) {
-    auto spared = check_outputs_spare(intake.chosen_, *program.flags.config, "the configuration file");
-    if (!spared) return std::unexpected(std::move(spared).error());
-  }
   auto destinations = make_destinations(intake.config_, intake.chosen_);
   if (!destinations) return std::unexpected(std::move(destinations).error());
   intake.destinations_ = *std::move(destinations);
