@@ -24,7 +24,8 @@ std::vector<ChosenSummary> summaries_in(std::string_view content, const SummaryF
   std::size_t end = content.size();
   for (const auto& [at, formats] : beginnings | std::views::reverse) {
     const std::string_view text = content.substr(at, end - at);
-    const auto of = std::ranges::find_if(formats, [&](const auto* each) { return each->recognises(text); });
+    const auto of = std::ranges::find_if(
+        formats, [&](const auto* each) { return each->recognises(text.substr(0, InputFormat::kHeadBytes)); });
     // Otherwise it is something else that the tool has printed.
     if (of == formats.end()) continue;
     found.push_back({*of, text});
