@@ -20,12 +20,16 @@ namespace omniwriter {
 /// How many samples ended in each outcome. Keys are indices into Run::outcomes.
 class OutcomeCounts {
  public:
-  void add(std::uint32_t outcome, std::uint64_t times);
+  /// Returns by how many bytes content_bytes() grew, nearly always 0.
+  std::size_t add(std::uint32_t outcome, std::uint64_t times);
   /// (outcome, count), in no particular order.
   [[nodiscard]] const std::vector<std::pair<std::uint32_t, std::uint64_t>>& entries() const { return entries_; }
+  /// Bytes that the content needs, with what a list that grows leaves unused.
+  [[nodiscard]] std::size_t content_bytes() const { return entries_.size() * kEntryBytes; }
 
  private:
   std::vector<std::pair<std::uint32_t, std::uint64_t>> entries_;  // a handful; searched from the front
+  static constexpr std::size_t kEntryBytes = 2 * sizeof(decltype(entries_)::value_type);
 };
 
 /// What a load tool told of response times, where it kept no samples.

@@ -59,6 +59,7 @@ struct BadRecord {
 enum class RemarkKind : std::uint8_t {
   ignored_line,           ///< no record of the format, but what others write between: a banner, a progress bar
   error_without_request,  ///< of the test itself: no request was sent
+  unreadable_value,       ///< bytes or users that are no number: the request counts, they add nothing
 };
 
 struct Remark {
@@ -111,6 +112,8 @@ class SampleBatch {
   std::uint16_t outcome(std::string_view status, std::string_view error_type);
   void bad_record(std::uint64_t line, std::string reason);
   void remark(RemarkKind kind, std::uint64_t line, std::string_view example);
+  /// Remarks that what the file has as `name` cannot be read; an empty text is none, and not remarked.
+  void unreadable_value(std::uint64_t line, std::string_view name, std::string_view text);
 
   [[nodiscard]] const StringTable& endpoints() const { return endpoints_; }
   [[nodiscard]] const std::vector<Outcome>& outcomes() const { return outcomes_; }

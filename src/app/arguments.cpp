@@ -8,20 +8,11 @@
 #include <map>
 
 #include "base/edit_distance.h"
+#include "base/split.h"
 #include "base/usage.h"
 
 namespace omniwriter {
 namespace {
-
-std::vector<std::string> split_at_commas(std::string_view text) {
-  std::vector<std::string> parts;
-  while (true) {
-    const auto comma = text.find(',');
-    parts.emplace_back(text.substr(0, comma));
-    if (comma == std::string_view::npos) return parts;
-    text.remove_prefix(comma + 1);
-  }
-}
 
 /// What of `known` was meant; empty where nothing is near.
 std::string nearest(std::string_view typed, const std::vector<std::string>& known) {
@@ -170,7 +161,9 @@ class ArgumentReader {
   Result<void> keep(const Option& option, std::vector<std::string> values) const {
     if (option.separated_by_commas) {
       std::vector<std::string> parts;
-      for (const std::string& value : values) std::ranges::move(split_at_commas(value), std::back_inserter(parts));
+      for (const std::string& value : values) {
+        for (const std::string_view part : split_at_commas(value)) parts.emplace_back(part);
+      }
       values = std::move(parts);
     }
     for (const std::string& value : values) {
@@ -209,7 +202,10 @@ class ArgumentReader {
 
 }  // namespace
 
-std::vector<std::string> Option::each_name() const { return split_at_commas(names); }
+std::vector<std::string> Option::each_name() const {
+  const auto parts = split_at_commas(names);
+  return {parts.begin(), parts.end()};
+}
 
 const Command* Command::find(std::string_view name_of_it) const {
   const auto found = std::ranges::find(commands, name_of_it, &Command::name);

@@ -191,10 +191,6 @@ Result<IngestSession> IngestSession::prepare(Program& program, const IngestOptio
   }
   tell_of_unverified_servers(program, session.config_);
   session.chosen_ = *std::move(chosen);
-  if (program.flags.config) {
-    auto spared = check_outputs_spare(session.chosen_, *program.flags.config, "the configuration file");
-    if (!spared) return std::unexpected(std::move(spared).error());
-  }
   auto destinations = make_destinations(session.config_, session.chosen_);
   if (!destinations) return std::unexpected(std::move(destinations).error());
   session.destinations_ = *std::move(destinations);
@@ -212,7 +208,7 @@ void IngestSession::tell_of_found_outputs() const {
     outputs += fmt::format("{}{} ({})", outputs.empty() ? "" : ", ", one.kind->name, one.target);
   }
   if (outputs.empty() || program_.flags.quiet) return;
-  const std::string file = config_.found_file.string();
+  const std::string file = config_.file.string();
   program_.console.note(fmt::format("{}, found here, names the outputs {}; without them: --no-outputs", file, outputs));
 }
 

@@ -29,6 +29,9 @@ Result<int> report(Program& program, const ReportFlags& flags) {
   if (is_same_file(flags.file, config->store)) {
     return fail(ErrorCode::usage, fmt::format("{} is the store: name another file", flags.file));
   }
+  if (!config->file.empty() && is_same_file(flags.file, config->file)) {
+    return fail(ErrorCode::usage, fmt::format("{} is the configuration file: name another file", flags.file));
+  }
   auto store = open_store(*config);
   if (!store) return std::unexpected(std::move(store).error());
   const auto run_id = (*store)->resolve(flags.run);

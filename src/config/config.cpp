@@ -14,6 +14,7 @@
 #include <set>
 #include <sstream>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 #include "base/edit_distance.h"
@@ -992,35 +993,61 @@ std::string what_is_missing(const std::string& message) {
   return message;
 }
 
+std::unexpected<Error> wrong_at(const fs::path& file, const YAML::Mark& mark, std::string_view what) {
+  const std::string place = mark.is_null() ? file.string() : fmt::format("{}:{}", file.string(), mark.line + 1);
+  return fail(ErrorCode::usage, fmt::format("{}: {}", place, what));
+}
+
+/// What `use` gives. What yaml-cpp throws meanwhile is an error of the file.
+template <typename Use>
+std::invoke_result_t<Use> guarded(const fs::path& file, const Use& use) {
+  try {
+    return use();
+  } catch (const YAML::Exception& error) {
+    return wrong_at(file, error.mark, "not valid JSON or YAML: " + what_is_missing(error.msg));
+  } catch (const std::exception& error) {  // yaml-cpp lets exceptions of the standard library pass
+    return fail(ErrorCode::usage, fmt::format("configuration file {}: not valid JSON or YAML", file.string()));
+  }
+}
+
+Result<YAML::Node> read_document(const fs::path& file) {
+  const auto text = read_whole(file, kMaxFileBytes);
+  if (!text) return fail(ErrorCode::usage, fmt::format("configuration file {}: {}", file.string(), text.error()));
+  return guarded(file, [&]() -> Result<YAML::Node> {
+    if (yaml_nodes(*text) > kMaxYamlNodes) {
+      return fail(ErrorCode::usage, fmt::format("configuration file {}: its aliases stand for more than {} values",
+                                                file.string(), kMaxYamlNodes));
+    }
+    YAML::Node document = YAML::Load(*text);
+    if (const auto mark = second_document(*text)) {
+      return wrong_at(file, *mark, "one document is expected, and here begins another");
+    }
+    return document;
+  });
+}
+
+/// Whether a key stands for a secret, or for a file that holds one.
+bool is_secret(std::string_view key) {
+  if (key.ends_with("_file")) key.remove_suffix(std::string_view("_file").size());
+  const Option* const option = find_option(key);
+  return option != nullptr && option->help.secret;
+}
+
 class FileReader {
  public:
   FileReader(Config& config, const fs::path& file) : config_(config), file_(file), folder_(file.parent_path()) {}
 
-  Result<void> read() {
-    const auto text = read_whole(file_, kMaxFileBytes);
-    if (!text) return fail(ErrorCode::usage, fmt::format("configuration file {}: {}", file_.string(), text.error()));
-    try {
-      if (yaml_nodes(*text) > kMaxYamlNodes) {
-        return fail(ErrorCode::usage, fmt::format("configuration file {}: its aliases stand for more than {} values",
-                                                  file_.string(), kMaxYamlNodes));
-      }
-      const YAML::Node document = YAML::Load(*text);
-      if (const auto mark = second_document(*text)) {
-        return wrong(*mark, "one document is expected, and here begins another");
-      }
-      if (document.IsNull()) return {};
-      return read_section(document, "");
-    } catch (const YAML::Exception& error) {
-      return wrong(error.mark, "not valid JSON or YAML: " + what_is_missing(error.msg));
-    } catch (const std::exception& error) {  // yaml-cpp lets exceptions of the standard library pass
-      return fail(ErrorCode::usage, fmt::format("configuration file {}: not valid JSON or YAML", file_.string()));
-    }
+  Result<void> read(const YAML::Node& document) {
+    if (document.IsNull()) return {};
+    return guarded(file_, [&] { return read_section(document, ""); });
   }
+
+  /// The keys of secrets that it takes from files of their own.
+  [[nodiscard]] const std::set<std::string>& secret_files() const { return secret_files_; }
 
  private:
   [[nodiscard]] std::unexpected<Error> wrong(const YAML::Mark& mark, std::string_view what) const {
-    const std::string place = mark.is_null() ? file_.string() : fmt::format("{}:{}", file_.string(), mark.line + 1);
-    return fail(ErrorCode::usage, fmt::format("{}: {}", place, what));
+    return wrong_at(file_, mark, what);
   }
 
   Result<void> read_section(const YAML::Node& section, const std::string& name) {
@@ -1050,7 +1077,11 @@ class FileReader {
       } else if (auto problem = option->set(config_, {entry.second, folder_})) {
         return wrong(entry.second.Mark(), fmt::format("{}: {}", key, *problem));
       }
-      if (entry.second.IsScalar() && entry.second.Scalar().empty()) given.erase(key);
+      if (entry.second.IsScalar() && entry.second.Scalar().empty()) {
+        given.erase(key);
+      } else if (key.ends_with("_file") && is_secret(key)) {
+        secret_files_.insert(key);
+      }
     }
     if (auto problem = secret_given_twice(given)) return wrong(section.Mark(), *problem);
     return {};
@@ -1059,6 +1090,7 @@ class FileReader {
   Config& config_;
   const fs::path& file_;
   fs::path folder_;
+  std::set<std::string> secret_files_;
 };
 
 /// The keys that the environment has set.
@@ -1077,13 +1109,6 @@ Result<std::set<std::string>> read_environment(Config& config, const Environment
   }
   if (auto problem = secret_given_twice(given)) return fail(ErrorCode::usage, "environment: " + *problem);
   return given;
-}
-
-/// Whether a key stands for a secret, or for a file that holds one.
-bool is_secret(std::string_view key) {
-  if (key.ends_with("_file")) key.remove_suffix(std::string_view("_file").size());
-  const Option* const option = find_option(key);
-  return option != nullptr && option->help.secret;
 }
 
 /// An address, and how the keys begin of the secrets that are sent there.
@@ -1108,9 +1133,10 @@ const std::vector<Addressee>& addressees() {
   return kAll;
 }
 
-/// A file that was only found, perhaps in somebody's pull request, must not have secrets sent to an address of its own:
-/// not those of the environment, which its author does not know. `config`: what came of both.
-Result<void> check_addressees(const Config& config, const fs::path& file, const std::set<std::string>& environment) {
+/// A file that was only found, perhaps in somebody's pull request, must not have secrets sent to an address of its own
+/// that its author does not know: those of the environment, and of any file it names. `config`: what came of all.
+Result<void> check_addressees(const Config& config, const std::set<std::string>& environment,
+                              const std::set<std::string>& secret_files) {
   const auto is_given = [&](std::string_view address) {
     const MonitoringConfig& systems = config.monitoring;
     if (address == "monitoring_config.grafana_url") return !systems.grafana_url.empty();
@@ -1120,15 +1146,20 @@ Result<void> check_addressees(const Config& config, const fs::path& file, const 
   };
   for (const auto& [address, secrets] : addressees()) {
     if (!is_given(address) || environment.contains(std::string(address))) continue;
-    for (const std::string& key : environment) {
-      const auto is_sent = [&](std::string_view front) { return key.starts_with(front); };
-      if (!is_secret(key) || std::ranges::none_of(secrets, is_sent)) continue;
-      return fail(
-          ErrorCode::usage,
-          fmt::format("{} would be sent to {} of {}, a file that was found and not named: name it with --config "
-                      "{} (in Python: config_file) if you trust it",
-                      find_option(key)->help.environment, address, file.string(), file.string()));
-    }
+    const auto is_sent = [&](std::string_view key) {
+      return is_secret(key) && std::ranges::any_of(secrets, [&](auto front) { return key.starts_with(front); });
+    };
+    const auto of_environment = std::ranges::find_if(environment, is_sent);
+    const auto of_file = std::ranges::find_if(secret_files, is_sent);
+    if (of_environment == environment.end() && of_file == secret_files.end()) continue;
+    return fail(
+        ErrorCode::usage,
+        fmt::format(
+            "{} would be sent to {} of {}, a file that was found and not named: name it with --config {} (in Python: "
+            "config_file) if you trust it",
+            of_environment != environment.end() ? find_option(*of_environment)->help.environment
+                                                : "the content of " + *of_file,
+            address, config.file.string(), config.file.string()));
   }
   return {};
 }
@@ -1169,37 +1200,37 @@ bool may_be_ours(std::string_view name) {
   });
 }
 
-/// Whether a readable file holds settings, and all of them are another program's.
-bool is_foreign(const fs::path& file) {
-  const auto text = read_whole(file, kMaxFileBytes);
-  if (!text) return false;
-  try {
-    if (yaml_nodes(*text) > kMaxYamlNodes) return false;
-    const YAML::Node document = YAML::Load(*text);
-    if (!document.IsMap() || document.size() == 0) return false;
-    return std::none_of(document.begin(), document.end(),
-                        [](const auto& entry) { return entry.first.IsScalar() && may_be_ours(entry.first.Scalar()); });
-  } catch (const std::exception&) {  // reading it tells what is wrong
-    return false;
+/// Whether a document holds settings, and all of them are another program's.
+bool is_foreign(const YAML::Node& document) {
+  if (!document.IsMap() || document.size() == 0) return false;
+  return std::none_of(document.begin(), document.end(),
+                      [](const auto& entry) { return entry.first.IsScalar() && may_be_ours(entry.first.Scalar()); });
+}
+
+/// See find_config_file(); `document` is that of the file, or why it cannot be read.
+struct FoundDocument {
+  FoundConfigFile found;
+  Result<YAML::Node> document;
+};
+FoundDocument find_document() {
+  FoundDocument result;
+  for (const char* name : {"config.json", "tests/load/integration/config.json", "omniwriter.yaml"}) {
+    std::error_code error;
+    if (!fs::exists(name, error)) continue;
+    result.document = read_document(name);
+    if (std::string_view(name) != "omniwriter.yaml" && result.document && is_foreign(*result.document)) {
+      result.found.foreign.emplace_back(name);
+      continue;
+    }
+    result.found.file = name;
+    break;
   }
+  return result;
 }
 
 }  // namespace
 
-FoundConfigFile find_config_file() {
-  FoundConfigFile found;
-  for (const char* name : {"config.json", "tests/load/integration/config.json", "omniwriter.yaml"}) {
-    std::error_code error;
-    if (!fs::exists(name, error)) continue;
-    if (std::string_view(name) != "omniwriter.yaml" && is_foreign(name)) {
-      found.foreign.emplace_back(name);
-      continue;
-    }
-    found.file = name;
-    break;
-  }
-  return found;
-}
+FoundConfigFile find_config_file() { return find_document().found; }
 
 std::optional<Language> locale_language(const Environment& environment) {
   for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
@@ -1215,15 +1246,18 @@ std::optional<Language> locale_language(const Environment& environment) {
 Result<Config> load_config(const std::optional<std::filesystem::path>& file, const Environment& environment) {
   Config config;
   if (const auto language = locale_language(environment)) config.lang = config.spoken = *language;
-  const auto chosen = file ? file : find_config_file().file;
-  if (chosen) {
-    if (auto result = FileReader(config, *chosen).read(); !result) return std::unexpected(std::move(result).error());
+  const FoundDocument chosen = file ? FoundDocument{{file, {}}, read_document(*file)} : find_document();
+  config.file = chosen.found.file.value_or(fs::path());
+  FileReader reader(config, config.file);
+  if (chosen.found.file) {
+    if (!chosen.document) return std::unexpected(chosen.document.error());
+    if (auto result = reader.read(*chosen.document); !result) return std::unexpected(std::move(result).error());
   }
   const auto given = read_environment(config, environment);
   if (!given) return std::unexpected(given.error());
-  if (chosen && !file) {
-    if (auto safe = check_addressees(config, *chosen, *given); !safe) return std::unexpected(std::move(safe).error());
-    config.found_file = *chosen;
+  if (chosen.found.file && !file) {
+    auto safe = check_addressees(config, *given, reader.secret_files());
+    if (!safe) return std::unexpected(std::move(safe).error());
     config.found_addresses = addresses_of_file(config, *given);
   }
   if (auto result = share_tls(config); !result) return std::unexpected(std::move(result).error());

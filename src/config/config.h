@@ -131,6 +131,7 @@ struct RetentionSettings {
 };
 
 struct Config {
+  std::filesystem::path file;  ///< that it was read from; empty: none
   /// Of every system; load_config() puts it wherever a system has nothing of its own.
   TlsSettings tls;
   std::vector<std::string> unverified;  ///< systems whose certificates are taken as they come: "grafana"
@@ -152,7 +153,6 @@ struct Config {
   EndpointSettings endpoints;
   Limits limits;
   DeliverySettings delivery;
-  std::filesystem::path found_file;                                    ///< that was read though nobody named it
   std::set<std::string> found_addresses;                               ///< that are known from this file alone
   std::filesystem::path store;                                         ///< SQLite file
   std::filesystem::path report_dir = "tests/load/integration/output";  ///< where `integrate` writes its reports
@@ -167,9 +167,9 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 
 /// Reads the configuration: environment over file over default. `file`: the one the user named; without it
 /// ./config.json, then tests/load/integration/config.json, then omniwriter.yaml, the first that exists. JSON and YAML
-/// alike. A secret of the environment that would go to an address of a file that was not named is an error. An unknown
-/// key is an error that names the nearest known one; so is a value of a wrong type or an impossible
-/// URL.
+/// alike. A secret of the environment, or of a file of its own, that would go to an address of a file that was not
+/// named is an error. An unknown key is an error that names the nearest known one; so is a value of a wrong type or an
+/// impossible URL.
 [[nodiscard]] Result<Config> load_config(const std::optional<std::filesystem::path>& file,
                                          const Environment& environment);
 

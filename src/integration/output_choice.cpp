@@ -18,7 +18,7 @@ namespace {
 
 bool writes_file(const ChosenOutput& output) { return output.kind->target_help == "FILE"; }
 
-Result<void> check_outputs_are_apart(const std::vector<ChosenOutput>& chosen, const std::filesystem::path& store) {
+Result<void> check_outputs_are_apart(const std::vector<ChosenOutput>& chosen, const Config& config) {
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     if (!writes_file(chosen[i])) continue;
     const std::vector others(chosen.begin() + static_cast<std::ptrdiff_t>(i) + 1, chosen.end());
@@ -26,7 +26,11 @@ Result<void> check_outputs_are_apart(const std::vector<ChosenOutput>& chosen, co
     if (auto spared = check_outputs_spare(others, chosen[i].target, what); !spared) return spared;
   }
   for (const char* companion : {"", "-wal", "-shm"}) {
-    if (auto spared = check_outputs_spare(chosen, store.string() + companion, "the store"); !spared) return spared;
+    auto spared = check_outputs_spare(chosen, config.store.string() + companion, "the store");
+    if (!spared) return spared;
+  }
+  if (!config.file.empty()) {
+    if (auto spared = check_outputs_spare(chosen, config.file, "the configuration file"); !spared) return spared;
   }
   for (const char* stream : {"/dev/stdout", "/dev/stderr"}) {
     if (auto spared = check_outputs_spare(chosen, stream, "where we print to"); !spared) return spared;
@@ -101,8 +105,7 @@ Result<std::vector<ChosenOutput>> choose_outputs(const std::vector<const OutputK
     const auto& [target, named] = found->second;
     result.push_back({kind, target, named, !named && config.found_addresses.contains(target)});
   }
-  if (auto apart = check_outputs_are_apart(result, config.store); !apart)
-    return std::unexpected(std::move(apart).error());
+  if (auto apart = check_outputs_are_apart(result, config); !apart) return std::unexpected(std::move(apart).error());
   return result;
 }
 

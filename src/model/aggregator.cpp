@@ -15,9 +15,15 @@ namespace {
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::size_t kKinds = 3;
 constexpr std::size_t kMaxOutcomeBytes = std::size_t{1} << 20;
-// What a cell costs besides its histogram: the node of the map, the list of outcomes, and what it leaves unused in the
-// heap when slots are merged and its counters move to a larger place.
-constexpr std::size_t kCellOverhead = sizeof(Tally) - sizeof(Histogram) + 40 + 32 + 128;
+// All series together tell so many outcomes apart: wider slots make fewer cells, but never fewer of these.
+constexpr std::size_t kMaxOutcomesOfSeries = 65'536;
+// What a cell costs besides its histogram and its outcomes: the node of the map, and what it leaves unused in the heap
+// when slots are merged and its counters move to a larger place.
+constexpr std::size_t kCellOverhead = sizeof(Tally) - sizeof(Histogram) + 40 + 128;
+
+std::size_t content_bytes(const Tally& cell) {
+  return cell.response_time.content_bytes() + cell.outcomes.content_bytes() + kCellOverhead;
+}
 
 std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
@@ -49,6 +55,7 @@ struct Aggregator::AggregatedSeries {
     Tally* tally = nullptr;
   };
   std::array<Recent, 4> recent;
+  std::vector<bool> outcomes;  // whether it counts them by themselves
 
   void forget_recent() { recent.fill({}); }
 };
@@ -61,6 +68,7 @@ struct Aggregator::Impl {
   std::vector<Outcome> outcomes;
   std::unordered_map<std::string, std::uint32_t> outcome_index;
   std::size_t outcome_bytes = 0;
+  std::size_t outcomes_of_series = 0;
   UserCounts users;
   std::int64_t interval_seconds = 1;
   std::size_t timeline_bytes = 0;
@@ -96,13 +104,16 @@ struct Aggregator::Impl {
     return find_series(endpoint, kind);
   }
 
+  static Outcome rest_of(const Outcome& outcome) {
+    const std::string name(kOtherOutcome);
+    return outcome.error_type.empty() ? Outcome{name, ""} : Outcome{"error", name};
+  }
+
   std::uint32_t find_outcome(const Outcome& outcome) {
     std::string key = outcome.status + '\0' + outcome.error_type;
     if (const auto known = outcome_index.find(key); known != outcome_index.end()) return known->second;
     if (outcomes.size() >= SampleBatch::kMaxOutcomes || outcome_bytes >= kMaxOutcomeBytes) {
-      const std::string rest_name(kOtherOutcome);
-      const Outcome rest = outcome.error_type.empty() ? Outcome{rest_name, ""} : Outcome{"error", rest_name};
-      if (outcome != rest) return find_outcome(rest);
+      if (const Outcome rest = rest_of(outcome); outcome != rest) return find_outcome(rest);
     }
     const auto id = static_cast<std::uint32_t>(outcomes.size());
     outcomes.push_back(outcome);
@@ -111,12 +122,23 @@ struct Aggregator::Impl {
     return id;
   }
 
+  // Under which outcome a series counts `outcome`.
+  std::uint32_t outcome_in(AggregatedSeries& of, std::uint32_t outcome) {
+    if (outcome < of.outcomes.size() && of.outcomes[outcome]) [[likely]]
+      return outcome;
+    if (outcomes_of_series >= kMaxOutcomesOfSeries) outcome = find_outcome(rest_of(outcomes[outcome]));
+    if (outcome >= of.outcomes.size()) of.outcomes.resize(outcome + 1);
+    if (!of.outcomes[outcome]) ++outcomes_of_series;
+    of.outcomes[outcome] = true;
+    return outcome;
+  }
+
   Tally& cell(AggregatedSeries& of, std::int64_t slot) {
     auto& recent = of.recent[static_cast<std::size_t>(slot) % of.recent.size()];
     if (recent.slot == slot) [[likely]]
       return *recent.tally;
     const auto [at, created] = of.series.timeline.try_emplace(slot);
-    if (created) timeline_bytes += at->second.response_time.content_bytes() + kCellOverhead;
+    if (created) timeline_bytes += content_bytes(at->second);
     recent = {slot, &at->second};
     return at->second;
   }
@@ -138,7 +160,7 @@ struct Aggregator::Impl {
           wider.insert(wider.end(), std::move(node));
         }
       }
-      for (const auto& [slot, tally] : wider) timeline_bytes += tally.response_time.content_bytes() + kCellOverhead;
+      for (const auto& [slot, tally] : wider) timeline_bytes += content_bytes(tally);
       narrow = std::move(wider);
     }
     users.double_slots();
@@ -196,6 +218,7 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
       of = impl.find_named(batch.endpoints()[sample.endpoint], sample.kind);
 
     Tally* tally = &of->series.total;
+    const std::uint32_t outcome = impl.outcome_in(*of, feed.outcomes_[sample.outcome]);
     if (sample.kind == SampleKind::request) [[likely]] {
       impl.started_ns = std::min(impl.started_ns, sample.start_ns);
       impl.ended_ns = std::max(impl.ended_ns, sample.start_ns + sample.duration_ns);
@@ -207,10 +230,11 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
       }
       tally = &impl.cell(*of, slot);
       impl.timeline_bytes += tally->response_time.add(sample.duration_ns, sample.repeat);
+      impl.timeline_bytes += tally->outcomes.add(outcome, sample.repeat);
     } else {
       tally->response_time.add(sample.duration_ns, sample.repeat);
+      tally->outcomes.add(outcome, sample.repeat);
     }
-    tally->outcomes.add(feed.outcomes_[sample.outcome], sample.repeat);
     tally->bytes_received += sample.bytes_received;
     tally->bytes_sent += sample.bytes_sent;
 
@@ -236,9 +260,11 @@ void Aggregator::merge(const Run& run) {
 
   std::vector<std::uint32_t> outcomes;
   for (const Outcome& outcome : run.outcomes) outcomes.push_back(impl.find_outcome(outcome));
-  const auto add = [&](Tally& to, const Tally& from) {
-    const std::size_t growth = to.response_time.merge(from.response_time);
-    for (const auto& [outcome, count] : from.outcomes.entries()) to.outcomes.add(outcomes[outcome], count);
+  const auto add = [&](AggregatedSeries& of, Tally& to, const Tally& from) {
+    std::size_t growth = to.response_time.merge(from.response_time);
+    for (const auto& [outcome, count] : from.outcomes.entries()) {
+      growth += to.outcomes.add(impl.outcome_in(of, outcomes[outcome]), count);
+    }
     to.bytes_received += from.bytes_received;
     to.bytes_sent += from.bytes_sent;
     return growth;
@@ -246,12 +272,12 @@ void Aggregator::merge(const Run& run) {
   for (const Series& one : run.series) {
     AggregatedSeries* of = impl.find_series(one.endpoint, one.kind);
     if (one.kind != SampleKind::request) {
-      add(of->series.total, one.total);
+      add(*of, of->series.total, one.total);
       continue;
     }
     impl.samples += one.total.samples();
     for (const auto& [slot, tally] : one.timeline) {
-      impl.timeline_bytes += add(impl.cell(*of, floor_divide(slot, narrower)), tally);
+      impl.timeline_bytes += add(*of, impl.cell(*of, floor_divide(slot, narrower)), tally);
     }
   }
   impl.users.begin_file();

@@ -156,6 +156,38 @@ TEST(Aggregator, KeepsItsBudgetByDoublingTheInterval) {
   EXPECT_EQ(aggregator.finish().total().samples(), 20'000U);
 }
 
+// The outcomes of cells are part of their content.
+TEST(Aggregator, ManyOutcomesKeepTheBudget) {
+  const AggregatorLimits limits{.max_series = 1000, .timeline_bytes = 4'000'000};
+  Aggregator aggregator(limits);
+  SampleBatch batch;
+  Aggregator::Feed feed;
+  constexpr int kRounds = 300;
+  for (int round = 0; round < kRounds; ++round) {
+    for (int code = 0; code < 1000; ++code) {
+      Sample& sample = batch.samples.emplace_back();
+      sample.start_ns = kStart + round % 100 * kSecond;
+      sample.endpoint = batch.endpoint(std::to_string(round));
+      sample.outcome = batch.outcome(std::to_string(code), "");
+    }
+    aggregator.add(batch, feed);
+    batch.clear_samples();
+  }
+  EXPECT_LE(aggregator.timeline_bytes(), limits.timeline_bytes);
+  const omniwriter::Run run = aggregator.finish();
+  EXPECT_EQ(run.total().samples(), kRounds * 1000U);
+  std::size_t entries = 0;
+  std::uint64_t others = 0;
+  for (const Series& series : run.series) {
+    entries += series.total.outcomes.entries().size();
+    for (const auto& [outcome, count] : series.total.outcomes.entries()) {
+      if (run.outcomes[outcome].status == "__other__") others += count;
+    }
+  }
+  EXPECT_LE(entries, 65'536U + kRounds);
+  EXPECT_EQ(others, kRounds * 1000U - 65'536U) << "those of the first endpoints are told apart";
+}
+
 TEST(Aggregator, EndpointsBeyondTheBudgetAreVisibleAsOther) {
   Aggregator aggregator({.max_series = 10, .timeline_bytes = std::size_t{1} << 30});
   add(aggregator, random_rows(6, 5000, 10, 100));

@@ -5,14 +5,15 @@
 
 namespace omniwriter {
 
-void OutcomeCounts::add(std::uint32_t outcome, std::uint64_t times) {
+std::size_t OutcomeCounts::add(std::uint32_t outcome, std::uint64_t times) {
   for (auto& [known, count] : entries_) {
     if (known == outcome) {
       count += times;
-      return;
+      return 0;
     }
   }
   entries_.emplace_back(outcome, times);
+  return kEntryBytes;
 }
 
 namespace {

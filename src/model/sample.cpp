@@ -70,6 +70,13 @@ void SampleBatch::remark(RemarkKind kind, std::uint64_t line, std::string_view e
   }
 }
 
+void SampleBatch::unreadable_value(std::uint64_t line, std::string_view name, std::string_view text) {
+  constexpr std::size_t kShown = 40;
+  if (text.empty()) return;
+  remark(RemarkKind::unreadable_value, line,
+         std::string(name).append(" is \"").append(text.substr(0, kShown)).append("\""));
+}
+
 void SampleBatch::clear_samples() {
   samples.clear();
   origins.clear();

@@ -18,6 +18,7 @@
 #include "formats/csv/separators.h"
 #include "formats/requests/mapping.h"
 #include "formats/requests/request_sink.h"
+#include "formats/summary/entry.h"
 #include "pipeline/byte_stream.h"
 #include "pipeline/describe_content.h"
 #include "pipeline/nearest_formats.h"
@@ -341,14 +342,17 @@ std::string unknown_format(std::string_view file, std::string_view head) {
 }
 
 /// The rest of the stream behind `content`, what was taken from it already.
-Result<std::string> read_all(ByteStream& stream, std::string content) {
+Result<std::string> read_all(ByteStream& stream, std::string content, std::size_t max_bytes) {
   std::size_t size = content.size();
+  content.reserve(size + kChunkBytes);
   for (;;) {
-    if (size > SummaryFormat::kMaxBytes) {
-      return fail(ErrorCode::input, "it is longer than " + std::to_string(SummaryFormat::kMaxBytes >> 20) +
-                                        " MiB, too long for a summary");
+    if (size > max_bytes) {
+      return fail(ErrorCode::input,
+                  "it is longer than " + std::to_string(max_bytes >> 20) + " MiB, too long for a summary");
     }
-    content.resize(std::max(content.size(), size + kChunkBytes));
+    // Grown by half, for the place it moves from and the one it moves to are both there for a while.
+    if (content.capacity() < size + kChunkBytes) content.reserve(size + size / 2 + kChunkBytes);
+    content.resize(size + kChunkBytes);
     const auto n = stream.read(content.data() + size, content.size() - size);
     if (!n) return std::unexpected(n.error());
     if (*n == 0) break;
@@ -363,7 +367,7 @@ void add_companions(const SummaryFormat& format, const std::string& file, Summar
   for (const std::string& name : format.companions(file)) {
     auto stream = open_byte_stream(name);
     if (!stream) continue;
-    const auto content = read_all(**stream, {});
+    const auto content = read_all(**stream, {}, SummaryFormat::kMaxBytesOverTime);
     if (content) format.add_companion(summary, *content);
   }
 }
@@ -371,7 +375,7 @@ void add_companions(const SummaryFormat& format, const std::string& file, Summar
 /// `head`: what was taken from the stream already. The report has a name.
 Result<void> take_summary(ByteStream& stream, const SummaryFormat& format, std::string head,
                           const InputOptions& options, FileReport& report) {
-  const auto content = read_all(stream, std::move(head));
+  const auto content = read_all(stream, std::move(head), format.max_bytes());
   if (!content) return fail(content.error().code, report.file + ": " + content.error().message);
   const auto found = choose_summary(*content, format, options.part);
   if (!found) return fail(found.error().code, report.file + " " + found.error().message);
@@ -379,6 +383,10 @@ Result<void> take_summary(ByteStream& stream, const SummaryFormat& format, std::
   if (!summary) {
     return fail(summary.error().code,
                 report.file + " (" + std::string(found->format->description()) + "): " + summary.error().message);
+  }
+  if (summary->whole.endpoints.size() > summary::kMaxEndpoints) {
+    return fail(ErrorCode::input,
+                fmt::format("{}: it has more than {} endpoints", report.file, summary::kMaxEndpoints));
   }
   report.format = found->format->name();
   report.tool = found->format->tool();

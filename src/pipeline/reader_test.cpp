@@ -245,6 +245,23 @@ TEST_F(ReaderTest, WhatAFileHoldsBesidesSamplesIsRemarked) {
   ASSERT_EQ(banner.report->remarks.size(), 1U);
   EXPECT_EQ(banner.report->remarks[0].kind, RemarkKind::ignored_line);
   EXPECT_EQ(banner.report->remarks[0].line, 2U);
+  std::string rows = "timeStamp,elapsed,label,success,bytes\n";
+  for (int i = 0; i < 30'000; ++i) rows += "1795447776590,1,/a,true,none\n";
+  const Read values = read(write("values.jtl", rows));
+  ASSERT_TRUE(values.report.has_value());
+  EXPECT_FALSE(values.report->tells_received) << "0 would be a number";
+  ASSERT_EQ(values.report->remarks.size(), 1U);
+  EXPECT_EQ(values.report->remarks[0].kind, RemarkKind::unreadable_value);
+  EXPECT_EQ(values.report->remarks[0].count, 30'000U);
+  EXPECT_EQ(values.report->remarks[0].line, 2U);
+}
+
+TEST_F(ReaderTest, ASummaryOfEndpointsWithoutNumberIsAnError) {
+  std::string content = "Label,# Samples,Average,Min,Max\n";
+  for (int i = 0; i < 30'000; ++i) content += "/" + std::to_string(i) + ",1,1,1,1\n";
+  const Read many = read(write("aggregate.csv", content));
+  ASSERT_FALSE(many.report.has_value());
+  EXPECT_NE(many.report.error().message.find("more than 20000 endpoints"), std::string::npos);
 }
 
 TEST_F(ReaderTest, BytesThatNoRecordTellsAreUnknown) {

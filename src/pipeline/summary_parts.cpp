@@ -12,19 +12,24 @@ namespace {
 
 /// What people put together is text; in a larger content, the summaries of one tool are looked for alone.
 constexpr std::size_t kMaxMixedBytes = std::size_t{1} << 20;
+/// More titles than that are no summaries, and each costs a look at what follows it.
+constexpr std::size_t kMaxParts = 5'000;
 
 /// All summaries in the content, in its order.
 std::vector<ChosenSummary> summaries_in(std::string_view content, const SummaryFormat& format) {
   std::map<std::size_t, std::vector<const SummaryFormat*>> beginnings;
   for (const SummaryFormat* each : summary_formats()) {
     if (each != &format && content.size() > kMaxMixedBytes) continue;
-    for (const std::size_t at : each->beginnings(content)) beginnings[at].push_back(each);
+    std::vector<std::size_t> places = each->beginnings(content);
+    places.resize(std::min(places.size(), kMaxParts));
+    for (const std::size_t at : places) beginnings[at].push_back(each);
   }
   std::vector<ChosenSummary> found;
   std::size_t end = content.size();
   for (const auto& [at, formats] : beginnings | std::views::reverse) {
     const std::string_view text = content.substr(at, end - at);
-    const auto of = std::ranges::find_if(formats, [&](const auto* each) { return each->recognises(text); });
+    const auto of = std::ranges::find_if(
+        formats, [&](const auto* each) { return each->recognises(text.substr(0, InputFormat::kHeadBytes)); });
     // Otherwise it is something else that the tool has printed.
     if (of == formats.end()) continue;
     found.push_back({*of, text});

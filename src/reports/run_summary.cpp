@@ -37,7 +37,9 @@ std::string RunSummary::provenance(Language language) const {
 }
 
 std::string text_of(const Remark& remark, Language language) {
-  const Text what = remark.kind == RemarkKind::ignored_line ? Text::ignored_lines : Text::errors_without_request;
+  const Text what = remark.kind == RemarkKind::ignored_line       ? Text::ignored_lines
+                    : remark.kind == RemarkKind::unreadable_value ? Text::unreadable_values
+                                                                  : Text::errors_without_request;
   return fmt::format("{}: {} ({}:{}: {})", text_of(what, language), format_count(remark.count, language), remark.file,
                      remark.line, remark.example);
 }

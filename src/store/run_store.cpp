@@ -210,7 +210,7 @@ Result<void> load_details(const Database& database, std::int64_t row, Run& run) 
       database, "SELECT kind, count, file, line, example FROM remarks WHERE run = ? ORDER BY position",
       [&](const Statement& from) -> Result<void> {
         const std::int64_t kind = from.int_at(0);
-        if (kind < 0 || kind > static_cast<std::int64_t>(RemarkKind::error_without_request)) {
+        if (kind < 0 || kind > static_cast<std::int64_t>(RemarkKind::unreadable_value)) {
           return std::unexpected(damaged("a remark is of an unknown kind"));
         }
         run.remarks.push_back(

@@ -147,6 +147,10 @@ class FilesOfOthers(CliTest):
         self.fails(2, "the file of output csv", "ingest", "small.jtl", "-o", "csv=out", "-o", "ndjson=./out")
         self.write("mine.json", "{}")
         self.fails(2, "the configuration file", "ingest", "small.jtl", "--config", "mine.json", "-o", "csv=mine.json")
+        self.write("omniwriter.yaml", "lang: en\n")
+        self.fails(2, "the configuration file", "ingest", "small.jtl", "-o", "csv=./omniwriter.yaml")
+        self.fails(2, "the configuration file", "report", "latest", "-o", "omniwriter.yaml")
+        os.remove(self.folder / "omniwriter.yaml")
         with open(self.folder / "log", "wb") as log:
             done = subprocess.run([PROGRAM, "ingest", "small.jtl", "-o", "csv=log"], cwd=self.folder, env=self.environment,
                                   stdout=log, stderr=subprocess.PIPE, timeout=60, check=False)
@@ -355,6 +359,23 @@ complete_words omniwriter --json plan --lang p
         self.ok("runs", "list", INFLUXDB_TOKEN=CANARY, INFLUXDB_URL="")
         self.ok("runs", "list", ELASTICSEARCH_PASSWORD=CANARY)
         self.assertFalse(list(self.folder.rglob("*.db.spool")), "nothing was sent")
+
+    def test_a_file_that_was_found_sends_no_content_of_other_files(self):
+        """A pull request could name any file of who runs it as the one that holds a secret."""
+        away = "http://127.0.0.1:1"
+        self.write("key", CANARY)
+        for settings in ({"monitoring_config": {"influxdb_url": away, "influxdb_token_file": "key"}},
+                         {"monitoring_config": {"grafana_url": away, "elasticsearch_password_file": "key"}},
+                         {"outputs": {"grafana": away}, "monitoring_config": {"grafana_api_key_file": "key"}},
+                         {"outputs": {"loki": away}, "loki": {"token_file": "key"}}):
+            with self.subTest(settings):
+                self.write("config.json", json.dumps(settings))
+                error = self.fails(2, "--config config.json", "runs", "list").err
+                self.assertIn("_file would be sent to", error)
+                self.assertNotIn(CANARY, error)
+                self.ok("runs", "list", "--config", "config.json")
+        self.write("config.json", json.dumps({"monitoring_config": {"influxdb_token_file": "key"}}))
+        self.ok("runs", "list", INFLUXDB_URL=away)
 
     def test_a_configuration_of_somebody_else_is_no_hindrance(self):
         self.write("config.json", '{"database": {"host": "db"}, "debug": true}')
@@ -720,6 +741,18 @@ class Ingest(CliTest):
         run = self.ok("ingest", "mixed.jtl", "--json").json()
         self.assertEqual((run["samples"], run["bad_records"]), (20, 1))
 
+    def test_values_that_cannot_be_read_are_told(self):
+        self.write("junk.jtl", SMALL + "1795447779590,1,/a,200,true,abc,1,1,1\n" * 2)
+        run = self.ok("ingest", "junk.jtl", "--json").json()
+        self.assertEqual((run["samples"], run["bad_records"], run["bytes_received"]), (22, 0, 20000))
+        self.assertEqual(run["remarks"], [{"kind": "unreadable_value", "count": 2, "file": "junk.jtl", "line": 22,
+                                           "example": 'bytes is "abc"'}])
+        told = '2 (junk.jtl:22: bytes is "abc")'
+        self.assertIn("Values that cannot be read, and add nothing to totals: " + told,
+                      self.ok("report", "latest", "--lang", "en").out.replace("\\", ""))
+        self.assertIn("Valores ilegíveis, que nada somam aos totais: " + told,
+                      self.ok("report", "latest", "--lang", "pt-BR").out.replace("\\", ""))
+
     def test_killed_while_reading_leaves_no_run(self):
         self.ok("runs", "list")
         with subprocess.Popen([PROGRAM, "ingest", "-"], cwd=self.folder, env=self.environment, stdin=subprocess.PIPE,
@@ -991,7 +1024,8 @@ class Secrets(CliTest):
                 for arguments in (["ingest", "small.jtl", "--verbose"], ["ingest", "small.jtl", "--json"], ["check"],
                                   ["check", "--json"], ["report", "latest"], ["runs", "show", "latest"]):
                     with self.subTest(arguments):
-                        self.assert_no_canary(self.run_program(*arguments, **environment))
+                        self.assert_no_canary(
+                            self.run_program(*arguments, "--config", "config.json", **environment))
             server.shutdown()
             self.assertGreater(len(server.logins), 0)
         with sqlite3.connect(self.store) as store:

@@ -19,6 +19,10 @@ std::string describe(const ParsedSample& s) {
 
 std::string describe(const ActiveUsers& u) { return fmt::format("{} users at {}", u.users, u.time_ns); }
 
+std::string describe(const Remark& r) {
+  return fmt::format("{} remarks of kind {}", r.count, static_cast<int>(r.kind));
+}
+
 std::string describe(const BadRecord& b) { return fmt::format("line {}: {}", b.line, b.reason); }
 
 template <typename T>
@@ -59,6 +63,15 @@ void append(ParsedFile& file, const SampleBatch& batch) {
     file.bad_records.push_back(std::move(bad));
   }
   file.bad_record_count += batch.bad_record_count;
+  for (Remark remark : batch.remarks) {
+    const auto known = std::ranges::find(file.remarks, remark.kind, &Remark::kind);
+    if (known != file.remarks.end()) {
+      known->count += remark.count;
+    } else {
+      remark.line += file.lines;
+      file.remarks.push_back(std::move(remark));
+    }
+  }
   file.unattributed_received += batch.unattributed_received;
   file.unattributed_sent += batch.unattributed_sent;
 }
@@ -142,6 +155,7 @@ std::string difference(const InputSession& session, const ParsedFile& a, const P
     if (x != y) text += fmt::format("{}: {} | {}\n", what, x, y);
   };
   number("bad records", a.bad_record_count, b.bad_record_count);
+  text += first_difference("remark", a.remarks, b.remarks);
   number("bytes received by no request", a.unattributed_received, b.unattributed_received);
   number("bytes sent by no request", a.unattributed_sent, b.unattributed_sent);
   number("lines", a.lines, b.lines);

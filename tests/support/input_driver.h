@@ -24,6 +24,7 @@ struct ParsedFile {
   std::vector<ActiveUsers> active_users;
   std::vector<BadRecord> bad_records;  ///< lines counted from the start of the file
   std::uint64_t bad_record_count = 0;
+  std::vector<Remark> remarks;  ///< one of a kind; lines as above
   std::uint64_t unattributed_received = 0;
   std::uint64_t unattributed_sent = 0;
   std::uint64_t lines = 0;

@@ -21,6 +21,7 @@ struct Walked {
 struct WalkBuffers {
   RowReader reader;
   std::vector<std::string_view> split;
+  std::uint64_t lines = 0;  ///< before the row that add_row() is called with, counted from the start of the chunk
 };
 
 /// A row of so many fields too many is not split further: quotes that are never closed would make each line cost as
@@ -53,24 +54,26 @@ Walked walk_rows(std::string_view bytes, char delimiter, std::size_t fields, boo
     return std::memchr(row.data(), '\n', row.size() - 1) == nullptr;
   };
 
-  Walked walked;
+  std::size_t consumed = 0;
+  std::uint64_t& lines = buffers.lines;
+  lines = 0;
   RowReader& rows = buffers.reader;
   rows.reset(bytes, delimiter, fields);
   Row row;
-  while (walked.consumed != bytes.size()) {
+  while (consumed != bytes.size()) {
     const bool whole = rows.next(row);
     if (whole && row.fields == fields && (!row.quoted_newlines || is_one_line(row.text))) [[likely]] {
       if (handler.add_row([&](std::size_t i) { return row.field(i); })) [[likely]] {
-        ++walked.lines;
-        walked.consumed = rows.position();
+        ++lines;
+        consumed = rows.position();
         continue;
       }
-    } else if (!whole && !last && bytes.size() - walked.consumed < kSuspiciousBytes) {
+    } else if (!whole && !last && bytes.size() - consumed < kSuspiciousBytes) {
       break;  // the rest of the row is yet to come
     }
 
     // A row of several lines, or one that quote parity or the number of fields did not get right.
-    const std::string_view rest = bytes.substr(walked.consumed);
+    const std::string_view rest = bytes.substr(consumed);
     std::vector<std::string_view>& split = buffers.split;
     std::size_t length = split_row(rest, delimiter, last, split, fields + kSpareFields + 1);
     if (length == 0) break;
@@ -89,13 +92,13 @@ Walked walk_rows(std::string_view bytes, char delimiter, std::size_t fields, boo
           rows.reset(bytes, delimiter, fields);
         }
       }
-      if (!header) handler.odd_row(walked.lines + 1, text, split);
+      if (!header) handler.odd_row(lines + 1, text, split);
     }
-    walked.lines += static_cast<std::uint64_t>(std::count(rest.data(), rest.data() + length, '\n'));
-    walked.consumed += length;
-    if (!whole || header || rows.position() != walked.consumed) rows.resume_at(walked.consumed);
+    lines += static_cast<std::uint64_t>(std::count(rest.data(), rest.data() + length, '\n'));
+    consumed += length;
+    if (!whole || header || rows.position() != consumed) rows.resume_at(consumed);
   }
-  return walked;
+  return {consumed, lines};
 }
 
 }  // namespace omniwriter::csv

@@ -18,6 +18,9 @@ constexpr std::array<std::string_view, 3> kRequests{"http_req_duration", "grpc_r
                                                     "browser_http_req_duration"};
 constexpr std::string_view kSession = "ws_session_duration";
 constexpr std::string_view kIteration = "iteration_duration";
+constexpr std::string_view kUsers = "vus";
+constexpr std::string_view kReceived = "data_received";
+constexpr std::string_view kSent = "data_sent";
 
 // Nine points of ten are of other metrics: a search through the list shows.
 bool is_request(std::string_view name) { return name == kRequests[0] || name == kRequests[1] || name == kRequests[2]; }
@@ -56,9 +59,9 @@ Metric metric_named(std::string_view name, Sampled sampled) {
                                    : name == (sampled == Sampled::sessions ? kSession : kIteration)) {
     return Metric::sample;
   }
-  if (name == "vus") return Metric::active_users;
-  if (name == "data_received") return Metric::data_received;
-  if (name == "data_sent") return Metric::data_sent;
+  if (name == kUsers) return Metric::active_users;
+  if (name == kReceived) return Metric::data_received;
+  if (name == kSent) return Metric::data_sent;
   return Metric::other;
 }
 
@@ -135,10 +138,16 @@ std::string_view generator_among(std::string_view tags, std::string_view before_
   return {};
 }
 
-void PointSink::value(Metric metric, std::int64_t time_ns, double value, std::string_view generator) {
+void PointSink::value(std::uint64_t line, Metric metric, std::int64_t time_ns, double value,
+                      std::string_view generator) {
   constexpr double kMaxBytes = 1e18;
   constexpr double kMaxUsers = 4e9;
-  if (!(value >= 0) || value > kMaxBytes) return;
+  if (!(value >= 0) || value > kMaxBytes) {
+    const std::string_view name = metric == Metric::active_users    ? kUsers
+                                  : metric == Metric::data_received ? kReceived
+                                                                    : kSent;
+    return batch_->unreadable_value(line, name, std::to_string(value));
+  }
   switch (metric) {
     case Metric::active_users:
       batch_->active_users.push_back({.time_ns = time_ns,

@@ -60,9 +60,9 @@ class PointSink {
   void begin(SampleBatch& batch);
   /// k6 notes the end; the sample starts `duration_ns` before.
   void sample(std::int64_t end_ns, std::int64_t duration_ns, const Tags& tags);
-  /// A point of another metric that matters: a number of users, or of bytes. Impossible values are left out.
-  /// `generator`: the name of the one of several that tells it; empty: not known.
-  void value(Metric metric, std::int64_t time_ns, double value, std::string_view generator = {});
+  /// A point of another metric that matters: a number of users, or of bytes. Impossible values are left out, and
+  /// remarked with the line. `generator`: the name of the one of several that tells it; empty: not known.
+  void value(std::uint64_t line, Metric metric, std::int64_t time_ns, double value, std::string_view generator = {});
 
  private:
   SampleBatch* batch_ = nullptr;

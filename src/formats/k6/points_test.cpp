@@ -89,18 +89,21 @@ TEST(K6Points, ATimeoutHasNoStatus) {
 
 TEST(K6Points, UsersAndBytesAreKeptApartFromSamples) {
   Points points;
-  points.sink.value(Metric::active_users, 5, 7);
-  points.sink.value(Metric::data_received, 5, 100);
-  points.sink.value(Metric::data_received, 6, 11);
-  points.sink.value(Metric::data_sent, 6, 3);
-  points.sink.value(Metric::data_sent, 6, -3);  // impossible
-  points.sink.value(Metric::other, 6, 3);
+  points.sink.value(1, Metric::active_users, 5, 7);
+  points.sink.value(2, Metric::data_received, 5, 100);
+  points.sink.value(3, Metric::data_received, 6, 11);
+  points.sink.value(4, Metric::data_sent, 6, 3);
+  points.sink.value(5, Metric::data_sent, 6, -3);  // impossible
+  points.sink.value(6, Metric::other, 6, 3);
   ASSERT_EQ(points.batch.active_users.size(), 1U);
   EXPECT_EQ(points.batch.active_users[0].time_ns, 5);
   EXPECT_EQ(points.batch.active_users[0].users, 7U);
   EXPECT_EQ(points.batch.unattributed_received, 111U);
   EXPECT_EQ(points.batch.unattributed_sent, 3U);
   EXPECT_TRUE(points.batch.samples.empty());
+  ASSERT_EQ(points.batch.remarks.size(), 1U);
+  EXPECT_EQ(points.batch.remarks[0].line, 5U);
+  EXPECT_EQ(points.batch.remarks[0].example, "data_sent is \"-3.000000\"");
 }
 
 TEST(K6Points, OnlySomeMetricsMatter) {

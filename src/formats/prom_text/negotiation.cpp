@@ -4,6 +4,8 @@
 #include <charconv>
 #include <string>
 
+#include "base/split.h"
+
 namespace omniwriter {
 namespace {
 
@@ -50,38 +52,28 @@ Accepted read_accepted(std::string_view text) {
   return accepted;
 }
 
-template <typename Use>
-void for_each_accepted(std::string_view header, const Use& use) {
-  while (true) {
-    const auto comma = header.find(',');
-    use(read_accepted(header.substr(0, comma)));
-    if (comma == std::string_view::npos) return;
-    header.remove_prefix(comma + 1);
-  }
-}
-
 }  // namespace
 
 PromText wanted_format(std::string_view accept) {
   double open_metrics = 0;
   double text = 0;
-  for_each_accepted(accept, [&](const Accepted& accepted) {
+  for (const std::string_view part : split_at_commas(accept)) {
+    const Accepted accepted = read_accepted(part);
     const std::string& version = accepted.version;
     if (accepted.what == "application/openmetrics-text" && (version.empty() || version == "1.0.0")) {
       open_metrics = std::max(open_metrics, accepted.quality);
     } else if (accepted.what == "text/plain" && (version.empty() || version == "0.0.4")) {
       text = std::max(text, accepted.quality);
     }
-  });
+  }
   return open_metrics > 0 && open_metrics >= text ? PromText::open_metrics : PromText::text_0_0_4;
 }
 
 bool accepts_gzip(std::string_view accept_encoding) {
-  bool accepts = false;
-  for_each_accepted(accept_encoding, [&](const Accepted& accepted) {
-    accepts = accepts || (accepted.what == "gzip" && accepted.quality > 0);
+  return std::ranges::any_of(split_at_commas(accept_encoding), [](std::string_view part) {
+    const Accepted accepted = read_accepted(part);
+    return accepted.what == "gzip" && accepted.quality > 0;
   });
-  return accepts;
 }
 
 }  // namespace omniwriter

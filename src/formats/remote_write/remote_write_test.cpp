@@ -41,7 +41,10 @@ std::vector<std::string> lines_of(std::string_view request, bool version_2) {
         for (std::size_t i = 0; i + 1 < texts.size(); i += 2) line += texts[i] + "=" + texts[i + 1] + " ";
       } else if (label) {
         protozero::pbf_reader pair = series.get_message();
-        while (pair.next()) line += pair.get_string() + (pair.tag() == 1 ? "=" : " ");
+        while (pair.next()) {
+          const bool is_name = pair.tag() == 1;
+          line += pair.get_string() + (is_name ? "=" : " ");
+        }
       } else if (series.tag() == 2) {
         protozero::pbf_reader sample = series.get_message();
         while (sample.next()) {

@@ -273,9 +273,9 @@ bool MappedSink::reject(const char* reason, std::string_view text) {
   return false;
 }
 
-void MappedSink::add_users(std::string_view text, std::int64_t time_ns) {
+void MappedSink::add_users(std::uint64_t line, std::string_view text, std::int64_t time_ns) {
   const auto users = read_amount(text, 0);
-  if (!users) return;
+  if (!users) return batch_->unreadable_value(line, "users", text);
   const std::int64_t since = time_ns - last_users_second_ns_;
   if (*users == last_users_ && since >= 0 && since < requests::kNsPerSecond) return;
   const auto count = static_cast<std::uint32_t>(std::min<std::int64_t>(*users, UINT32_MAX));

@@ -99,9 +99,10 @@ class MappedSink {
 
   /// To be called before the first row of each chunk.
   void begin(SampleBatch& batch);
-  /// `value(part)` is the text of a part. Returns whether it was a request; reason() tells why not.
+  /// `value(part)` is the text of a part of the row in this line of the chunk. Returns whether it was a request;
+  /// take_reason() tells why not.
   template <typename Value>
-  bool add(const Value& value);
+  bool add(std::uint64_t line, const Value& value);
   [[nodiscard]] std::string take_reason() { return std::move(reason_); }
 
  private:
@@ -109,7 +110,7 @@ class MappedSink {
   [[nodiscard]] std::optional<std::int64_t> time_ns(std::string_view text);
   [[nodiscard]] std::optional<std::int64_t> duration_ns(std::string_view text);
   bool reject(const char* reason, std::string_view text);
-  void add_users(std::string_view text, std::int64_t time_ns);
+  void add_users(std::uint64_t line, std::string_view text, std::int64_t time_ns);
   /// What is empty says nothing. Nothing where `success` is no truth value.
   [[nodiscard]] std::optional<bool> has_failed(std::string_view success, std::string_view error,
                                                std::string_view status) const;
@@ -140,7 +141,7 @@ class MappedSink {
 [[nodiscard]] std::optional<std::int64_t> read_epoch(std::string_view text);
 
 template <typename Value>
-bool MappedSink::add(const Value& value) {
+bool MappedSink::add(std::uint64_t line, const Value& value) {
   const bool starts = has(Part::start);
   const std::string_view time_text = value(starts ? Part::start : Part::end);
   const auto time = time_ns(time_text);
@@ -170,7 +171,7 @@ bool MappedSink::add(const Value& value) {
                              [this](std::string_view text) { return outcome_of(text); });
   if (!part(Part::bytes_received).empty()) sink_.received(sample, bytes[0]);
   if (!part(Part::bytes_sent).empty()) sink_.sent(sample, bytes[1]);
-  if (has(Part::users)) add_users(value(Part::users), start);
+  if (has(Part::users)) add_users(line, value(Part::users), start);
   return true;
 }
 

@@ -17,6 +17,10 @@ Outcome outcome_of_class(std::string_view digit_and_xx) {
   return {std::string(digit_and_xx), failed ? "http_" + std::string(digit_and_xx) : ""};
 }
 
+void add_endpoint(Summary& summary, SummaryEntry entry) {
+  if (summary.whole.endpoints.size() <= kMaxEndpoints) summary.whole.endpoints.push_back(std::move(entry));
+}
+
 void add_outcome(SummaryEntry& entry, Outcome outcome, std::uint64_t count) {
   if (count == 0) return;
   entry.samples += count;

@@ -29,19 +29,23 @@ constexpr std::string_view kSpace = " \t\r\n";
 
 /// `content` with null in the place of numbers that are none.
 std::string without_nan(std::string_view content) {
-  std::string text(content);
+  std::string text;
+  text.reserve(content.size());
   bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '"') quoted = !quoted;
-    if (quoted) {
-      i += text[i] == '\\' ? 1 : 0;
-      continue;
+  for (std::size_t i = 0; i < content.size(); ++i) {
+    if (content[i] == '"') quoted = !quoted;
+    if (quoted && content[i] == '\\') text += content[i++];
+    std::string_view none;
+    if (!quoted) {
+      for (const std::string_view word : {"-Infinity", "Infinity", "-nan", "NaN", "nan", "-inf", "inf"}) {
+        if (none.empty() && content.substr(i).starts_with(word)) none = word;
+      }
     }
-    for (const std::string_view word : {"-Infinity", "Infinity", "-nan", "NaN", "nan", "-inf", "inf"}) {
-      if (std::string_view(text).substr(i, word.size()) != word) continue;
-      text.replace(i, word.size(), "null");
-      i += 3;
-      break;
+    if (!none.empty()) {
+      text += "null";
+      i += none.size() - 1;
+    } else if (i < content.size()) {
+      text += content[i];
     }
   }
   return text;

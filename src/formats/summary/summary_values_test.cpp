@@ -110,5 +110,29 @@ TEST(SummaryValues, FinalStatisticsOfTaurus) {
   EXPECT_EQ(entry.outcomes.back().first.error_type, "NoHttpResponseException");
 }
 
+TEST(SummaryValues, RowsOfCsvComeWithTheirTitles) {
+  std::vector<CsvRow> rows;
+  for_each_csv_row("a,b\r\n1,\"x, \"\"y\"\"\nz\"\r\n\n2", [&](const CsvRow& titles, const CsvRow& row) {
+    EXPECT_EQ(titles, (CsvRow{"a", "b"}));
+    rows.push_back(row);
+  });
+  EXPECT_EQ(rows, (std::vector<CsvRow>{{"1", "x, \"y\"\nz"}, {"2"}}));
+}
+
+TEST(SummaryValues, AFieldAndARowOfCsvAreBounded) {
+  const std::string content = "a\n\"" + std::string(1'000'000, 'x') + "\"" + std::string(1000, ',') + "\n";
+  for_each_csv_row(content, [&](const CsvRow& /*titles*/, const CsvRow& row) {
+    EXPECT_EQ(row.size(), kMaxCsvColumns);
+    EXPECT_EQ(row[0].size(), kMaxCsvFieldBytes);
+  });
+}
+
+TEST(SummaryValues, ManyNumbersThatAreNoneTakeTimeInProportion) {
+  std::string content = "[NaN";
+  for (int i = 0; i < 500'000; ++i) content += ",nan";
+  JsonDocument document;
+  ASSERT_TRUE(document.parse(content + "]"));
+}
+
 }  // namespace
 }  // namespace omniwriter::summary

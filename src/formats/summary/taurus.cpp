@@ -36,7 +36,7 @@ void TaurusStats::finish(Summary& result) {
     result.whole.users = static_cast<std::uint32_t>(users_);
     result.whole.total = std::move(entry_);
   } else {
-    result.whole.endpoints.push_back(std::move(entry_));
+    add_endpoint(result, std::move(entry_));
   }
 }
 

@@ -123,26 +123,36 @@ std::string_view value_of(const std::vector<std::string_view>& lines, std::strin
   return {};
 }
 
-std::vector<std::vector<std::string>> csv_rows(std::string_view content) {
-  std::vector<std::vector<std::string>> rows;
-  std::vector<std::string> row;
+void for_each_csv_row(std::string_view content,
+                      const std::function<void(const CsvRow& titles, const CsvRow& row)>& visit) {
+  CsvRow titles;
+  CsvRow row;
   std::string field;
   bool quoted = false;
-  const auto end_row = [&] {
-    row.push_back(std::exchange(field, {}));
-    if (row.size() > 1 || !row.front().empty()) rows.push_back(std::move(row));
-    row.clear();
+  const auto add = [&](char c) {
+    if (field.size() < kMaxCsvFieldBytes) field += c;
   };
   const auto end_field = [&] {
     if (row.size() < kMaxCsvColumns) row.push_back(std::move(field));
     field.clear();
   };
-  for (std::size_t i = 0; i < content.size() && rows.size() < kMaxCsvRows; ++i) {
+  const auto end_row = [&] {
+    end_field();
+    if (row.size() > 1 || !row.front().empty()) {
+      if (titles.empty()) {
+        titles = std::move(row);
+      } else {
+        visit(titles, row);
+      }
+    }
+    row.clear();
+  };
+  for (std::size_t i = 0; i < content.size(); ++i) {
     const char c = content[i];
     if (c == '"') {
       const bool doubled = quoted && i + 1 < content.size() && content[i + 1] == '"';
       if (doubled) {
-        field += c;
+        add(c);
         ++i;
       } else {
         quoted = !quoted;
@@ -153,11 +163,10 @@ std::vector<std::vector<std::string>> csv_rows(std::string_view content) {
       if (field.ends_with('\r')) field.pop_back();
       end_row();
     } else {
-      field += c;
+      add(c);
     }
   }
   if (!field.empty() || !row.empty()) end_row();
-  return rows;
 }
 
 std::string path_of(std::string_view url) {

@@ -2,6 +2,7 @@
 /// Numbers with units, as tools print them for people.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,10 +35,13 @@ inline constexpr std::size_t kMaxLines = std::size_t{1} << 19;
 /// The value behind the first `name` that begins a line, trimmed; empty where there is none.
 [[nodiscard]] std::string_view value_of(const std::vector<std::string_view>& lines, std::string_view name);
 
-/// The rows of a CSV file (RFC 4180), the first one with the titles; at most kMaxCsvRows, of kMaxCsvColumns.
-inline constexpr std::size_t kMaxCsvRows = 100'000;
+/// The fields of a row of CSV: no more than kMaxCsvColumns, and of each no more than kMaxCsvFieldBytes.
 inline constexpr std::size_t kMaxCsvColumns = 200;
-[[nodiscard]] std::vector<std::vector<std::string>> csv_rows(std::string_view content);
+inline constexpr std::size_t kMaxCsvFieldBytes = std::size_t{64} << 10;
+using CsvRow = std::vector<std::string>;
+/// Calls `visit` for each row of a CSV file (RFC 4180) behind the first one, which has the titles.
+void for_each_csv_row(std::string_view content,
+                      const std::function<void(const CsvRow& titles, const CsvRow& row)>& visit);
 
 /// The path of a URL, with its query: "/flaky". "/" where there is none.
 [[nodiscard]] std::string path_of(std::string_view url);

@@ -160,7 +160,7 @@ class Parser final : public RecordParser {
 
   template <typename Field>
   bool add_row(const Field& field) {
-    return sink_.add([&](Part part) {
+    return sink_.add(buffers_.lines + 1, [&](Part part) {
       const auto i = static_cast<std::size_t>(part);
       std::string_view text = field(layout_.at[i]);
       if (layout_.at[i] + 1 == layout_.fields && text.ends_with('\r')) text.remove_suffix(1);

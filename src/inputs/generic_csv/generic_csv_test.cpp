@@ -48,6 +48,14 @@ TEST(GenericCsv, OurOwnLayout) {
   EXPECT_EQ(file.active_users[0].users, 3U);
 }
 
+TEST(GenericCsv, ANumberOfUsersThatCannotBeReadIsRemarked) {
+  const ParsedFile file = parse(kHeader + "1795447776590,1,/a,200,,0,0,3\n1795447776590,1,/a,200,,0,0,many\n");
+  EXPECT_EQ(file.samples.size(), 2U);
+  ASSERT_EQ(file.remarks.size(), 1U);
+  EXPECT_EQ(file.remarks[0].line, 3U);
+  EXPECT_EQ(file.remarks[0].example, "users is \"many\"");
+}
+
 TEST(GenericCsv, OnlyThreeColumnsAreNeededAndOthersAreIgnored) {
   const ParsedFile file =
       parse("worker;endpoint;duration_us;timestamp\r\n1;/a;1500;1795447776590\r\n2;/b;1;1795447776590\r\n");

@@ -50,7 +50,7 @@ class Parser final : public RecordParser {
         problem = std::string(simdjson::error_message(error)) + (ended ? "" : ": the file ends within a record");
       } else if (root.get(object) != simdjson::SUCCESS) {
         problem = "no JSON object";
-      } else if (!sink_.add([&](Part part) { return text_of(object, part); })) {
+      } else if (!sink_.add(number, [&](Part part) { return text_of(object, part); })) {
         problem = sink_.take_reason();
       }
       if (!problem.empty()) out.bad_record(number, std::move(problem));

@@ -44,6 +44,7 @@ Node child_of(Node parent, std::string_view key) {
   }
 }
 
+// In the order of kPlaces.
 enum class Value : std::size_t {
   started,
   time,
@@ -60,26 +61,26 @@ enum class Value : std::size_t {
   count
 };
 
+struct Place {
+  Node node;
+  std::string_view key;
+};
+constexpr std::array<Place, static_cast<std::size_t>(Value::count)> kPlaces = {{{Node::entry, "startedDateTime"},
+                                                                                {Node::entry, "time"},
+                                                                                {Node::request, "method"},
+                                                                                {Node::request, "url"},
+                                                                                {Node::request, "headersSize"},
+                                                                                {Node::request, "bodySize"},
+                                                                                {Node::response, "status"},
+                                                                                {Node::response, "_error"},
+                                                                                {Node::response, "headersSize"},
+                                                                                {Node::response, "bodySize"},
+                                                                                {Node::response, "_transferSize"},
+                                                                                {Node::content, "size"}}};
+
 std::optional<Value> value_of(Node node, std::string_view key) {
-  struct Place {
-    Node node;
-    std::string_view key;
-    Value value;
-  };
-  constexpr std::array kPlaces = {Place{Node::entry, "startedDateTime", Value::started},
-                                  Place{Node::entry, "time", Value::time},
-                                  Place{Node::request, "method", Value::method},
-                                  Place{Node::request, "url", Value::url},
-                                  Place{Node::request, "headersSize", Value::request_headers},
-                                  Place{Node::request, "bodySize", Value::request_body},
-                                  Place{Node::response, "status", Value::status},
-                                  Place{Node::response, "_error", Value::error},
-                                  Place{Node::response, "headersSize", Value::response_headers},
-                                  Place{Node::response, "bodySize", Value::response_body},
-                                  Place{Node::response, "_transferSize", Value::transferred},
-                                  Place{Node::content, "size", Value::content_size}};
-  for (const Place& place : kPlaces) {
-    if (place.node == node && place.key == key) return place.value;
+  for (std::size_t i = 0; i < kPlaces.size(); ++i) {
+    if (kPlaces[i].node == node && kPlaces[i].key == key) return static_cast<Value>(i);
   }
   return std::nullopt;
 }
@@ -248,8 +249,12 @@ class Parser final : public RecordParser {
   }
   // Nothing for -1, which stands for not known.
   [[nodiscard]] std::optional<std::uint64_t> size(Value wanted) {
+    const std::string& text = value(wanted);
+    if (text.starts_with('-') || text == "null") return std::nullopt;
     const auto read = amount(wanted, 0);
-    return read ? std::optional(static_cast<std::uint64_t>(*read)) : std::nullopt;
+    if (read) return static_cast<std::uint64_t>(*read);
+    out_->unreadable_value(line_, kPlaces[static_cast<std::size_t>(wanted)].key, text);
+    return std::nullopt;
   }
 
   // Of what is known.

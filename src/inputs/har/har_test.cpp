@@ -64,6 +64,18 @@ TEST(Har, AFileThatWasCutIsReadUpToThere) {
   EXPECT_NE(file.bad_records[0].reason.find("ends within"), std::string::npos);
 }
 
+TEST(Har, SizesThatCannotBeReadAreRemarked) {
+  const ParsedFile file = parse(
+      "{\"log\":{\"entries\":[\n{\"startedDateTime\":\"2026-11-23T15:29:36.590Z\",\"time\":1,"
+      "\"request\":{\"headersSize\":-1,\"bodySize\":null},\"response\":{\"_transferSize\":\"large\",\"bodySize\":7}}]}"
+      "}");
+  ASSERT_EQ(file.samples.size(), 1U);
+  EXPECT_EQ(file.samples[0].sample.bytes_received, 7U);
+  ASSERT_EQ(file.remarks.size(), 1U);
+  EXPECT_EQ(file.remarks[0].count, 1U);
+  EXPECT_EQ(file.remarks[0].example, "_transferSize is \"large\"");
+}
+
 TEST(Har, BadEntriesAreCountedWithTheirLine) {
   const ParsedFile file = parse(
       "{\"log\":{\"entries\":[\n{\"startedDateTime\":\"soon\",\"time\":1},\n"

@@ -55,8 +55,6 @@ class Parser final : public RecordParser {
       tables_version_ = out.tables_version();
     }
     out_ = &out;
-    out.tells_received = layout_.has(Column::bytes);
-    out.tells_sent = layout_.has(Column::sent_bytes);
     last_users_ = {};
     const csv::Walked walked = csv::walk_rows(bytes, layout_.delimiter, layout_.fields, last, buffers_, *this);
     return {walked.consumed, walked.lines};
@@ -140,8 +138,10 @@ class Parser final : public RecordParser {
       return out_->endpoint(name.empty() ? jmeter::kUnnamed : name);
     });
     const std::uint16_t how_it_ended = outcome(code, success);
-    const std::uint64_t received = number(field, Column::bytes);
-    const std::uint64_t sent = number(field, Column::sent_bytes);
+    std::uint64_t received = 0;
+    std::uint64_t sent = 0;
+    if (number(field, Column::bytes, received)) out_->tells_received = true;
+    if (number(field, Column::sent_bytes, sent)) out_->tells_sent = true;
 
     // Filled in place: made elsewhere and copied, it would have to be read before it is written out.
     Sample& sample = out_->samples.emplace_back();
@@ -161,14 +161,17 @@ class Parser final : public RecordParser {
     origin.holds = holds;
     origin.numbered = is_numbered(label);
     origin.whole_second = whole_second;
-    if (sample_count != 1) [[unlikely]]
-      spread_aggregated(sample_count, number(field, Column::error_count));
+    if (sample_count != 1) [[unlikely]] {
+      std::uint64_t errors = 0;
+      const bool counts_errors = number(field, Column::error_count, errors);
+      spread_aggregated(sample_count, counts_errors ? std::optional(errors) : std::nullopt);
+    }
 
-    if (layout_.has(Column::all_threads)) {
+    if (std::uint64_t users = 0; number(field, Column::all_threads, users)) {
       const std::uint64_t generator = !host.empty()              ? quick_hash(host)
                                       : layout_.hosts_in_threads ? generator_in(thread)
                                                                  : 0;
-      add_users(start_ns, duration_ns, generator, number(field, Column::all_threads));
+      add_users(start_ns, duration_ns, generator, users);
     }
     return true;
   }
@@ -275,23 +278,32 @@ class Parser final : public RecordParser {
     return nullptr;
   }
 
-  // Reads a number that may be missing.
+  // Reads a number that may be missing. False, and the value is 0, where there is none.
   template <typename Field>
-  std::uint64_t number(const Field& field, Column column) {
-    std::uint64_t value = 0;
-    if (!layout_.has(column) || !read_digits(plain(field(layout_.of(column))), value)) return 0;
-    return value;
+  bool number(const Field& field, Column column, std::uint64_t& value) {
+    if (!layout_.has(column)) return false;
+    const std::string_view text = field(layout_.of(column));
+    return read_digits(plain(text), value) || odd_number(text, column, value);
+  }
+
+  // Apart, for rows without any to be read quickly.
+  [[gnu::noinline]] bool odd_number(std::string_view text, Column column, std::uint64_t& value) {
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    if (read_digits(plain(text), value)) return true;
+    value = 0;
+    out_->unreadable_value(buffers_.lines + 1, name_of(column), plain(text));
+    return false;
   }
 
   // The last sample stands for several and gives the sum of their times: all we can say of each is the mean. Where
   // the row counts errors, its one code says nothing sure about either part.
-  void spread_aggregated(std::uint64_t count, std::uint64_t errors) {
+  void spread_aggregated(std::uint64_t count, std::optional<std::uint64_t> told_errors) {
     Sample& sample = out_->samples.back();
     sample.duration_ns /= static_cast<std::int64_t>(count);
     sample.repeat = static_cast<std::uint32_t>(count);
     out_->origins.back() = {};
-    if (!layout_.has(Column::error_count)) return;
-    errors = std::min(errors, count);
+    if (!told_errors) return;
+    const std::uint64_t errors = std::min(*told_errors, count);
     sample.outcome = errors == count ? out_->outcome("error", "error") : out_->outcome("ok", "");
     if (errors == 0 || errors == count) return;
     sample.repeat = static_cast<std::uint32_t>(count - errors);

@@ -409,6 +409,34 @@ TEST(JmeterCsv, UsersAreToldByGenerator) {
   EXPECT_EQ(file.active_users[0].told_ns - file.active_users[0].time_ns, 5'000'000);
 }
 
+TEST(JmeterCsv, ValuesThatCannotBeReadAreRemarked) {
+  const ParsedFile file = parse(
+      "timeStamp,elapsed,label,success,bytes,sentBytes,allThreads\n"
+      "1795446000000,5,/a,true,70,,2\n"
+      "1795446000001,5,/a,true,abc,,\"-1\"\n"
+      "1795446000002,5,/a,true,,,\n");
+  EXPECT_EQ(file.bad_record_count, 0U);
+  EXPECT_EQ(file.samples.size(), 3U);
+  ASSERT_EQ(file.remarks.size(), 1U) << "what is empty is not told";
+  EXPECT_EQ(file.remarks[0].kind, RemarkKind::unreadable_value);
+  EXPECT_EQ(file.remarks[0].count, 2U);
+  EXPECT_EQ(file.remarks[0].line, 3U);
+  EXPECT_EQ(file.remarks[0].example, "bytes is \"abc\"");
+  ASSERT_EQ(file.active_users.size(), 1U) << "nothing told is not nobody";
+  EXPECT_EQ(file.active_users[0].users, 2U);
+}
+
+TEST(JmeterCsv, LinesMayEndAsOnWindows) {
+  const ParsedFile file = parse(
+      "timeStamp,elapsed,label,success,bytes\r\n"
+      "1795446000000,5,/a,true,70\r\n"
+      "1795446000001,5,/a,true,\"71\"\r\n");
+  EXPECT_TRUE(file.remarks.empty());
+  ASSERT_EQ(file.samples.size(), 2U);
+  EXPECT_EQ(file.samples[0].sample.bytes_received, 70U);
+  EXPECT_EQ(file.samples[1].sample.bytes_received, 71U);
+}
+
 TEST(JmeterCsv, QuotesMayStandAroundEveryField) {
   const ParsedFile file = parse(
       "\"timeStamp\",\"elapsed\",\"label\",\"responseCode\",\"success\",\"bytes\",\"allThreads\"\n"

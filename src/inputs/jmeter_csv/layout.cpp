@@ -13,10 +13,10 @@ namespace omniwriter::jmeter_csv {
 namespace {
 
 constexpr std::array<std::string_view, kColumns> kNames = {
-    "timestamp",  "elapsed",  "label",          "responsecode", "responsemessage", "threadname",
-    "datatype",   "success",  "failuremessage", "bytes",        "sentbytes",       "grpthreads",
-    "allthreads", "url",      "filename",       "latency",      "encoding",        "samplecount",
-    "errorcount", "hostname", "idletime",       "connect"};
+    "timeStamp",  "elapsed",  "label",          "responseCode", "responseMessage", "threadName",
+    "dataType",   "success",  "failureMessage", "bytes",        "sentBytes",       "grpThreads",
+    "allThreads", "URL",      "Filename",       "Latency",      "Encoding",        "SampleCount",
+    "ErrorCount", "Hostname", "IdleTime",       "Connect"};
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -25,7 +25,7 @@ std::string lower(std::string_view text) {
 }
 
 std::optional<Column> column_named(std::string_view name) {
-  const auto found = std::find(kNames.begin(), kNames.end(), lower(name));
+  const auto* const found = std::ranges::find(kNames, lower(name), lower);
   if (found == kNames.end()) return std::nullopt;
   return static_cast<Column>(found - kNames.begin());
 }
@@ -69,6 +69,8 @@ std::vector<std::vector<std::string>> first_rows(std::string_view head, char del
 }
 
 }  // namespace
+
+std::string_view name_of(Column column) { return kNames[static_cast<std::size_t>(column)]; }
 
 std::optional<Layout> layout_of_header(std::string_view head) {
   const std::string_view line = head.substr(0, head.find('\n'));

@@ -42,6 +42,8 @@ enum class Column : std::size_t {
   count
 };
 inline constexpr std::size_t kColumns = static_cast<std::size_t>(Column::count);
+/// As JMeter writes it in its header.
+[[nodiscard]] std::string_view name_of(Column column);
 inline constexpr std::size_t kAbsent = static_cast<std::size_t>(-1);
 
 struct Layout {

@@ -806,7 +806,12 @@ class Parser final : public RecordParser {
     std::uint64_t elapsed_ms = 0;
     open.samples = 1;
     open.errors = 0;
-    open.has_errors = read_number(from.errors, open.errors);
+    const auto optional_number = [&](const char* name, std::string_view text, std::uint64_t& value) {
+      if (read_number(text, value)) return true;
+      if (!text.empty()) out_->unreadable_value(newlines_before(tag_end) + 1, name, text);
+      return false;
+    };
+    open.has_errors = optional_number("ec", from.errors, open.errors);
     if (!read_number(from.time_stamp, start_ms) || start_ms < jmeter::kMinTimeMs || start_ms > jmeter::kMaxTimeMs) {
       reject("ts is no time in milliseconds", from.time_stamp);
     } else if (!read_number(from.elapsed, elapsed_ms) || elapsed_ms > jmeter::kMaxElapsedMs) {
@@ -830,15 +835,15 @@ class Parser final : public RecordParser {
     open.label = from.label.empty() ? jmeter::kUnnamed : from.label;
     open.code = from.code;
     open.users = 0;
-    open.has_users = read_number(from.users, open.users);
+    open.has_users = optional_number("na", from.users, open.users);
     const std::string_view host = from.host.empty() ? jmeter::host_in_thread_name(from.thread) : from.host;
     open.generator = host.empty() ? 0 : StringTable::hash(host);
 
     open.sample = {};
     open.sample.start_ns = static_cast<std::int64_t>(start_ms) * kNsPerMs;
     open.sample.duration_ns = static_cast<std::int64_t>(elapsed_ms) * kNsPerMs;
-    if (read_number(from.bytes, open.sample.bytes_received)) out_->tells_received = true;
-    if (read_number(from.sent_bytes, open.sample.bytes_sent)) out_->tells_sent = true;
+    if (optional_number("by", from.bytes, open.sample.bytes_received)) out_->tells_received = true;
+    if (optional_number("sby", from.sent_bytes, open.sample.bytes_sent)) out_->tells_sent = true;
     open.holds = 0;
     if (from.message.starts_with(jmeter::kTransactionMessage)) {
       open.holds = jmeter::requests_in(from.message);

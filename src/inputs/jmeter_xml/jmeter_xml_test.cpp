@@ -108,6 +108,16 @@ TEST(JmeterXml, ACutRecordIsOneBadRecord) {
   EXPECT_EQ(file.bad_records[0].reason, "the file ends within a record");
 }
 
+TEST(JmeterXml, ValuesThatCannotBeReadAreRemarked) {
+  const ParsedFile file = parse(document(sample("by=\"70\" sby=\"\"") + sample("by=\"abc\" na=\"-1\"")));
+  EXPECT_EQ(file.bad_record_count, 0U);
+  EXPECT_EQ(file.samples.size(), 2U);
+  ASSERT_EQ(file.remarks.size(), 1U);
+  EXPECT_EQ(file.remarks[0].count, 2U);
+  EXPECT_EQ(file.remarks[0].line, 4U);
+  EXPECT_EQ(file.remarks[0].example, "na is \"-1\"");
+}
+
 TEST(JmeterXml, TheResultDoesNotDependOnTheChunks) {
   std::string broken = testdata("killed.jtl");
   broken.replace(broken.find(" lb="), 1, "<");

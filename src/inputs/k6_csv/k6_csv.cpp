@@ -127,7 +127,7 @@ class Parser final : public RecordParser {
     const bool told = metric == Metric::active_users && layout_.extra_tags != kAbsent;
     std::string_view tags = told ? field(layout_.extra_tags) : std::string_view{};
     if (tags.starts_with('"')) tags = tags.substr(1, tags.size() - 2);
-    sink_.value(metric, time_ns, value, k6::generator_among(tags, "=", "&"));
+    sink_.value(buffers_.lines + 1, metric, time_ns, value, k6::generator_among(tags, "=", "&"));
     return true;
   }
 

@@ -147,7 +147,7 @@ class Parser final : public RecordParser {
     if (metric != Metric::sample) {
       const bool users = metric == Metric::active_users;
       const std::string_view generator = users ? k6::generator_among(rest, "\":\"", "\"") : std::string_view{};
-      sink_.value(metric, time_ns, static_cast<double>(*value) / 1e6, generator);
+      sink_.value(line_, metric, time_ns, static_cast<double>(*value) / 1e6, generator);
       return true;
     }
     k6::Tags tags;
@@ -230,7 +230,7 @@ class Parser final : public RecordParser {
     if (metric != Metric::sample) {
       std::string tags;
       if (json::element all; data["tags"].get(all) == simdjson::SUCCESS) tags = simdjson::minify(all);
-      return sink_.value(metric, time_ns, value, k6::generator_among(tags, "\":\"", "\""));
+      return sink_.value(line_, metric, time_ns, value, k6::generator_among(tags, "\":\"", "\""));
     }
     const auto duration_ns = k6::milliseconds_to_ns(std::to_string(value));
     if (!duration_ns) return out_->bad_record(line_, "the duration is out of range");

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "base/split.h"
 #include "base/stable_hash.h"
 #include "base/utf8.h"
 #include "formats/points/points.h"
@@ -333,15 +334,11 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
                               c == '_' || c == '-';
                      });
   std::string brokers;
-  std::string_view rest = std::string_view(target).substr(0, slash);
   bool readable = valid;
-  while (readable) {
-    const auto broker = parse_host_port(rest.substr(0, rest.find(',')));
-    readable = broker.has_value();
-    if (!readable) break;
-    brokers += (brokers.empty() ? "" : ",") + broker->text();
-    if (rest.find(',') == std::string_view::npos) break;
-    rest.remove_prefix(rest.find(',') + 1);
+  for (const std::string_view text : split_at_commas(std::string_view(target).substr(0, slash))) {
+    const auto broker = parse_host_port(text);
+    readable = readable && broker;
+    if (broker) brokers += (brokers.empty() ? "" : ",") + broker->text();
   }
   if (!readable) {
     return fail(ErrorCode::usage, "output kafka needs brokers and a topic: kafka=host:9092,host2:9092/topic");

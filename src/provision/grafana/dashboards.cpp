@@ -218,7 +218,7 @@ class Dashboard {
     if (!panel.thresholds.is_null()) defaults["thresholds"] = std::move(panel.thresholds);
     if (!panel.color.is_null()) defaults["color"] = std::move(panel.color);
     if (panel.from_zero) defaults["min"] = 0;
-    json targets = queries_->targets(panel.view);
+    std::vector<json> targets = queries_->targets(panel.view);
     for (json& target : targets) {
       if (!target.contains("datasource")) target["datasource"] = source();
     }

@@ -58,7 +58,7 @@ class Queries {
 
   [[nodiscard]] virtual std::string_view system() const = 0;  ///< "prometheus": type of the data source, too
   /// The queries of a panel, without `datasource`; `refId` tells them apart.
-  [[nodiscard]] virtual nlohmann::json targets(View view) const = 0;
+  [[nodiscard]] virtual std::vector<nlohmann::json> targets(View view) const = 0;
   /// Members of the definition of a variable: `query`, and `regex`, which makes its values of the answer. The newest
   /// run comes first.
   [[nodiscard]] virtual nlohmann::json variable(std::string_view name) const = 0;

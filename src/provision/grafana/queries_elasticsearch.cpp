@@ -112,7 +112,7 @@ class Elasticsearch final : public Queries {
   [[nodiscard]] int longest_gap_ms() const override { return 90'000; }
   [[nodiscard]] bool bound_to_time() const override { return true; }
 
-  [[nodiscard]] json targets(View view) const override {
+  [[nodiscard]] std::vector<json> targets(View view) const override {
     const std::string slots = of_chosen("interval_total", "interval");
     switch (view) {
       case View::requests:

@@ -51,7 +51,7 @@ class InfluxDb final : public Queries {
   [[nodiscard]] std::string_view heatmap_unit() const override { return "ms"; }
   [[nodiscard]] int longest_gap_ms() const override { return 90'000; }
 
-  [[nodiscard]] json targets(View view) const override {
+  [[nodiscard]] std::vector<json> targets(View view) const override {
     const std::string of_endpoints = fmt::format("{} AND {}", kRun, kEndpoint);
     switch (view) {
       case View::requests:

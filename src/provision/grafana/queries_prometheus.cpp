@@ -105,7 +105,9 @@ json table(const std::string& expression, const char* ref = "A") {
   target["format"] = "table";
   return target;
 }
-json table(const std::vector<std::string>& columns) { return {table(fmt::format("{}", fmt::join(columns, " or ")))}; }
+std::vector<json> table(const std::vector<std::string>& columns) {
+  return {table(fmt::format("{}", fmt::join(columns, " or ")))};
+}
 
 class Prometheus final : public Queries {
  public:
@@ -116,7 +118,7 @@ class Prometheus final : public Queries {
   [[nodiscard]] std::string_view heatmap_unit() const override { return "s"; }
   [[nodiscard]] int longest_gap_ms() const override { return 0; }
 
-  [[nodiscard]] json targets(View view) const override {
+  [[nodiscard]] std::vector<json> targets(View view) const override {
     switch (view) {
       case View::requests:
         return {instant(requests(kChosen, ""))};
@@ -276,7 +278,7 @@ class Prometheus final : public Queries {
 
   // Without the bands below the fastest and above the slowest request of the run: those whose count so far is none,
   // or all.
-  static json heatmap() {
+  static std::vector<json> heatmap() {
     const std::string whole = fmt::format(
         "sum by (le) (max by (le, endpoint) (last_over_time(load_test_response_time_seconds_bucket{{{}}}[30d] @ "
         "end() "
@@ -300,7 +302,7 @@ class Prometheus final : public Queries {
     return {target, native};
   }
 
-  static json runs() {
+  static std::vector<json> runs() {
     const auto each = [](std::string_view metric, std::string_view matcher = "") {
       return fmt::format("max by (testid) ({})", last(metric, fmt::format("{}{}", kTest, matcher)));
     };
@@ -320,7 +322,7 @@ class Prometheus final : public Queries {
                   column("p95", each("load_test_run_response_time_seconds", ",quantile=\"0.95\""))});
   }
 
-  static json endpoints() {
+  static std::vector<json> endpoints() {
     const std::string by = "by (endpoint) ";
     const auto mean = [&](std::string_view matchers) {
       return fmt::format("max {}({})", by, last("load_test_endpoint_response_time_mean_seconds", matchers));
@@ -380,7 +382,7 @@ class Prometheus final : public Queries {
   }
 
   // As they were last within the time of the dashboard.
-  [[nodiscard]] json alerts() const {
+  [[nodiscard]] std::vector<json> alerts() const {
     const auto lately = [](const std::string& recent, const std::string& else_whole) {
       return fmt::format("(max by (testid) (last_over_time(({})[$__range:$__interval])) or {})", recent, else_whole);
     };

@@ -15,7 +15,15 @@ Json known(const std::optional<Number>& value) {
 }
 
 std::string_view name_of(RemarkKind kind) {
-  return kind == RemarkKind::ignored_line ? "ignored_line" : "error_without_request";
+  switch (kind) {
+    case RemarkKind::ignored_line:
+      return "ignored_line";
+    case RemarkKind::error_without_request:
+      return "error_without_request";
+    case RemarkKind::unreadable_value:
+      return "unreadable_value";
+  }
+  return {};
 }
 
 Json response_time(const Tally& tally) {

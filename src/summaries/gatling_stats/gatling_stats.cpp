@@ -43,7 +43,7 @@ void add_contents(const summary::JsonValue& group, const std::string& path, Summ
     entry.endpoint = name;
     const bool is_group = inner["type"].text() == "GROUP";
     if (is_group) entry.kind = SampleKind::transaction;
-    result.whole.endpoints.push_back(std::move(entry));
+    summary::add_endpoint(result, std::move(entry));
     if (is_group) add_contents(inner, name, result, depth + 1);
   });
 }

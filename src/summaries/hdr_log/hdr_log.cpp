@@ -198,6 +198,7 @@ class HdrLog final : public SummaryFormat {
   [[nodiscard]] std::string_view name() const override { return "hdr-log"; }
   [[nodiscard]] std::string_view tool() const override { return "hdrhistogram"; }
   [[nodiscard]] std::string_view description() const override { return "HdrHistogram log"; }
+  [[nodiscard]] std::size_t max_bytes() const override { return kMaxBytesOverTime; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return head.find(",HIST") != std::string_view::npos ||
            head.find("\"Interval_Compressed_Histogram\"") != std::string_view::npos;

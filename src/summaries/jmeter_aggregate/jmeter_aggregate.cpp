@@ -9,21 +9,13 @@
 #include <utility>
 #include <vector>
 
-#include "formats/summary/parts.h"
+#include "formats/summary/entry.h"
 #include "formats/summary/text.h"
-#include "pipeline/summary_format.h"
+#include "pipeline/csv_summary.h"
 
 namespace omniwriter {
 namespace jmeter_aggregate {
 namespace {
-
-/// Titles as the English program saves them, and as JMeterPluginsCMD writes them.
-bool is_title(std::string_view line) {
-  std::string title = summary::lower(line);
-  std::erase(title, '"');
-  return title.starts_with("label,# samples,average,") ||
-         title.starts_with("sampler_label,aggregate_report_count,average,");
-}
 
 /// "9.2/sec", "33.0/min", "3.04878": a second.
 std::optional<double> rate_of(std::string_view text) {
@@ -35,30 +27,30 @@ std::optional<double> rate_of(std::string_view text) {
   return *number / seconds;
 }
 
-class JmeterAggregate final : public SummaryFormat {
+class JmeterAggregate final : public CsvSummary {
  public:
   [[nodiscard]] std::string_view name() const override { return "jmeter-aggregate"; }
   [[nodiscard]] std::string_view tool() const override { return "jmeter"; }
   [[nodiscard]] std::string_view description() const override {
     return "JMeter Aggregate Report or Summary Report (CSV)";
   }
-  [[nodiscard]] bool recognises(std::string_view head) const override {
-    return is_title(head.substr(0, head.find('\n')));
-  }
-  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
-    return summary::tables_where(content, is_title);
-  }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     Summary result;
-    const auto rows = summary::csv_rows(content);
-    for (std::size_t i = 1; i < rows.size(); ++i) add_row(rows[0], rows[i], result);
-    if (result.whole.endpoints.empty() && !result.whole.total) return fail(ErrorCode::input, "it has no rows");
-    return result;
+    summary::for_each_csv_row(content, [&](const auto& titles, const auto& row) { add_row(titles, row, result); });
+    return finished(std::move(result));
   }
 
  private:
-  static void add_row(const std::vector<std::string>& titles, const std::vector<std::string>& row, Summary& result) {
+  /// As the English program saves them, and as JMeterPluginsCMD writes them.
+  [[nodiscard]] bool is_title(std::string_view line) const override {
+    std::string title = summary::lower(line);
+    std::erase(title, '"');
+    return title.starts_with("label,# samples,average,") ||
+           title.starts_with("sampler_label,aggregate_report_count,average,");
+  }
+
+  static void add_row(const summary::CsvRow& titles, const summary::CsvRow& row, Summary& result) {
     constexpr double kMs = 1e3;
     SummaryEntry entry;
     double error_ratio = 0;
@@ -97,7 +89,7 @@ class JmeterAggregate final : public SummaryFormat {
       result.whole.total = std::move(entry);
     } else {
       result.duration_seconds = std::max(result.duration_seconds, seconds);
-      result.whole.endpoints.push_back(std::move(entry));
+      summary::add_endpoint(result, std::move(entry));
     }
   }
 

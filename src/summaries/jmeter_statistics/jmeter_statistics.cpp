@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "formats/summary/entry.h"
 #include "formats/summary/json.h"
 #include "formats/summary/parts.h"
 #include "formats/summary/text.h"
@@ -95,7 +96,7 @@ class JmeterStatistics final : public SummaryFormat {
         result.whole.total = std::move(entry);
       } else {
         entry.endpoint = label;
-        result.whole.endpoints.push_back(std::move(entry));
+        summary::add_endpoint(result, std::move(entry));
       }
     });
     if (!result.whole.total) return result;

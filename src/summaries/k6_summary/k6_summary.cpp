@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/rfc3339.h"
+#include "formats/summary/entry.h"
 #include "formats/summary/json.h"
 #include "formats/summary/k6.h"
 #include "formats/summary/parts.h"
@@ -78,7 +79,7 @@ std::vector<SummaryEntry> endpoints_by(const Metrics& metrics, std::string_view 
     SummaryEntry entry;
     entry.endpoint = name.substr(prefix.size(), name.size() - prefix.size() - 1);
     const JsonValue failed = metric_of(metrics, "http_req_failed{" + std::string(tag) + ":" + entry.endpoint + "}");
-    if (!failed.exists()) continue;
+    if (!failed.exists() || endpoints.size() > summary::kMaxEndpoints) continue;
     entry.samples = all_of(failed);
     entry.errors = failed_of(failed);
     add_times(entry, trend);

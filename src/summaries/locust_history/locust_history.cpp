@@ -7,32 +7,20 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/summary/parts.h"
+#include "formats/summary/entry.h"
 #include "formats/summary/text.h"
-#include "pipeline/summary_format.h"
+#include "pipeline/csv_summary.h"
 
 namespace omniwriter {
 namespace locust_history {
 namespace {
 
-bool is_title(std::string_view line) {
-  std::string title = summary::lower(line);
-  std::erase(title, '"');
-  return title.starts_with("timestamp,user count,type,name,") ||
-         title.starts_with("type,name,timestamp,# requests,# failures,");
-}
-
-class LocustHistory final : public SummaryFormat {
+class LocustHistory final : public CsvSummary {
  public:
   [[nodiscard]] std::string_view name() const override { return "locust-history"; }
   [[nodiscard]] std::string_view tool() const override { return "locust"; }
   [[nodiscard]] std::string_view description() const override { return "Locust statistics history (CSV)"; }
-  [[nodiscard]] bool recognises(std::string_view head) const override {
-    return is_title(head.substr(0, head.find('\n')));
-  }
-  [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
-    return summary::tables_where(content, is_title);
-  }
+  [[nodiscard]] std::size_t max_bytes() const override { return kMaxBytesOverTime; }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     Summary result;
@@ -40,17 +28,16 @@ class LocustHistory final : public SummaryFormat {
     std::optional<double> first;
     double last = 0;
     std::map<std::string, SummaryEntry> endpoints;  // as their last row has them
-    const auto rows = summary::csv_rows(content);
-    for (std::size_t i = 1; i < rows.size(); ++i) {
+    summary::for_each_csv_row(content, [&](const summary::CsvRow& titles, const summary::CsvRow& row) {
       SummaryEntry entry;
       std::string type;
       std::string name;
       double bytes_each = 0;
-      for (std::size_t column = 0; column < std::min(rows[i].size(), rows[0].size()); ++column) {
+      for (std::size_t column = 0; column < std::min(row.size(), titles.size()); ++column) {
         // "Total Request Count"; version 0.14 has "# requests", and no "Total" in front of any.
-        std::string title = summary::lower(rows[0][column]);
+        std::string title = summary::lower(titles[column]);
         if (title.starts_with("total ")) title.erase(0, 6);
-        const std::string& text = rows[i][column];
+        const std::string& text = row[column];
         const auto value = summary::number_of(text);
         if (title == "type") type = text;
         if (title == "name") name = text;
@@ -77,15 +64,23 @@ class LocustHistory final : public SummaryFormat {
         result.whole.total = std::move(entry);
       } else {
         entry.endpoint = type.empty() ? name : type + " " + name;
-        endpoints.insert_or_assign(entry.endpoint, entry);
+        if (endpoints.size() <= summary::kMaxEndpoints) endpoints.insert_or_assign(entry.endpoint, entry);
       }
-    }
-    if (!first || (endpoints.empty() && !result.whole.total)) return fail(ErrorCode::input, "it has no rows");
-    for (auto& [name, entry] : endpoints) result.whole.endpoints.push_back(std::move(entry));
+    });
+    if (!first) return fail(ErrorCode::input, "it has no rows");
+    for (auto& [name, entry] : endpoints) summary::add_endpoint(result, std::move(entry));
     constexpr double kLatest = 4'102'444'800;  // the year 2100: anything later is no time of a load test
     if (last <= kLatest) result.start_ns = static_cast<std::int64_t>(*first) * 1'000'000'000;
     result.duration_seconds = last - *first;
-    return result;
+    return finished(std::move(result));
+  }
+
+ private:
+  [[nodiscard]] bool is_title(std::string_view line) const override {
+    std::string title = summary::lower(line);
+    std::erase(title, '"');
+    return title.starts_with("timestamp,user count,type,name,") ||
+           title.starts_with("type,name,timestamp,# requests,# failures,");
   }
 };
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "formats/summary/entry.h"
 #include "formats/summary/json.h"
 #include "formats/summary/parts.h"
 #include "formats/summary/text.h"
@@ -40,7 +41,7 @@ class LocustJson final : public SummaryFormat {
     double first = 0;
     double last = 0;
     root.for_each_element([&](const summary::JsonValue& told) {
-      SummaryEntry& entry = result.whole.endpoints.emplace_back();
+      SummaryEntry entry;
       entry.endpoint = summary::trimmed(std::string(told["method"].text()) + " " + std::string(told["name"].text()));
       entry.samples = told["num_requests"].count();
       entry.errors = told["num_failures"].count();
@@ -63,6 +64,7 @@ class LocustJson final : public SummaryFormat {
       const auto start = told["start_time"].number();
       if (start && (first == 0 || *start < first)) first = *start;
       last = std::max(last, told["last_request_timestamp"].number().value_or(0));
+      summary::add_endpoint(result, std::move(entry));
     });
     constexpr double kMaxSeconds = 4e9;  // the year 2096
     if (first > 0 && last >= first && last < kMaxSeconds) {

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/split.h"
 #include "formats/summary/entry.h"
 #include "formats/summary/parts.h"
 #include "formats/summary/text.h"
@@ -13,13 +14,9 @@ namespace omniwriter {
 namespace vegeta_text {
 namespace {
 
-std::vector<std::string_view> split_at_commas(std::string_view text) {
-  std::vector<std::string_view> parts;
-  while (!text.empty()) {
-    const std::size_t comma = std::min(text.find(','), text.size());
-    parts.push_back(summary::trimmed(text.substr(0, comma)));
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
+std::vector<std::string_view> list_of(std::string_view text) {
+  std::vector<std::string_view> parts = split_at_commas(text);
+  std::ranges::transform(parts, parts.begin(), summary::trimmed);
   return parts;
 }
 
@@ -41,7 +38,7 @@ Row row_of(std::string_view line) {
   const std::size_t close = line.find(']', open);
   if (close == std::string_view::npos) return {};
   const std::string_view values = summary::trimmed(line.substr(close + 1));
-  return {split_at_commas(line.substr(open + 1, close - open - 1)), split_at_commas(values), values};
+  return {list_of(line.substr(open + 1, close - open - 1)), list_of(values), values};
 }
 
 class VegetaText final : public SummaryFormat {
