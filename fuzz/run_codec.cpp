@@ -30,9 +30,8 @@ void require(bool condition) {
 }  // namespace
 
 void run_codec(std::string_view raw) {
-  Timeline ignored;
   static_cast<void>(decode_tally(raw, kOutcomes));
-  static_cast<void>(decode_timeline_block(raw, kOutcomes, ignored));
+  static_cast<void>(check_timeline_block(std::string(raw), kOutcomes));
   static_cast<void>(decode_active_users(raw));
 
   // What can be decoded can be encoded, and comes back the same.
@@ -43,13 +42,13 @@ void run_codec(std::string_view raw) {
             again->outcomes.entries() == tally->outcomes.entries() &&
             (again->reported == nullptr) == (tally->reported == nullptr));
   }
-  Timeline timeline;
-  if (decode_timeline_block(bytes, kOutcomes, timeline)) {
-    Timeline again;
-    for (auto at = timeline.cbegin(); at != timeline.cend();) {
-      require(decode_timeline_block(encode_timeline_block(at, timeline.cend()), kOutcomes, again).has_value());
-    }
-    require(again.size() == timeline.size());
+  if (const auto slots = check_timeline_block(bytes, kOutcomes)) {
+    const auto reader = TimelineBlockReader::open(bytes, kOutcomes);
+    require(reader.has_value());
+    TimelineBlockWriter out;
+    while ((*reader)->next()) out.add((*reader)->slot(), (*reader)->tally());
+    const auto again = check_timeline_block(std::move(out).seal(), kOutcomes);
+    require(again && *again == *slots);
   }
   if (const auto users = decode_active_users(bytes)) {
     const auto again = decode_active_users(encode_active_users(*users));

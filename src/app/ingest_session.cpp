@@ -19,6 +19,7 @@
 #include "pipeline/byte_stream.h"
 #include "pipeline/dashboard_link.h"
 #include "pipeline/live_delivery.h"
+#include "pipeline/timeline_file.h"
 
 namespace omniwriter {
 namespace {
@@ -47,8 +48,9 @@ void forget_durations(Run& run) {
   const auto nothing = std::make_shared<const ReportedTimes>(ReportedTimes{{}, std::nullopt, false, false, false});
   for (Series& series : run.series) {
     series.total.reported = nothing;
-    for (auto& [slot, tally] : series.timeline) tally.reported = nothing;
+    series.timeline.set_reported(nothing);
   }
+  run.all_requests.set_reported(nothing);
 }
 
 }  // namespace
@@ -219,6 +221,7 @@ Result<void> IngestSession::check_spares(const std::string& file) const {
 Aggregator IngestSession::make_aggregator() const {
   return Aggregator({.max_series = config_.limits.max_series,
                      .timeline_bytes = config_.limits.timeline_bytes,
+                     .keeper = std::make_shared<TimelineFile>(config_.store.parent_path()),
                      .endpoint_names = endpoint_names()});
 }
 
@@ -376,10 +379,8 @@ Result<int> IngestSession::finish(Run run, std::shared_ptr<SampleLog> samples, c
   std::optional<LiveDelivery> again;
   Deliver how = deliver;
   if (!how && is_delivered_otherwise(**store, run)) {
-    again.emplace(destinations_, options, program_.clock, true);
-    how = [&](const Run& whole, Spool& spool, const DeliveryOptions& with) {
-      return again->finish(whole, spool, with);
-    };
+    again.emplace(run.info.run_id, destinations_, open_spool(config_), options, program_.clock, true);
+    how = [&](const Run& whole, Spool& /*spool*/, const DeliveryOptions& with) { return again->finish(whole, with); };
   }
   if (auto saved = (*store)->save(run, pending_ledger(run, destinations_)); !saved) {
     return std::unexpected(std::move(saved).error());

@@ -96,9 +96,9 @@ Result<Run> LiveIntake::follow() {
 
 Result<int> LiveIntake::finish(Run run, const std::stop_token& stop) {
   LiveDelivery& live = deliver_live(run.info.run_id);  // before the store knows of what is to be delivered
-  const auto deliver = [&](const Run& finished, Spool& spool, const DeliveryOptions& options) {
+  const auto deliver = [&](const Run& finished, Spool& /*spool*/, const DeliveryOptions& options) {
     remove_mark();  // the store has all of it
-    return live.finish(finished, spool, options);
+    return live.finish(finished, options);
   };
   auto code = intake_.finish(std::move(run), samples_, stop, deliver);
   remove_mark();
@@ -345,8 +345,8 @@ LiveDelivery& LiveIntake::deliver_live(std::string_view run_id) {
   if (live_) return *live_;
   const auto store = open_store(intake_.config());
   const bool told_before = resumed_ || !store || is_delivered(**store, run_id);
-  live_ =
-      std::make_unique<LiveDelivery>(intake_.destinations(), intake_.delivery_options(), program_.clock, told_before);
+  live_ = std::make_unique<LiveDelivery>(std::string(run_id), intake_.destinations(), open_spool(intake_.config()),
+                                         intake_.delivery_options(), program_.clock, told_before);
   return *live_;
 }
 

@@ -196,7 +196,7 @@ Result<void> Integration::push_all() {
     all.reserve(tests.size());
     for (const auto& [name, test] : tests) {
       // One that send_metrics() named has told nothing here that could be pushed.
-      if (test.run().samples_of(SampleKind::request) != 0 || !test.run().vitals.empty()) all.push_back(name);
+      if (test.head().samples_of(SampleKind::request) != 0 || !test.head().vitals.empty()) all.push_back(name);
     }
     return all;
   });
@@ -208,7 +208,7 @@ Result<void> Integration::push_all() {
 
 std::int64_t Integration::start_of(const std::string& test_name) {
   return live_.with([&](auto& tests) {
-    return tests.try_emplace(test_name, test_name, clock_.wall_ns()).first->second.run().started_ns;
+    return tests.try_emplace(test_name, test_name, clock_.wall_ns()).first->second.head().started_ns;
   });
 }
 
@@ -244,7 +244,7 @@ Result<bool> Integration::send_metrics(std::string_view system, const json& reco
   const auto at = std::make_pair(std::string(system), read->metrics.test_name);
   const auto known = recorded_.find(at);
   LiveRun test = known != recorded_.end() ? known->second : LiveRun(at.second, start_of(at.second));
-  const RecordContext context{.run_id = test.run().info.run_id,
+  const RecordContext context{.run_id = test.head().info.run_id,
                               .time_ns = unique_time_ns(),
                               .labels = config_.labels,
                               .index = config_.monitoring.elasticsearch_index};

@@ -73,7 +73,7 @@ void LiveRun::add(const MetricsUpdate& update, std::int64_t now_ns) {
   const std::int64_t slot = now_ns / kNsPerSecond / run_.interval_seconds;
   Series& series = run_.series.front();
   if (update.requests_count > 0) {
-    for (Tally* tally : {&series.total, &series.timeline[slot]}) {
+    for (Tally* tally : {&series.total, &slots_[slot]}) {
       tally->response_time.add(std::llround(update.response_time_ms * 1e6), update.requests_count);
       tally->outcomes.add(kOk, update.requests_count - update.errors_count);
       tally->outcomes.add(kError, update.errors_count);
@@ -89,9 +89,15 @@ void LiveRun::add(const MetricsUpdate& update, std::int64_t now_ns) {
   if (run_.vitals.size() > kMaxSlots) halve_timeline();
 }
 
+Run LiveRun::run() const {
+  Run run = run_;
+  run.series.front().timeline = Timeline(slots_);
+  return run;
+}
+
 void LiveRun::halve_timeline() {
   run_.interval_seconds *= 2;
-  merge_pairs(run_.series.front().timeline, [](Tally& into, const Tally& from) { into.merge(from); });
+  merge_pairs(slots_, [](Tally& into, const Tally& from) { into.merge(from); });
   merge_pairs(run_.active_users, [](std::uint32_t& into, std::uint32_t from) { into = std::max(into, from); });
   merge_pairs(run_.vitals, [](Vitals& into, const Vitals& from) { into = from; });
 }

@@ -35,12 +35,15 @@ class LiveRun {
 
   /// `update` has passed check_update().
   void add(const MetricsUpdate& update, std::int64_t now_ns);
-  [[nodiscard]] const Run& run() const { return run_; }
+  [[nodiscard]] Run run() const;
+  /// The same without its timeline.
+  [[nodiscard]] const Run& head() const { return run_; }
 
  private:
   void halve_timeline();
 
-  Run run_;
+  Run run_;                              // its series has no timeline:
+  std::map<std::int64_t, Tally> slots_;  // of the one endpoint
 };
 
 }  // namespace omniwriter

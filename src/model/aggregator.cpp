@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <limits>
 #include <unordered_map>
 #include <utility>
@@ -14,6 +15,8 @@ namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::size_t kKinds = 3;
+constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
+constexpr std::size_t kBytesInMemory = std::size_t{40} << 20;  // of the timeline, where the keeper takes no more
 constexpr std::size_t kMaxOutcomeBytes = std::size_t{1} << 20;
 // All series together tell so many outcomes apart: wider slots make fewer cells, but never fewer of these.
 constexpr std::size_t kMaxOutcomesOfSeries = 65'536;
@@ -27,15 +30,6 @@ std::size_t content_bytes(const Tally& cell) {
 
 std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
-// Adds up the timeline first, for totals of requests are kept in it alone.
-void add_with_total(Run& run, Series series) {
-  for (const auto& [slot, tally] : series.timeline) series.total.merge(tally);
-  if (series.endpoint == kOtherEndpoint && series.kind == SampleKind::request) {
-    run.other_samples = series.total.samples();
-  }
-  run.series.push_back(std::move(series));
-}
-
 void sort_by_impact(std::vector<Series>& series) {
   std::sort(series.begin(), series.end(), [](const Series& a, const Series& b) {
     if (a.kind != b.kind) return a.kind < b.kind;
@@ -48,7 +42,8 @@ void sort_by_impact(std::vector<Series>& series) {
 }  // namespace
 
 struct Aggregator::AggregatedSeries {
-  Series series;
+  Series series;  // the timeline is what is closed; the total of requests is that of it
+  std::map<std::int64_t, Tally> open;
   // The cells used last, by the low bits of their slot: samples arrive nearly in time order.
   struct Recent {
     std::int64_t slot = std::numeric_limits<std::int64_t>::min();
@@ -61,8 +56,11 @@ struct Aggregator::AggregatedSeries {
 };
 
 struct Aggregator::Impl {
+  explicit Impl(AggregatorLimits of) : limits(std::move(of)) {}
+
   AggregatorLimits limits;
   std::vector<std::unique_ptr<AggregatedSeries>> series;
+  Timeline all_closed;  // all requests together, of what is closed; does not count
   std::array<std::unordered_map<std::string, AggregatedSeries*>, kKinds> by_name;
   std::array<AggregatedSeries*, kKinds> other{};
   std::vector<Outcome> outcomes;
@@ -71,7 +69,10 @@ struct Aggregator::Impl {
   std::size_t outcomes_of_series = 0;
   UserCounts users;
   std::int64_t interval_seconds = 1;
-  std::size_t timeline_bytes = 0;
+  std::size_t open_bytes = 0;     // of the content of open slots
+  std::size_t closed_bytes = 0;   // the same of those that are closed; a slot in several blocks counts several times
+  std::size_t overlap_bytes = 0;  // on the disk, of blocks that do not lie behind the ones before
+  bool keeps = limits.keeper != nullptr;
   std::int64_t started_ns = std::numeric_limits<std::int64_t>::max();
   std::int64_t ended_ns = std::numeric_limits<std::int64_t>::min();
   std::uint64_t samples = 0;
@@ -137,19 +138,132 @@ struct Aggregator::Impl {
     auto& recent = of.recent[static_cast<std::size_t>(slot) % of.recent.size()];
     if (recent.slot == slot) [[likely]]
       return *recent.tally;
-    const auto [at, created] = of.series.timeline.try_emplace(slot);
-    if (created) timeline_bytes += content_bytes(at->second);
+    const auto [at, created] = of.open.try_emplace(slot);
+    if (created) open_bytes += content_bytes(at->second);
     recent = {slot, &at->second};
     return at->second;
   }
 
+  [[nodiscard]] std::size_t timeline_bytes() const { return open_bytes + closed_bytes; }
+
+  std::shared_ptr<const TimelineBlock> keep(TimelineKeeper& keeper, const std::map<std::int64_t, Tally>& slots) {
+    auto block = keeps ? keeper.keep(slots) : nullptr;
+    if (!block) keeps = false;  // a full disk: what follows stays in memory, and slots become wider
+    return block;
+  }
+
+  // Closes the open slots before `end`.
+  void close(std::int64_t end) {
+    std::map<std::int64_t, Tally> all;
+    close_each(end, all);
+    if (all.empty()) return;
+    const std::uint64_t before = limits.keeper->bytes();
+    auto block = keep(*limits.keeper, all);
+    if (block) {
+      add_closed(all_closed, std::move(block), before);
+    } else {
+      all_closed.add(Timeline(std::move(all)));
+    }
+  }
+  void add_closed(Timeline& timeline, std::shared_ptr<const TimelineBlock> block, std::uint64_t bytes_before) {
+    if (!timeline.empty() && block->first() <= timeline.last()) overlap_bytes += limits.keeper->bytes() - bytes_before;
+    timeline.add(std::move(block));
+  }
+  // Adds to `all` what it closes.
+  void close_each(std::int64_t end, std::map<std::int64_t, Tally>& all) {
+    for (auto& one : series) {
+      std::map<std::int64_t, Tally>& open = one->open;
+      if (open.empty() || open.begin()->first >= end) continue;
+      one->forget_recent();
+      std::map<std::int64_t, Tally> rest;
+      while (!open.empty() && open.rbegin()->first >= end) rest.insert(open.extract(std::prev(open.end())));
+      const std::uint64_t before = limits.keeper->bytes();
+      auto block = keep(*limits.keeper, open);
+      if (!block) {
+        open.merge(rest);
+        return;
+      }
+      add_closed(one->series.timeline, std::move(block), before);
+      for (const auto& [slot, cell] : open) {
+        one->series.total.merge(cell);
+        all[slot].merge(cell);
+        const std::size_t bytes = content_bytes(cell);
+        open_bytes -= bytes;
+        closed_bytes += bytes;
+      }
+      open = std::move(rest);
+    }
+  }
+
+  // The older three quarters of the time that is open, and more where that was not enough.
+  void close_older() {
+    while (keeps && open_bytes > limits.open_bytes / 2) {
+      std::int64_t oldest = std::numeric_limits<std::int64_t>::max();
+      std::int64_t newest = std::numeric_limits<std::int64_t>::min();
+      for (const auto& one : series) {
+        if (one->open.empty()) continue;
+        oldest = std::min(oldest, one->open.begin()->first);
+        newest = std::max(newest, one->open.rbegin()->first);
+      }
+      close(newest - (newest - oldest) / 4 + (newest == oldest ? 1 : 0));
+    }
+  }
+  void close_all() {
+    if (keeps) close(std::numeric_limits<std::int64_t>::max());
+  }
+
+  // Writes a timeline anew. Gives the size of its content.
+  std::size_t rewrite(Timeline& timeline, std::int64_t by, TimelineKeeper& keeper) {
+    const Timeline narrow = std::exchange(timeline, {});
+    std::map<std::int64_t, Tally> block;
+    std::size_t bytes = 0;  // of the block
+    std::size_t all_bytes = 0;
+    const auto add_block = [&] {
+      if (block.empty()) return;
+      all_bytes += bytes;
+      if (auto kept = keep(keeper, block)) {
+        timeline.add(std::move(kept));
+      } else {
+        timeline.add(Timeline(std::move(block)));
+      }
+      block.clear();
+      bytes = 0;
+    };
+    for (const auto& [slot, cell] : narrow) {
+      const std::int64_t wider = floor_divide(slot, by);
+      const auto same = block.find(wider);
+      if (same != block.end()) {
+        bytes -= content_bytes(same->second);
+        same->second.merge(cell);
+        bytes += content_bytes(same->second);
+        continue;
+      }
+      if (bytes > kBlockBytes) add_block();
+      bytes += content_bytes(block.emplace(wider, cell).first->second);
+    }
+    add_block();
+    return all_bytes;
+  }
+
+  // Writes what is closed anew: each slot once, and `by` slots as one.
+  void rewrite_closed(std::int64_t by) {
+    std::shared_ptr<TimelineKeeper> keeper = limits.keeper->make_another();
+    closed_bytes = 0;
+    for (auto& one : series) closed_bytes += rewrite(one->series.timeline, by, *keeper);
+    rewrite(all_closed, by, *keeper);
+    limits.keeper = std::move(keeper);
+    overlap_bytes = 0;
+  }
+
   // Makes every slot twice as wide.
   void double_interval() {
-    timeline_bytes = 0;
+    close_all();
+    if (closed_bytes != 0) rewrite_closed(2);
+    open_bytes = 0;
     for (auto& one : series) {
       one->forget_recent();
       std::map<std::int64_t, Tally> wider;
-      auto& narrow = one->series.timeline;
+      auto& narrow = one->open;
       while (!narrow.empty()) {
         auto node = narrow.extract(narrow.begin());
         const std::int64_t slot = node.key() >> 1;
@@ -160,7 +274,7 @@ struct Aggregator::Impl {
           wider.insert(wider.end(), std::move(node));
         }
       }
-      for (const auto& [slot, tally] : wider) timeline_bytes += content_bytes(tally);
+      for (const auto& [slot, tally] : wider) open_bytes += content_bytes(tally);
       narrow = std::move(wider);
     }
     users.double_slots();
@@ -180,14 +294,47 @@ struct Aggregator::Impl {
     return run;
   }
 
+  [[nodiscard]] std::size_t budget() const {
+    const bool disk_is_full = limits.keeper && !keeps;
+    return disk_is_full ? std::min(limits.timeline_bytes, kBytesInMemory) : limits.timeline_bytes;
+  }
+  [[nodiscard]] bool is_above_budget() const { return timeline_bytes() + users.bytes() > budget(); }
+
   void keep_budget() {
+    if (keeps && open_bytes > limits.open_bytes) close_older();
+    // Blocks that hold the same time are read at once.
+    if (keeps && overlap_bytes > limits.open_bytes / 2) rewrite_closed(1);
     // Below one cell a series there is nothing left to merge.
-    while (timeline_bytes + users.bytes() > limits.timeline_bytes && interval_seconds < (std::int64_t{1} << 32))
-      double_interval();
+    while (is_above_budget() && interval_seconds < (std::int64_t{1} << 32)) {
+      // What is in parts counts more than it is.
+      if (keeps && (overlap_bytes != 0 || open_bytes != 0)) {
+        close_all();
+        if (overlap_bytes == 0) continue;
+        rewrite_closed(1);
+      } else {
+        double_interval();
+      }
+    }
+  }
+  // Beyond it, something has to be done.
+  [[nodiscard]] std::size_t most_open() const {
+    const std::size_t left = budget() - std::min(budget(), closed_bytes);
+    return keeps ? std::min(limits.open_bytes, left) : left;
+  }
+
+  // What is told of a series: what is closed, and open slots. Those of requests add up in `all`.
+  void add_to(Run& run, Series told, std::map<std::int64_t, Tally> open, std::map<std::int64_t, Tally>& all) const {
+    for (const auto& [slot, tally] : open) {
+      told.total.merge(tally);
+      all[slot].merge(tally);
+    }
+    told.timeline.add(Timeline(std::move(open)));
+    if (told.endpoint == kOtherEndpoint && told.kind == SampleKind::request) run.other_samples = told.total.samples();
+    run.series.push_back(std::move(told));
   }
 };
 
-Aggregator::Aggregator(AggregatorLimits limits) : impl_(std::make_unique<Impl>()) { impl_->limits = limits; }
+Aggregator::Aggregator(AggregatorLimits limits) : impl_(std::make_unique<Impl>(std::move(limits))) {}
 Aggregator::~Aggregator() = default;
 Aggregator::Aggregator(Aggregator&&) noexcept = default;
 Aggregator& Aggregator::operator=(Aggregator&&) noexcept = default;
@@ -212,6 +359,7 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
   std::int64_t slot = 0;
   std::int64_t slot_begin_ns = std::numeric_limits<std::int64_t>::max();  // no slot known yet
   std::uint64_t requests = 0;
+  std::size_t most_open = impl.most_open();
   for (const Sample& sample : batch.samples) {
     AggregatedSeries*& of = feed.series_[sample.endpoint * kKinds + static_cast<std::size_t>(sample.kind)];
     if (of == nullptr) [[unlikely]]
@@ -229,8 +377,8 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
         slot_begin_ns = slot * interval_ns;
       }
       tally = &impl.cell(*of, slot);
-      impl.timeline_bytes += tally->response_time.add(sample.duration_ns, sample.repeat);
-      impl.timeline_bytes += tally->outcomes.add(outcome, sample.repeat);
+      impl.open_bytes += tally->response_time.add(sample.duration_ns, sample.repeat);
+      impl.open_bytes += tally->outcomes.add(outcome, sample.repeat);
     } else {
       tally->response_time.add(sample.duration_ns, sample.repeat);
       tally->outcomes.add(outcome, sample.repeat);
@@ -238,10 +386,11 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
     tally->bytes_received += sample.bytes_received;
     tally->bytes_sent += sample.bytes_sent;
 
-    if (impl.timeline_bytes > impl.limits.timeline_bytes) [[unlikely]] {
+    if (impl.open_bytes > most_open) [[unlikely]] {
       impl.keep_budget();
       interval_ns = impl.interval_seconds * kNsPerSecond;
       slot_begin_ns = std::numeric_limits<std::int64_t>::max();
+      most_open = impl.most_open();
     }
   }
   for (const ActiveUsers& point : batch.active_users) {
@@ -277,7 +426,8 @@ void Aggregator::merge(const Run& run) {
     }
     impl.samples += one.total.samples();
     for (const auto& [slot, tally] : one.timeline) {
-      impl.timeline_bytes += add(*of, impl.cell(*of, floor_divide(slot, narrower)), tally);
+      impl.open_bytes += add(*of, impl.cell(*of, floor_divide(slot, narrower)), tally);
+      if (impl.keeps && impl.open_bytes > impl.limits.open_bytes) impl.close_older();
     }
   }
   impl.users.begin_file();
@@ -299,7 +449,7 @@ void Aggregator::merge(const Run& run) {
 std::uint64_t Aggregator::samples() const { return impl_->samples; }
 std::int64_t Aggregator::started_ns() const { return impl_->started_ns; }
 std::int64_t Aggregator::ended_ns() const { return impl_->ended_ns; }
-std::size_t Aggregator::timeline_bytes() const { return impl_->timeline_bytes; }
+std::size_t Aggregator::timeline_bytes() const { return impl_->timeline_bytes(); }
 std::int64_t Aggregator::interval_seconds() const { return impl_->interval_seconds; }
 
 Run Aggregator::snapshot(std::int64_t from_ns) const {
@@ -311,12 +461,21 @@ Run Aggregator::snapshot(std::int64_t from_ns) const {
   run.outcomes = impl.outcomes;
   run.active_users = impl.users.total();
   run.active_users.erase(run.active_users.begin(), run.active_users.lower_bound(first));
+  if (whole) run.all_requests = impl.all_closed;
+  std::map<std::int64_t, Tally> all;
   for (const auto& one : impl.series) {
+    std::map<std::int64_t, Tally> open(one->open.lower_bound(first), one->open.end());
+    if (whole) {
+      impl.add_to(run, one->series, std::move(open), all);
+      continue;
+    }
+    // What is closed was over before, but for what came late.
     Series series{.endpoint = one->series.endpoint, .kind = one->series.kind, .total = {}, .timeline = {}};
-    if (whole) series.total = one->series.total;
-    series.timeline.insert(one->series.timeline.lower_bound(first), one->series.timeline.end());
-    add_with_total(run, std::move(series));
+    for (auto at = one->series.timeline.lower_bound(first); at != Timeline::end(); ++at)
+      open[at->first].merge(at->second);
+    impl.add_to(run, std::move(series), std::move(open), all);
   }
+  run.all_requests.add(Timeline(std::move(all)));
   if (!whole) run.started_ns = std::max(run.started_ns, first * interval_ns);
   sort_by_impact(run.series);
   return run;
@@ -327,8 +486,12 @@ Run Aggregator::finish() {
   Run run = impl.describe();
   run.outcomes = std::move(impl.outcomes);
   run.active_users = impl.users.total();
-  for (auto& one : impl.series) add_with_total(run, std::move(one->series));
+  run.all_requests = std::move(impl.all_closed);
+  std::map<std::int64_t, Tally> all;
+  for (auto& one : impl.series) impl.add_to(run, std::move(one->series), std::move(one->open), all);
+  run.all_requests.add(Timeline(std::move(all)));
   sort_by_impact(run.series);
+  if (impl.limits.keeper) impl.limits.keeper = impl.limits.keeper->make_another();
   *this = Aggregator(impl.limits);
   return run;
 }

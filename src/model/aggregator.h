@@ -15,14 +15,20 @@ namespace omniwriter {
 
 struct AggregatorLimits {
   std::size_t max_series = 1000;
+  /// Of the content of the timeline; beyond it, slots become wider.
   std::size_t timeline_bytes = std::size_t{40} << 20;
+  std::size_t open_bytes = std::size_t{8} << 20;  ///< of that, in open slots
+  /// Where what is closed of the timeline is kept. Null: all slots stay open.
+  std::shared_ptr<TimelineKeeper> keeper = nullptr;
   /// Makes names of endpoints of the names of requests; those of transactions stay. Null: all stay.
   std::shared_ptr<const EndpointNames> endpoint_names = nullptr;
 };
 
-/// Keeps, per endpoint and time slot, one Tally. Slots begin one second wide and double whenever the timeline outgrows
-/// its budget; slots are aligned to the epoch, so the width and the content of the result depend on the samples alone,
-/// not on the order or the cut of the batches. Once `max_series` endpoints are known, samples of further ones go to
+/// Keeps, per endpoint and time slot, one Tally. Slots are open, and in memory, until these take some megabytes; then
+/// the older ones are closed, and go to the keeper. A sample that comes late opens its slot once more: the timeline
+/// holds the sum of all parts of a slot. Slots begin one second wide and double whenever the timeline outgrows its
+/// budget; they are aligned to the epoch, so the width and the content of the result depend on the samples alone, not
+/// on the order or the cut of the batches. Once `max_series` endpoints are known, samples of further ones go to
 /// "__other__" (which endpoints those are does depend on the order; the reader keeps file order).
 /// Not thread-safe.
 class Aggregator {
@@ -61,7 +67,8 @@ class Aggregator {
   [[nodiscard]] std::size_t timeline_bytes() const;
   [[nodiscard]] std::int64_t interval_seconds() const;
 
-  /// A copy of the run as it is now. With `from_ns`, of the slots that begin then or later: for what happened lately.
+  /// The run as it is now: a copy of what is open, with what is closed. With `from_ns`, of the slots that begin then or
+  /// later: for what happened lately.
   [[nodiscard]] Run snapshot(std::int64_t from_ns = std::numeric_limits<std::int64_t>::min()) const;
 
   /// Computes totals, sorts, and hands the run out. `info` and the bad records are for the caller to fill.

@@ -65,7 +65,7 @@ void expect_same(const Run& a, const Run& b) {
     EXPECT_EQ(a.series[i].total.response_time, b.series[i].total.response_time);
     EXPECT_EQ(a.by_status(a.series[i].total), b.by_status(b.series[i].total));
     EXPECT_EQ(a.errors(a.series[i].total), b.errors(b.series[i].total));
-    ASSERT_EQ(a.series[i].timeline.size(), b.series[i].timeline.size());
+    ASSERT_EQ(a.series[i].timeline.count_slots(), b.series[i].timeline.count_slots());
     auto other = b.series[i].timeline.begin();
     for (const auto& [slot, tally] : a.series[i].timeline) {
       EXPECT_EQ(slot, other->first);

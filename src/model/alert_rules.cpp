@@ -1,18 +1,13 @@
 #include "model/alert_rules.h"
 
 #include <algorithm>
+#include <deque>
+#include <utility>
 
 namespace omniwriter {
 namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-
-// All endpoints together, by slot.
-std::map<std::int64_t, Tally> totals_by_slot(const Run& run) {
-  std::map<std::int64_t, Tally> totals;
-  run.for_each_part([&](std::int64_t slot, const Tally& tally) { totals[slot].merge(tally); });
-  return totals;
-}
 
 // The slots at which alerts are judged: those at the ends of stretches of 1, 2, 4 … slots, and the last.
 std::vector<std::int64_t> moments_of(std::int64_t first, std::int64_t last, std::size_t max_moments) {
@@ -76,20 +71,21 @@ Localized title_of(const AlertRule& rule) {
   }
 }
 
-std::vector<AlertState> alert_states(const Run& run, const std::vector<AlertRule>& rules, std::size_t max_moments) {
+std::vector<AlertState> alert_states(const Run& run, const std::vector<AlertRule>& rules, SlotRange slots,
+                                     std::size_t max_moments) {
   std::vector<AlertState> states;
-  const auto totals = totals_by_slot(run);
-  if (totals.empty() || max_moments == 0) return states;
-  const std::int64_t first = totals.begin()->first;
-  const std::int64_t last = totals.rbegin()->first;
+  const SlotRange all = run.slots();
+  if (all.first >= all.end || max_moments == 0) return states;
   const std::int64_t window = std::max<std::int64_t>(kAlertWindow.count() / run.interval_seconds, 1);
   std::vector<std::optional<std::int64_t>> breached_since(rules.size());  // slot
+  std::deque<std::pair<std::int64_t, Tally>> totals;                      // of the window
 
-  for (const std::int64_t slot : moments_of(first, last, max_moments)) {
-    const std::int64_t from = std::max(slot - window + 1, first);
+  const auto judge = [&](std::int64_t slot) {
+    const std::int64_t from = std::max(slot - window + 1, all.first);
+    while (!totals.empty() && totals.front().first < from) totals.pop_front();
     Tally seen;
     std::optional<double> cpu;
-    for (auto at = totals.lower_bound(from); at != totals.end() && at->first <= slot; ++at) seen.merge(at->second);
+    for (const auto& [at, tally] : totals) seen.merge(tally);
     for (auto at = run.vitals.lower_bound(from); at != run.vitals.end() && at->first <= slot; ++at) {
       if (at->second.cpu_percent) cpu = at->second.cpu_percent;
     }
@@ -122,9 +118,30 @@ std::vector<AlertState> alert_states(const Run& run, const std::vector<AlertRule
       if (breached && !since) since = slot;
       const auto held = std::chrono::seconds(since ? (slot + 1 - *since) * run.interval_seconds : 0);
       const AlertPhase phase = !breached ? AlertPhase::ok : held < rule.hold ? AlertPhase::pending : AlertPhase::firing;
+      if (slot < slots.first) continue;
       states.push_back({i, slot, slot * run.interval_seconds * kNsPerSecond, *value, breached, phase});
     }
-  }
+  };
+
+  // What holds at some moment is decided by as much time before it as the longest rule asks for.
+  std::int64_t longest = 0;
+  for (const AlertRule& rule : rules) longest = std::max<std::int64_t>(longest, rule.hold.count());
+  std::vector<std::int64_t> moments = moments_of(all.first, all.end - 1, max_moments);
+  const std::int64_t before = longest / run.interval_seconds + 1;
+  std::erase_if(moments, [&](std::int64_t slot) {
+    const bool too_early = slots.first > all.first && slot < slots.first && slots.first - slot > before;
+    return too_early || slot >= slots.end;
+  });
+  if (moments.empty()) return states;
+  auto next = moments.begin();
+  run.for_each_total(
+      [&](std::int64_t slot, const Tally& total) {
+        while (next != moments.end() && *next < slot) judge(*next++);
+        if (next == moments.end() || slot <= *next - window) return;
+        totals.emplace_back(slot, total);
+      },
+      {moments.front() - window + 1, moments.back() + 1});
+  while (next != moments.end()) judge(*next++);
   return states;
 }
 

@@ -67,8 +67,9 @@ struct AlertState {
 };
 /// The states of the enabled rules over a run; moments ascending, rules in order at each. Signals that the run knows
 /// nothing of have none. There are at most `max_moments` moments: all slots, or each 2nd, 4th, 8th …, and the last. So
-/// a run that goes on has at any time the moments that it will have in the end, and more.
+/// a run that goes on has at any time the moments that it will have in the end, and more. `slots`: only those of the
+/// moments that lie there.
 [[nodiscard]] std::vector<AlertState> alert_states(const Run& run, const std::vector<AlertRule>& rules,
-                                                   std::size_t max_moments = 240);
+                                                   SlotRange slots = {}, std::size_t max_moments = 240);
 
 }  // namespace omniwriter

@@ -53,7 +53,7 @@ TEST(AlertStates, AHealthyRunBreachesNothing) {
 
 TEST(AlertStates, ErrorsAreJudgedOverTheWindow) {
   // 10 % errors from second 400 on: 5 % of the last 300 s are reached 150 s later.
-  const auto states = of_rule(alert_states(steady(800, 100, kSecond / 10, 400), rules(), 800), 0);
+  const auto states = of_rule(alert_states(steady(800, 100, kSecond / 10, 400), rules(), {}, 800), 0);
   ASSERT_EQ(states.size(), 800U);
   EXPECT_FALSE(states[548].breached);
   EXPECT_TRUE(states[551].breached);
@@ -79,7 +79,7 @@ TEST(AlertStates, CpuIsJudgedWhereItIsKnown) {
 
 TEST(AlertStates, AtMostSoManyMomentsAndTheLastIsAmongThem) {
   const auto run = steady(1000, 20, kSecond / 10, 999);
-  const auto states = of_rule(alert_states(run, rules(), 7), 0);
+  const auto states = of_rule(alert_states(run, rules(), {}, 7), 0);
   EXPECT_LE(states.size(), 7U);
   EXPECT_EQ(states.back().time_ns, 1999 * kSecond);
 }

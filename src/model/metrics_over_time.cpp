@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "model/histogram_conversions.h"
+
 namespace omniwriter {
 namespace {
 
@@ -252,20 +254,13 @@ class Teller {
   }
 
   [[nodiscard]] std::optional<std::int64_t> last_step() const {
-    std::optional<std::int64_t> last;
-    for (const Series& series : run_.series) {
-      if (!series.timeline.empty()) last = std::max(last.value_or(0), series.timeline.rbegin()->first);
-    }
-    return last ? std::optional(*last / slots_per_step_) : last;
+    const SlotRange all = run_.slots();
+    return all.first < all.end ? std::optional((all.end - 1) / slots_per_step_) : std::nullopt;
   }
   [[nodiscard]] std::int64_t starts_ms() const {
-    std::int64_t first = run_.started_ns / kNsPerMs;
-    for (const Series& series : run_.series) {
-      if (!series.timeline.empty()) {
-        first = std::min(first, series.timeline.begin()->first * run_.interval_seconds * kMsPerSecond);
-      }
-    }
-    return first;
+    const std::int64_t started = run_.started_ns / kNsPerMs;
+    const SlotRange all = run_.slots();
+    return all.first < all.end ? std::min(started, all.first * run_.interval_seconds * kMsPerSecond) : started;
   }
   [[nodiscard]] std::int64_t concludes_ms() const {
     const auto last = last_step();
@@ -287,6 +282,22 @@ class Teller {
   std::optional<std::int64_t> told_ms_;
   MetricsAt now_;
 };
+
+// What is in `whole` and not in `part`.
+Tally difference(const Tally& whole, const Tally& part) {
+  if (part.samples() == 0) return whole;
+  Tally rest;
+  rest.response_time = omniwriter::difference(whole.response_time, part.response_time);
+  for (const auto& [outcome, count] : whole.outcomes.entries()) {
+    std::uint64_t left = count;
+    for (const auto& [other, of_part] : part.outcomes.entries()) left -= other == outcome ? of_part : 0;
+    if (left != 0) rest.outcomes.add(outcome, left);
+  }
+  rest.bytes_received = whole.bytes_received - part.bytes_received;
+  rest.bytes_sent = whole.bytes_sent - part.bytes_sent;
+  rest.reported = whole.reported;
+  return rest;
+}
 
 Vitals gauges_of(const Run& run, std::int64_t slot, std::uint32_t users) {
   Vitals gauges;
@@ -331,26 +342,34 @@ void visit_metrics_over_time(const Run& so_far, const Labels& extra_labels, Slot
                              const VisitMetrics& visit) {
   Teller teller(so_far, extra_labels, visit);
   auto endpoints = Teller::endpoints_of(so_far);
+  if (slots.first == SlotRange{}.first) return tell_slots(so_far, slots, teller, endpoints);
+  // What is before `slots` is what is neither there nor behind: so little needs to be read.
   for (Teller::Endpoint& endpoint : endpoints) {
-    const auto& timeline = endpoint.series->timeline;
-    for (auto cell = timeline.begin(); cell != timeline.end() && cell->first < slots.first; ++cell) {
-      endpoint.sum.merge(cell->second);
-      endpoint.at = cell->first;
-    }
+    Tally behind;
+    auto cell = endpoint.series->timeline.lower_bound(slots.first - 1);
+    const bool told_just_before = cell != Timeline::end() && cell->first == slots.first - 1;
+    if (told_just_before) ++cell;
+    for (; cell != Timeline::end(); ++cell) behind.merge(cell->second);
+    endpoint.sum = difference(endpoint.series->total, behind);
+    if (endpoint.sum.samples() != 0) endpoint.at = slots.first - (told_just_before ? 1 : 2);
+    teller.count(endpoint.sum);
   }
   struct Told {
     std::int64_t slot;
-    std::uint32_t users;
     Tally all;
   };
   std::optional<Told> last;
-  so_far.for_each_interval(
-      [&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
-        last = Told{start / so_far.interval_seconds, users, so_far.interval_total(start, cells)};
-        teller.count(last->all);
-      },
-      {.first = SlotRange{}.first, .end = slots.first});
-  if (last) teller.remember(last->slot, last->all, gauges_of(so_far, last->slot, last->users));
+  const auto look = [&](std::int64_t from) {
+    so_far.for_each_total([&](std::int64_t slot, const Tally& all) { last = Told{slot, all}; }, {from, slots.first});
+  };
+  constexpr std::int64_t kNear = 64;
+  look(slots.first - kNear);
+  if (!last) look(SlotRange{}.first);
+  if (last) {
+    const auto users = so_far.active_users.find(last->slot);
+    const auto gauges = gauges_of(so_far, last->slot, users == so_far.active_users.end() ? 0 : users->second);
+    teller.remember(last->slot, last->all, gauges);
+  }
   tell_slots(so_far, slots, teller, endpoints);
 }
 
@@ -359,10 +378,10 @@ void visit_endpoint_over_time(const Run& run, const Series& series, const Labels
   Teller teller(run, extra_labels, visit, slots_per_step);
   Teller::Endpoint endpoint{&series, {}, {}};
   teller.announce(endpoint);
-  for (auto cell = series.timeline.begin(); cell != series.timeline.end();) {
+  for (auto cell = series.timeline.begin(); cell != Timeline::end();) {
     const std::int64_t step = cell->first / slots_per_step;
     Tally coming;
-    for (; cell != series.timeline.end() && cell->first / slots_per_step == step; ++cell) coming.merge(cell->second);
+    for (; cell != Timeline::end() && cell->first / slots_per_step == step; ++cell) coming.merge(cell->second);
     teller.approach(endpoint, step, coming);
     teller.reach(endpoint, step, coming);
   }

@@ -82,6 +82,13 @@ Recorder all_of(const omniwriter::Run& run) {
   return recorder;
 }
 
+void set_bytes_of_first_slot(omniwriter::Run& run, std::uint64_t bytes) {
+  std::map<std::int64_t, Tally> slots;
+  for (const auto& [slot, tally] : run.series[0].timeline) slots.emplace(slot, tally);
+  slots.begin()->second.bytes_received = bytes;
+  run.series[0].timeline = Timeline(std::move(slots));
+}
+
 TEST(MetricsOverTime, GrowFromZeroAndEnd) {
   const auto run = run_of({{10, "a", "200"}, {10, "a", "200"}, {11, "a", "200"}, {11, "b", "200"}, {11, "a", "500"}});
   const auto all = all_of(run);
@@ -109,7 +116,7 @@ TEST(MetricsOverTime, WhoComesBackIsToldOfOneSlotBefore) {
 TEST(MetricsOverTime, TheRunSoFarIsToldInEverySlot) {
   auto run = run_of({{10, "a", "200"}, {11, "b", "500"}, {11, "b", "500"}});
   run.info.tool = "jmeter";
-  run.series[0].timeline.begin()->second.bytes_received = 7;
+  set_bytes_of_first_slot(run, 7);
   const auto all = all_of(run);
   EXPECT_THAT(all.series.at("run_response_time_seconds 0.95"),
               ElementsAre(Pair(11, 0.1), Pair(12, 0.1), Pair(13, 0.1), Pair(14, -1)));
@@ -142,7 +149,7 @@ TEST(MetricsOverTime, WhatIsOfAMomentEndsWhereNothingHappens) {
 
 TEST(MetricsOverTime, BytesOfNoRequestAreKnownInTheEnd) {
   auto run = run_of({{10, "a", "200"}, {11, "a", "200"}});
-  run.series[0].timeline.begin()->second.bytes_received = 7;
+  set_bytes_of_first_slot(run, 7);
   run.series[0].total.bytes_received = 7;
   EXPECT_THAT(all_of(run).series.at("bytes_received_total"),
               ElementsAre(Pair(10, 0), Pair(11, 7), Pair(12, 7), Pair(13, 7), Pair(14, -1)));
@@ -187,7 +194,7 @@ TEST(MetricsOverTime, PartsMakeTheWholeEvenIfSomethingComesLate) {
 
 TEST(MetricsOverTime, WithoutATimelineThereIsTheFinalState) {
   auto run = run_of({{10, "a", "200"}, {11, "a", "500"}});
-  run.series[0].timeline.clear();
+  run.series[0].timeline = {};
   run.vitals.clear();
   const auto all = all_of(run);
   EXPECT_EQ(all.samples, 2U);

@@ -19,7 +19,7 @@ TEST(MovedRun, MovesEverythingByWholeSlots) {
     EXPECT_EQ(moved.ended_ns - moved.started_ns, run.ended_ns - run.started_ns);
     EXPECT_TRUE(moved.total().response_time == run.total().response_time);
     const std::int64_t slots = (moved.started_ns - run.started_ns) / kNsPerSecond / run.interval_seconds;
-    EXPECT_EQ(moved.series.front().timeline.begin()->first, run.series.front().timeline.begin()->first + slots);
+    EXPECT_EQ(moved.series.front().timeline.begin()->first, run.series.front().timeline.first() + slots);
     EXPECT_EQ(moved.active_users.size(), run.active_users.size());
     const omniwriter::Run back = moved_run(moved, run.started_ns);
     EXPECT_EQ(back.started_ns, run.started_ns);

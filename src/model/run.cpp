@@ -81,13 +81,36 @@ Tally Run::total() const {
   return total;
 }
 
-void Run::for_each_part(const std::function<void(std::int64_t, const Tally&)>& visit) const {
+SlotRange Run::slots() const {
+  SlotRange all{std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
+  const auto include = [&](std::int64_t first, std::int64_t last) {
+    all.first = std::min(all.first, first);
+    all.end = std::max(all.end, last + 1);
+  };
   if (reported) {
-    for (const auto& [slot, tally] : reported->timeline) visit(slot, tally);
-    return;
+    if (!reported->timeline.empty()) include(reported->timeline.begin()->first, reported->timeline.rbegin()->first);
+    return all;
   }
   for (const Series& one : series) {
-    for (const auto& [slot, tally] : one.timeline) visit(slot, tally);
+    if (!one.timeline.empty()) include(one.timeline.first(), one.timeline.last());
+  }
+  return all;
+}
+
+void Run::for_each_total(const std::function<void(std::int64_t, const Tally&)>& visit, SlotRange slots) const {
+  const auto visit_all = [&](auto at, const auto& end) {
+    for (; at != end && at->first < slots.end; ++at) visit(at->first, at->second);
+  };
+  if (reported) {
+    visit_all(reported->timeline.lower_bound(slots.first), reported->timeline.end());
+  } else if (!all_requests.empty()) {
+    visit_all(all_requests.lower_bound(slots.first), Timeline::end());
+  } else {
+    for_each_interval(
+        [&](std::int64_t start, std::uint32_t /*users*/, const std::vector<Cell>& cells) {
+          visit(start / interval_seconds, interval_total(start, cells));
+        },
+        slots);
   }
 }
 
@@ -152,30 +175,25 @@ void Run::for_each_interval(const VisitInterval& visit, SlotRange slots) const {
   // A merge of the sorted timelines: one cursor for each series.
   struct Cursor {
     const Series* series;
-    std::map<std::int64_t, Tally>::const_iterator at;
+    Timeline::Iterator at;
   };
   std::vector<Cursor> cursors;
   for (const Series& one : series) {
-    cursors.push_back({&one, one.timeline.lower_bound(slots.first)});
+    Timeline::Iterator at = one.timeline.lower_bound(slots.first);
+    if (at != Timeline::end()) cursors.push_back({&one, std::move(at)});
   }
   std::vector<Cell> cells;
-  while (true) {
-    bool any = false;
-    std::int64_t slot = 0;
-    for (const Cursor& cursor : cursors) {
-      if (cursor.at == cursor.series->timeline.end()) continue;
-      slot = any ? std::min(slot, cursor.at->first) : cursor.at->first;
-      any = true;
-    }
-    if (!any || slot >= slots.end) return;
+  while (!cursors.empty()) {
+    const std::int64_t slot =
+        (*std::ranges::min_element(cursors, {}, [](const Cursor& cursor) { return cursor.at->first; })).at->first;
+    if (slot >= slots.end) return;
     cells.clear();
-    for (Cursor& cursor : cursors) {
-      if (cursor.at == cursor.series->timeline.end() || cursor.at->first != slot) continue;
-      cells.push_back({cursor.series, &cursor.at->second});
-      ++cursor.at;
+    for (const Cursor& cursor : cursors) {
+      if (cursor.at->first == slot) cells.push_back({cursor.series, &(*cursor.at).second});
     }
     const auto users = active_users.find(slot);
     visit(slot * interval_seconds, users == active_users.end() ? 0 : users->second, cells);
+    std::erase_if(cursors, [&](Cursor& cursor) { return cursor.at->first == slot && ++cursor.at == Timeline::end(); });
   }
 }
 

@@ -299,7 +299,7 @@ class RunBuilder {
       if (series.kind == SampleKind::request && samples_in(timelines[i]) != series.total.samples()) return false;
     }
     if (samples_in(totals) != run_.reported->total.samples()) return false;
-    for (std::size_t i = 0; i < timelines.size(); ++i) run_.series[i].timeline = std::move(timelines[i]);
+    for (std::size_t i = 0; i < timelines.size(); ++i) run_.series[i].timeline = Timeline(std::move(timelines[i]));
     run_.reported->timeline = std::move(totals);
     run_.interval_seconds = summary_.interval_seconds;
     for (const auto& [slot, part] : summary_.timeline) {
@@ -319,7 +319,9 @@ class RunBuilder {
     run_.interval_seconds = width;
     const std::int64_t slot = start / width;
     for (Series& series : run_.series) {
-      if (series.kind == SampleKind::request && series.total.samples() != 0) series.timeline[slot] = series.total;
+      if (series.kind == SampleKind::request && series.total.samples() != 0) {
+        series.timeline = Timeline({{slot, series.total}});
+      }
     }
     if (run_.reported->total.samples() != 0) run_.reported->timeline[slot] = run_.reported->total;
     if (summary_.whole.users != 0) run_.active_users[slot] = summary_.whole.users;
@@ -339,7 +341,7 @@ class RunBuilder {
       const Series& series = run_.series[i];
       if (series.kind != SampleKind::request) continue;
       other.total.merge(series.total);
-      for (const auto& [slot, tally] : series.timeline) other.timeline[slot].merge(tally);
+      other.timeline.add(series.timeline);
     }
     run_.series.resize(max_series_);
     run_.other_samples = other.total.samples();

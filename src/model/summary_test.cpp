@@ -106,7 +106,7 @@ TEST(Summary, WithoutTimelineAllLiesInOneSlot) {
     summary.start_ns = 1'795'446'856'900'000'000;
     summary.duration_seconds = duration;
     const auto run = made_of(summary);
-    ASSERT_EQ(run.series.front().timeline.size(), 1U);
+    ASSERT_EQ(run.series.front().timeline.count_slots(), 1U);
     const std::int64_t start = run.series.front().timeline.begin()->first * run.interval_seconds;
     EXPECT_LE(start, 1'795'446'856);
     EXPECT_GE(static_cast<double>(start + run.interval_seconds), 1'795'446'856.9 + duration);
@@ -120,9 +120,9 @@ TEST(Summary, ATimelineThatDoesNotAddUpIsNotUsed) {
   summary.interval_seconds = 10;
   summary.timeline[100].endpoints = {entry_of("/a", 4, 1)};
   summary.timeline[101].endpoints = {entry_of("/a", 6, 1)};
-  EXPECT_EQ(made_of(summary).series.front().timeline.size(), 2U);
+  EXPECT_EQ(made_of(summary).series.front().timeline.count_slots(), 2U);
   summary.timeline[101].endpoints.front().samples = 7;
-  EXPECT_EQ(made_of(summary).series.front().timeline.size(), 1U);
+  EXPECT_EQ(made_of(summary).series.front().timeline.count_slots(), 1U);
 }
 
 TEST(Summary, EndpointsBeyondTheLimitAreKeptTogether) {

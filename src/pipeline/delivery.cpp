@@ -15,9 +15,10 @@ namespace {
 
 using nlohmann::json;
 
-std::string to_state(const LedgerEntry& ledger, std::uint64_t dead_letter_bytes) {
+std::string to_state(const LedgerEntry& ledger, std::uint64_t dead_letter_bytes, const ToldSlots& told) {
   json state{{"accepted", ledger.accepted}, {"rejected", ledger.rejected}, {"items", ledger.items},
              {"retries", ledger.retries},   {"problems", ledger.problems}, {"dead_letter_bytes", dead_letter_bytes}};
+  if (told.end != ToldSlots().end) state["told"] = {{"end", told.end}, {"but", told.but}};
   std::string text = state.dump(-1, ' ', false, json::error_handler_t::replace);
   if (text.size() > SpoolQueue::kMaxState) {
     state["problems"] = json::array({"see the dead letters"});
@@ -27,7 +28,7 @@ std::string to_state(const LedgerEntry& ledger, std::uint64_t dead_letter_bytes)
 }
 
 // A state that cannot be read is that of a queue whose delivery begins.
-std::uint64_t restore_state(const std::string& text, LedgerEntry& ledger) {
+std::uint64_t restore_state(const std::string& text, LedgerEntry& ledger, ToldSlots& told) {
   const json state = json::parse(text, nullptr, false);
   if (!state.is_object()) return 0;
   ledger.accepted = state.value("accepted", std::uint64_t{0});
@@ -35,6 +36,10 @@ std::uint64_t restore_state(const std::string& text, LedgerEntry& ledger) {
   ledger.items = state.value("items", std::uint64_t{0});
   ledger.retries = state.value("retries", std::uint64_t{0});
   ledger.problems = state.value("problems", std::vector<std::string>());
+  if (state.contains("told")) {
+    told.end = state["told"].value("end", ToldSlots().end);
+    told.but = state["told"].value("but", std::vector<std::int64_t>());
+  }
   return state.value("dead_letter_bytes", std::uint64_t{0});
 }
 
@@ -42,11 +47,12 @@ std::uint64_t restore_state(const std::string& text, LedgerEntry& ledger) {
 class QueuedDelivery {
  public:
   QueuedDelivery(const Run& run, Output& output, Spool& spool, const DeliveryOptions& options, Clock& clock,
-                 std::uint64_t jitter_seed)
+                 std::uint64_t jitter_seed, const ToldSlots& told)
       : run_(run),
         output_(output),
         spool_(spool),
         board_(options.board),
+        told_(told),
         sender_(output, options, clock, jitter_seed, ledger_,
                 {.keep = [this](const std::vector<Refused>& refused) { return keep_dead_letters(refused); },
                  .done = [this](std::uint64_t number) { acknowledge_sent(number); }}) {
@@ -74,7 +80,7 @@ class QueuedDelivery {
  private:
   static constexpr std::uint32_t kStartsBatch = 1;
   static constexpr std::uint32_t kEnd = 2;  // no item: all are in the queue
-  static constexpr std::size_t kCommitBytes = std::size_t{4} << 20;
+  static constexpr std::size_t kCommitBytes = std::size_t{2} << 20;
 
   // Tries until it succeeds or the time to give up has come.
   bool insist(const std::function<Result<void>()>& act) {
@@ -98,12 +104,24 @@ class QueuedDelivery {
       }
       if (start == Start::fresh) {
         if (auto cleared = place->clear(); !cleared) return cleared;
+        if (auto kept = keep_told(place->queue()); !kept) return kept;
+      } else {
+        dead_letter_bytes_ = restore_state(place->queue().state(), ledger_, told_);
       }
-      dead_letter_bytes_ = restore_state(place->queue().state(), ledger_);
       place_.emplace(*std::move(place));
       room_ = spool_.room() + place_->queue().bytes();
       return {};
     });
+  }
+
+  // Before anything is in the queue: which items those are depends on it.
+  Result<void> keep_told(SpoolQueue& queue) {
+    if (told_.end == ToldSlots().end) return {};
+    ledger_.accepted = 0;
+    run_.for_each_total(
+        [&](std::int64_t slot, const Tally& all) { ledger_.accepted += told_.has(slot) ? all.samples() : 0; },
+        {.end = told_.end});
+    return queue.acknowledge(0, to_state(ledger_, 0, told_));
   }
 
   // Encodes into the queue what is not in it yet. The items of a run are the same each time, so their count tells.
@@ -127,7 +145,7 @@ class QueuedDelivery {
   bool encode(const std::function<void(OutputItem)>& emit) {
     struct BrokenOff {};
     try {
-      output_.encode(run_, [&](OutputItem item) {
+      output_.encode_rest(run_, told_, [&](OutputItem item) {
         if (sender_.ends()) throw BrokenOff();  // a long run takes seconds to encode
         emit(std::move(item));
       });
@@ -184,7 +202,7 @@ class QueuedDelivery {
   // is no reason to stop.
   void acknowledge(std::uint64_t number) {
     post();
-    std::ignore = place_->queue().acknowledge(number, to_state(ledger_, dead_letter_bytes_));
+    std::ignore = place_->queue().acknowledge(number, to_state(ledger_, dead_letter_bytes_, told_));
   }
 
   void acknowledge_sent(std::uint64_t number) {
@@ -259,6 +277,7 @@ class QueuedDelivery {
   Output& output_;
   Spool& spool_;
   LedgerBoard* board_;
+  ToldSlots told_;
   LedgerEntry ledger_;
   Sender sender_;
   std::optional<SpoolPlace> place_;
@@ -272,8 +291,8 @@ class QueuedDelivery {
 }  // namespace
 
 LedgerEntry deliver(const Run& run, Output& output, Spool& spool, Start start, const DeliveryOptions& options,
-                    Clock& clock, std::uint64_t jitter_seed) {
-  return QueuedDelivery(run, output, spool, options, clock, jitter_seed).deliver(start);
+                    Clock& clock, std::uint64_t jitter_seed, const ToldSlots& told) {
+  return QueuedDelivery(run, output, spool, options, clock, jitter_seed, told).deliver(start);
 }
 
 std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<Destination>& destinations, Spool& spool,
@@ -294,16 +313,17 @@ std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<Destin
   threads.reserve(destinations.size());
   for (std::size_t i = 0; i < destinations.size(); ++i) {
     threads.emplace_back([&, i] {
+      ToldSlots told;
       if (before) {
         const std::stop_callback abort(options.stop, [&] { destinations[i].output->abort(); });
-        before(i);
+        told = before(i);
       }
       const auto jitter_seed = static_cast<std::uint64_t>(clock.wall_ns()) + i;
       const Destination& to = destinations[i];
       tell({DeliveryNews::What::begins, to.output->name(), to.target});
       DeliveryOptions own = shown;
       if (to.found) own.give_up_connecting = shown.give_up_connecting_found;
-      entries[i] = deliver(run, *to.output, spool, start, own, clock, jitter_seed);
+      entries[i] = deliver(run, *to.output, spool, start, own, clock, jitter_seed, told);
       entries[i].target = to.target;
       entries[i].named = to.named;
       tell({DeliveryNews::What::ends, to.output->name()});

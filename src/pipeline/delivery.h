@@ -91,14 +91,16 @@ enum class Start : std::uint8_t {
 /// there. Retries what is retryable with exponential backoff and full jitter (or as the server asks), beginning with a
 /// single item after repeated failure; finds the culprit of a refused batch by halving it. What is refused for good is
 /// a dead letter. The queue is deleted once nothing is pending. Clock and randomness are injected; the clock also
-/// sleeps.
+/// sleeps. `told`: what the output knows of the run from before it was finished, where delivery starts fresh; it counts
+/// as accepted, and is not sent.
 [[nodiscard]] LedgerEntry deliver(const Run& run, Output& output, Spool& spool, Start start,
-                                  const DeliveryOptions& options, Clock& clock, std::uint64_t jitter_seed);
+                                  const DeliveryOptions& options, Clock& clock, std::uint64_t jitter_seed,
+                                  const ToldSlots& told = {});
 
 /// Delivers to all outputs at once, a thread each, so that one that is down does not hold up another. Each output is
 /// handed the board that all their ledgers are posted on. Entries come in the order of `destinations`. `before`: what
-/// the thread of a destination, given by its index, does first.
-using BeforeDelivery = std::function<void(std::size_t index)>;
+/// the thread of a destination, given by its index, does first; it gives what that knows of the run.
+using BeforeDelivery = std::function<ToldSlots(std::size_t index)>;
 [[nodiscard]] std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<Destination>& destinations,
                                                       Spool& spool, Start start, const DeliveryOptions& options,
                                                       Clock& clock, const BeforeDelivery& before = {});

@@ -401,7 +401,7 @@ TEST_F(DeliveryTest, NobodyAtAnAddressThatWasOnlyFoundCostsLittleAndNoWord) {
   };
   std::size_t failures_told = 0;
   options_.news = [&](const DeliveryNews& news) { failures_told += news.what == DeliveryNews::What::fails ? 1U : 0U; };
-  const auto entries = deliver_to_all(run_, destinations, spool_, Begin::anew, options_, clock_);
+  const auto entries = deliver_to_all(run_, destinations, spool_, Start::fresh, options_, clock_);
   EXPECT_EQ(entries[0].pending, testing::kSampleRunRequests);
   EXPECT_THAT(entries[0].problems, ElementsAre("connection refused"));
   EXPECT_EQ(clock_.steady(), options_.give_up_connecting_found);

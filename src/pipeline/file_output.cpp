@@ -1,5 +1,6 @@
 #include "pipeline/file_output.h"
 
+#include <algorithm>
 #include <system_error>
 
 #include "base/atomic_file.h"
@@ -15,6 +16,11 @@ void FileOutput::encode(const Run& run, const std::function<void(OutputItem)>& e
 
 void FileOutput::encode_live(const Run& so_far, const LiveNews& news,
                              const std::function<void(OutputItem)>& emit) const {
+  // To write a long timeline again and again would take all of the machine.
+  constexpr std::int64_t kMostCells = 100'000;
+  const auto [first, end] = so_far.slots();
+  const auto endpoints = static_cast<std::int64_t>(so_far.series.size());
+  if (!write_live_ && first < end && end - first > kMostCells / std::max<std::int64_t>(endpoints, 1)) return;
   emit({write_live_ ? write_live_(so_far, news) : write_(so_far), so_far.samples_of(SampleKind::request)});
 }
 

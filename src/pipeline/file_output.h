@@ -15,7 +15,8 @@ class FileOutput final : public Output {
  public:
   using Write = std::function<std::string(const Run& run)>;
   using WriteLive = std::function<std::string(const Run& so_far, const LiveNews& news)>;
-  /// `write_live`: where the file of a run that goes on is another than it would be if the run were over.
+  /// `write_live`: where the file of a run that goes on is another than it would be if the run were over. Without it, a
+  /// run of more than some 100,000 time slots of endpoints is written in the end only.
   FileOutput(std::string_view name, std::filesystem::path path, Write write, WriteLive write_live = {});
 
   [[nodiscard]] std::string_view name() const override { return name_; }

@@ -20,15 +20,16 @@ namespace omniwriter {
 /// and holds up nobody, least of all the reader. What was not told while the run went on is told in the end, so
 /// failures are no loss here; finish() delivers the whole run, with retries and the ledger.
 ///
-/// A slot that was told of can still get a late sample, and slots can double in width. Some outputs keep the first of
-/// two, so what is outdated is taken back before the run is delivered. Single samples go to a server once nothing is
-/// taken back there any more.
+/// A slot that was told of can still get a late sample, and slots can double in width. An output that replaces slots is
+/// told in the end of those alone that changed or are new. From others what is outdated is taken back before the run is
+/// delivered, for some keep the first of two. Single samples go to a server once nothing is taken back there any more.
 class LiveDelivery {
  public:
-  /// `resumed`: another process has told of this run before. `options.news` hears of an outage once when it begins
-  /// (`time` is 0: it is tried as long as the test goes on) and once when it is over.
-  LiveDelivery(const std::vector<Destination>& destinations, const DeliveryOptions& options, Clock& clock,
-               bool resumed);
+  /// `resumed`: another process has told of this run before. What it told an output that replaces slots is known from
+  /// the spool, and not told again. `options.news` hears of an outage once when it begins (`time` is 0: it is tried as
+  /// long as the test goes on) and once when it is over.
+  LiveDelivery(std::string run_id, const std::vector<Destination>& destinations, Spool spool,
+               const DeliveryOptions& options, Clock& clock, bool resumed);
   ~LiveDelivery();
   LiveDelivery(const LiveDelivery&) = delete;
   LiveDelivery& operator=(const LiveDelivery&) = delete;
@@ -38,11 +39,12 @@ class LiveDelivery {
 
   /// Ends the threads and delivers the run through the spool. Where what is outdated could not be taken back, the
   /// ledger says so. To be called once, last.
-  [[nodiscard]] std::vector<LedgerEntry> finish(const Run& run, Spool& spool, const DeliveryOptions& options);
+  [[nodiscard]] std::vector<LedgerEntry> finish(const Run& run, const DeliveryOptions& options);
 
  private:
   class Teller;
   const std::vector<Destination>& destinations_;
+  Spool spool_;
   Clock& clock_;
   std::shared_ptr<LedgerBoard> board_;  // accepted: what the output was told of while the test went on
   std::vector<std::unique_ptr<Teller>> tellers_;

@@ -27,18 +27,27 @@ class Diary final : public Output {
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     emit({"whole", run.samples_of(SampleKind::request)});
   }
+  [[nodiscard]] bool replaces_slots() const override { return replaces; }
+  void encode_rest(const Run& run, const ToldSlots& told, const std::function<void(OutputItem)>& emit) const override {
+    if (!replaces) return encode(run, emit);
+    encode_slots(run, {}, told, emit);
+    emit({"whole", 0});
+  }
   void encode_live(const Run& so_far, const LiveNews& news,
                    const std::function<void(OutputItem)>& emit) const override {
-    so_far.for_each_interval(
-        [&](std::int64_t start, std::uint32_t /*users*/, const std::vector<omniwriter::Run::Cell>& cells) {
-          std::uint64_t samples = 0;
-          for (const auto& cell : cells) samples += cell.tally->samples();
-          emit({fmt::format("{}:{}", start, samples), samples});
-        },
-        news.fresh);
+    encode_slots(so_far, news.fresh, {}, emit);
     if (tells_recent) emit({fmt::format("recent {}", news.recent.samples()), 0});
   }
+  static void encode_slots(const Run& run, SlotRange slots, const ToldSlots& told,
+                           const std::function<void(OutputItem)>& emit) {
+    run.for_each_total(
+        [&](std::int64_t slot, const Tally& all) {
+          if (!told.has(slot)) emit({fmt::format("{}:{}", slot * run.interval_seconds, all.samples()), all.samples()});
+        },
+        slots);
+  }
   bool tells_recent = false;
+  bool replaces = false;
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds /*timeout*/) override {
     const std::lock_guard lock(mutex_);
     ++sends_;
@@ -82,6 +91,7 @@ class Diary final : public Output {
 /// A run with so many requests in slot 0, 1, 2, ...
 omniwriter::Run run_of(const std::vector<std::uint64_t>& samples, std::int64_t interval_seconds = 1) {
   omniwriter::Run run;
+  run.info.run_id = "run";
   run.interval_seconds = interval_seconds;
   Series series;
   series.endpoint = "/";
@@ -89,7 +99,7 @@ omniwriter::Run run_of(const std::vector<std::uint64_t>& samples, std::int64_t i
     Tally tally;
     tally.response_time.add(1'000'000, samples[slot]);
     series.total.merge(tally);
-    series.timeline[static_cast<std::int64_t>(slot)] = tally;
+    series.timeline.add(Timeline({{static_cast<std::int64_t>(slot), tally}}));
   }
   run.series.push_back(series);
   return run;
@@ -111,7 +121,7 @@ class LiveDeliveryTest : public ::testing::Test {
       }
       ++told_;
     };
-    live_ = std::make_unique<LiveDelivery>(destinations_, options, clock_, resumed);
+    live_ = std::make_unique<LiveDelivery>("run", destinations_, spool_, options, clock_, resumed);
   }
   void tell(const std::vector<std::uint64_t>& samples, std::int64_t before, int sends, std::int64_t interval = 1) {
     live_->publish(std::make_shared<omniwriter::Run>(run_of(samples, interval)), before);
@@ -132,7 +142,7 @@ TEST_F(LiveDeliveryTest, TellsOfEachSlotOnceAndOfAllInTheEnd) {
   begin();
   tell({5, 3, 1}, 2, 1);
   tell({5, 3, 4, 2}, 3, 2);
-  const auto ledger = live_->finish(run_of({5, 3, 4, 2}), spool_, {});
+  const auto ledger = live_->finish(run_of({5, 3, 4, 2}), {});
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:4", "whole"));
   ASSERT_EQ(ledger.size(), 1U);
   EXPECT_EQ(ledger[0].accepted, 14U);
@@ -145,14 +155,14 @@ TEST_F(LiveDeliveryTest, PostsWhatWasToldSoFar) {
   tell({5, 3, 4, 2}, 3, 2);
   EXPECT_EQ(diary_->posted().read, 14U);
   EXPECT_GE(diary_->posted().accepted, 8U) << "the second send may not have been counted yet";
-  static_cast<void>(live_->finish(run_of({5, 3, 4, 2}), spool_, {}));
+  static_cast<void>(live_->finish(run_of({5, 3, 4, 2}), {}));
   EXPECT_EQ(diary_->posted().accepted, 14U);
 }
 
 TEST_F(LiveDeliveryTest, TakesBackASlotThatGotALateSample) {
   begin();
   tell({5, 3, 1}, 2, 1);
-  static_cast<void>(live_->finish(run_of({5, 4, 1}), spool_, {}));
+  static_cast<void>(live_->finish(run_of({5, 4, 1}), {}));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "whole"));
 }
 
@@ -160,7 +170,7 @@ TEST_F(LiveDeliveryTest, TakesBackSlotsThatBecameWider) {
   begin();
   tell({5, 3}, 2, 1);
   tell({8, 1}, 1, 2, 2);
-  static_cast<void>(live_->finish(run_of({8, 1}, 2), spool_, {}));
+  static_cast<void>(live_->finish(run_of({8, 1}, 2), {}));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "0:8", "removed", "whole"));
 }
 
@@ -171,8 +181,54 @@ TEST_F(LiveDeliveryTest, TellsAnewWhereTheRunBeganEarlier) {
   moved.started_ns = -1;
   live_->publish(std::make_shared<omniwriter::Run>(moved), 2);
   diary_->wait_for_sends(2);
-  static_cast<void>(live_->finish(moved, spool_, {}));
+  static_cast<void>(live_->finish(moved, {}));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "0:5", "1:3", "whole"));
+}
+
+TEST_F(LiveDeliveryTest, AnOutputThatReplacesSlotsIsToldOfTheOthersAlone) {
+  diary_->replaces = true;
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  const auto ledger = live_->finish(run_of({5, 3, 4, 2}), {});
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:4", "3:2", "whole"));
+  EXPECT_EQ(ledger[0].accepted, 14U);
+  EXPECT_TRUE(ledger[0].closed());
+}
+
+TEST_F(LiveDeliveryTest, AnOutputThatReplacesSlotsIsToldAgainOfThoseThatChanged) {
+  diary_->replaces = true;
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  diary_->fail(true);
+  tell({5, 4, 1}, 3, 2);
+  diary_->fail(false);
+  const auto ledger = live_->finish(run_of({5, 4, 1}), {});
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "1:4", "2:1", "whole"));
+  EXPECT_EQ(ledger[0].accepted, 10U);
+}
+
+TEST_F(LiveDeliveryTest, WhatWasToldIsKnownToALaterDeliveryToo) {
+  diary_->replaces = true;
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  diary_->fail(true);
+  const auto run = run_of({5, 3, 4, 2});
+  const auto ledger = live_->finish(run, {.give_up_after = 0ms});
+  EXPECT_EQ(ledger[0].accepted, 8U);
+  EXPECT_EQ(ledger[0].pending, 6U);
+  diary_->fail(false);
+  const auto later = deliver(run, *diary_, spool_, Start::resume, {}, clock_, 1);
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:4", "3:2", "whole"));
+  EXPECT_EQ(later.accepted, 14U);
+  EXPECT_TRUE(later.closed());
+}
+
+TEST_F(LiveDeliveryTest, AnOutputThatReplacesSlotsIsToldAllAnewWhereSlotsBecameWider) {
+  diary_->replaces = true;
+  begin();
+  tell({5, 3}, 2, 1);
+  static_cast<void>(live_->finish(run_of({8, 1}, 2), {}));
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "0:8", "2:1", "whole"));
 }
 
 TEST_F(LiveDeliveryTest, TellsOfTheRequestsOfTheLastFiveSeconds) {
@@ -184,14 +240,41 @@ TEST_F(LiveDeliveryTest, TellsOfTheRequestsOfTheLastFiveSeconds) {
     tell(state, 0, ++sends);
     clock_.advance(3s);
   }
-  static_cast<void>(live_->finish(run_of(states.back()), spool_, {}));
+  static_cast<void>(live_->finish(run_of(states.back()), {}));
   EXPECT_THAT(diary_->entries(), ElementsAre("recent 0", "recent 3", "recent 5", "recent 2", "recent 0", "whole"));
 }
 
 TEST_F(LiveDeliveryTest, TakesBackWhatAnotherProcessTold) {
   begin(true);
-  static_cast<void>(live_->finish(run_of({5}), spool_, {}));
+  static_cast<void>(live_->finish(run_of({5}), {}));
   EXPECT_THAT(diary_->entries(), ElementsAre("removed", "whole"));
+}
+
+TEST_F(LiveDeliveryTest, WhatAnotherProcessToldOfSlotsIsNotToldAgain) {
+  diary_->replaces = true;
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  while (diary_->posted().accepted < 8) std::this_thread::yield();  // and kept
+  live_.reset();                                                    // as if it was killed
+
+  begin(true);
+  live_->publish(std::make_shared<omniwriter::Run>(run_of({5})), 1);  // reads again what is known
+  tell({5, 3, 4, 2}, 3, 2);
+  static_cast<void>(live_->finish(run_of({5, 3, 4, 2}), {}));
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:4", "3:2", "whole"));
+}
+
+TEST_F(LiveDeliveryTest, WhatAnotherProcessToldIsToldAgainWhereASampleCameLate) {
+  diary_->replaces = true;
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  while (diary_->posted().accepted < 8) std::this_thread::yield();
+  live_.reset();
+
+  begin(true);
+  const auto ledger = live_->finish(run_of({6, 3, 1}), {});
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "0:6", "1:3", "2:1", "whole"));
+  EXPECT_EQ(ledger[0].accepted, 10U);
 }
 
 TEST_F(LiveDeliveryTest, TellsLaterWhatFailedAndOfEachOutageTwice) {
@@ -203,7 +286,7 @@ TEST_F(LiveDeliveryTest, TellsLaterWhatFailedAndOfEachOutageTwice) {
   tell({5, 3}, 2, 2);
   diary_->fail(false);
   tell({5, 3, 1}, 2, 3);
-  static_cast<void>(live_->finish(run_of({5, 3, 1}), spool_, {}));
+  static_cast<void>(live_->finish(run_of({5, 3, 1}), {}));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "whole"));
   EXPECT_THAT(news_, ElementsAre("diary: down", "well after 90 s"));
 }
@@ -211,7 +294,7 @@ TEST_F(LiveDeliveryTest, TellsLaterWhatFailedAndOfEachOutageTwice) {
 TEST_F(LiveDeliveryTest, SaysThatItCouldNotTakeBack) {
   begin(true);
   diary_->fail(true);
-  const auto ledger = live_->finish(run_of({5}), spool_, {});
+  const auto ledger = live_->finish(run_of({5}), {});
   EXPECT_FALSE(ledger[0].closed());
   EXPECT_THAT(ledger[0].problems.back(), ::testing::HasSubstr("not taken back: down"));
 }
@@ -257,8 +340,8 @@ TEST(LiveDelivery, WhatIsTakenBackIsNoSingleSampleThatCameBefore) {
   testing::FakeClock clock;
   testing::FaultyDisk disk;
   Spool spool(disk, "/spool", 1 << 20, 7);
-  LiveDelivery live(destinations, {}, clock, true);
-  for (const LedgerEntry& entry : live.finish(testing::sample_run(), spool, {})) EXPECT_TRUE(entry.closed());
+  LiveDelivery live("run", destinations, spool, {}, clock, true);
+  for (const LedgerEntry& entry : live.finish(testing::sample_run(), {})) EXPECT_TRUE(entry.closed());
   EXPECT_THAT(server.entries, ::testing::UnorderedElementsAre("part", "part_samples"));
 }
 

@@ -8,6 +8,10 @@ namespace omniwriter {
 void Output::encode_live(const Run& /*so_far*/, const LiveNews& /*news*/,
                          const std::function<void(OutputItem)>& /*emit*/) const {}
 
+void Output::encode_rest(const Run& run, const ToldSlots& /*told*/, const std::function<void(OutputItem)>& emit) const {
+  encode(run, emit);
+}
+
 Result<void> Output::remove(const Run& /*run*/) {
   return fail(ErrorCode::usage, std::string(name()) + " cannot take back what it was sent");
 }

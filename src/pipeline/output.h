@@ -2,10 +2,12 @@
 /// What a destination has to do: encode a run (pure) and send batches. Everything else (batching, timeout, retry,
 /// counting, shutdown) is written once, in Delivery.
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -68,6 +70,18 @@ struct LiveNews {
   Tally recent;     ///< response times of the requests that became known lately, at least 5 s of them; nothing else
 };
 
+/// The time slots of which an output was told while a run went on, as they are in the end.
+struct ToldSlots {
+  std::int64_t end = std::numeric_limits<std::int64_t>::min();  ///< those before it
+  std::vector<std::int64_t> but;                                ///< ascending: without these, which changed since
+  [[nodiscard]] bool has(std::int64_t slot) const { return slot < end && !std::ranges::binary_search(but, slot); }
+};
+
+/// The slots whose alerts are told of, after `told` was: an alert looks back, so a late sample may change many.
+[[nodiscard]] inline SlotRange slots_of_alerts(const ToldSlots& told) {
+  return told.but.empty() ? SlotRange{.first = told.end} : SlotRange{};
+}
+
 /// A destination. Used by one thread at a time, but for abort(), and for send() where limits() allow several requests:
 /// then several threads send at once.
 class Output {
@@ -98,6 +112,12 @@ class Output {
   /// told again and again. What encode() gives in the end replaces these items, or is the same; where it is neither (a
   /// server that keeps the first of two), remove() comes before. By default nothing.
   virtual void encode_live(const Run& so_far, const LiveNews& news, const std::function<void(OutputItem)>& emit) const;
+
+  /// Whether what is sent of a time slot replaces all that was sent of it before. Such an output is not told again, in
+  /// the end, what it was told of while the run went on.
+  [[nodiscard]] virtual bool replaces_slots() const { return false; }
+  /// What encode() gives, without that of the slots in `told`. Only where replaces_slots().
+  virtual void encode_rest(const Run& run, const ToldSlots& told, const std::function<void(OutputItem)>& emit) const;
 
   /// Whether items have their place by the time at which the run started: should a request turn up that began before,
   /// all is taken back and told anew.

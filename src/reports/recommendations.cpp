@@ -142,7 +142,7 @@ void error_type(Advisor& advisor, const RunSummary& summary) {
 
 /// The shortest stretch of time that holds half of the errors, if it is short, and requests fail there far more often.
 void error_burst(Advisor& advisor, const Run& run, const RunSummary& summary) {
-  const Timeline timeline = timeline_of(run, kBurstPoints);
+  const TimePoints timeline = timeline_of(run, kBurstPoints);
   const auto& points = timeline.points;
   const auto longest = static_cast<std::size_t>(static_cast<double>(points.size()) * kBurstTime);
   const auto enough = static_cast<std::uint64_t>(std::ceil(static_cast<double>(summary.numbers.errors) * kBurstErrors));
@@ -248,7 +248,7 @@ struct UserLevel {
 /// More users, no more throughput, longer waiting: from the first number of users on that has all the throughput there
 /// is.
 void saturation(Advisor& advisor, const Run& run) {
-  const Timeline timeline = timeline_of(run, kSaturationPoints);
+  const TimePoints timeline = timeline_of(run, kSaturationPoints);
   std::vector<const TimePoint*> points;
   for (const TimePoint& point : timeline.points) {
     if (point.users && timeline.rate(point, 0)) points.push_back(&point);

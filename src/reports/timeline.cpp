@@ -12,21 +12,18 @@ std::int64_t floor_divided(std::int64_t value, std::int64_t by) { return value /
 
 }  // namespace
 
-std::optional<double> Timeline::rate(const TimePoint& point, std::uint64_t count) const {
+std::optional<double> TimePoints::rate(const TimePoint& point, std::uint64_t count) const {
   if (points.size() > 2 && &point == &points.back()) return std::nullopt;
   if (points.size() > 1 && point.seconds < static_cast<double>(step_seconds) / 2) return std::nullopt;
   return Run::rate(count, point.seconds);
 }
 
-Timeline timeline_of(const Run& run, std::size_t max_points) {
-  Timeline timeline;
-  std::int64_t first = std::numeric_limits<std::int64_t>::max();
-  std::int64_t last = std::numeric_limits<std::int64_t>::min();
-  run.for_each_part([&](std::int64_t slot, const Tally&) {
-    first = std::min(first, slot);
-    last = std::max(last, slot);
-  });
-  if (first > last) return timeline;
+TimePoints timeline_of(const Run& run, std::size_t max_points) {
+  TimePoints timeline;
+  const SlotRange all = run.slots();
+  if (all.first >= all.end) return timeline;
+  const std::int64_t first = all.first;
+  const std::int64_t last = all.end - 1;
 
   // One point fewer than there may be: the first need not begin with a whole step.
   const auto most = static_cast<std::int64_t>(std::max<std::size_t>(max_points, 2)) - 1;
@@ -50,7 +47,7 @@ Timeline timeline_of(const Run& run, std::size_t max_points) {
     const auto to = from + static_cast<double>(timeline.step_seconds);
     point.seconds = std::max(std::min(to, ended) - std::max(from, started), 0.0);
   }
-  run.for_each_part([&](std::int64_t slot, const Tally& tally) { at(slot)->tally.merge(tally); });
+  run.for_each_total([&](std::int64_t slot, const Tally& tally) { at(slot)->tally.merge(tally); });
   for (TimePoint& point : timeline.points) point.errors = run.errors(point.tally);
   for (const auto& [slot, users] : run.active_users) {
     if (TimePoint* point = at(slot)) point->users = std::max(point->users.value_or(0), users);

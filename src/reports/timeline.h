@@ -20,7 +20,7 @@ struct TimePoint {
   std::optional<double> memory_mb;     ///< the last word
 };
 
-struct Timeline {
+struct TimePoints {
   std::int64_t step_seconds = 1;
   std::vector<TimePoint> points;  ///< without gaps: a time without requests is a point without samples
 
@@ -32,6 +32,6 @@ struct Timeline {
 
 /// At most `max_points` (>= 2) points of equal width, a multiple of the run's own time slots. Slots are merged, their
 /// histograms too, so a percentile of a point is one of its samples.
-[[nodiscard]] Timeline timeline_of(const Run& run, std::size_t max_points);
+[[nodiscard]] TimePoints timeline_of(const Run& run, std::size_t max_points);
 
 }  // namespace omniwriter

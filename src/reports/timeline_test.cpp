@@ -2,17 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "support/report_runs.h"
 #include "support/sample_runs.h"
 
 namespace omniwriter {
 namespace {
 
-TEST(Timeline, HoldsEverySampleInAtMostSoManyPoints) {
+TEST(TimePoints, HoldsEverySampleInAtMostSoManyPoints) {
   const auto run = testing::shop_run();
   const Tally total = run.total();
   for (const std::size_t most : {2UL, 3UL, 7UL, 60UL, 1000UL}) {
-    const Timeline timeline = timeline_of(run, most);
+    const TimePoints timeline = timeline_of(run, most);
     EXPECT_LE(timeline.points.size(), most);
     Histogram times;
     std::uint64_t errors = 0;
@@ -35,20 +37,22 @@ TEST(Timeline, HoldsEverySampleInAtMostSoManyPoints) {
   EXPECT_GE(timeline_of(run, 60).points.size(), 30U) << "uses the points there are";
 }
 
-TEST(Timeline, ATimeWithoutRequestsIsAPointWithoutSamples) {
+TEST(TimePoints, ATimeWithoutRequestsIsAPointWithoutSamples) {
   omniwriter::Run run;
   run.started_ns = -5'000'000'000;
   run.ended_ns = 4'200'000'000;
   run.outcomes = {{"200", ""}};
   run.series.push_back({"GET /", SampleKind::request, {}, {}});
+  std::map<std::int64_t, Tally> slots;
   for (const std::int64_t slot : {-5, 4}) {
-    Tally& tally = run.series[0].timeline[slot];
+    Tally& tally = slots[slot];
     tally.response_time.add(1'000'000);
     tally.outcomes.add(0, 1);
   }
+  run.series[0].timeline = Timeline(slots);
   run.active_users = {{-5, 3}, {99, 7}};
   run.vitals[4].cpu_percent = 40;
-  const Timeline timeline = timeline_of(run, 100);
+  const TimePoints timeline = timeline_of(run, 100);
   ASSERT_EQ(timeline.points.size(), 10U);
   EXPECT_EQ(timeline.points[0].start_seconds, -5);
   EXPECT_EQ(timeline.points[0].users, 3U);
@@ -60,16 +64,18 @@ TEST(Timeline, ATimeWithoutRequestsIsAPointWithoutSamples) {
   EXPECT_FALSE(timeline.rate(timeline.points[9], 1)) << "when the load ended within it is not known";
 }
 
-TEST(Timeline, RatesOfTheEndsShowNoDipThatTheLoadHadNot) {
+TEST(TimePoints, RatesOfTheEndsShowNoDipThatTheLoadHadNot) {
   omniwriter::Run run;
   run.started_ns = 250'000'000;  // a steady 4 requests a second, for 3.25 s
   run.ended_ns = 3'900'000'000;  // the last of them takes its time
   run.outcomes = {{"200", ""}};
   run.series.push_back({"GET /", SampleKind::request, {}, {}});
+  std::map<std::int64_t, Tally> slots;
   for (const auto& [slot, requests] : {std::pair{0, 3}, {1, 4}, {2, 4}, {3, 2}}) {
-    run.series[0].timeline[slot].response_time.add(1'000'000, static_cast<std::uint64_t>(requests));
+    slots[slot].response_time.add(1'000'000, static_cast<std::uint64_t>(requests));
   }
-  const Timeline timeline = timeline_of(run, 100);
+  run.series[0].timeline = Timeline(slots);
+  const TimePoints timeline = timeline_of(run, 100);
   ASSERT_EQ(timeline.points.size(), 4U);
   for (int i = 0; i < 3; ++i) {
     const TimePoint& point = timeline.points[static_cast<std::size_t>(i)];
@@ -77,11 +83,11 @@ TEST(Timeline, RatesOfTheEndsShowNoDipThatTheLoadHadNot) {
   }
   EXPECT_FALSE(timeline.rate(timeline.points[3], 2));
   run.started_ns = 750'000'000;
-  const Timeline late = timeline_of(run, 100);
+  const TimePoints late = timeline_of(run, 100);
   EXPECT_FALSE(late.rate(late.points[0], 1)) << "a quarter of a second says little";
 }
 
-TEST(Timeline, ARunWithoutSamplesHasNoPoint) { EXPECT_TRUE(timeline_of(omniwriter::Run{}, 10).points.empty()); }
+TEST(TimePoints, ARunWithoutSamplesHasNoPoint) { EXPECT_TRUE(timeline_of(omniwriter::Run{}, 10).points.empty()); }
 
 }  // namespace
 }  // namespace omniwriter

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "formats/run_codec/run_codec.h"
+#include "pipeline/timeline_file.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
 
@@ -115,10 +116,12 @@ constexpr auto kReportedTotal = static_cast<std::int64_t>(SampleKind::sub_result
 
 Result<void> insert_timeline(const Database& database, Statement& blocks, const Timeline& timeline) {
   const std::int64_t series_row = database.last_insert_id();
-  auto slot = timeline.cbegin();
-  for (std::int64_t position = 0; slot != timeline.cend(); ++position) {
-    const std::string block = encode_timeline_block(slot, timeline.cend());
-    if (auto done = blocks.run(series_row, position, Blob{block}); !done) return done;
+  std::int64_t position = 0;
+  for (auto at = timeline.begin(); at != Timeline::end();) {
+    TimelineBlockWriter out;
+    for (; at != Timeline::end() && out.size() < kTimelineBlockBytes; ++at) out.add(at->first, at->second);
+    const std::string block = std::move(out).seal();
+    if (auto done = blocks.run(series_row, position++, Blob{block}); !done) return done;
   }
   return {};
 }
@@ -138,7 +141,7 @@ Result<void> insert_series(const Database& database, std::int64_t row, const Run
   const std::string total = encode_tally(run.reported->total);
   done = run_once(database, kInsert, row, static_cast<std::int64_t>(run.series.size()), std::string_view(),
                   kReportedTotal, Blob{total});
-  return done ? insert_timeline(database, *blocks, run.reported->timeline) : done;
+  return done ? insert_timeline(database, *blocks, Timeline(run.reported->timeline)) : done;
 }
 
 Result<void> load_head(const Database& database, std::int64_t row, Run& run) {
@@ -220,17 +223,25 @@ Result<void> load_details(const Database& database, std::int64_t row, Run& run) 
       row);
 }
 
-Result<void> load_timeline(Statement& blocks, std::int64_t series_row, const Run& run, Timeline& timeline) {
+Result<void> load_timeline(Statement& blocks, std::int64_t series_row, const Run& run, TimelineFile& file,
+                           Timeline& timeline) {
   blocks.bind(series_row);
   for (;;) {
     const Result<bool> found = blocks.step();
     if (!found) return std::unexpected(found.error());
     if (!*found) return {};
-    if (auto done = decode_timeline_block(blocks.bytes_at(0), run.outcomes.size(), timeline); !done) return done;
+    std::string bytes(blocks.bytes_at(0));
+    const auto slots = check_timeline_block(bytes, run.outcomes.size());
+    if (!slots) return std::unexpected(slots.error());
+    if (!timeline.empty() && slots->first <= timeline.last())
+      return std::unexpected(damaged("blocks of a timeline overlap"));
+    auto block = file.keep_encoded(std::move(bytes), slots->first, slots->second);
+    if (!block) return fail(ErrorCode::io, "the timeline of the run finds no room on the disk of the store");
+    timeline.add(std::move(block));
   }
 }
 
-Result<void> load_series(const Database& database, std::int64_t row, Run& run) {
+Result<void> load_series(const Database& database, std::int64_t row, TimelineFile& file, Run& run) {
   Result<Statement> blocks = database.prepare("SELECT block FROM timeline_blocks WHERE series = ? ORDER BY position");
   if (!blocks) return std::unexpected(blocks.error());
   return for_each_row(
@@ -243,17 +254,16 @@ Result<void> load_series(const Database& database, std::int64_t row, Run& run) {
         Result<Tally> total = decode_tally(from.bytes_at(3), run.outcomes.size());
         if (!total) return std::unexpected(total.error());
         Timeline timeline;
-        if (auto done = load_timeline(*blocks, from.int_at(0), run, timeline); !done) return done;
+        if (auto done = load_timeline(*blocks, from.int_at(0), run, file, timeline); !done) return done;
         // Slots count in intervals: all must lie within the time that nanoseconds in 64 bits can tell.
         const std::int64_t most = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
-        if (run.interval_seconds < 1 ||
-            (!timeline.empty() && (timeline.begin()->first < -most / run.interval_seconds ||
-                                   timeline.rbegin()->first >= most / run.interval_seconds))) {
+        if (run.interval_seconds < 1 || (!timeline.empty() && (timeline.first() < -most / run.interval_seconds ||
+                                                               timeline.last() >= most / run.interval_seconds))) {
           return std::unexpected(damaged("the time interval makes no sense"));
         }
         if (is_reported_total) {
           run.reported->total = std::move(*total);
-          run.reported->timeline = std::move(timeline);
+          for (const auto& [slot, tally] : timeline) run.reported->timeline.emplace(slot, tally);
         } else {
           run.series.push_back(
               {from.text_at(1), static_cast<SampleKind>(from.int_at(2)), std::move(*total), std::move(timeline)});
@@ -303,6 +313,7 @@ Result<std::vector<std::string>> run_ids(const Database& database, std::string_v
 
 struct RunStore::Impl {
   Database database;
+  std::filesystem::path folder;
 };
 
 RunStore::RunStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -321,7 +332,7 @@ Result<std::unique_ptr<RunStore>> RunStore::open(const std::filesystem::path& fi
   auto done = database->execute("PRAGMA page_size = 16384; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
   if (done) done = migrate(*database, file.string());
   if (!done) return std::unexpected(done.error());
-  return std::unique_ptr<RunStore>(new RunStore(std::make_unique<Impl>(std::move(*database))));
+  return std::unique_ptr<RunStore>(new RunStore(std::make_unique<Impl>(std::move(*database), file.parent_path())));
 }
 
 Result<void> RunStore::save(const Run& run, const std::vector<LedgerEntry>& ledger) {
@@ -412,7 +423,8 @@ Result<Run> RunStore::load(std::string_view run_id) const {
     Run run;
     Result<void> done = load_head(database, *row, run);
     if (done) done = load_details(database, *row, run);
-    if (done) done = load_series(database, *row, run);
+    TimelineFile file(impl_->folder);
+    if (done) done = load_series(database, *row, file, run);
     if (!done) return std::unexpected(done.error());
     return run;
   };

@@ -81,13 +81,14 @@ Run small_run(const std::string& id, std::int64_t start_seconds = kStart, const 
   Series& series = run.series.emplace_back();
   series.endpoint = "GET /";
   for (std::int64_t second = start_seconds; second < start_seconds + 2; ++second) {
-    Tally& cell = series.timeline[second];
+    Tally cell;
     cell.response_time.add(120'000'000, 9);
     cell.response_time.add(900'000'000, 1);
     cell.outcomes.add(0, 9);
     cell.outcomes.add(1, 1);
     cell.bytes_received = 5000;
     series.total.merge(cell);
+    series.timeline.add(Timeline({{second, cell}}));
   }
   return run;
 }
@@ -120,6 +121,7 @@ Run full_run() {
     series.endpoint = "endpoint | \x01 " + std::to_string(next++);
     series.kind = kind;
     // So many slots that each timeline takes several blocks.
+    std::map<std::int64_t, Tally> slots;
     for (std::int64_t slot = kStart / 2; slot < kStart / 2 + 1500; ++slot) {
       Tally cell;
       for (int i = 0; i < 60; ++i) cell.response_time.add(static_cast<std::int64_t>(random() % (3 * kSecond)));
@@ -127,8 +129,9 @@ Run full_run() {
       cell.outcomes.add(static_cast<std::uint32_t>(random() % 3), 62);
       cell.bytes_sent = random();
       series.total.merge(cell);
-      if (kind == SampleKind::request) series.timeline.emplace(slot, std::move(cell));
+      if (kind == SampleKind::request) slots.emplace(slot, std::move(cell));
     }
+    series.timeline = Timeline(std::move(slots));
   }
   return run;
 }
@@ -180,9 +183,8 @@ void expect_equal(const Run& a, const Run& b) {
     EXPECT_EQ(a.series[i].endpoint, b.series[i].endpoint);
     EXPECT_EQ(a.series[i].kind, b.series[i].kind);
     expect_equal(a.series[i].total, b.series[i].total);
-    ASSERT_EQ(a.series[i].timeline.size(), b.series[i].timeline.size());
-    for (auto x = a.series[i].timeline.begin(), y = b.series[i].timeline.begin(); x != a.series[i].timeline.end();
-         ++x, ++y) {
+    ASSERT_EQ(a.series[i].timeline.count_slots(), b.series[i].timeline.count_slots());
+    for (auto x = a.series[i].timeline.begin(), y = b.series[i].timeline.begin(); x != Timeline::end(); ++x, ++y) {
       EXPECT_EQ(x->first, y->first);
       expect_equal(x->second, y->second);
     }

@@ -15,7 +15,7 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "torture"))
-from oracle import InfluxDb  # noqa: E402
+from oracle import Elasticsearch, InfluxDb  # noqa: E402
 
 PROGRAM = os.environ["OMNIWRITER_PROGRAM"]
 HEADER = "timestamp,duration_ms,endpoint,status,error\n"
@@ -370,6 +370,62 @@ class FollowThatIsKilled(LiveTest):
             self.assertEqual(json.loads(done.stdout)["samples"], samples)
             self.assertEqual(self.delivered(), (samples, samples))
         self.assertEqual(len(json.loads(self.run_program("runs", "list", "--json").stdout)["runs"]), 1)
+
+
+class FollowedOnce(LiveTest):
+    """What is told while a test goes on is not told again in the end."""
+
+    STATES = (*InfluxDb.STATES, *(f'"doc_type":"{kind}"' for kind in Elasticsearch.STATES))
+
+    def setUp(self):
+        super().setUp()
+        (self.folder / "omniwriter.yaml").write_text("delivery:\n  live_interval_seconds: 0.2\n", encoding="utf-8")
+
+    def servers(self):
+        servers = {"influxdb": InfluxDb(None), "elasticsearch": Elasticsearch(None)}
+        for server in servers.values():
+            self.addCleanup(server.close)
+        return servers, [argument for name, server in servers.items() for argument in ("-o", f"{name}={server.url}")]
+
+    def told(self, server, count):
+        """Waits until the server shows so many points or documents."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            with server.lock:
+                if len(server.visible) >= count:
+                    return
+            time.sleep(0.05)
+        self.fail(f"{len(server.visible)} of {count} are there")
+
+    def of_slots(self, server):
+        """How often each point or document came that belongs to a time slot."""
+        return {identity: count for identity, count in server.taken.items()
+                if not any(state in f"{identity} {server.visible[identity]}" for state in self.STATES)}
+
+    def test_and_a_late_sample_once_more(self):
+        servers, outputs = self.servers()
+        late = ROWS[700].replace("1795447846590", "1795447846591")
+        process = self.start("follow", self.file, "--idle", "1.5", "--json", *outputs)
+        self.append(HEADER)
+        for begin in range(0, 5000, 1000):
+            self.append("".join(ROWS[begin:begin + 1000]))
+            for server in servers.values():
+                self.told(server, begin // 10 * 4)
+        self.append(late)
+        report = self.finish(process, samples=5001, errors=ERRORS + 1)
+        self.assertTrue(all(output["accepted"] == 5001 for output in report["delivery"]), report["delivery"])
+
+        wanted, outputs = self.servers()
+        done = self.run_program("ingest", self.file, "--store", self.folder / "other.db", *outputs)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for name, server in servers.items():
+            self.assertEqual(server.visible, wanted[name].visible)
+            again = {identity: count for identity, count in self.of_slots(server).items() if count != 1}
+            slot = 1795447846  # of the late sample
+            self.assertTrue(again and all(str(slot) in f"{identity} {server.visible[identity]}" or
+                                          "2026-11-23T15:30:46" in server.visible[identity] for identity in again), again)
+            self.assertLessEqual(max(again.values()), 2)
+            self.assertLess(len(again), 30)
 
 
 class Run(LiveTest):

@@ -44,7 +44,7 @@ std::string wrong_run(const Run& run) {
   }
   if (samples != run.total().samples()) return "the endpoints do not add up to the total";
   std::uint64_t in_parts = 0;
-  run.for_each_part([&](std::int64_t, const Tally& tally) { in_parts += tally.samples(); });
+  run.for_each_total([&](std::int64_t, const Tally& tally) { in_parts += tally.samples(); });
   if (in_parts != samples) return "the timeline of the total does not add up";
   return {};
 }

@@ -1,6 +1,7 @@
 """Servers that fail on purpose and remember what they were sent: what is visible in them, as it would be in the real
 ones, and whether anything that was there ever changed."""
 
+import collections
 import gzip
 import http.server
 import json
@@ -50,6 +51,7 @@ class Oracle:
         self.most_lines = None  # in a body; None: any number
         self.first_request = None  # time.monotonic() of the first request since it was set to None
         self.visible = {}  # identity -> content
+        self.taken = collections.Counter()  # how often each identity came
         self.changed = []  # identities whose content was another one before
         self.lock = threading.Lock()
         oracle = self
@@ -128,6 +130,7 @@ class Oracle:
 
     def show(self, identity, content, is_state=False):
         """`is_state`: it may be another one next time."""
+        self.taken[identity] += 1
         if self.visible.setdefault(identity, content) != content:
             if not is_state:
                 self.changed.append(identity)
@@ -167,6 +170,8 @@ class InfluxDb(Oracle):
 class Elasticsearch(Oracle):
     """The first document of an id stays; or, where it has a version, the newest."""
 
+    STATES = ("run", "endpoint", "alert")  # these change while a run goes on
+
     def __init__(self, faults):
         super().__init__(faults)
         self.versions = {}  # identity -> that of the document
@@ -188,7 +193,7 @@ class Elasticsearch(Oracle):
             items.append({kind: {"status": 409 if refused else 201}})
             if kind == "index" and not refused:
                 self.versions[identity] = head["version"]
-                self.show(identity, document, is_state=True)
+                self.show(identity, document, json.loads(document)["doc_type"] in self.STATES)
             elif kind == "create":
                 self.show(identity, document)
         errors = any(result["status"] != 201 for item in items for result in item.values())

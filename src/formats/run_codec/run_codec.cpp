@@ -5,6 +5,7 @@
 
 #include <limits>
 #include <memory>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -216,31 +217,72 @@ Result<Tally> decode_tally(std::string_view bytes, std::size_t outcomes) {
   return tally;
 }
 
-std::string encode_timeline_block(Timeline::const_iterator& at, Timeline::const_iterator end) {
-  Writer out(Kind::timeline);
+struct TimelineBlockWriter::Impl {
+  Writer out{Kind::timeline};
+  bool first = true;
   std::int64_t before = 0;
-  for (bool first = true; at != end && out.size() < kTimelineBlockBytes; ++at, first = false) {
-    write_slot(out, first, before, at->first);
-    before = at->first;
-    write_tally(out, at->second);
-  }
-  return std::move(out).seal();
+};
+
+TimelineBlockWriter::TimelineBlockWriter() : impl_(std::make_unique<Impl>()) {}
+TimelineBlockWriter::~TimelineBlockWriter() = default;
+std::size_t TimelineBlockWriter::size() const { return impl_->out.size(); }
+
+void TimelineBlockWriter::add(std::int64_t slot, const Tally& tally) {
+  write_slot(impl_->out, impl_->first, impl_->before, slot);
+  impl_->first = false;
+  impl_->before = slot;
+  write_tally(impl_->out, tally);
 }
 
-Result<void> decode_timeline_block(std::string_view bytes, std::size_t outcomes, Timeline& timeline) {
-  Result<Reader> in = open(bytes, Kind::timeline);
-  if (!in) return std::unexpected(in.error());
-  std::vector<Histogram::Bucket> buckets;
+std::string TimelineBlockWriter::seal() && { return std::move(impl_->out).seal(); }
+
+struct TimelineBlockReader::Impl {
+  std::string bytes;
+  std::size_t outcomes;
+  PackReader in;
+  bool first = true;
   std::int64_t slot = 0;
-  for (bool first = true; !in->done(); first = false) {
-    slot = read_slot(*in, first, slot);
-    Tally tally = read_tally(*in, outcomes, buckets);
-    if (!in->ok() || (first && !timeline.empty() && slot <= timeline.rbegin()->first)) {
-      return std::unexpected(corrupt("a time slot makes no sense"));
+  Tally tally = {};
+  std::vector<Histogram::Bucket> buckets = {};
+};
+
+TimelineBlockReader::TimelineBlockReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+TimelineBlockReader::~TimelineBlockReader() = default;
+
+Result<std::unique_ptr<TimelineBlockReader>> TimelineBlockReader::open(std::string bytes, std::size_t outcomes) {
+  // The reader looks at the bytes, so these come to their place first.
+  auto impl = std::make_unique<Impl>(Impl{std::move(bytes), outcomes, PackReader({})});
+  Result<PackReader> in = omniwriter::open(impl->bytes, Kind::timeline);
+  if (!in) return std::unexpected(in.error());
+  impl->in = *in;
+  return std::unique_ptr<TimelineBlockReader>(new TimelineBlockReader(std::move(impl)));
+}
+
+bool TimelineBlockReader::next() {
+  Impl& impl = *impl_;
+  if (impl.in.done()) return false;
+  impl.slot = read_slot(impl.in, impl.first, impl.slot);
+  impl.first = false;
+  impl.tally = read_tally(impl.in, impl.outcomes, impl.buckets);
+  if (!impl.in.ok()) throw std::runtime_error(corrupt("a time slot makes no sense").message);
+  return true;
+}
+
+std::int64_t TimelineBlockReader::slot() const { return impl_->slot; }
+const Tally& TimelineBlockReader::tally() const { return impl_->tally; }
+
+Result<std::pair<std::int64_t, std::int64_t>> check_timeline_block(const std::string& bytes, std::size_t outcomes) {
+  auto reader = TimelineBlockReader::open(bytes, outcomes);
+  if (!reader) return std::unexpected(reader.error());
+  try {
+    if (!(*reader)->next()) return std::unexpected(corrupt("a block is empty"));
+    const std::int64_t first = (*reader)->slot();
+    while ((*reader)->next()) {
     }
-    timeline.emplace_hint(timeline.end(), slot, std::move(tally));
+    return std::pair(first, (*reader)->slot());
+  } catch (const std::runtime_error& error) {
+    return fail(ErrorCode::io, error.what());
   }
-  return {};
 }
 
 std::string encode_active_users(const std::map<std::int64_t, std::uint32_t>& users_by_slot) {

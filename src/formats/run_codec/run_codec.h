@@ -8,27 +8,58 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "omniwriter/error.h"
 #include "omniwriter/run.h"
 
 namespace omniwriter {
 
-using Timeline = std::map<std::int64_t, Tally>;
-
-/// A block of a timeline is closed once it is this large, so that encoding needs little memory whatever the run.
+/// A block of a stored timeline is closed once it is this large, so that encoding needs little memory whatever the run.
 inline constexpr std::size_t kTimelineBlockBytes = std::size_t{64} << 10;
 
 [[nodiscard]] std::string encode_tally(const Tally& tally);
 /// `outcomes`: how many outcomes the run has; a tally that refers to a further one is refused.
 [[nodiscard]] Result<Tally> decode_tally(std::string_view bytes, std::size_t outcomes);
 
-/// Encodes the time slots from `at` on, until the block is full or `end` is reached; moves `at` past what it took.
-[[nodiscard]] std::string encode_timeline_block(Timeline::const_iterator& at, Timeline::const_iterator end);
-/// Adds the time slots of a block to `timeline`. They must lie after all that is there.
-[[nodiscard]] Result<void> decode_timeline_block(std::string_view bytes, std::size_t outcomes, Timeline& timeline);
+/// Encodes time slots, ascending, to a block.
+class TimelineBlockWriter {
+ public:
+  TimelineBlockWriter();
+  ~TimelineBlockWriter();
+  void add(std::int64_t slot, const Tally& tally);
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] std::string seal() &&;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Decodes the time slots of a block, one after the other.
+class TimelineBlockReader final : public TimelineBlock::Reader {
+ public:
+  /// An error where it is no such block, or was changed since.
+  [[nodiscard]] static Result<std::unique_ptr<TimelineBlockReader>> open(std::string bytes, std::size_t outcomes);
+  ~TimelineBlockReader() override;
+
+  /// Throws std::runtime_error where what comes next makes no sense.
+  [[nodiscard]] bool next() override;
+  [[nodiscard]] std::int64_t slot() const override;
+  [[nodiscard]] const Tally& tally() const override;
+
+ private:
+  struct Impl;
+  explicit TimelineBlockReader(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The first and the last slot of a block; an error where any of it makes no sense.
+[[nodiscard]] Result<std::pair<std::int64_t, std::int64_t>> check_timeline_block(const std::string& bytes,
+                                                                                 std::size_t outcomes);
 
 [[nodiscard]] std::string encode_active_users(const std::map<std::int64_t, std::uint32_t>& users_by_slot);
 [[nodiscard]] Result<std::map<std::int64_t, std::uint32_t>> decode_active_users(std::string_view bytes);

@@ -123,7 +123,7 @@ class Elasticsearch : public Output {
 
   [[nodiscard]] std::string_view name() const override { return "elasticsearch"; }
   // Writes are idempotent, so request order does not matter.
-  [[nodiscard]] BatchLimits limits() const override { return {.requests = 8}; }
+  [[nodiscard]] BatchLimits limits() const override { return {.max_bytes = std::size_t{512} << 10, .requests = 8}; }
 
   [[nodiscard]] Result<void> prepare() override {
     if (prepared_) return {};
@@ -154,8 +154,13 @@ class Elasticsearch : public Output {
   }
 
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(run, {}, emit);
-    encode_alerts(run, {}, emit);
+    encode_rest(run, {}, emit);
+  }
+
+  [[nodiscard]] bool replaces_slots() const override { return true; }
+  void encode_rest(const Run& run, const ToldSlots& told, const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(run, {}, told, emit);
+    encode_alerts(run, slots_of_alerts(told), emit);
     for (const Series& series : run.series) {
       for (const auto& [error_type, span] : error_spans(run, series)) {
         const std::int64_t first_ns = span.first_slot * run.interval_seconds * kNsPerSecond;
@@ -174,7 +179,7 @@ class Elasticsearch : public Output {
 
   void encode_live(const Run& so_far, const LiveNews& news,
                    const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(so_far, news.fresh, emit);
+    encode_slots(so_far, news.fresh, {}, emit);
     encode_alerts(so_far, news.fresh, emit);
     encode_whole(so_far, false, emit);
   }
@@ -221,13 +226,12 @@ class Elasticsearch : public Output {
   }
 
  protected:
-  // `first` and `second`: what tells it from others of its type at that time. `index`: without the day.
-  void emit_document(const Run& run, const std::function<void(OutputItem)>& emit, std::string_view index,
-                     const char* type, std::int64_t time_ns, std::string_view first, std::string_view second,
-                     json document, std::uint64_t samples) const {
+  // A document that never changes. `first`: what tells it from others of its type at that time. `index`: without the
+  // day.
+  void emit_once(const Run& run, const std::function<void(OutputItem)>& emit, std::string_view index, const char* type,
+                 std::int64_t time_ns, std::string_view first, json document, std::uint64_t samples) const {
     complete(document, run, type, time_ns);
-    emit({encode_bulk_create(index_of_day(index, time_ns), id_of(run, type, time_ns, first, second), document),
-          samples});
+    emit({encode_bulk_create(index_of_day(index, time_ns), id_of(run, type, time_ns, first, {}), document), samples});
   }
   [[nodiscard]] const std::string& index() const { return index_; }
 
@@ -239,16 +243,17 @@ class Elasticsearch : public Output {
   };
   static constexpr Version kModern{8, 0};
 
+  // A document in the place of what it was before. `first` and `second`: what tells it from others of its type at that
+  // time.
   void emit_document(const Run& run, const std::function<void(OutputItem)>& emit, const char* type,
                      std::int64_t time_ns, std::string_view first, std::string_view second, json document,
                      std::uint64_t samples) const {
-    emit_document(run, emit, index_, type, time_ns, first, second, std::move(document), samples);
+    complete(document, run, type, time_ns);
+    emit({encode_bulk_put(index_of_day(index_, time_ns), id_of(run, type, time_ns, first, second), document), samples});
   }
-  // In the place of what it was before.
   void emit_state(const Run& run, const std::function<void(OutputItem)>& emit, const char* type, std::int64_t time_ns,
                   std::string_view first, json document) const {
-    complete(document, run, type, time_ns);
-    emit({encode_bulk_put(index_of_day(index_, time_ns), id_of(run, type, time_ns, first, {}), document), 0});
+    emit_document(run, emit, type, time_ns, first, {}, std::move(document), 0);
   }
 
   void complete(json& document, const Run& run, const char* type, std::int64_t time_ns) const {
@@ -270,8 +275,7 @@ class Elasticsearch : public Output {
   }
 
   void encode_alerts(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
-    for (const AlertState& state : alert_states(run, alerts_)) {
-      if (state.slot < slots.first || state.slot >= slots.end) continue;
+    for (const AlertState& state : alert_states(run, alerts_, slots)) {
       const AlertRule& rule = alerts_[state.rule];
       emit_state(run, emit, "alert", state.time_ns, rule.id,
                  {{"alertname", rule.alertname},
@@ -312,10 +316,12 @@ class Elasticsearch : public Output {
     emit_state(run, emit, "run", run.started_ns, {}, std::move(document));
   }
 
-  void encode_slots(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
+  void encode_slots(const Run& run, SlotRange slots, const ToldSlots& told,
+                    const std::function<void(OutputItem)>& emit) const {
     const auto slot_seconds = static_cast<double>(run.interval_seconds);
     run.for_each_interval(
         [&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
+          if (told.has(start / run.interval_seconds)) return;
           const std::int64_t time_ns = start * kNsPerSecond;
           const Tally all = run.interval_total(start, cells);
           for (const auto& [series, tally] : cells) {
@@ -475,8 +481,8 @@ class ElasticsearchSamples final : public Elasticsearch {
       if (has_times) {
         document["response_time_seconds"] = {{"value", static_cast<double>(sample.duration_ns) / 1e9}};
       }
-      emit_document(run, emit, own_index, "sample", sample.start_ns, std::to_string(sample.number), {},
-                    std::move(document), sample.repeat);
+      emit_once(run, emit, own_index, "sample", sample.start_ns, std::to_string(sample.number), std::move(document),
+                sample.repeat);
     });
   }
 };

@@ -36,13 +36,18 @@ class Graphite final : public Output {
   [[nodiscard]] std::string_view name() const override { return "graphite"; }
 
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(run, {}, emit);
+    encode_rest(run, {}, emit);
+  }
+
+  [[nodiscard]] bool replaces_slots() const override { return true; }
+  void encode_rest(const Run& run, const ToldSlots& told, const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(run, {}, told, emit);
     encode_whole(run, emit);
   }
 
   void encode_live(const Run& so_far, const LiveNews& news,
                    const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(so_far, news.fresh, emit);
+    encode_slots(so_far, news.fresh, {}, emit);
     encode_whole(so_far, emit);
   }
 
@@ -79,10 +84,12 @@ class Graphite final : public Output {
     return tags;
   }
 
-  void encode_slots(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
+  void encode_slots(const Run& run, SlotRange slots, const ToldSlots& told,
+                    const std::function<void(OutputItem)>& emit) const {
     for_each_interval_point(
         run,
         [&](const IntervalPoint& point) {
+          if (told.has(point.start_seconds / run.interval_seconds)) return;
           const bool total = point.endpoint == nullptr;
           const std::string tags = tags_of(run, total ? std::string_view() : point.endpoint->endpoint);
           emit(

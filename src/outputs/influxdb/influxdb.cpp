@@ -97,7 +97,7 @@ class InfluxDb : public Output {
 
   [[nodiscard]] std::string_view name() const override { return "influxdb"; }
   // Writes are idempotent, so request order does not matter.
-  [[nodiscard]] BatchLimits limits() const override { return {.requests = 8}; }
+  [[nodiscard]] BatchLimits limits() const override { return {.max_bytes = std::size_t{512} << 10, .requests = 8}; }
 
   // Buckets of version 2 are for people to make, version 3 makes its databases itself.
   [[nodiscard]] Result<void> prepare() override {
@@ -119,14 +119,19 @@ class InfluxDb : public Output {
   }
 
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(run, {}, emit);
-    encode_alerts(run, {}, emit);
+    encode_rest(run, {}, emit);
+  }
+
+  [[nodiscard]] bool replaces_slots() const override { return true; }
+  void encode_rest(const Run& run, const ToldSlots& told, const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(run, {}, told, emit);
+    encode_alerts(run, slots_of_alerts(told), emit);
     encode_whole(run, true, emit);
   }
 
   void encode_live(const Run& so_far, const LiveNews& news,
                    const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(so_far, news.fresh, emit);
+    encode_slots(so_far, news.fresh, {}, emit);
     encode_alerts(so_far, news.fresh, emit);
     encode_whole(so_far, false, emit);
   }
@@ -247,10 +252,12 @@ class InfluxDb : public Output {
     return report;
   }
 
-  void encode_slots(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
+  void encode_slots(const Run& run, SlotRange slots, const ToldSlots& told,
+                    const std::function<void(OutputItem)>& emit) const {
     const auto seconds = static_cast<double>(run.interval_seconds);
     run.for_each_interval(
         [&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
+          if (told.has(start / run.interval_seconds)) return;
           const std::int64_t time_ns = start * kNsPerSecond;
           const Tally all = run.interval_total(start, cells);
           for (const auto& [series, tally] : cells) {
@@ -276,8 +283,7 @@ class InfluxDb : public Output {
   }
 
   void encode_alerts(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
-    for (const AlertState& state : alert_states(run, alerts_)) {
-      if (state.slot < slots.first || state.slot >= slots.end) continue;
+    for (const AlertState& state : alert_states(run, alerts_, slots)) {
       const AlertRule& rule = alerts_[state.rule];
       emit_point(run, emit, "load_test_alerts", {{"alertname", rule.alertname}, {"severity", name_of(rule.severity)}},
                  {{"value", state.value},

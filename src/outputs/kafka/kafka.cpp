@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
-#include <unordered_set>
 
 #include "base/split.h"
 #include "base/stable_hash.h"
@@ -205,14 +204,20 @@ class Kafka : public Output {
   [[nodiscard]] std::string_view name() const override { return "kafka"; }
 
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(run, {}, emit);
+    encode_rest(run, {}, emit);
+  }
+
+  // Kafka keeps all that it is sent; readers take the last one of an id.
+  [[nodiscard]] bool replaces_slots() const override { return true; }
+  void encode_rest(const Run& run, const ToldSlots& told, const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(run, {}, told, emit);
     // Last, so that who reads it has read all of the run.
     emit_message(run, emit, "run", {}, std::to_string(run.started_ns), run_json(run, labels_), 0);
   }
 
   void encode_live(const Run& so_far, const LiveNews& news,
                    const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(so_far, news.fresh, emit);
+    encode_slots(so_far, news.fresh, {}, emit);
   }
 
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
@@ -231,7 +236,6 @@ class Kafka : public Output {
     producer_->begin(batch.size());
     for (std::size_t i = 0; i < batch.size(); ++i) {
       const std::string_view bytes = batch[i].bytes;
-      if (is_told(bytes)) continue;
       producer_->produce(i, bytes.substr(0, kHashBytes), bytes.substr(kHashBytes, kHashBytes),
                          bytes.substr(2 * kHashBytes));
     }
@@ -253,10 +257,12 @@ class Kafka : public Output {
   [[nodiscard]] const std::map<std::string, std::string>& labels() const { return labels_; }
 
  private:
-  void encode_slots(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
+  void encode_slots(const Run& run, SlotRange slots, const ToldSlots& told,
+                    const std::function<void(OutputItem)>& emit) const {
     for_each_interval_point(
         run,
         [&](const IntervalPoint& point) {
+          if (told.has(point.start_seconds / run.interval_seconds)) return;
           const bool total = point.endpoint == nullptr;
           emit_message(
               run, emit, total ? "interval_total" : "interval", total ? std::string_view() : point.endpoint->endpoint,
@@ -265,19 +271,12 @@ class Kafka : public Output {
         slots);
   }
 
-  // Kafka keeps all that it is sent. What was sent while the test went on, and is the same in the end, is not again.
-  [[nodiscard]] bool is_told(std::string_view bytes) const {
-    return told_.contains(std::hash<std::string_view>()(bytes));
-  }
-
   SendReport report_on(std::span<const OutputItem> batch, const RdkafkaLibrary& library) {
     SendReport report;
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (is_told(batch[i].bytes)) continue;
       const auto& [fate, error] = producer_->messages()[i];
-      if (fate == Producer::Fate::stored) {
-        told_.insert(std::hash<std::string_view>()(batch[i].bytes));
-      } else if (is_for_ever(error)) {
+      if (fate == Producer::Fate::stored) continue;
+      if (is_for_ever(error)) {
         report.rejected.push_back({i, library.err2str(error)});
       } else {
         report.retryable.push_back(i);
@@ -304,7 +303,6 @@ class Kafka : public Output {
   KafkaAccess access_;
   std::map<std::string, std::string> labels_;
   std::unique_ptr<Producer> producer_;
-  std::unordered_set<std::size_t> told_;  // hashes of items
 };
 
 class KafkaSamples final : public Kafka {

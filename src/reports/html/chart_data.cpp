@@ -33,7 +33,7 @@ Json rounded(double value) {
 Json known(const std::optional<double>& value) { return value ? rounded(*value) : Json(nullptr); }
 
 /// The types with the most errors, each with its errors a second; the rest together.
-Json errors_by_type(const Run& run, const Timeline& timeline, Language language) {
+Json errors_by_type(const Run& run, const TimePoints& timeline, Language language) {
   Json series = Json::array();
   const auto types = run.by_error_type(run.total());
   std::vector<std::map<std::string, std::uint64_t>> counts;
@@ -69,7 +69,7 @@ Json errors_by_type(const Run& run, const Timeline& timeline, Language language)
 
 /// Rows are equally wide groups of buckets, so each is exact.
 Json heatmap(const Run& run) {
-  const Timeline timeline = timeline_of(run, kMaxHeatmapColumns);
+  const TimePoints timeline = timeline_of(run, kMaxHeatmapColumns);
   Histogram all;
   for (const TimePoint& point : timeline.points) all.merge(point.tally.response_time);
   const auto buckets = all.buckets();
@@ -110,7 +110,7 @@ Json heatmap(const Run& run) {
 }  // namespace
 
 ChartData chart_data(const Run& run, Language language) {
-  const Timeline timeline = timeline_of(run, kMaxChartPoints);
+  const TimePoints timeline = timeline_of(run, kMaxChartPoints);
   ChartData data;
   data.step_seconds = timeline.step_seconds;
   data.points = timeline.points.size();

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
 
@@ -155,7 +156,7 @@ TEST(HtmlReport, ChartsCountEverySample) {
   for (const json& series : data["errors_by_type"]) {
     for (const json& rate : series["values"]) errors += rate.is_null() ? 0 : rate.get<double>();
   }
-  const Timeline timeline = timeline_of(run, kMaxChartPoints);
+  const TimePoints timeline = timeline_of(run, kMaxChartPoints);
   EXPECT_NEAR(errors, static_cast<double>(run.errors(total) - timeline.points.back().errors), 3);
   EXPECT_EQ(data["requests"].back(), nullptr);
   EXPECT_EQ(data["time"].size(), data["requests"].size());
@@ -228,13 +229,16 @@ TEST(HtmlReport, WhereOnlyTheMeanIsKnownNoPercentileIsShown) {
 TEST(HtmlReport, StaysSmallHoweverLargeTheRun) {
   auto run = testing::wide_run(400, 30);
   // Two days at one second, of durations from microseconds to hours.
-  for (std::int64_t slot = run.series[0].timeline.begin()->first; run.series[0].timeline.size() < 172'800; ++slot) {
-    Tally& tally = run.series[0].timeline[slot];
+  const std::int64_t first = run.series[0].timeline.first();
+  std::map<std::int64_t, Tally> slots;
+  for (std::int64_t slot = first; slot < first + 172'800; ++slot) {
+    Tally& tally = slots[slot];
     tally.response_time.add(1000 + slot * 7919 % 1000 * slot % 7'200'000'000'000);
     tally.outcomes.add(0, 1);
     run.active_users[slot] = 100;
     run.vitals[slot].cpu_percent = 12.3456789;
   }
+  run.series[0].timeline = Timeline(std::move(slots));
   const std::string page = html_report({run, {}}, Language::en);
   EXPECT_LT(page.size(), 600'000U);
   EXPECT_EQ(times("<tr><th scope=\"row\">endpoint ", page), 200U);

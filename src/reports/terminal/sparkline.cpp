@@ -8,17 +8,13 @@
 namespace omniwriter {
 
 Course course_of(const Run& run, int columns) {
-  std::int64_t first = std::numeric_limits<std::int64_t>::max();
-  std::int64_t last = std::numeric_limits<std::int64_t>::min();
-  run.for_each_part([&](std::int64_t slot, const Tally&) {
-    first = std::min(first, slot);
-    last = std::max(last, slot);
-  });
-  if (first > last) return {};
+  const auto [first, behind] = run.slots();
+  const std::int64_t last = behind - 1;
+  if (first >= behind) return {};
 
   const std::int64_t slots_a_column = (last - first) / columns + 1;
   std::vector<Tally> merged(static_cast<std::size_t>((last - first) / slots_a_column + 1));
-  run.for_each_part([&](std::int64_t slot, const Tally& tally) {
+  run.for_each_total([&](std::int64_t slot, const Tally& tally) {
     merged[static_cast<std::size_t>((slot - first) / slots_a_column)].merge(tally);
   });
   Course course;

@@ -37,7 +37,7 @@ TEST(HdrLog, TheLibrarysOwnNumbers) {
   EXPECT_EQ(run.started_ns, 1'795'447'776'590'000'000);
   EXPECT_NEAR(run.duration_seconds(), 20, 1e-3);
   EXPECT_EQ(run.interval_seconds, 1);
-  EXPECT_GT(run.series.front().timeline.size(), 15U);
+  EXPECT_GT(run.series.front().timeline.count_slots(), 15U);
 }
 
 TEST(HdrLog, ATagIsAnEndpoint) {
