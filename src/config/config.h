@@ -61,7 +61,7 @@ struct MonitoringConfig {
 
 struct Limits {
   std::size_t max_series = 1000;                        ///< endpoints; the rest is kept under "__other__"
-  std::size_t timeline_bytes = std::size_t{1} << 30;    ///< beyond it the time slot doubles
+  std::size_t timeline_bytes = std::size_t{1} << 31;    ///< beyond it the time slot doubles
   std::size_t max_record_bytes = std::size_t{1} << 20;  ///< a longer record is one bad record
   std::size_t spool_bytes = std::size_t{8} << 30;       ///< on the disk, of what waits to be delivered
   bool drop_samples = false;                            ///< where single samples find no room there: the oldest go

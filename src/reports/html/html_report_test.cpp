@@ -206,8 +206,9 @@ TEST(HtmlReport, WhereOnlyTheMeanIsKnownNoPercentileIsShown) {
       ReportedTimes{.quantiles = {}, .relative_error = {}, .mean = true, .minimum = false, .maximum = false});
   for (Series& series : run.series) {
     series.total.reported = mean_alone;
-    for (auto& [slot, tally] : series.timeline) tally.reported = mean_alone;
+    series.timeline.set_reported(mean_alone);
   }
+  run.all_requests.set_reported(mean_alone);
   const std::string page = html_report({run, {}}, Language::en);
   EXPECT_THAT(page, HasSubstr("<dt>p50, p95, p99</dt><dd>–</dd><dd class=\"more\">only the mean is known</dd>"));
   EXPECT_THAT(page, HasSubstr("Percentiles of response times are not known, only the mean"));
