@@ -331,7 +331,7 @@ void LiveIntake::show_progress() {
   if (options_.expected) {
     left = std::max(0.0, std::chrono::duration<double>(*options_.expected).count() - elapsed);
   }
-  const std::string text = live_text(recent, aggregator_.samples(), elapsed, left, intake_.config().lang);
+  const std::string text = live_text(recent, aggregator_.samples(), elapsed, left, intake_.config().spoken);
   if (program_.console.shows_progress()) {
     program_.console.show_line(text);
     line_shown_ = true;

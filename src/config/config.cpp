@@ -765,7 +765,7 @@ const std::vector<Option>& options() {
         {{"limits.max_series", "", "1000", "Endpoints kept apart; samples of further ones count under `__other__`."},
          [](Config& c, const Setting& s) { return read_count_into(c.limits.max_series, s, 1, 1'000'000); }},
         {{"limits.timeline_bytes", "", "2147483648",
-          "Most that the timeline may hold; packed on the disk it takes about a sixth of that, and little memory. A "
+          "Most that the timeline may hold; packed on the disk it takes a sixth of that or less, and little memory. A "
           "run "
           "that needs more gets time slots of 2, 4, 8 … seconds."},
          [](Config& c, const Setting& s) {

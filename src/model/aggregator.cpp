@@ -255,10 +255,10 @@ struct Aggregator::Impl {
     overlap_bytes = 0;
   }
 
-  // Makes every slot twice as wide.
-  void double_interval() {
+  // Makes `by` slots one; a power of two.
+  void widen(std::int64_t by) {
     close_all();
-    if (closed_bytes != 0) rewrite_closed(2);
+    if (closed_bytes != 0) rewrite_closed(by);
     open_bytes = 0;
     for (auto& one : series) {
       one->forget_recent();
@@ -266,7 +266,7 @@ struct Aggregator::Impl {
       auto& narrow = one->open;
       while (!narrow.empty()) {
         auto node = narrow.extract(narrow.begin());
-        const std::int64_t slot = node.key() >> 1;
+        const std::int64_t slot = floor_divide(node.key(), by);
         if (!wider.empty() && wider.rbegin()->first == slot) {
           wider.rbegin()->second.merge(node.mapped());
         } else {
@@ -277,8 +277,8 @@ struct Aggregator::Impl {
       for (const auto& [slot, tally] : wider) open_bytes += content_bytes(tally);
       narrow = std::move(wider);
     }
-    users.double_slots();
-    interval_seconds *= 2;
+    for (std::int64_t doubled = 1; doubled < by; doubled *= 2) users.double_slots();
+    interval_seconds *= by;
   }
 
   // All of a run but its series, outcomes and users.
@@ -312,7 +312,10 @@ struct Aggregator::Impl {
         if (overlap_bytes == 0) continue;
         rewrite_closed(1);
       } else {
-        double_interval();
+        // Where the disk is full, what comes back from it has to fit in memory.
+        std::int64_t by = 2;
+        while (!keeps && static_cast<std::size_t>(by) < closed_bytes / budget()) by *= 2;
+        widen(by);
       }
     }
   }
@@ -404,7 +407,7 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
 
 void Aggregator::merge(const Run& run) {
   Impl& impl = *impl_;
-  while (impl.interval_seconds < run.interval_seconds) impl.double_interval();
+  if (impl.interval_seconds < run.interval_seconds) impl.widen(run.interval_seconds / impl.interval_seconds);
   const std::int64_t narrower = impl.interval_seconds / run.interval_seconds;
 
   std::vector<std::uint32_t> outcomes;

@@ -9,6 +9,7 @@
 
 #include "pipeline/dead_letters.h"
 #include "pipeline/sender.h"
+#include "pipeline/told_so_far.h"
 
 namespace omniwriter {
 namespace {
@@ -105,6 +106,10 @@ class QueuedDelivery {
       if (start == Start::fresh) {
         if (auto cleared = place->clear(); !cleared) return cleared;
         if (auto kept = keep_told(place->queue()); !kept) return kept;
+      } else if (const auto live = ToldSoFar::from_state(place->queue().state())) {
+        // Whoever followed the test was killed.
+        if (output_.replaces_slots()) told_ = live->told_of(run_);
+        if (auto kept = keep_told(place->queue()); !kept) return kept;
       } else {
         dead_letter_bytes_ = restore_state(place->queue().state(), ledger_, told_);
       }
@@ -145,10 +150,15 @@ class QueuedDelivery {
   bool encode(const std::function<void(OutputItem)>& emit) {
     struct BrokenOff {};
     try {
-      output_.encode_rest(run_, told_, [&](OutputItem item) {
+      const auto put = [&](OutputItem item) {
         if (sender_.ends()) throw BrokenOff();  // a long run takes seconds to encode
         emit(std::move(item));
-      });
+      };
+      if (told_.end == ToldSlots().end) {
+        output_.encode(run_, put);
+      } else {
+        output_.encode_rest(run_, told_, put);
+      }
     } catch (const BrokenOff&) {
       return false;
     }

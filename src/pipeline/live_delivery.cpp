@@ -6,17 +6,15 @@
 #include <latch>
 #include <limits>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <stop_token>
 #include <utility>
 
 #include "model/histogram_conversions.h"
+#include "pipeline/told_so_far.h"
 
 namespace omniwriter {
 namespace {
-
-using nlohmann::json;
 
 // What can change of a slot that is over: requests that come late, users that another generator tells of.
 struct SlotCounts {
@@ -51,31 +49,6 @@ class Recent {
  private:
   static constexpr std::chrono::seconds kAtLeast{5};
   std::deque<std::pair<std::chrono::nanoseconds, Histogram>> known_;  // the first is older than kAtLeast
-};
-
-// What an output that replaces slots was told of a run, for whoever goes on with it.
-struct KnownBefore {
-  std::int64_t end = std::numeric_limits<std::int64_t>::min();  // slots before it
-  std::uint64_t samples = 0;                                    // in those
-  std::uint64_t read = 0;                                       // in all of the run at that time
-  std::int64_t interval_seconds = 0;
-  std::int64_t started_ns = 0;
-
-  [[nodiscard]] std::string to_text() const {
-    return json{
-        {"live",
-         {{"end", end}, {"samples", samples}, {"read", read}, {"interval", interval_seconds}, {"started", started_ns}}}}
-        .dump();
-  }
-  static std::optional<KnownBefore> from(const std::string& text) {
-    const json state = json::parse(text, nullptr, false);
-    if (!state.is_object() || !state.contains("live") || !state["live"].is_object()) return {};
-    const json& live = state["live"];
-    for (const char* name : {"end", "samples", "read", "interval", "started"}) {
-      if (!live.contains(name) || !live[name].is_number_integer()) return {};
-    }
-    return KnownBefore{live["end"], live["samples"], live["read"], live["interval"], live["started"]};
-  }
 };
 
 }  // namespace
@@ -218,7 +191,7 @@ class LiveDelivery::Teller {
   void resume() {
     if (!output_.replaces_slots() || !spool_.has(run_id_, output_.name())) return;
     auto place = spool_.open(run_id_, output_.name());
-    const auto known = place ? KnownBefore::from(place->queue().state()) : std::nullopt;
+    const auto known = place ? ToldSoFar::from_state(place->queue().state()) : std::nullopt;
     if (!known) return;
     place_.emplace(*std::move(place));
     before_ = *known;
@@ -230,16 +203,16 @@ class LiveDelivery::Teller {
 
   // Where that fails, a process that goes on tells all again.
   void keep_told(const Run& run) {
-    if (!output_.replaces_slots() || told_until_ == KnownBefore().end) return;
+    if (!output_.replaces_slots() || told_until_ == ToldSoFar().end) return;
     if (!place_) {
       auto place = spool_.open(run_id_, output_.name());
       if (!place) return;
       place_.emplace(*std::move(place));
     }
-    KnownBefore known{told_until_, before_.samples, run.samples_of(SampleKind::request), interval_seconds_,
-                      run.started_ns};
+    ToldSoFar known{told_until_, before_.samples, run.samples_of(SampleKind::request), interval_seconds_,
+                    run.started_ns};
     for (const auto& [slot, told] : told_) known.samples += told.samples;
-    std::ignore = place_->queue().acknowledge(place_->queue().acknowledged(), known.to_text());
+    std::ignore = place_->queue().acknowledge(place_->queue().acknowledged(), known.to_state());
   }
 
   [[nodiscard]] bool tells_of_slots() const { return !told_.empty() || before_.samples != 0; }
@@ -295,7 +268,7 @@ class LiveDelivery::Teller {
   std::int64_t told_until_ = std::numeric_limits<std::int64_t>::min();
   std::map<std::int64_t, SlotCounts> told_;    // by slot
   std::optional<std::int64_t> told_start_ns_;  // of the run, when anything was told
-  KnownBefore before_;
+  ToldSoFar before_;
   std::optional<SpoolPlace> place_;  // where what is known is kept
   Recent recent_;
   std::optional<std::chrono::nanoseconds> failing_since_;

@@ -25,11 +25,11 @@ class Diary final : public Output {
  public:
   [[nodiscard]] std::string_view name() const override { return "diary"; }
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
+    if (replaces) return encode_rest(run, {}, emit);
     emit({"whole", run.samples_of(SampleKind::request)});
   }
   [[nodiscard]] bool replaces_slots() const override { return replaces; }
   void encode_rest(const Run& run, const ToldSlots& told, const std::function<void(OutputItem)>& emit) const override {
-    if (!replaces) return encode(run, emit);
     encode_slots(run, {}, told, emit);
     emit({"whole", 0});
   }
@@ -262,6 +262,31 @@ TEST_F(LiveDeliveryTest, WhatAnotherProcessToldOfSlotsIsNotToldAgain) {
   tell({5, 3, 4, 2}, 3, 2);
   static_cast<void>(live_->finish(run_of({5, 3, 4, 2}), {}));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:4", "3:2", "whole"));
+}
+
+TEST_F(LiveDeliveryTest, WhatAKilledProcessToldIsNotDeliveredAgain) {
+  diary_->replaces = true;
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  while (diary_->posted().accepted < 8) std::this_thread::yield();
+  live_.reset();
+
+  const auto ledger = deliver(run_of({5, 3, 1}), *diary_, spool_, Start::resume, {}, clock_, 1);
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:1", "whole"));
+  EXPECT_EQ(ledger.accepted, 9U);
+  EXPECT_TRUE(ledger.closed());
+}
+
+TEST_F(LiveDeliveryTest, WhatAKilledProcessToldOfARunThatWasKeptBeforeIsDeliveredAsItWasKept) {
+  diary_->replaces = true;
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  while (diary_->posted().accepted < 8) std::this_thread::yield();
+  live_.reset();
+
+  const auto ledger = deliver(run_of({5, 2}), *diary_, spool_, Start::resume, {}, clock_, 1);
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "0:5", "1:2", "whole"));
+  EXPECT_EQ(ledger.accepted, 7U);
 }
 
 TEST_F(LiveDeliveryTest, WhatAnotherProcessToldIsToldAgainWhereASampleCameLate) {

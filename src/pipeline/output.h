@@ -116,7 +116,7 @@ class Output {
   /// Whether what is sent of a time slot replaces all that was sent of it before. Such an output is not told again, in
   /// the end, what it was told of while the run went on.
   [[nodiscard]] virtual bool replaces_slots() const { return false; }
-  /// What encode() gives, without that of the slots in `told`. Only where replaces_slots().
+  /// What encode() gives, without that of the slots in `told`. Called only where replaces_slots().
   virtual void encode_rest(const Run& run, const ToldSlots& told, const std::function<void(OutputItem)>& emit) const;
 
   /// Whether items have their place by the time at which the run started: should a request turn up that began before,

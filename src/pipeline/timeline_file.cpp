@@ -106,23 +106,28 @@ std::unique_ptr<TimelineKeeper> TimelineFile::make_another() const {
 std::shared_ptr<const TimelineBlock> TimelineFile::keep(const std::map<std::int64_t, Tally>& slots) {
   TimelineBlockWriter out;
   for (const auto& [slot, tally] : slots) out.add(slot, tally);
-  return keep_encoded(std::move(out).seal(), slots.begin()->first, slots.rbegin()->first);
+  return put(std::move(out).seal(), slots.begin()->first, slots.rbegin()->first);
 }
 
 std::shared_ptr<const TimelineBlock> TimelineFile::keep_encoded(std::string bytes, std::int64_t first,
                                                                 std::int64_t last) {
-  const std::size_t size = bytes.size();
-  if (!file_ && bytes_ + size <= memory_bytes_) {
-    bytes_ += size;
-    bytes.shrink_to_fit();
-    return std::make_shared<BlockOfBytes>(std::move(bytes), first, last);
+  auto block = put(bytes, first, last);
+  return block ? block : std::make_shared<BlockOfBytes>(std::move(bytes), first, last);
+}
+
+// Null where the disk takes nothing.
+std::shared_ptr<const TimelineBlock> TimelineFile::put(const std::string& bytes, std::int64_t first,
+                                                       std::int64_t last) {
+  if (!file_ && bytes_ + bytes.size() <= memory_bytes_) {
+    bytes_ += bytes.size();
+    return std::make_shared<BlockOfBytes>(bytes, first, last);
   }
   if (!file_) file_ = File::make(folder_);
   if (!file_) return nullptr;
   const std::uint64_t offset = file_->end();
   if (!file_->append(bytes)) return nullptr;
-  bytes_ += size;
-  return std::make_shared<File::Block>(file_, offset, size, first, last);
+  bytes_ += bytes.size();
+  return std::make_shared<File::Block>(file_, offset, bytes.size(), first, last);
 }
 
 }  // namespace omniwriter

@@ -22,7 +22,7 @@ class TimelineFile final : public TimelineKeeper {
   ~TimelineFile() override;
 
   [[nodiscard]] std::shared_ptr<const TimelineBlock> keep(const std::map<std::int64_t, Tally>& slots) override;
-  /// Keeps a block that is encoded, and was checked.
+  /// Keeps a block that is encoded, and was checked; in memory, where the disk takes nothing.
   [[nodiscard]] std::shared_ptr<const TimelineBlock> keep_encoded(std::string bytes, std::int64_t first,
                                                                   std::int64_t last);
   [[nodiscard]] std::uint64_t bytes() const override;
@@ -32,6 +32,9 @@ class TimelineFile final : public TimelineKeeper {
   static constexpr std::size_t kMemoryBytes = std::size_t{2} << 20;
 
   class File;
+  [[nodiscard]] std::shared_ptr<const TimelineBlock> put(const std::string& bytes, std::int64_t first,
+                                                         std::int64_t last);
+
   std::filesystem::path folder_;
   std::size_t memory_bytes_;
   std::uint64_t bytes_ = 0;

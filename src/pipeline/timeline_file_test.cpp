@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <random>
 
+#include "formats/run_codec/run_codec.h"
 #include "model/aggregator.h"
 
 namespace omniwriter {
@@ -171,6 +172,11 @@ TEST_F(TimelineFileTest, LeavesNothingBehind) {
 TEST_F(TimelineFileTest, WithoutAFolderThereIsNoBlock) {
   TimelineFile file(folder_ / "missing", 0);
   EXPECT_EQ(file.keep({{1, Tally()}}), nullptr);
+  TimelineBlockWriter out;
+  out.add(1, Tally());
+  const auto block = file.keep_encoded(std::move(out).seal(), 1, 1);
+  ASSERT_NE(block, nullptr) << "what is stored can be read all the same";
+  EXPECT_TRUE(block->read()->next());
 }
 
 }  // namespace

@@ -235,9 +235,7 @@ Result<void> load_timeline(Statement& blocks, std::int64_t series_row, const Run
     if (!slots) return std::unexpected(slots.error());
     if (!timeline.empty() && slots->first <= timeline.last())
       return std::unexpected(damaged("blocks of a timeline overlap"));
-    auto block = file.keep_encoded(std::move(bytes), slots->first, slots->second);
-    if (!block) return fail(ErrorCode::io, "the timeline of the run finds no room on the disk of the store");
-    timeline.add(std::move(block));
+    timeline.add(file.keep_encoded(std::move(bytes), slots->first, slots->second));
   }
 }
 

@@ -435,7 +435,7 @@ complete_words omniwriter --json plan --lang p
         self.write("config.json", json.dumps({"monitoring_config": {
             "grafana_url": address, "prometheus_url": address, "prometheus_pushgateway": address,
             "elasticsearch_url": address, "influxdb_url": address}}))
-        for language, told in (("en", f"config.json, found here, names the outputs "), ("pt-BR", "indica as saídas ")):
+        for language, told in (("en", f"config.json, found here, names the outputs "), ("pt-BR", "indica os destinos ")):
             begun = time.monotonic()
             done = self.run_program("ingest", "small.jtl", "--lang", language)
             self.assertLess(time.monotonic() - begun, 2)

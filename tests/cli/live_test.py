@@ -402,10 +402,16 @@ class FollowedOnce(LiveTest):
         return {identity: count for identity, count in server.taken.items()
                 if not any(state in f"{identity} {server.visible[identity]}" for state in self.STATES)}
 
+    @staticmethod
+    def without_alerts(server):
+        """While a test goes on, alerts are told of at more moments than in the end."""
+        return {identity: content for identity, content in server.visible.items()
+                if "alert" not in f"{identity} {content}"}
+
     def test_and_a_late_sample_once_more(self):
         servers, outputs = self.servers()
         late = ROWS[700].replace("1795447846590", "1795447846591")
-        process = self.start("follow", self.file, "--idle", "1.5", "--json", *outputs)
+        process = self.start("follow", self.file, "--idle", "2", "--json", *outputs)
         self.append(HEADER)
         for begin in range(0, 5000, 1000):
             self.append("".join(ROWS[begin:begin + 1000]))
@@ -413,13 +419,13 @@ class FollowedOnce(LiveTest):
                 self.told(server, begin // 10 * 4)
         self.append(late)
         report = self.finish(process, samples=5001, errors=ERRORS + 1)
-        self.assertTrue(all(output["accepted"] == 5001 for output in report["delivery"]), report["delivery"])
+        self.assertTrue(all(output["accepted"] == 5001 for output in report["outputs"]), report["outputs"])
 
         wanted, outputs = self.servers()
         done = self.run_program("ingest", self.file, "--store", self.folder / "other.db", *outputs)
         self.assertEqual(done.returncode, 0, done.stderr)
         for name, server in servers.items():
-            self.assertEqual(server.visible, wanted[name].visible)
+            self.assertEqual(self.without_alerts(server), self.without_alerts(wanted[name]))
             again = {identity: count for identity, count in self.of_slots(server).items() if count != 1}
             slot = 1795447846  # of the late sample
             self.assertTrue(again and all(str(slot) in f"{identity} {server.visible[identity]}" or

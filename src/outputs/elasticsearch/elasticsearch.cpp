@@ -466,6 +466,7 @@ class ElasticsearchSamples final : public Elasticsearch {
 
   [[nodiscard]] std::string_view name() const override { return "elasticsearch_samples"; }
   [[nodiscard]] bool takes_samples() const override { return true; }
+  [[nodiscard]] bool replaces_slots() const override { return false; }
 
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     const bool has_times = knows_response_times(run);

@@ -359,6 +359,7 @@ class InfluxDbSamples final : public InfluxDb {
 
   [[nodiscard]] std::string_view name() const override { return "influxdb_samples"; }
   [[nodiscard]] bool takes_samples() const override { return true; }
+  [[nodiscard]] bool replaces_slots() const override { return false; }
 
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     const bool has_times = knows_response_times(run);

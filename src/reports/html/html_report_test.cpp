@@ -240,6 +240,7 @@ TEST(HtmlReport, StaysSmallHoweverLargeTheRun) {
     run.vitals[slot].cpu_percent = 12.3456789;
   }
   run.series[0].timeline = Timeline(std::move(slots));
+  run.all_requests = {};  // to be added up anew
   const std::string page = html_report({run, {}}, Language::en);
   EXPECT_LT(page.size(), 600'000U);
   EXPECT_EQ(times("<tr><th scope=\"row\">endpoint ", page), 200U);
