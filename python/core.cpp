@@ -1,5 +1,6 @@
 // The Python face of src/integration. It converts, and lets go of the interpreter while servers are waited for.
 
+#include <cxxabi.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 #include <unistd.h>
@@ -57,14 +58,23 @@ void add_error_types(py::module_& module) {
   throw py::error_already_set();
 }
 
-/// Calls without the interpreter's lock; its error becomes an exception. A daemon thread that comes back when the
-/// interpreter is gone ends here, by an unwinding that must not meet a destructor that takes the lock (as that of
-/// py::gil_scoped_release): it would end the process.
+/// Takes the interpreter's lock again. A daemon thread that comes back when the interpreter is gone is ended by it, in
+/// unwinding: that would meet destructors of Python objects, which need the lock, and so end the process. It stays here
+/// instead until the process ends by itself.
+void take_lock(PyThreadState* state) {
+  try {
+    PyEval_RestoreThread(state);
+  } catch (const abi::__forced_unwind&) {
+    while (true) ::pause();
+  }
+}
+
+/// Calls without the interpreter's lock; its error becomes an exception.
 template <typename Call>
 auto unlocked(const Call& call) {
   PyThreadState* const state = PyEval_SaveThread();
   auto result = call();
-  PyEval_RestoreThread(state);
+  take_lock(state);
   if (!result) raise(result.error());
   if constexpr (!std::is_void_v<typename decltype(result)::value_type>) return *std::move(result);
 }
