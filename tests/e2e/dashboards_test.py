@@ -239,7 +239,8 @@ class DashboardsTest(unittest.TestCase):
             eventually(lambda: self.first_number(variant), f"{variant}: requests", 60)  # noqa: B023
             board, _ = self.board(variant)
             self.assertEqual((board.variables["test"][:1], board.variables["run"]), ([self.test_name], [self.run_id]))
-            self.assertEqual(sorted(board.variables["endpoint"]), sorted(ENDPOINTS))
+            eventually(lambda: sorted(self.board(variant)[0].variables["endpoint"]) == sorted(ENDPOINTS),  # noqa: B023
+                       f"{variant}: endpoints", 15)
 
         seen = {variant: set() for variant in self.variants}
         for moment in range(MOMENTS):
