@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <map>
 #include <optional>
 #include <ranges>
+#include <utility>
 #include <vector>
 
 namespace omniwriter {
@@ -59,11 +62,13 @@ struct Pattern {
 };
 
 /// Those that say most come first: of two that fit, one is the other with a value in place of words.
-const std::vector<Pattern>& patterns() {
-  static const std::vector<Pattern> kAll = [] {
-    std::vector<Pattern> all;
-    for (const Phrase& phrase : portuguese_phrases()) all.emplace_back(phrase);
-    std::ranges::stable_sort(all, std::ranges::greater{}, &Pattern::literal_bytes);
+const std::multimap<std::size_t, Pattern, std::greater<>>& patterns() {
+  static const auto kAll = [] {
+    std::multimap<std::size_t, Pattern, std::greater<>> all;
+    for (const Phrase& phrase : portuguese_phrases()) {
+      Pattern pattern(phrase);
+      all.emplace(pattern.literal_bytes, std::move(pattern));
+    }
     return all;
   }();
   return kAll;
@@ -89,7 +94,7 @@ std::string fill(const Pattern& pattern, const std::vector<std::string_view>& va
 
 template <typename Condition>
 std::optional<std::string> by_phrase(std::string_view sentence, int depth, const Condition& fits) {
-  for (const Pattern& pattern : patterns()) {
+  for (const auto& [literal_bytes, pattern] : patterns()) {
     const auto values = pattern.values_of(sentence);
     if (values && fits(pattern, *values)) return fill(pattern, *values, depth);
   }

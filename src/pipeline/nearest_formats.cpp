@@ -101,7 +101,8 @@ std::vector<std::string_view> nearest_formats(const std::vector<std::string>& na
         std::ranges::count_if(format.names, [&](std::string_view name) { return given.contains(std::string(name)); }));
     if (shared >= kLeastShared) alike.emplace_back(shared, format.format);
   }
-  std::ranges::stable_sort(alike, std::ranges::greater(), [](const auto& one) { return one.first; });
+  std::ranges::sort(
+      alike, [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
   std::vector<std::string_view> nearest;
   for (std::size_t i = 0; i < std::min(kMost, alike.size()); ++i) {
     // One that shares little beside the best tells nothing.
