@@ -21,7 +21,7 @@ std::vector<Sample> samples_of(std::size_t n, std::int64_t seconds) {
   std::mt19937_64 random(1);
   std::vector<Sample> samples(n);
   for (std::size_t i = 0; i < n; ++i) {
-    samples[i].start_ns = kStart + static_cast<std::int64_t>(i) * seconds * kSecond / static_cast<std::int64_t>(n);
+    samples[i].start_ns = kStart + static_cast<std::int64_t>(i) * (seconds * kSecond / static_cast<std::int64_t>(n));
     samples[i].duration_ns = static_cast<std::int64_t>(random() % (3 * kSecond));
     samples[i].endpoint = static_cast<std::uint32_t>(random() % kEndpoints);
     samples[i].outcome = static_cast<std::uint16_t>(random() % 2);

@@ -9,8 +9,8 @@ namespace omniwriter {
 
 Course course_of(const Run& run, int columns) {
   const auto [first, behind] = run.slots();
-  const std::int64_t last = behind - 1;
   if (first >= behind) return {};
+  const std::int64_t last = behind - 1;
 
   const std::int64_t slots_a_column = (last - first) / columns + 1;
   std::vector<Tally> merged(static_cast<std::size_t>((last - first) / slots_a_column + 1));
