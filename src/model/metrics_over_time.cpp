@@ -18,9 +18,10 @@ constexpr std::int64_t kNsPerMs = 1'000'000;
 using Counts = std::vector<std::pair<std::string, std::uint64_t>>;
 
 /// Tells of one thing after the other; knows what was told of each series last.
-class Teller {
+class CumulativeSeriesWriter {
  public:
-  Teller(const Run& run, const Labels& extra_labels, const VisitMetrics& visit, std::int64_t slots_per_step = 1)
+  CumulativeSeriesWriter(const Run& run, const Labels& extra_labels, const VisitMetrics& visit,
+                         std::int64_t slots_per_step = 1)
       : run_(run),
         extra_labels_(extra_labels),
         visit_(visit),
@@ -306,19 +307,20 @@ Vitals gauges_of(const Run& run, std::int64_t slot, std::uint32_t users) {
   return gauges;
 }
 
-void tell_slots(const Run& run, SlotRange slots, Teller& teller, std::vector<Teller::Endpoint>& endpoints) {
-  const auto endpoint_of = [&](const Run::Cell& cell) -> Teller::Endpoint& {
+void tell_slots(const Run& run, SlotRange slots, CumulativeSeriesWriter& writer,
+                std::vector<CumulativeSeriesWriter::Endpoint>& endpoints) {
+  const auto endpoint_of = [&](const Run::Cell& cell) -> CumulativeSeriesWriter::Endpoint& {
     // Both are in the order of the run's series.
-    return *std::ranges::lower_bound(endpoints, cell.series, {}, &Teller::Endpoint::series);
+    return *std::ranges::lower_bound(endpoints, cell.series, {}, &CumulativeSeriesWriter::Endpoint::series);
   };
   run.for_each_interval(
       [&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
         const std::int64_t slot = start / run.interval_seconds;
         const Tally all = run.interval_total(start, cells);
-        teller.approach_all(slot, all);
-        for (const Run::Cell& cell : cells) teller.approach(endpoint_of(cell), slot, *cell.tally);
-        teller.reach_all(slot, all, gauges_of(run, slot, users));
-        for (const Run::Cell& cell : cells) teller.reach(endpoint_of(cell), slot, *cell.tally);
+        writer.approach_all(slot, all);
+        for (const Run::Cell& cell : cells) writer.approach(endpoint_of(cell), slot, *cell.tally);
+        writer.reach_all(slot, all, gauges_of(run, slot, users));
+        for (const Run::Cell& cell : cells) writer.reach(endpoint_of(cell), slot, *cell.tally);
       },
       slots);
 }
@@ -326,25 +328,25 @@ void tell_slots(const Run& run, SlotRange slots, Teller& teller, std::vector<Tel
 }  // namespace
 
 void visit_metrics_over_time(const Run& run, const Labels& extra_labels, const VisitMetrics& visit) {
-  Teller teller(run, extra_labels, visit);
-  auto endpoints = Teller::endpoints_of(run);
+  CumulativeSeriesWriter writer(run, extra_labels, visit);
+  auto endpoints = CumulativeSeriesWriter::endpoints_of(run);
   if (endpoints.empty()) return;
-  teller.announce_all();
-  for (const Teller::Endpoint& endpoint : endpoints) teller.announce(endpoint);
-  tell_slots(run, {}, teller, endpoints);
-  teller.conclude_all();
-  for (const Teller::Endpoint& endpoint : endpoints) teller.conclude(endpoint);
-  teller.end_all();
-  for (const Teller::Endpoint& endpoint : endpoints) teller.end(endpoint);
+  writer.announce_all();
+  for (const CumulativeSeriesWriter::Endpoint& endpoint : endpoints) writer.announce(endpoint);
+  tell_slots(run, {}, writer, endpoints);
+  writer.conclude_all();
+  for (const CumulativeSeriesWriter::Endpoint& endpoint : endpoints) writer.conclude(endpoint);
+  writer.end_all();
+  for (const CumulativeSeriesWriter::Endpoint& endpoint : endpoints) writer.end(endpoint);
 }
 
 void visit_metrics_over_time(const Run& so_far, const Labels& extra_labels, SlotRange slots,
                              const VisitMetrics& visit) {
-  Teller teller(so_far, extra_labels, visit);
-  auto endpoints = Teller::endpoints_of(so_far);
-  if (slots.first == SlotRange{}.first) return tell_slots(so_far, slots, teller, endpoints);
+  CumulativeSeriesWriter writer(so_far, extra_labels, visit);
+  auto endpoints = CumulativeSeriesWriter::endpoints_of(so_far);
+  if (slots.first == SlotRange{}.first) return tell_slots(so_far, slots, writer, endpoints);
   // What is before `slots` is what is neither there nor behind: so little needs to be read.
-  for (Teller::Endpoint& endpoint : endpoints) {
+  for (CumulativeSeriesWriter::Endpoint& endpoint : endpoints) {
     Tally behind;
     auto cell = endpoint.series->timeline.lower_bound(slots.first - 1);
     const bool told_just_before = cell != Timeline::end() && cell->first == slots.first - 1;
@@ -352,7 +354,7 @@ void visit_metrics_over_time(const Run& so_far, const Labels& extra_labels, Slot
     for (; cell != Timeline::end(); ++cell) behind.merge(cell->second);
     endpoint.sum = difference(endpoint.series->total, behind);
     if (endpoint.sum.samples() != 0) endpoint.at = slots.first - (told_just_before ? 1 : 2);
-    teller.count(endpoint.sum);
+    writer.count(endpoint.sum);
   }
   struct Told {
     std::int64_t slot;
@@ -368,31 +370,31 @@ void visit_metrics_over_time(const Run& so_far, const Labels& extra_labels, Slot
   if (last) {
     const auto users = so_far.active_users.find(last->slot);
     const auto gauges = gauges_of(so_far, last->slot, users == so_far.active_users.end() ? 0 : users->second);
-    teller.remember(last->slot, last->all, gauges);
+    writer.remember(last->slot, last->all, gauges);
   }
-  tell_slots(so_far, slots, teller, endpoints);
+  tell_slots(so_far, slots, writer, endpoints);
 }
 
 void visit_endpoint_over_time(const Run& run, const Series& series, const Labels& extra_labels,
                               std::int64_t slots_per_step, const VisitMetrics& visit) {
-  Teller teller(run, extra_labels, visit, slots_per_step);
-  Teller::Endpoint endpoint{&series, {}, {}};
-  teller.announce(endpoint);
+  CumulativeSeriesWriter writer(run, extra_labels, visit, slots_per_step);
+  CumulativeSeriesWriter::Endpoint endpoint{&series, {}, {}};
+  writer.announce(endpoint);
   for (auto cell = series.timeline.begin(); cell != Timeline::end();) {
     const std::int64_t step = cell->first / slots_per_step;
     Tally coming;
     for (; cell != Timeline::end() && cell->first / slots_per_step == step; ++cell) coming.merge(cell->second);
-    teller.approach(endpoint, step, coming);
-    teller.reach(endpoint, step, coming);
+    writer.approach(endpoint, step, coming);
+    writer.reach(endpoint, step, coming);
   }
-  teller.conclude(endpoint);
+  writer.conclude(endpoint);
 }
 
 void visit_all_over_time(const Run& run, const Labels& extra_labels, std::int64_t slots_per_step,
                          const VisitMetrics& visit) {
-  Teller teller(run, extra_labels, visit, slots_per_step);
-  if (Teller::endpoints_of(run).empty()) return;
-  teller.announce_all();
+  CumulativeSeriesWriter writer(run, extra_labels, visit, slots_per_step);
+  if (CumulativeSeriesWriter::endpoints_of(run).empty()) return;
+  writer.announce_all();
   struct Step {
     std::int64_t number;
     Tally all;
@@ -401,8 +403,8 @@ void visit_all_over_time(const Run& run, const Labels& extra_labels, std::int64_
   std::optional<Step> now;
   const auto tell = [&] {
     if (!now) return;
-    teller.approach_all(now->number, now->all);
-    teller.reach_all(now->number, now->all, now->gauges);
+    writer.approach_all(now->number, now->all);
+    writer.reach_all(now->number, now->all, now->gauges);
   };
   run.for_each_interval([&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
     const std::int64_t slot = start / run.interval_seconds;
@@ -414,7 +416,7 @@ void visit_all_over_time(const Run& run, const Labels& extra_labels, std::int64_
     now->gauges = gauges_of(run, slot, users);
   });
   tell();
-  teller.conclude_all();
+  writer.conclude_all();
 }
 
 }  // namespace omniwriter

@@ -54,10 +54,10 @@ class Recent {
 }  // namespace
 
 // One output and its thread.
-class LiveDelivery::Teller {
+class LiveDelivery::LiveSender {
  public:
-  Teller(std::string run_id, Output& output, Spool& spool, DeliveryOptions options, Clock& clock, bool resumed,
-         LedgerBoard& board)
+  LiveSender(std::string run_id, Output& output, Spool& spool, DeliveryOptions options, Clock& clock, bool resumed,
+             LedgerBoard& board)
       : run_id_(std::move(run_id)),
         output_(output),
         spool_(spool),
@@ -71,11 +71,11 @@ class LiveDelivery::Teller {
     options_.give_up_after = std::chrono::milliseconds{0};
     thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
   }
-  ~Teller() {
+  ~LiveSender() {
     if (thread_.joinable()) output_.abort();
   }
-  Teller(const Teller&) = delete;
-  Teller& operator=(const Teller&) = delete;
+  LiveSender(const LiveSender&) = delete;
+  LiveSender& operator=(const LiveSender&) = delete;
 
   void publish(std::shared_ptr<const Run> so_far, std::int64_t complete_before) {
     {
@@ -281,14 +281,14 @@ LiveDelivery::LiveDelivery(std::string run_id, const std::vector<Destination>& d
     : destinations_(destinations), spool_(std::move(spool)), clock_(clock), board_(std::make_shared<LedgerBoard>()) {
   for (const Destination& to : destinations) {
     to.output->show_ledger(board_);
-    tellers_.push_back(std::make_unique<Teller>(run_id, *to.output, spool_, options, clock, resumed, *board_));
+    senders_.push_back(std::make_unique<LiveSender>(run_id, *to.output, spool_, options, clock, resumed, *board_));
   }
 }
 
 LiveDelivery::~LiveDelivery() = default;
 
 void LiveDelivery::publish(const std::shared_ptr<const Run>& so_far, std::int64_t complete_before) {
-  for (const auto& teller : tellers_) teller->publish(so_far, complete_before);
+  for (const auto& sender : senders_) sender->publish(so_far, complete_before);
 }
 
 std::vector<LedgerEntry> LiveDelivery::finish(const Run& run, const DeliveryOptions& options) {
@@ -296,7 +296,7 @@ std::vector<LedgerEntry> LiveDelivery::finish(const Run& run, const DeliveryOpti
   std::deque<std::latch> ready;  // nothing is taken back any more
   for (std::size_t i = 0; i < destinations_.size(); ++i) ready.emplace_back(1);
   const auto take_back = [&](std::size_t i) -> ToldSlots {
-    tellers_[i]->stop();
+    senders_[i]->stop();
     if (destinations_[i].output->takes_samples()) {
       // What is taken back of a run there may be all that the server has of it.
       for (std::size_t other = 0; other < destinations_.size(); ++other) {
@@ -305,7 +305,7 @@ std::vector<LedgerEntry> LiveDelivery::finish(const Run& run, const DeliveryOpti
       }
       return {};
     }
-    if (!tellers_[i]->is_outdated_by(run)) return tellers_[i]->told_of(run);
+    if (!senders_[i]->is_outdated_by(run)) return senders_[i]->told_of(run);
     const auto removed = destinations_[i].output->remove(run);
     // An output that cannot take back at all replaces, or was not told.
     if (!removed && removed.error().code != ErrorCode::usage) {

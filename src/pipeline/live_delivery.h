@@ -42,12 +42,12 @@ class LiveDelivery {
   [[nodiscard]] std::vector<LedgerEntry> finish(const Run& run, const DeliveryOptions& options);
 
  private:
-  class Teller;
+  class LiveSender;
   const std::vector<Destination>& destinations_;
   Spool spool_;
   Clock& clock_;
   std::shared_ptr<LedgerBoard> board_;  // accepted: what the output was told of while the test went on
-  std::vector<std::unique_ptr<Teller>> tellers_;
+  std::vector<std::unique_ptr<LiveSender>> senders_;
 };
 
 }  // namespace omniwriter

@@ -10,7 +10,7 @@
 #include "pipeline/http_report.h"
 #include "pipeline/logins.h"
 #include "pipeline/output_kind.h"
-#include "pipeline/told_series.h"
+#include "pipeline/sent_samples.h"
 
 namespace omniwriter {
 namespace {
@@ -30,7 +30,7 @@ std::string head_line(const MetricsAt& metrics, const std::string& run_id) {
 }
 
 struct Item {
-  MomentOfSeries head;
+  SampleKey head;
   std::string_view bytes;
 };
 Item read_item(std::string_view item) {
@@ -64,7 +64,7 @@ class Otlp final : public Output {
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
     std::string body;
     std::vector<std::size_t> indices;  // of the items that the server does not have yet
-    std::vector<MomentOfSeries> heads;
+    std::vector<SampleKey> heads;
     for (std::size_t i = 0; i < batch.size(); ++i) {
       const Item item = read_item(batch[i].bytes);
       if (told_.has(item.head)) continue;
@@ -77,7 +77,7 @@ class Otlp final : public Output {
     SendReport report =
         response ? report_of(indices.size(), *response) : report_no_answer(indices.size(), response.error());
     if (report.rejected.empty() && report.retryable.empty()) {
-      for (const MomentOfSeries& head : heads) told_.add(head);
+      for (const SampleKey& head : heads) told_.add(head);
     } else if (report.retry == Retry::bisect && heads.size() == 1) {
       told_.refuse(heads.front());  // the culprit is alone
     }
@@ -155,7 +155,7 @@ class Otlp final : public Output {
   HttpAccess access_;
   std::map<std::string, std::string> labels_;
   HttpClient client_{aborted()};
-  ToldSeries told_;
+  SentSamples told_;
 };
 
 Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {

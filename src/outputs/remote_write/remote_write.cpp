@@ -14,7 +14,7 @@
 #include "pipeline/http_report.h"
 #include "pipeline/logins.h"
 #include "pipeline/output_kind.h"
-#include "pipeline/told_series.h"
+#include "pipeline/sent_samples.h"
 
 namespace omniwriter {
 namespace {
@@ -58,10 +58,10 @@ class RemoteWrite final : public Output {
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
     std::vector<std::size_t> indices;  // of the items that the server does not have yet
     std::vector<std::string_view> items;
-    std::vector<MomentOfSeries> heads;
+    std::vector<SampleKey> heads;
     for (std::size_t i = 0; i < batch.size(); ++i) {
       const TimeSeriesHead first = time_series_head(batch[i].bytes);
-      const MomentOfSeries head{first.time_ms, first.run_id, first.labels};
+      const SampleKey head{first.time_ms, first.run_id, first.labels};
       if (told_.has(head)) continue;
       indices.push_back(i);
       items.emplace_back(batch[i].bytes);
@@ -70,7 +70,7 @@ class RemoteWrite final : public Output {
     if (items.empty()) return {};
     SendReport report = send_new(items, heads.front().time_ms, timeout);
     if (report.rejected.empty() && report.retryable.empty()) {
-      for (const MomentOfSeries& head : heads) told_.add(head);
+      for (const SampleKey& head : heads) told_.add(head);
     } else if (report.retry != Retry::later && items.size() == 1) {
       told_.refuse(heads.front());
     }
@@ -206,7 +206,7 @@ class RemoteWrite final : public Output {
   bool native_histograms_ = true;
   bool taken_ = false;                   // whether it takes samples as old as the run's first
   std::chrono::milliseconds needed_{0};  // how old the run is, seen from its newest sample
-  ToldSeries told_;
+  SentSamples told_;
   std::string packed_;
 };
 

@@ -10,7 +10,7 @@
 namespace omniwriter {
 
 /// Where an item belongs that tells of one moment.
-struct MomentOfSeries {
+struct SampleKey {
   std::int64_t time_ms = 0;
   std::string_view run_id;
   std::uint64_t series = 0;  ///< hash of the labels of its first series
@@ -18,15 +18,15 @@ struct MomentOfSeries {
 
 /// What the server has of the run that was sent last: what was told while the run went on need not be sent again in the
 /// end, and would be refused. Items are sent in the order of time. Memory: a number for each item of one moment.
-class ToldSeries {
+class SentSamples {
  public:
-  [[nodiscard]] bool has(const MomentOfSeries& item) const;
-  void add(const MomentOfSeries& item);
+  [[nodiscard]] bool has(const SampleKey& item) const;
+  void add(const SampleKey& item);
   /// The server does not want this item; it is not to be taken as told.
-  void refuse(const MomentOfSeries& item);
+  void refuse(const SampleKey& item);
 
  private:
-  bool begins_run(const MomentOfSeries& item);
+  bool begins_run(const SampleKey& item);
 
   std::optional<std::string> run_id_;
   std::optional<std::int64_t> newest_ms_;

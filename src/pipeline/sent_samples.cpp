@@ -1,4 +1,4 @@
-#include "pipeline/told_series.h"
+#include "pipeline/sent_samples.h"
 
 #include <fmt/format.h>
 
@@ -14,12 +14,12 @@ bool says_any(std::string_view words, std::initializer_list<std::string_view> ph
 
 }  // namespace
 
-bool ToldSeries::has(const MomentOfSeries& item) const {
+bool SentSamples::has(const SampleKey& item) const {
   if (item.run_id != run_id_ || !newest_ms_ || refused_.contains(item.series)) return false;
   return item.time_ms < *newest_ms_ || (item.time_ms == *newest_ms_ && newest_.contains(item.series));
 }
 
-void ToldSeries::add(const MomentOfSeries& item) {
+void SentSamples::add(const SampleKey& item) {
   if (begins_run(item) || !newest_ms_ || item.time_ms > *newest_ms_) {
     newest_ms_ = item.time_ms;
     newest_.clear();
@@ -27,15 +27,15 @@ void ToldSeries::add(const MomentOfSeries& item) {
   if (item.time_ms == *newest_ms_) newest_.insert(item.series);
 }
 
-void ToldSeries::refuse(const MomentOfSeries& item) {
+void SentSamples::refuse(const SampleKey& item) {
   begins_run(item);
   refused_.insert(item.series);
 }
 
 // Whether this is another run than before, or the first one.
-bool ToldSeries::begins_run(const MomentOfSeries& item) {
+bool SentSamples::begins_run(const SampleKey& item) {
   if (run_id_ == item.run_id) return false;
-  *this = ToldSeries();
+  *this = SentSamples();
   run_id_ = std::string(item.run_id);
   return true;
 }

@@ -1,4 +1,4 @@
-#include "pipeline/told_series.h"
+#include "pipeline/sent_samples.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,8 +8,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-TEST(ToldSeries, KnowsWhatWasTold) {
-  ToldSeries told;
+TEST(SentSamples, KnowsWhatWasTold) {
+  SentSamples told;
   EXPECT_FALSE(told.has({10, "run-1", 1}));
   told.add({10, "run-1", 1});
   told.add({20, "run-1", 1});
@@ -21,8 +21,8 @@ TEST(ToldSeries, KnowsWhatWasTold) {
   EXPECT_FALSE(told.has({10, "run-2", 1}));
 }
 
-TEST(ToldSeries, BeginsAnewWithEachRun) {
-  ToldSeries told;
+TEST(SentSamples, BeginsAnewWithEachRun) {
+  SentSamples told;
   told.add({20, "run-1", 1});
   told.add({10, "run-2", 1});
   EXPECT_TRUE(told.has({10, "run-2", 1}));
@@ -30,8 +30,8 @@ TEST(ToldSeries, BeginsAnewWithEachRun) {
   EXPECT_FALSE(told.has({20, "run-1", 1}));
 }
 
-TEST(ToldSeries, WhatWasRefusedIsNotTold) {
-  ToldSeries told;
+TEST(SentSamples, WhatWasRefusedIsNotTold) {
+  SentSamples told;
   told.refuse({10, "run-1", 1});
   EXPECT_FALSE(told.has({10, "run-1", 1}));
   told.add({20, "run-1", 2});
@@ -39,7 +39,7 @@ TEST(ToldSeries, WhatWasRefusedIsNotTold) {
   EXPECT_TRUE(told.has({10, "run-1", 2}));
 }
 
-TEST(ToldSeries, WordsOfServers) {
+TEST(SentSamples, WordsOfServers) {
   for (const char* words : {"HTTP 400: out of order sample", "duplicate sample for timestamp",
                             "the sample has been rejected (err-mimir-sample-out-of-order)"}) {
     EXPECT_TRUE(says_newer_is_there(words)) << words;
