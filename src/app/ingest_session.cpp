@@ -380,7 +380,7 @@ Result<int> IngestSession::finish(Run run, std::shared_ptr<SampleLog> samples, c
   Deliver how = deliver;
   if (!how && is_delivered_otherwise(**store, run)) {
     again.emplace(run.info.run_id, destinations_, open_spool(config_), options, program_.clock, true);
-    how = [&](const Run& whole, Spool& /*spool*/, const DeliveryOptions& with) { return again->finish(whole, with); };
+    how = [&](const Run& whole, const DeliveryOptions& with) { return again->finish(whole, with); };
   }
   if (auto saved = (*store)->save(run, pending_ledger(run, destinations_)); !saved) {
     return std::unexpected(std::move(saved).error());

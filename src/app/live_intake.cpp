@@ -96,7 +96,7 @@ Result<Run> LiveIntake::follow() {
 
 Result<int> LiveIntake::finish(Run run, const std::stop_token& stop) {
   LiveDelivery& live = deliver_live(run.info.run_id);  // before the store knows of what is to be delivered
-  const auto deliver = [&](const Run& finished, Spool& /*spool*/, const DeliveryOptions& options) {
+  const auto deliver = [&](const Run& finished, const DeliveryOptions& options) {
     remove_mark();  // the store has all of it
     return live.finish(finished, options);
   };

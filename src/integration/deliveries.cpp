@@ -145,7 +145,7 @@ Result<std::vector<LedgerEntry>> deliver_stored(RunStore& store, const Run& run,
 
   Spool spool = open_spool(config);
   auto delivered =
-      deliver ? deliver(run, spool, options) : deliver_to_all(run, destinations, spool, Start::fresh, options, clock);
+      deliver ? deliver(run, options) : deliver_to_all(run, destinations, spool, Start::fresh, options, clock);
   for (const LedgerEntry& entry : delivered) entry_of(*ledger, entry.output) = entry;
   if (auto saved = store.save_ledger(run.info.run_id, *ledger); !saved) return std::unexpected(saved.error());
   return delivered;

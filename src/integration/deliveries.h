@@ -53,7 +53,7 @@ enum class IngestState : std::uint8_t {
 /// Delivers a run of the store and keeps the ledger there. Before anything is sent the ledger says that all is pending:
 /// should the process end here, any later one knows. Entries of other outputs stay as they are. Gives the new entries,
 /// in the order of `destinations`. `deliver`: how, where not simply to all of them.
-using Deliver = std::function<std::vector<LedgerEntry>(const Run& run, Spool& spool, const DeliveryOptions& options)>;
+using Deliver = std::function<std::vector<LedgerEntry>(const Run& run, const DeliveryOptions& options)>;
 [[nodiscard]] Result<std::vector<LedgerEntry>> deliver_stored(RunStore& store, const Run& run,
                                                               const std::vector<Destination>& destinations,
                                                               const Config& config, const DeliveryOptions& options,

@@ -128,6 +128,12 @@ class LiveDeliveryTest : public ::testing::Test {
     diary_->wait_for_sends(sends);
   }
 
+  /// Once so many samples are told of, and that is kept.
+  void end_as_if_killed(std::uint64_t accepted) {
+    while (diary_->posted().accepted < accepted) std::this_thread::yield();
+    live_.reset();
+  }
+
   testing::FakeClock clock_;
   std::vector<Destination> destinations_;
   testing::FaultyDisk disk_;
@@ -254,8 +260,7 @@ TEST_F(LiveDeliveryTest, WhatAnotherProcessToldOfSlotsIsNotToldAgain) {
   diary_->replaces = true;
   begin();
   tell({5, 3, 1}, 2, 1);
-  while (diary_->posted().accepted < 8) std::this_thread::yield();  // and kept
-  live_.reset();                                                    // as if it was killed
+  end_as_if_killed(8);
 
   begin(true);
   live_->publish(std::make_shared<omniwriter::Run>(run_of({5})), 1);  // reads again what is known
@@ -268,8 +273,7 @@ TEST_F(LiveDeliveryTest, WhatAKilledProcessToldIsNotDeliveredAgain) {
   diary_->replaces = true;
   begin();
   tell({5, 3, 1}, 2, 1);
-  while (diary_->posted().accepted < 8) std::this_thread::yield();
-  live_.reset();
+  end_as_if_killed(8);
 
   const auto ledger = deliver(run_of({5, 3, 1}), *diary_, spool_, Start::resume, {}, clock_, 1);
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:1", "whole"));
@@ -281,8 +285,7 @@ TEST_F(LiveDeliveryTest, WhatAKilledProcessToldOfARunThatWasKeptBeforeIsDelivere
   diary_->replaces = true;
   begin();
   tell({5, 3, 1}, 2, 1);
-  while (diary_->posted().accepted < 8) std::this_thread::yield();
-  live_.reset();
+  end_as_if_killed(8);
 
   const auto ledger = deliver(run_of({5, 2}), *diary_, spool_, Start::resume, {}, clock_, 1);
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "0:5", "1:2", "whole"));
@@ -293,8 +296,7 @@ TEST_F(LiveDeliveryTest, WhatAnotherProcessToldIsToldAgainWhereASampleCameLate) 
   diary_->replaces = true;
   begin();
   tell({5, 3, 1}, 2, 1);
-  while (diary_->posted().accepted < 8) std::this_thread::yield();
-  live_.reset();
+  end_as_if_killed(8);
 
   begin(true);
   const auto ledger = live_->finish(run_of({6, 3, 1}), {});
