@@ -1,7 +1,7 @@
 # Writes the lists of built-in inputs, summaries, outputs and providers. Plain function calls and no self-registering statics: a static
 # library would drop those.
 function(omniwriter_registry file)
-  set(text "// Generated from the lists in src/CMakeLists.txt.\n#include \"pipeline/input.h\"\n#include \"pipeline/output_kind.h\"\n#include \"pipeline/summary_format.h\"\n#include \"provision/plan.h\"\n\nnamespace omniwriter {\n\n")
+  set(text "// Generated from the lists in src/CMakeLists.txt.\n#include \"reading/input.h\"\n#include \"delivery/output_kind.h\"\n#include \"reading/summary_format.h\"\n#include \"provision/plan.h\"\n\nnamespace omniwriter {\n\n")
   set(inputs "")
   foreach(name ${OMNIWRITER_INPUTS})
     string(APPEND text "const InputFormat& input_${name}();\n")

@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "delivery/dead_letters.h"
 #include "fuzzers.h"
-#include "pipeline/dead_letters.h"
 
 namespace omniwriter::fuzz {
 

@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "fuzzers.h"
-#include "pipeline/input.h"
-#include "pipeline/summary_format.h"
+#include "reading/input.h"
+#include "reading/summary_format.h"
 #include "support/input_driver.h"
 #include "support/summary_driver.h"
 

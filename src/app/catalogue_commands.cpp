@@ -10,10 +10,10 @@
 #include "app/command.h"
 #include "config/config_file.h"
 #include "config/in_effect.h"
+#include "delivery/output_kind.h"
 #include "model/translation.h"
-#include "pipeline/input.h"
-#include "pipeline/output_kind.h"
-#include "pipeline/summary_format.h"
+#include "reading/input.h"
+#include "reading/summary_format.h"
 #include "reports/display_width.h"
 
 namespace omniwriter {

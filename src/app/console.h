@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "config/config.h"
 #include "omniwriter/error.h"
-#include "pipeline/reader.h"
+#include "reading/reader.h"
 #include "reports/report.h"
 
 namespace omniwriter {

@@ -11,7 +11,7 @@
 
 #include "app/command.h"
 #include "base/guarded.h"
-#include "pipeline/delivery.h"
+#include "delivery/delivery.h"
 
 namespace omniwriter {
 

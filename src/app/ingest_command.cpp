@@ -13,8 +13,8 @@
 #include "base/stop_signals.h"
 #include "base/utf8.h"
 #include "integration/run_identity.h"
-#include "pipeline/reader.h"
-#include "pipeline/result_files.h"
+#include "reading/reader.h"
+#include "reading/result_files.h"
 
 namespace omniwriter {
 namespace {

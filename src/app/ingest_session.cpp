@@ -12,14 +12,14 @@
 #include "base/local_dates.h"
 #include "base/rfc3339.h"
 #include "base/utf8.h"
+#include "delivery/dashboard_link.h"
+#include "delivery/live_delivery.h"
 #include "formats/requests/mapping.h"
 #include "integration/output_choice.h"
 #include "integration/run_identity.h"
 #include "model/translation.h"
-#include "pipeline/byte_stream.h"
-#include "pipeline/dashboard_link.h"
-#include "pipeline/live_delivery.h"
-#include "pipeline/timeline_file.h"
+#include "reading/byte_stream.h"
+#include "store/timeline_file.h"
 
 namespace omniwriter {
 namespace {

@@ -11,11 +11,11 @@
 
 #include "app/command.h"
 #include "app/delivery_notes.h"
+#include "delivery/delivery.h"
+#include "delivery/sample_log.h"
 #include "integration/deliveries.h"
 #include "model/aggregator.h"
-#include "pipeline/delivery.h"
-#include "pipeline/reader.h"
-#include "pipeline/sample_log.h"
+#include "reading/reader.h"
 
 namespace omniwriter {
 

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "delivery/dashboard_link.h"
 #include "integration/run_identity.h"
-#include "pipeline/dashboard_link.h"
 #include "reports/format_numbers.h"
 #include "reports/texts.h"
 

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "app/ingest_session.h"
+#include "delivery/live_delivery.h"
 #include "integration/follow_state.h"
-#include "pipeline/followed_file.h"
-#include "pipeline/live_delivery.h"
+#include "reading/followed_file.h"
 
 namespace omniwriter {
 

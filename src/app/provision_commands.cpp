@@ -8,8 +8,8 @@
 
 #include "app/command.h"
 #include "base/atomic_file.h"
+#include "delivery/dashboard_link.h"
 #include "model/translation.h"
-#include "pipeline/dashboard_link.h"
 #include "provision/plan.h"
 #include "provision/rule_options.h"
 #include "reports/terminal/text_table.h"

@@ -4,7 +4,7 @@
 
 #include "app/command.h"
 #include "base/atomic_file.h"
-#include "pipeline/dashboard_link.h"
+#include "delivery/dashboard_link.h"
 
 namespace omniwriter {
 namespace {

@@ -17,7 +17,7 @@
 #include "base/stop_signals.h"
 #include "launch/launch.h"
 #include "model/translation.h"
-#include "pipeline/reader.h"
+#include "reading/reader.h"
 
 namespace omniwriter {
 namespace {

@@ -13,9 +13,9 @@
 #include "app/command.h"
 #include "base/rfc3339.h"
 #include "base/utf8.h"
+#include "delivery/dashboard_link.h"
 #include "integration/deliveries.h"
 #include "model/translation.h"
-#include "pipeline/dashboard_link.h"
 #include "reports/display_width.h"
 
 namespace omniwriter {

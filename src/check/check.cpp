@@ -14,11 +14,11 @@
 #include "base/foreign_json.h"
 #include "base/url.h"
 #include "base/utf8.h"
+#include "delivery/logins.h"
 #include "formats/es_bulk/es_bulk.h"
 #include "formats/influxql/influxql.h"
 #include "model/load_test_metrics.h"
 #include "model/translation.h"
-#include "pipeline/logins.h"
 
 namespace omniwriter {
 namespace {

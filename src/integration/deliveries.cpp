@@ -10,10 +10,10 @@
 #include <utility>
 
 #include "base/atomic_file.h"
+#include "delivery/dead_letters.h"
+#include "delivery/output_kind.h"
+#include "delivery/sample_log.h"
 #include "integration/run_identity.h"
-#include "pipeline/dead_letters.h"
-#include "pipeline/output_kind.h"
-#include "pipeline/sample_log.h"
 
 namespace omniwriter {
 namespace {

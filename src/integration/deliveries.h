@@ -10,10 +10,10 @@
 
 #include "base/clock.h"
 #include "config/config.h"
+#include "delivery/delivery.h"
 #include "integration/output_choice.h"
 #include "omniwriter/error.h"
 #include "omniwriter/run.h"
-#include "pipeline/delivery.h"
 #include "store/run_store.h"
 
 namespace omniwriter {

@@ -13,7 +13,7 @@
 
 #include "base/atomic_file.h"
 #include "base/stable_hash.h"
-#include "pipeline/byte_stream.h"
+#include "reading/byte_stream.h"
 #include "store/run_store.h"
 
 namespace omniwriter {

@@ -11,7 +11,7 @@
 
 #include "omniwriter/error.h"
 #include "omniwriter/run.h"
-#include "pipeline/followed_file.h"
+#include "reading/followed_file.h"
 
 namespace omniwriter {
 

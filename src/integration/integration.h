@@ -15,10 +15,10 @@
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "config/config.h"
+#include "delivery/delivery.h"
+#include "delivery/output.h"
 #include "integration/live_run.h"
 #include "omniwriter/error.h"
-#include "pipeline/delivery.h"
-#include "pipeline/output.h"
 #include "reports/report.h"
 
 namespace omniwriter {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "delivery/output.h"
 #include "integration/live_run.h"
 #include "omniwriter/error.h"
-#include "pipeline/output.h"
 
 namespace omniwriter {
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "delivery/output_kind.h"
 #include "omniwriter/error.h"
-#include "pipeline/output_kind.h"
 
 namespace omniwriter {
 

@@ -9,7 +9,7 @@
 
 #include "omniwriter/error.h"
 #include "omniwriter/run.h"
-#include "pipeline/reader.h"
+#include "reading/reader.h"
 
 namespace omniwriter {
 

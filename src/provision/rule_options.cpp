@@ -1,6 +1,6 @@
 #include "provision/rule_options.h"
 
-#include "pipeline/dashboard_link.h"
+#include "delivery/dashboard_link.h"
 
 namespace omniwriter {
 

@@ -4,8 +4,8 @@
 
 #include "base/foreign_json.h"
 #include "base/utf8.h"
+#include "delivery/http_report.h"
 #include "formats/es_bulk/es_bulk.h"
-#include "pipeline/http_report.h"
 
 namespace omniwriter {
 

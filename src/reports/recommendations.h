@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "delivery/delivery.h"
 #include "model/alert_rules.h"
 #include "model/language.h"
 #include "model/system_state.h"
 #include "omniwriter/run.h"
-#include "pipeline/delivery.h"
 
 namespace omniwriter {
 

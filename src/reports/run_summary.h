@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "delivery/delivery.h"
 #include "model/language.h"
 #include "omniwriter/run.h"
-#include "pipeline/delivery.h"
 
 namespace omniwriter {
 

@@ -24,7 +24,7 @@ class SpoolPlace {
 
   [[nodiscard]] SpoolQueue& queue() { return *queue_; }
   [[nodiscard]] const SpoolQueue& queue() const { return *queue_; }
-  /// Opens the file of dead letters, and creates it to last; see pipeline/dead_letters.h for what is in it.
+  /// Opens the file of dead letters, and creates it to last; see delivery/dead_letters.h for what is in it.
   [[nodiscard]] Result<std::unique_ptr<DiskFile>> open_dead_letters();
   /// Forgets queue and dead letters, to begin anew.
   [[nodiscard]] Result<void> clear();

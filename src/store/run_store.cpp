@@ -8,9 +8,9 @@
 #include <system_error>
 
 #include "formats/run_codec/run_codec.h"
-#include "pipeline/timeline_file.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
+#include "store/timeline_file.h"
 
 namespace omniwriter {
 namespace {

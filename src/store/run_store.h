@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "delivery/delivery.h"
 #include "omniwriter/error.h"
 #include "omniwriter/run.h"
-#include "pipeline/delivery.h"
 
 namespace omniwriter {
 

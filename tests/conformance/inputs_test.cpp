@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/input.h"
+#include "reading/input.h"
 #include "support/input_driver.h"
 
 namespace omniwriter {

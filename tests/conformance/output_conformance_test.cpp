@@ -14,9 +14,9 @@
 #include <stop_token>
 #include <thread>
 
+#include "delivery/delivery.h"
+#include "delivery/output_kind.h"
 #include "net/http_client.h"
-#include "pipeline/delivery.h"
-#include "pipeline/output_kind.h"
 #include "support/fake_clock.h"
 #include "support/fake_http_server.h"
 #include "support/fake_kafka.h"

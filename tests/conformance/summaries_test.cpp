@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/input.h"
-#include "pipeline/summary_format.h"
-#include "pipeline/summary_parts.h"
+#include "reading/input.h"
+#include "reading/summary_format.h"
+#include "reading/summary_parts.h"
 #include "reports/report.h"
 #include "support/input_driver.h"
 #include "support/summary_driver.h"

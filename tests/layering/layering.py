@@ -8,7 +8,7 @@ LAYERS = (
     ("base",),
     ("model",),
     ("formats", "net", "config", "spool"),
-    ("pipeline",),
+    ("reading", "delivery"),
     ("inputs", "summaries", "outputs", "provision", "reports", "verdict", "store", "check", "launch", "web"),
     ("integration",),
     ("app",),

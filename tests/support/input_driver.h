@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "omniwriter/sample.h"
-#include "pipeline/input.h"
+#include "reading/input.h"
 
 namespace omniwriter::test {
 

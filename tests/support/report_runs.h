@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "delivery/delivery.h"
 #include "omniwriter/run.h"
-#include "pipeline/delivery.h"
 
 namespace omniwriter::testing {
 

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "formats/run_codec/run_codec.h"
-#include "pipeline/input.h"
+#include "reading/input.h"
 #include "reports/report.h"
 
 namespace omniwriter::test {

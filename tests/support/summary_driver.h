@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "pipeline/summary_format.h"
+#include "reading/summary_format.h"
 
 namespace omniwriter::test {
 

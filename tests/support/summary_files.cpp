@@ -8,7 +8,7 @@
 #include <iterator>
 #include <string>
 
-#include "pipeline/summary_format.h"
+#include "reading/summary_format.h"
 
 namespace omniwriter::test {
 

@@ -1,7 +1,7 @@
 // Importer of the gnuplot file of ApacheBench, `ab -g`. See README.md for the rules.
 
 #include "base/decimal.h"
-#include "pipeline/table_input.h"
+#include "reading/table_input.h"
 
 namespace omniwriter {
 namespace ab {

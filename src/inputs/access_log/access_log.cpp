@@ -13,7 +13,7 @@
 #include "inputs/access_log/line_format.h"
 #include "inputs/access_log/record.h"
 #include "model/outcome_rules.h"
-#include "pipeline/input.h"
+#include "reading/input.h"
 
 namespace omniwriter {
 namespace access_log {

@@ -11,7 +11,7 @@
 #include "formats/requests/lines.h"
 #include "formats/requests/request_sink.h"
 #include "model/outcome_rules.h"
-#include "pipeline/input.h"
+#include "reading/input.h"
 
 namespace omniwriter {
 namespace fortio {

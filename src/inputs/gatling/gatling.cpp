@@ -9,7 +9,7 @@
 
 #include "formats/gatling/records.h"
 #include "formats/requests/lines.h"
-#include "pipeline/input.h"
+#include "reading/input.h"
 
 namespace omniwriter {
 namespace gatling_text {

@@ -10,7 +10,7 @@
 
 #include "base/utf8.h"
 #include "formats/gatling/records.h"
-#include "pipeline/input.h"
+#include "reading/input.h"
 
 namespace omniwriter {
 namespace gatling_binary {

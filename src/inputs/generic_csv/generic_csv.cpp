@@ -10,8 +10,8 @@
 
 #include "formats/csv/walk.h"
 #include "formats/requests/mapping.h"
-#include "pipeline/input.h"
-#include "pipeline/table_input.h"
+#include "reading/input.h"
+#include "reading/table_input.h"
 
 namespace omniwriter {
 namespace generic_csv {

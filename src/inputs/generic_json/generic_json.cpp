@@ -15,7 +15,7 @@
 
 #include "formats/requests/lines.h"
 #include "formats/requests/mapping.h"
-#include "pipeline/input.h"
+#include "reading/input.h"
 
 namespace omniwriter {
 namespace generic_json {

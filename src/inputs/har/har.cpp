@@ -14,7 +14,7 @@
 #include "formats/requests/mapping.h"
 #include "formats/requests/request_sink.h"
 #include "model/outcome_rules.h"
-#include "pipeline/input.h"
+#include "reading/input.h"
 
 namespace omniwriter {
 namespace har {

@@ -21,8 +21,8 @@
 #include "inputs/jmeter_csv/layout.h"
 #include "inputs/jmeter_csv/nesting.h"
 #include "model/outcome_rules.h"
-#include "pipeline/head_counts.h"
-#include "pipeline/input.h"
+#include "reading/head_counts.h"
+#include "reading/input.h"
 
 namespace omniwriter {
 namespace jmeter_csv {

@@ -11,7 +11,7 @@
 #include "base/decimal_mark.h"
 #include "base/local_dates.h"
 #include "omniwriter/error.h"
-#include "pipeline/input.h"
+#include "reading/input.h"
 
 namespace omniwriter::jmeter_csv {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "formats/jmeter/transactions.h"
-#include "pipeline/input.h"
+#include "reading/input.h"
 
 namespace omniwriter::jmeter_csv {
 

@@ -20,8 +20,8 @@
 #include "formats/jmeter/sample_rules.h"
 #include "formats/jmeter/transactions.h"
 #include "model/outcome_rules.h"
-#include "pipeline/head_counts.h"
-#include "pipeline/input.h"
+#include "reading/head_counts.h"
+#include "reading/input.h"
 
 // Expat has it since 2.6.0, and Debian 12 since one of its security updates; before, there was nothing to set.
 // NOLINTNEXTLINE(readability-redundant-declaration): it is weak here

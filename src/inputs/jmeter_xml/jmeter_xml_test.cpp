@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "pipeline/input.h"
+#include "reading/input.h"
 #include "support/input_driver.h"
 
 namespace omniwriter {

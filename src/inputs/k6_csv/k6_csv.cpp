@@ -11,7 +11,7 @@
 #include "base/rfc3339.h"
 #include "formats/csv/walk.h"
 #include "formats/k6/points.h"
-#include "pipeline/input.h"
+#include "reading/input.h"
 
 namespace omniwriter {
 namespace k6_csv {

@@ -10,7 +10,7 @@
 #include "base/rfc3339.h"
 #include "formats/k6/points.h"
 #include "formats/requests/lines.h"
-#include "pipeline/input.h"
+#include "reading/input.h"
 
 namespace omniwriter {
 namespace k6_json {

@@ -5,7 +5,7 @@
 
 #include "base/decimal.h"
 #include "model/outcome_rules.h"
-#include "pipeline/table_input.h"
+#include "reading/table_input.h"
 
 namespace omniwriter {
 namespace tsung {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "formats/vegeta/results.h"
-#include "pipeline/input.h"
+#include "reading/input.h"
 
 namespace omniwriter {
 namespace vegeta_gob {

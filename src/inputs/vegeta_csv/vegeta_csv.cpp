@@ -12,7 +12,7 @@
 
 #include "formats/csv/walk.h"
 #include "formats/vegeta/results.h"
-#include "pipeline/input.h"
+#include "reading/input.h"
 
 namespace omniwriter {
 namespace vegeta_csv {

@@ -10,7 +10,7 @@
 #include "base/rfc3339.h"
 #include "formats/requests/lines.h"
 #include "formats/vegeta/results.h"
-#include "pipeline/input.h"
+#include "reading/input.h"
 
 namespace omniwriter {
 namespace vegeta_json {

@@ -1,6 +1,6 @@
+#include "delivery/file_output.h"
+#include "delivery/output_kind.h"
 #include "formats/points/points.h"
-#include "pipeline/file_output.h"
-#include "pipeline/output_kind.h"
 
 namespace omniwriter {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "pipeline/output_kind.h"
+#include "delivery/output_kind.h"
 #include "support/sample_runs.h"
 
 namespace omniwriter {

@@ -13,6 +13,9 @@
 #include "base/stable_hash.h"
 #include "base/url.h"
 #include "base/utf8.h"
+#include "delivery/http_report.h"
+#include "delivery/logins.h"
+#include "delivery/output_kind.h"
 #include "formats/es_bulk/es_bulk.h"
 #include "model/alert_rules.h"
 #include "model/alert_texts.h"
@@ -20,9 +23,6 @@
 #include "model/interval_points.h"
 #include "model/kept_samples.h"
 #include "net/http_client.h"
-#include "pipeline/http_report.h"
-#include "pipeline/logins.h"
-#include "pipeline/output_kind.h"
 
 namespace omniwriter {
 namespace {

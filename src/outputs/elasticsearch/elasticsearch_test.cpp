@@ -6,8 +6,8 @@
 #include <set>
 #include <thread>
 
+#include "delivery/output_kind.h"
 #include "formats/es_bulk/es_bulk.h"
-#include "pipeline/output_kind.h"
 #include "support/fake_http_server.h"
 #include "support/sample_runs.h"
 

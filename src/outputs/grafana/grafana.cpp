@@ -7,11 +7,11 @@
 #include "base/stable_hash.h"
 #include "base/url.h"
 #include "base/utf8.h"
+#include "delivery/dashboard_link.h"
+#include "delivery/http_report.h"
+#include "delivery/logins.h"
+#include "delivery/output_kind.h"
 #include "net/http_client.h"
-#include "pipeline/dashboard_link.h"
-#include "pipeline/http_report.h"
-#include "pipeline/logins.h"
-#include "pipeline/output_kind.h"
 
 namespace omniwriter {
 namespace {

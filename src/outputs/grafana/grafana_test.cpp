@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "pipeline/output_kind.h"
+#include "delivery/output_kind.h"
 #include "support/fake_http_server.h"
 #include "support/sample_runs.h"
 

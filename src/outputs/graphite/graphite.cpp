@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "delivery/output_kind.h"
 #include "model/interval_points.h"
 #include "model/load_test_metrics.h"
 #include "net/sockets.h"
-#include "pipeline/output_kind.h"
 
 namespace omniwriter {
 namespace {

@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "pipeline/delivery.h"
-#include "pipeline/output_kind.h"
+#include "delivery/delivery.h"
+#include "delivery/output_kind.h"
 #include "support/fake_clock.h"
 #include "support/fake_listener.h"
 #include "support/sample_runs.h"

@@ -10,6 +10,9 @@
 #include "base/rfc3339.h"
 #include "base/url.h"
 #include "base/utf8.h"
+#include "delivery/http_report.h"
+#include "delivery/logins.h"
+#include "delivery/output_kind.h"
 #include "formats/influxql/influxql.h"
 #include "formats/line_protocol/line_protocol.h"
 #include "model/alert_rules.h"
@@ -19,9 +22,6 @@
 #include "model/kept_samples.h"
 #include "model/load_test_metrics.h"
 #include "net/http_client.h"
-#include "pipeline/http_report.h"
-#include "pipeline/logins.h"
-#include "pipeline/output_kind.h"
 
 namespace omniwriter {
 namespace {

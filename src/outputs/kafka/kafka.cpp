@@ -8,11 +8,11 @@
 #include "base/split.h"
 #include "base/stable_hash.h"
 #include "base/utf8.h"
+#include "delivery/output_kind.h"
 #include "formats/points/points.h"
 #include "model/kept_samples.h"
 #include "net/sockets.h"
 #include "outputs/kafka/rdkafka_library.h"
-#include "pipeline/output_kind.h"
 
 namespace omniwriter {
 namespace {

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "pipeline/delivery.h"
-#include "pipeline/output_kind.h"
+#include "delivery/delivery.h"
+#include "delivery/output_kind.h"
 #include "support/fake_clock.h"
 #include "support/fake_kafka.h"
 #include "support/fake_listener.h"

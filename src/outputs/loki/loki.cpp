@@ -3,11 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/url.h"
+#include "delivery/http_report.h"
+#include "delivery/logins.h"
+#include "delivery/output_kind.h"
 #include "formats/points/points.h"
 #include "net/http_client.h"
-#include "pipeline/http_report.h"
-#include "pipeline/logins.h"
-#include "pipeline/output_kind.h"
 
 namespace omniwriter {
 namespace {

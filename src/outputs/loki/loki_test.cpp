@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "pipeline/delivery.h"
-#include "pipeline/output_kind.h"
+#include "delivery/delivery.h"
+#include "delivery/output_kind.h"
 #include "support/fake_clock.h"
 #include "support/fake_http_server.h"
 #include "support/sample_runs.h"

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "pipeline/output_kind.h"
+#include "delivery/output_kind.h"
 #include "support/sample_runs.h"
 
 namespace omniwriter {

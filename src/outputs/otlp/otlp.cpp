@@ -6,11 +6,11 @@
 
 #include "base/stable_hash.h"
 #include "base/url.h"
+#include "delivery/http_report.h"
+#include "delivery/logins.h"
+#include "delivery/output_kind.h"
+#include "delivery/sent_samples.h"
 #include "net/http_client.h"
-#include "pipeline/http_report.h"
-#include "pipeline/logins.h"
-#include "pipeline/output_kind.h"
-#include "pipeline/sent_samples.h"
 
 namespace omniwriter {
 namespace {

@@ -1,10 +1,10 @@
 #include "base/base64.h"
 #include "base/url.h"
+#include "delivery/http_report.h"
+#include "delivery/logins.h"
+#include "delivery/output_kind.h"
 #include "formats/prom_text/prom_text.h"
 #include "net/http_client.h"
-#include "pipeline/http_report.h"
-#include "pipeline/logins.h"
-#include "pipeline/output_kind.h"
 
 namespace omniwriter {
 namespace {

@@ -9,12 +9,12 @@
 
 #include "base/rfc3339.h"
 #include "base/url.h"
+#include "delivery/http_report.h"
+#include "delivery/logins.h"
+#include "delivery/output_kind.h"
+#include "delivery/sent_samples.h"
 #include "formats/prom_status/prom_status.h"
 #include "net/http_client.h"
-#include "pipeline/http_report.h"
-#include "pipeline/logins.h"
-#include "pipeline/output_kind.h"
-#include "pipeline/sent_samples.h"
 
 namespace omniwriter {
 namespace {

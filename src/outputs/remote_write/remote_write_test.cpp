@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <snappy.h>
 
-#include "pipeline/live_delivery.h"
-#include "pipeline/output_kind.h"
+#include "delivery/live_delivery.h"
+#include "delivery/output_kind.h"
 #include "support/fake_clock.h"
 #include "support/fake_http_server.h"
 #include "support/faulty_disk.h"

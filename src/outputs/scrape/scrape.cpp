@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "base/usage.h"
+#include "delivery/output_kind.h"
 #include "formats/prom_text/negotiation.h"
 #include "formats/prom_text/prom_text.h"
 #include "net/gzip.h"
 #include "net/http_server.h"
-#include "pipeline/output_kind.h"
 
 namespace omniwriter {
 namespace {

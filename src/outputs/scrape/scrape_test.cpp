@@ -3,10 +3,10 @@
 
 #include <thread>
 
+#include "delivery/delivery.h"
+#include "delivery/live_delivery.h"
+#include "delivery/output_kind.h"
 #include "net/http_client.h"
-#include "pipeline/delivery.h"
-#include "pipeline/live_delivery.h"
-#include "pipeline/output_kind.h"
 #include "support/fake_clock.h"
 #include "support/faulty_disk.h"
 #include "support/sample_runs.h"

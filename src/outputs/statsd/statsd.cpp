@@ -4,10 +4,10 @@
 #include <map>
 
 #include "base/stable_hash.h"
+#include "delivery/output_kind.h"
 #include "model/interval_points.h"
 #include "model/load_test_metrics.h"
 #include "net/sockets.h"
-#include "pipeline/output_kind.h"
 
 namespace omniwriter {
 namespace {

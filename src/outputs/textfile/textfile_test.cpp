@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "pipeline/output_kind.h"
+#include "delivery/output_kind.h"
 #include "support/sample_runs.h"
 
 namespace omniwriter {

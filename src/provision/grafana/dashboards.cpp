@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "delivery/logins.h"
 #include "formats/prom_rules/prom_rules.h"
 #include "model/histogram_conversions.h"
-#include "pipeline/logins.h"
 #include "provision/grafana/datasource_login.h"
 #include "provision/grafana/queries.h"
 

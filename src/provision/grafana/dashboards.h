@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "config/config.h"
-#include "pipeline/dashboard_link.h"
+#include "delivery/dashboard_link.h"
 
 namespace omniwriter::grafana {
 

@@ -8,7 +8,7 @@
 #include <iterator>
 
 #include "base/url.h"
-#include "pipeline/logins.h"
+#include "delivery/logins.h"
 
 namespace omniwriter::grafana {
 namespace {

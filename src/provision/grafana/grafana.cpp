@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "base/utf8.h"
-#include "pipeline/logins.h"
+#include "delivery/logins.h"
 #include "provision/grafana/dashboards.h"
 #include "provision/grafana/datasource_login.h"
 #include "provision/grafana/normal_form.h"

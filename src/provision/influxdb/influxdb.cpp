@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
+#include "delivery/logins.h"
 #include "formats/influxql/influxql.h"
-#include "pipeline/logins.h"
 #include "provision/plan.h"
 #include "provision/server.h"
 

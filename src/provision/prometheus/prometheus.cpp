@@ -7,7 +7,7 @@
 
 #include "base/atomic_file.h"
 #include "base/yaml_size.h"
-#include "pipeline/logins.h"
+#include "delivery/logins.h"
 #include "provision/plan.h"
 #include "provision/rule_options.h"
 #include "provision/server.h"

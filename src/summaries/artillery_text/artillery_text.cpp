@@ -14,7 +14,7 @@
 #include "formats/summary/parts.h"
 #include "formats/summary/text.h"
 #include "model/outcome_rules.h"
-#include "pipeline/summary_format.h"
+#include "reading/summary_format.h"
 
 namespace omniwriter {
 namespace artillery_text {

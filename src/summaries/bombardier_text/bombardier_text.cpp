@@ -9,7 +9,7 @@
 #include "formats/summary/entry.h"
 #include "formats/summary/parts.h"
 #include "formats/summary/text.h"
-#include "pipeline/summary_format.h"
+#include "reading/summary_format.h"
 
 namespace omniwriter {
 namespace bombardier_text {

@@ -12,8 +12,8 @@
 #include "formats/hdr_histogram/hdr_histogram.h"
 #include "formats/summary/parts.h"
 #include "formats/summary/text.h"
-#include "pipeline/run_start.h"
-#include "pipeline/summary_format.h"
+#include "reading/run_start.h"
+#include "reading/summary_format.h"
 
 namespace omniwriter {
 namespace hdr_log {

@@ -5,7 +5,7 @@
 #include <iterator>
 #include <string>
 
-#include "pipeline/summary_format.h"
+#include "reading/summary_format.h"
 #include "support/summary_files.h"
 
 namespace omniwriter {

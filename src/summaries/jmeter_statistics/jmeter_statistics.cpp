@@ -13,7 +13,7 @@
 #include "formats/summary/json.h"
 #include "formats/summary/parts.h"
 #include "formats/summary/text.h"
-#include "pipeline/summary_format.h"
+#include "reading/summary_format.h"
 
 namespace omniwriter {
 namespace jmeter_statistics {

@@ -9,7 +9,7 @@
 
 #include "base/local_dates.h"
 #include "formats/summary/text.h"
-#include "pipeline/summary_format.h"
+#include "reading/summary_format.h"
 
 namespace omniwriter {
 namespace jmeter_summariser {

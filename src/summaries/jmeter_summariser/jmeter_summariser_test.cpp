@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/local_dates.h"
-#include "pipeline/summary_format.h"
+#include "reading/summary_format.h"
 #include "support/summary_files.h"
 
 namespace omniwriter {

@@ -8,7 +8,7 @@
 
 #include "formats/summary/entry.h"
 #include "formats/summary/text.h"
-#include "pipeline/csv_summary.h"
+#include "reading/csv_summary.h"
 
 namespace omniwriter {
 namespace locust_csv {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/rfc3339.h"
-#include "pipeline/summary_format.h"
+#include "reading/summary_format.h"
 #include "support/summary_files.h"
 
 namespace omniwriter {

@@ -10,7 +10,7 @@
 #include "formats/summary/json.h"
 #include "formats/summary/parts.h"
 #include "formats/summary/text.h"
-#include "pipeline/summary_format.h"
+#include "reading/summary_format.h"
 
 namespace omniwriter {
 namespace locust_json {

@@ -7,7 +7,7 @@
 
 #include "formats/summary/taurus.h"
 #include "formats/summary/text.h"
-#include "pipeline/csv_summary.h"
+#include "reading/csv_summary.h"
 
 namespace omniwriter {
 namespace taurus_stats {

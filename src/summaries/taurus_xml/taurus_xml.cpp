@@ -11,7 +11,7 @@
 #include "formats/summary/parts.h"
 #include "formats/summary/taurus.h"
 #include "formats/summary/text.h"
-#include "pipeline/summary_format.h"
+#include "reading/summary_format.h"
 
 namespace omniwriter {
 namespace taurus_xml {

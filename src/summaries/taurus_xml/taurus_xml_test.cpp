@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "pipeline/summary_format.h"
+#include "reading/summary_format.h"
 #include "support/summary_files.h"
 
 namespace omniwriter {
