@@ -22,11 +22,14 @@ constexpr const char* kVersionText = "omniwriter " OMNIWRITER_VERSION "\n";
 int exit_code(ErrorCode code) {
   switch (code) {
     case ErrorCode::usage:
+    case ErrorCode::not_found:  // a run or an output; of a file of results, `input` is told
       return kUsage;
     case ErrorCode::input:
       return kBadInput;
     case ErrorCode::unreachable:
     case ErrorCode::refused:
+    case ErrorCode::conflict:
+    case ErrorCode::busy:
       return kSystemFault;
     case ErrorCode::internal:
     case ErrorCode::io:

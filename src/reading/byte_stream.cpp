@@ -53,8 +53,12 @@ Result<std::unique_ptr<ByteStream>> open_file(const std::string& file, const std
   int descriptor = STDIN_FILENO;
   if (file != "-") {
     descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
-      return fail(ErrorCode::input, "cannot open " + name + ": " + std::generic_category().message(errno));
+    if (descriptor < 0) {
+      const int reason = errno;
+      const bool missing = reason == ENOENT || reason == ENOTDIR;
+      return fail(missing ? ErrorCode::not_found : ErrorCode::input,
+                  "cannot open " + name + ": " + std::generic_category().message(reason));
+    }
   }
   struct stat status{};
   const bool known = ::fstat(descriptor, &status) == 0;
@@ -141,8 +145,8 @@ Result<std::unique_ptr<ByteStream>> open_in_archive(std::unique_ptr<Archive> arc
     const auto name = archive->next();
     if (!name) return std::unexpected(name.error());
     if (!*name) {
-      return fail(ErrorCode::input, member.empty() ? archive_name + " is an archive without files"
-                                                   : archive_name + " holds no file " + std::string(member));
+      return member.empty() ? fail(ErrorCode::input, archive_name + " is an archive without files")
+                            : fail(ErrorCode::not_found, archive_name + " holds no file " + std::string(member));
     }
     if (!member.empty() && **name != member) continue;
     auto content = open_member(*archive, archive_name + "/" + **name);
@@ -175,7 +179,7 @@ Result<std::unique_ptr<ByteStream>> open_byte_stream(const std::string& file) {
     const std::string_view member = std::string_view(file).substr(std::min(archive.size() + 1, file.size()));
     return open_in_archive(std::move(opened->archive), name, member);
   }
-  if (archive != file) return fail(ErrorCode::input, "cannot open " + file + ": " + archive + " is no archive");
+  if (archive != file) return fail(ErrorCode::not_found, "cannot open " + file + ": " + archive + " is no archive");
   return text_stream(std::move(opened->content));
 }
 

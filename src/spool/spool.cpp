@@ -46,7 +46,7 @@ Result<SpoolPlace> Spool::open(std::string_view run_id, std::string_view output)
   auto lock = disk_.lock(folder / kLock);
   if (!lock) return std::unexpected(lock.error());
   if (!*lock) {
-    return fail(ErrorCode::refused, fmt::format("another process is delivering {} to {}", run_id, output), true);
+    return fail(ErrorCode::busy, fmt::format("another process is delivering {} to {}", run_id, output), true);
   }
   return place_at(std::move(folder), *std::move(lock));
 }
@@ -97,7 +97,7 @@ Result<void> Spool::remove(std::string_view run_id) {
     if (!name.starts_with(fmt::format("{}@", run_id))) continue;
     const auto lock = disk_.lock(folder_ / name / kLock);
     if (!lock) return std::unexpected(lock.error());
-    if (!*lock) return fail(ErrorCode::io, fmt::format("another process is delivering {}", run_id));
+    if (!*lock) return fail(ErrorCode::busy, fmt::format("another process is delivering {}", run_id), true);
     if (auto removed = disk_.remove(folder_ / name); !removed) return removed;
   }
   return {};
