@@ -9,12 +9,13 @@
 #include <cmath>
 #include <condition_variable>
 #include <cstring>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <thread>
 #include <utility>
 
+#include "base/guarded.h"
+#include "base/try.h"
 #include "formats/csv/separators.h"
 #include "formats/requests/mapping.h"
 #include "formats/requests/request_sink.h"
@@ -96,10 +97,10 @@ class Reading {
           const ReadOptions& options, FileReport& report)
       : stream_(stream),
         session_(session),
-        stage_(session.make_ordered_stage()),
-        chunker_(stream, head.substr(session.header_bytes())),
-        aggregator_(aggregator),
         options_(options),
+        chunker_(stream, head.substr(session.header_bytes())),
+        stage_(session.make_ordered_stage()),
+        aggregator_(aggregator),
         report_(report) {
     const std::string_view header = head.substr(0, session.header_bytes());
     lines_ = static_cast<std::uint64_t>(std::count(header.begin(), header.end(), '\n'));
@@ -114,33 +115,32 @@ class Reading {
     while (take(chunk)) {
       // In the hope that it begins at a record. A parser that keeps state must not see bytes twice, so it waits to
       // know: it is alone, and what the chunk before has left over is there by now.
-      const bool parse_at_once = session_.splittable() || begins_at_record();
+      const bool parse_at_once = session_.splittable() || goes_on_at_record();
       const std::string supposed(parser->header());  // likely that of the chunks in between, too
       ParseResult result;
       if (parse_at_once) result = parser->parse(chunk.bytes(), chunk.last, batch);
 
-      std::unique_lock lock(mutex_);
-      my_turn_.wait(lock, [&] { return turn_ == chunk.number || error_; });
-      if (error_) return;
-      if (begins_at_record() && parse_at_once && supposed == header_) [[likely]] {
-        commit_chunk(chunk.bytes(), result, batch, feed);
-      } else {
-        batch.clear_samples();
-        parser->set_header(header_);
-        parse_with_what_is_left(*parser, chunk, batch, feed);
+      bool failed = false;
+      {
+        Lock lock(mutex_);
+        my_turn_.wait(lock, [&]() REQUIRES(mutex_) { return turn_ == chunk.number || error_; });
+        if (error_) return;
+        if (begins_at_record() && parse_at_once && supposed == header_) [[likely]] {
+          commit_chunk(chunk.bytes(), result, batch, feed);
+        } else {
+          batch.clear_samples();
+          parser->set_header(header_);
+          parse_with_what_is_left(*parser, chunk, batch, feed);
+        }
+        header_ = parser->header();
+        failed = error_.has_value();
+        if (!failed && options_.progress) {
+          options_.progress({stream_.raw_bytes_read(), stream_.raw_bytes_total(), aggregator_.samples()});
+        }
+        ++turn_;
       }
-      header_ = parser->header();
-      if (error_) {
-        lock.unlock();
-        my_turn_.notify_all();
-        return;
-      }
-      if (options_.progress) {
-        options_.progress({stream_.raw_bytes_read(), stream_.raw_bytes_total(), aggregator_.samples()});
-      }
-      ++turn_;
-      lock.unlock();
       my_turn_.notify_all();
+      if (failed) return;
 
       batch.clear_samples();
       if (batch.clear_tables_if_large()) feed.reset();
@@ -148,25 +148,27 @@ class Reading {
   }
 
   // Once all threads are done.
-  void finish() {
-    if (error_ || !stage_) return;
-    SampleBatch rest;
-    stage_->finish(rest);
-    Aggregator::Feed feed;
-    hand_on(rest, feed);
-    const std::string note = stage_->note();
-    if (!note.empty()) report_.note += (report_.note.empty() ? "" : "; ") + note;
+  [[nodiscard]] Result<void> finish() {
+    const Lock lock(mutex_);
+    if (!error_ && stage_) {
+      SampleBatch rest;
+      stage_->finish(rest);
+      Aggregator::Feed feed;
+      hand_on(rest, feed);
+      const std::string note = stage_->note();
+      if (!note.empty()) report_.note += (report_.note.empty() ? "" : "; ") + note;
+    }
+    if (error_) return std::unexpected(*error_);
+    return {};
   }
-
-  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
 
  private:
   bool take(Chunk& chunk) {
-    const std::lock_guard lock(take_mutex_);
+    const Lock lock(take_mutex_);
     auto taken = chunker_.next(chunk);
     if (taken) return *taken;
     {
-      const std::lock_guard guard(mutex_);
+      const Lock guard(mutex_);
       error_ = taken.error();
     }
     my_turn_.notify_all();
@@ -174,10 +176,16 @@ class Reading {
   }
 
   // Whether the next chunk of the file does. To be asked in file order.
-  [[nodiscard]] bool begins_at_record() const { return leftover_.empty() && !skipping_; }
+  [[nodiscard]] bool begins_at_record() const REQUIRES(mutex_) { return leftover_.empty() && !skipping_; }
+  // The same, of a thread that is alone.
+  [[nodiscard]] bool goes_on_at_record() {
+    const Lock lock(mutex_);
+    return begins_at_record();
+  }
 
   // The chunk does not begin at a record: parses it again, behind what the last one left over.
-  void parse_with_what_is_left(RecordParser& parser, const Chunk& chunk, SampleBatch& batch, Aggregator::Feed& feed) {
+  void parse_with_what_is_left(RecordParser& parser, const Chunk& chunk, SampleBatch& batch, Aggregator::Feed& feed)
+      REQUIRES(mutex_) {
     std::string bytes = std::move(leftover_);
     leftover_.clear();
     bytes += chunk.bytes();
@@ -208,7 +216,8 @@ class Reading {
     }
   }
 
-  void commit_chunk(std::string_view bytes, const ParseResult& result, SampleBatch& batch, Aggregator::Feed& feed) {
+  void commit_chunk(std::string_view bytes, const ParseResult& result, SampleBatch& batch, Aggregator::Feed& feed)
+      REQUIRES(mutex_) {
     if (!report_.first && !batch.samples.empty()) keep_first(batch);
     if (stage_) stage_->apply(batch);
     hand_on(batch, feed);
@@ -221,7 +230,7 @@ class Reading {
     leftover_.assign(bytes.substr(result.consumed));
   }
 
-  void hand_on(const SampleBatch& batch, Aggregator::Feed& feed) {
+  void hand_on(const SampleBatch& batch, Aggregator::Feed& feed) REQUIRES(mutex_) {
     widen_span(batch);
     aggregator_.add(batch, feed);
     if (options_.keep && !error_) {
@@ -229,13 +238,13 @@ class Reading {
     }
   }
 
-  void keep_first(const SampleBatch& batch) {
+  void keep_first(const SampleBatch& batch) REQUIRES(mutex_) {
     const Sample& sample = batch.samples.front();
     report_.first = FirstSample{sample.start_ns, sample.duration_ns, sample.bytes_received + sample.bytes_sent,
                                 std::string(batch.endpoints()[sample.endpoint]), batch.outcomes()[sample.outcome]};
   }
 
-  void widen_span(const SampleBatch& batch) {
+  void widen_span(const SampleBatch& batch) REQUIRES(mutex_) {
     for (const Sample& sample : batch.samples) {
       if (sample.kind != SampleKind::request) continue;
       report_.samples += sample.repeat;
@@ -246,7 +255,7 @@ class Reading {
     }
   }
 
-  void add_remark(Remark remark) {
+  void add_remark(Remark remark) REQUIRES(mutex_) {
     const auto known = std::ranges::find(report_.remarks, remark.kind, &Remark::kind);
     if (known != report_.remarks.end()) {
       known->count += remark.count;
@@ -257,7 +266,7 @@ class Reading {
     report_.remarks.push_back(std::move(remark));
   }
 
-  void report_bad(std::uint64_t line, const std::string& reason) {
+  void report_bad(std::uint64_t line, const std::string& reason) REQUIRES(mutex_) {
     ++report_.bad_records;
     if (report_.bad_record_reports.size() < FileReport::kMaxBadRecordReports) {
       report_.bad_record_reports.push_back({report_.file, line, reason});
@@ -267,22 +276,22 @@ class Reading {
   ByteStream& stream_;
   const InputSession& session_;
 
-  std::unique_ptr<OrderedStage> stage_;
-
-  std::mutex take_mutex_;
-  Chunker chunker_;
-
-  std::mutex mutex_;
-  std::condition_variable my_turn_;
-  std::uint64_t turn_ = 0;
-  Aggregator& aggregator_;
   const ReadOptions& options_;
-  FileReport& report_;
-  std::uint64_t lines_ = 0;  // before the next chunk
-  std::string leftover_;     // of the last chunk: a record that goes on in the next one
-  std::string header_;       // that holds where the next chunk begins, see RecordParser::header()
-  bool skipping_ = false;    // within a record that is too long
-  std::optional<Error> error_;
+
+  Mutex take_mutex_;
+  Chunker chunker_ GUARDED_BY(take_mutex_);
+
+  Mutex mutex_;
+  std::condition_variable_any my_turn_;
+  std::uint64_t turn_ GUARDED_BY(mutex_) = 0;
+  std::unique_ptr<OrderedStage> stage_ GUARDED_BY(mutex_);
+  Aggregator& aggregator_ GUARDED_BY(mutex_);
+  FileReport& report_ GUARDED_BY(mutex_);
+  std::uint64_t lines_ GUARDED_BY(mutex_) = 0;  // before the next chunk
+  std::string leftover_ GUARDED_BY(mutex_);     // of the last chunk: a record that goes on in the next one
+  std::string header_ GUARDED_BY(mutex_);       // that holds where the next chunk begins, see RecordParser::header()
+  bool skipping_ GUARDED_BY(mutex_) = false;    // within a record that is too long
+  std::optional<Error> error_ GUARDED_BY(mutex_);
 };
 
 // The first bytes of the stream, as many as formats may look at.
@@ -588,8 +597,7 @@ Result<void> read_session(ByteStream& stream, const InputSession& session, std::
     for (unsigned i = 1; i < threads; ++i) others.emplace_back([&] { reading.work(); });
     reading.work();
   }
-  reading.finish();
-  if (reading.error()) return std::unexpected(*reading.error());
+  TRY(reading.finish());
   report.cut_within = stream.cut_within();
   return {};
 }
