@@ -63,13 +63,12 @@ class Chunker {
     // Of a live stream, as much as there is: the head, or one read.
     bool enough = stream_.live() && chunk.number == 0 && size != 0;
     while (size < capacity && !enough) {
-      const auto n = stream_.read(begin + size, capacity - size);
-      if (!n) return std::unexpected(n.error());
-      if (*n == 0) {
+      const auto n = TRY(stream_.read(begin + size, capacity - size));
+      if (n == 0) {
         ended_ = true;
         break;
       }
-      size += *n;
+      size += n;
       enough = stream_.live();
     }
     chunk.size = size;
@@ -299,10 +298,9 @@ Result<std::string> read_head(ByteStream& stream) {
   std::string head(InputFormat::kHeadBytes, '\0');
   std::size_t size = 0;
   while (size < head.size()) {
-    const auto n = stream.read(head.data() + size, head.size() - size);
-    if (!n) return std::unexpected(n.error());
-    if (*n == 0) break;
-    size += *n;
+    const auto n = TRY(stream.read(head.data() + size, head.size() - size));
+    if (n == 0) break;
+    size += n;
   }
   head.resize(size);
   return head;
@@ -362,10 +360,9 @@ Result<std::string> read_all(ByteStream& stream, std::string content, std::size_
     // Grown by half, for the place it moves from and the one it moves to are both there for a while.
     if (content.capacity() < size + kChunkBytes) content.reserve(size + size / 2 + kChunkBytes);
     content.resize(size + kChunkBytes);
-    const auto n = stream.read(content.data() + size, content.size() - size);
-    if (!n) return std::unexpected(n.error());
-    if (*n == 0) break;
-    size += *n;
+    const auto n = TRY(stream.read(content.data() + size, content.size() - size));
+    if (n == 0) break;
+    size += n;
   }
   content.resize(size);
   return content;
@@ -417,12 +414,10 @@ struct OpenedFile {
 };
 
 Result<OpenedFile> open_file(const std::string& file) {
-  auto stream = open_byte_stream(file);
-  if (!stream) return std::unexpected(stream.error());
-  auto head = read_head(**stream);
-  if (!head) return std::unexpected(head.error());
-  head->reserve(head->size() + RecordParser::kPadding);
-  return OpenedFile{*std::move(stream), *std::move(head)};
+  auto stream = TRY(open_byte_stream(file));
+  auto head = TRY(read_head(*stream));
+  head.reserve(head.size() + RecordParser::kPadding);
+  return OpenedFile{std::move(stream), std::move(head)};
 }
 
 // A stream that somebody else owns.
@@ -443,11 +438,10 @@ Result<std::optional<Survey>> survey_file(const std::string& file, const InputFo
                                           const ReadOptions& options) {
   struct stat status{};
   if (file == "-" || ::stat(file_on_disk(file).c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-  auto opened = open_file(file);
-  if (!opened) return std::unexpected(opened.error());
+  auto opened = TRY(open_file(file));
   InputOptions input = options.input;
   if (!format.has_dates()) input.start_ns = 0;
-  auto session = format.open(opened->head, input);
+  auto session = format.open(opened.head, input);
   if (!session) return fail(session.error().code, file + ": " + session.error().message);
 
   constexpr std::size_t kTimelineBytes = std::size_t{1} << 20;
@@ -456,9 +450,7 @@ Result<std::optional<Survey>> survey_file(const std::string& file, const InputFo
   quiet.progress = {};
   quiet.keep = {};
   FileReport report;
-  if (auto read = read_session(*opened->stream, **session, opened->head, aggregator, quiet, report); !read) {
-    return std::unexpected(read.error());
-  }
+  TRY(read_session(*opened.stream, **session, opened.head, aggregator, quiet, report));
   return Survey{.ended_ns = report.ended_ns, .requests = aggregator.finish().samples_of(SampleKind::request)};
 }
 
@@ -480,47 +472,41 @@ Result<void> check_part(const InputFormat& format, const InputOptions& options, 
 }  // namespace
 
 Result<FileKind> identify_file(const std::string& file, const InputOptions& options) {
-  const auto stream = open_byte_stream(file);
-  if (!stream) return std::unexpected(stream.error());
-  return identify_content(**stream, options);
+  const auto stream = TRY(open_byte_stream(file));
+  return identify_content(*stream, options);
 }
 
 Result<FileKind> identify_content(ByteStream& content, const InputOptions& options) {
-  const auto head = read_head(content);
-  if (!head) return std::unexpected(head.error());
+  const auto head = TRY(read_head(content));
   FileKind kind;
-  kind.format = find_format(*head, options);
-  if (kind.format == nullptr) kind.summary = recognise_summary(*head);
-  if (kind.format == nullptr && kind.summary == nullptr) kind.looks_like = describe_content(*head);
+  kind.format = find_format(head, options);
+  if (kind.format == nullptr) kind.summary = recognise_summary(head);
+  if (kind.format == nullptr && kind.summary == nullptr) kind.looks_like = describe_content(head);
   return kind;
 }
 
 Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, const ReadOptions& options) {
-  auto opened = open_file(file);
-  if (!opened) return std::unexpected(opened.error());
+  auto opened = TRY(open_file(file));
 
   const std::string name = file == "-" ? "standard input" : file;
   InputOptions input = options.input;
   input.written_ns = written_ns(file);
-  const InputFormat* format = find_format(opened->head, options.input);
+  const InputFormat* format = find_format(opened.head, options.input);
   if (format == nullptr) {
-    const SummaryFormat* const summary_format = recognise_summary(opened->head);
+    const SummaryFormat* const summary_format = recognise_summary(opened.head);
     if (summary_format == nullptr) {
-      return fail(ErrorCode::input, unknown_format(name, opened->head));
+      return fail(ErrorCode::input, unknown_format(name, opened.head));
     }
     FileReport report;
     report.file = name;
-    auto taken = take_summary(*opened->stream, *summary_format, std::move(opened->head), input, report);
-    if (!taken) return std::unexpected(std::move(taken).error());
+    TRY(take_summary(*opened.stream, *summary_format, std::move(opened.head), input, report));
     return report;
   }
-  if (auto good = check_part(*format, input, name); !good) return std::unexpected(std::move(good).error());
-  if (format->needs_survey(opened->head, input)) {
-    auto survey = survey_file(file, *format, options);
-    if (!survey) return std::unexpected(survey.error());
-    input.survey = *survey;
+  TRY(check_part(*format, input, name));
+  if (format->needs_survey(opened.head, input)) {
+    input.survey = TRY(survey_file(file, *format, options));
   }
-  auto session = format->open(opened->head, input);
+  auto session = format->open(opened.head, input);
   if (!session) return fail(session.error().code, name + ": " + session.error().message);
 
   FileReport report;
@@ -530,24 +516,20 @@ Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, co
   report.note = (*session)->note();
   report.hint = (*session)->hint();
   report.knows_durations = (*session)->knows_durations();
-  if (auto read = read_session(*opened->stream, **session, opened->head, aggregator, options, report); !read) {
-    return std::unexpected(read.error());
-  }
+  TRY(read_session(*opened.stream, **session, opened.head, aggregator, options, report));
   return report;
 }
 
 Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadOptions& options, FileReport& report) {
-  auto text = text_stream(std::make_unique<BorrowedStream>(file));
-  if (!text) return std::unexpected(text.error());
+  auto text = TRY(text_stream(std::make_unique<BorrowedStream>(file)));
   std::string head;
   const InputFormat* format = nullptr;
   bool complete = false;
   while (format == nullptr && !complete) {
     std::array<char, 4096> block;
-    const auto n = (*text)->read(block.data(), std::min(block.size(), InputFormat::kHeadBytes - head.size()));
-    if (!n) return std::unexpected(n.error());
-    head.append(block.data(), *n);
-    complete = *n == 0 || head.size() == InputFormat::kHeadBytes;
+    const auto n = TRY(text->read(block.data(), std::min(block.size(), InputFormat::kHeadBytes - head.size())));
+    head.append(block.data(), n);
+    complete = n == 0 || head.size() == InputFormat::kHeadBytes;
     // What is cut in mid-line can be mistaken. Binary formats have no lines.
     const std::string_view lines = std::string_view(head).substr(0, head.rfind('\n') + 1);
     const bool whole = complete || head.find('\0') != std::string::npos;
@@ -559,19 +541,16 @@ Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadO
     if (summary_format == nullptr) return fail(ErrorCode::input, unknown_format(report.file, head));
     InputOptions input = options.input;
     input.written_ns = written_ns(report.file);
-    return take_summary(**text, *summary_format, std::move(head), input, report);
+    return take_summary(*text, *summary_format, std::move(head), input, report);
   }
-  if (auto good = check_part(*format, options.input, report.file); !good) return good;
+  TRY(check_part(*format, options.input, report.file));
   if (!format->has_dates() && !options.input.start_ns) {
     // When it began is known in the end: then it is read as any other.
     for (std::array<char, 4096> block;;) {
-      const auto n = (*text)->read(block.data(), block.size());
-      if (!n) return std::unexpected(n.error());
-      if (*n == 0) break;
+      const auto n = TRY(text->read(block.data(), block.size()));
+      if (n == 0) break;
     }
-    auto read = read_file(report.file, aggregator, options);
-    if (!read) return std::unexpected(std::move(read).error());
-    report = *std::move(read);
+    report = TRY(read_file(report.file, aggregator, options));
     return {};
   }
   file.set_end_mark(std::string(format->end_mark()));
@@ -583,7 +562,7 @@ Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadO
   report.note = (*session)->note();
   report.hint = (*session)->hint();
   report.knows_durations = (*session)->knows_durations();
-  return read_session(**text, **session, head, aggregator, options, report);
+  return read_session(*text, **session, head, aggregator, options, report);
 }
 
 Result<void> read_session(ByteStream& stream, const InputSession& session, std::string_view head,
