@@ -109,8 +109,8 @@ class OmniWriter {
   /// process, or any later one, delivers it.
   ///
   /// ErrorCode::not_found: a file is not there. ErrorCode::input: a file cannot be read, or holds no valid sample.
-  /// ErrorCode::conflict: a run of this id was delivered with other results, which would be wrong then: give it an id
-  /// of its own (`omniwriter ingest` takes back what it delivered).
+  /// ErrorCode::conflict: a run of this id is delivered, or pending, with other results: give this one an id of its
+  /// own (`omniwriter ingest` takes back what was delivered).
   [[nodiscard]] Result<Run> ingest(const std::vector<std::string>& files, const RunOptions& run = {},
                                    const FileOptions& file = {});
 
