@@ -266,6 +266,7 @@ Result<Run> OmniWriter::ingest(const std::vector<std::string>& files, const RunO
                         .progress = {}};
     if (intake.samples) options.keep = [&](const SampleBatch& batch) { return intake.samples->add(batch); };
     std::vector<FileReport> reports;
+    reports.reserve(found.files.size());
     for (const std::string& file : found.files) reports.push_back(TRY(read_file(file, aggregator, options)));
     Run run = TRY(run_of_files(aggregator, reports, config.limits.max_series));
     describe_run(run, reports, intake.labels, default_test_name(files.front()));
