@@ -7,9 +7,9 @@
 ///     std::cout << run->total().quantile(0.95).value() << " s\n";
 ///     auto ledger = omni->deliver(run->info.run_id);        // what became of each sample, at each output
 ///
-/// Times are nanoseconds where a name ends in `_ns`, else seconds; sizes are bytes. Failures are values (see error.h);
-/// nothing here throws but the standard library for lack of memory. No signal is handled and no standard stream used.
-/// What is kept is what the command line keeps: each sees the runs of the other.
+/// Times are nanoseconds where a name ends in `_ns`, else seconds; sizes are bytes. Failures are values (see error.h):
+/// nothing here throws, but for a timeline that can no longer be read (see timeline.h). No signal is handled, and
+/// nothing printed. What is kept is what the command line keeps: each sees the runs of the other.
 
 #include <chrono>
 #include <cstdint>
@@ -68,7 +68,7 @@ struct RecordedRequest {
 // NOLINTEND(readability-redundant-member-init)
 
 /// Takes in a test while it runs. Memory does not depend on the number of requests. Thread-safe: any number of threads
-/// may add; each waits for the others for a fraction of a microsecond.
+/// may add, one at a time; that takes well under a microsecond, and some fifty once in a thousand.
 class Recorder {
  public:
   Recorder(Recorder&& other) noexcept;
