@@ -115,12 +115,19 @@ void add_pending(const Run& run, const std::vector<Destination>& destinations, s
   }
 }
 
+/// Empty where the store does not know the run yet.
+Result<std::vector<LedgerEntry>> ledger_so_far(const RunStore& store, std::string_view run_id) {
+  auto ledger = store.load_ledger(run_id);
+  if (!ledger && ledger.error().code == ErrorCode::not_found) return std::vector<LedgerEntry>{};
+  return ledger;
+}
+
 Result<Run> keep(const Config& config, Run run, Intake& intake) {
   const auto store = TRY(RunStore::open(config.store));
   if (is_delivered_otherwise(*store, run)) {
     return fail(ErrorCode::conflict, fmt::format("run {} is kept already, with other results", run.info.run_id));
   }
-  auto ledger = TRY(store->load_ledger(run.info.run_id));
+  auto ledger = TRY(ledger_so_far(*store, run.info.run_id));
   add_pending(run, intake.destinations, ledger);
   // Before the run is known to the store: whoever delivers it finds them.
   if (intake.samples && !samples_are_settled(ledger)) TRY(intake.samples->give_to(run.info.run_id));

@@ -1,15 +1,17 @@
 #include "spool/spool.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
-#include "support/faulty_disk.h"
+#include <filesystem>
+#include <string>
 
 namespace omniwriter {
 namespace {
 
 TEST(Spool, APlaceThatAnotherHoldsIsBusy) {
-  testing::FaultyDisk disk;
-  Spool spool(disk, "/spool", 1 << 20, 7);
+  const auto folder = std::filesystem::temp_directory_path() / ("omniwriter-spool-" + std::to_string(::getpid()));
+  Spool spool(system_disk(), folder, 1 << 20, 7);
   {
     const auto held = spool.open("run-1", "influxdb");
     ASSERT_TRUE(held) << held.error().message;
@@ -24,6 +26,7 @@ TEST(Spool, APlaceThatAnotherHoldsIsBusy) {
   EXPECT_TRUE(spool.open("run-1", "influxdb"));
   EXPECT_TRUE(spool.remove("run-1"));
   EXPECT_FALSE(spool.has("run-1", "influxdb"));
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ void incomplete_deliveries(Advisor& advisor, const Facts& facts) {
           "ledger_gap",
           [&](Language language) {
             return worded(language, "Entregue de novo a {}: a conta não fecha.",
-                          "Deliver to {} again: the facts.ledger does not close.", name(entry.output));
+                          "Deliver to {} again: the ledger does not close.", name(entry.output));
           },
           [&](Language language) {
             return worded(language, "aceitas, rejeitadas e pendentes somam {}; lidas foram {}",
