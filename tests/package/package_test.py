@@ -35,8 +35,7 @@ class PackageTest(unittest.TestCase):
 
     def test_the_summary_of_a_file(self):
         out = self.run_program(self.folder / "build/summarise_file", ROOT / "examples/jmeter-shop.jtl")
-        samples = (ROOT / "examples/jmeter-shop.jtl").read_text().count("\n") - 1
-        self.assertRegex(out, rf"^jmeter-shop \(jmeter\): {samples} requests, \d+ errors, [\d.]+ a second\n")
+        self.assertTrue(out.startswith("jmeter-shop (jmeter): 2400 requests, 359 errors, 132.4 a second\n"), out)
         for part in ("  p95: ", "  home ", "  at 1795446856: "):
             self.assertIn(part, out)
 
