@@ -68,7 +68,7 @@ struct RecordedRequest {
 // NOLINTEND(readability-redundant-member-init)
 
 /// Takes in a test while it runs. Memory does not depend on the number of requests. Thread-safe: any number of threads
-/// may add, one at a time; that takes well under a microsecond, and some fifty once in a thousand.
+/// may add; they take turns, and none waits for a disk unless single samples are kept.
 class Recorder {
  public:
   Recorder(Recorder&& other) noexcept;
