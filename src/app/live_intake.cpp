@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/try.h"
 #include "base/utf8.h"
 #include "delivery/dashboard_link.h"
 #include "integration/run_identity.h"
@@ -73,12 +74,10 @@ LiveIntake::~LiveIntake() = default;
 Result<Run> LiveIntake::follow() {
   begun_ = program_.clock.steady();
   if (options_.resumable) {
-    if (auto ready = resume(); !ready) return std::unexpected(std::move(ready).error());
+    TRY(resume());
   }
   if (!resumed_) {
-    auto samples = intake_.begin_to_keep_samples();
-    if (!samples) return std::unexpected(std::move(samples).error());
-    samples_ = *std::move(samples);
+    samples_ = TRY(intake_.begin_to_keep_samples());
   }
   auto followed = follow_to_the_end();
   if (line_shown_) program_.console.show_line({});
@@ -88,20 +87,17 @@ Result<Run> LiveIntake::follow() {
   auto made = run_of_files(aggregator_, reports_, intake_.config().limits.max_series);
   if (!made) return std::unexpected(std::move(made).error());
   Run run = describe(*std::move(made));
-  if (auto valid = IngestSession::check_has_samples(run, reports_); !valid)
-    return std::unexpected(std::move(valid).error());
+  TRY(IngestSession::check_has_samples(run, reports_));
   intake_.tell_of_files(reports_);
   return run;
 }
 
 Result<int> LiveIntake::finish(Run run, const std::stop_token& stop) {
-  LiveDelivery& live = deliver_live(run.info.run_id);  // before the store knows of what is to be delivered
-  const auto deliver = [&](const Run& finished, const DeliveryOptions& options) {
-    remove_mark();  // the store has all of it
-    return live.finish(finished, options);
-  };
-  auto code = intake_.finish(std::move(run), samples_, stop, deliver);
-  remove_mark();
+  RunDelivery& delivery = delivery_of(run.info.run_id);  // before the store knows of what is to be delivered
+  auto saved = intake_.save(run, samples_);
+  remove_mark();  // the store has all of it
+  TRY(saved);
+  auto code = intake_.deliver(run, samples_, stop, &delivery);
   if (code && *code == kDone && missing_) return kDeliveryIncomplete;
   return code;
 }
@@ -133,9 +129,7 @@ Result<void> LiveIntake::resume() {
   run_id_ = known.run_id;
   resumed_ = true;
   if (!program_.flags.quiet) program_.console.note(fmt::format("goes on with run {}", run_id_));
-  auto samples = intake_.go_on_keeping_samples(run_id_);
-  if (!samples) return std::unexpected(std::move(samples).error());
-  samples_ = *std::move(samples);
+  samples_ = TRY(intake_.go_on_keeping_samples(run_id_));
   // Behind the base, the file holds what it held; unless it is gone.
   const auto add = [&](const Run& run, bool file_is_gone) -> Result<void> {
     aggregator_.merge(run);
@@ -161,7 +155,7 @@ Result<void> LiveIntake::resume() {
     if (!store) return std::unexpected(store.error());
     const auto run = (*store)->load(run_id_);
     if (run) {
-      if (auto added = add(*run, true); !added) return added;
+      TRY(add(*run, true));
     }
     tell_of_missing("the file before is gone: what it got after the run was saved last is missing");
     return keep_as_base();
@@ -169,9 +163,9 @@ Result<void> LiveIntake::resume() {
   if (!known.base.empty()) {
     const auto base = state_.load_base(known);
     if (!base) return std::unexpected(base.error());
-    if (auto added = add(*base, false); !added) return added;
+    TRY(add(*base, false));
   } else if (samples_) {
-    if (auto ready = samples_->go_on_behind(0, false); !ready) return ready;
+    TRY(samples_->go_on_behind(0, false));
   }
   if (!rotations.itself) return {};
   const auto read = read_rotated(*rotations.itself);
@@ -208,7 +202,7 @@ Result<void> LiveIntake::follow_to_the_end() {
     }
     intake_.verbose(fmt::format("{} was {}", path_, *end == FollowedFile::End::rotated ? "rotated" : "truncated"));
     if (*end == FollowedFile::End::truncated) last_.reset();
-    if (auto kept = keep_as_base(); !kept) return kept;
+    TRY(keep_as_base());
   }
 }
 
@@ -246,7 +240,7 @@ Result<bool> LiveIntake::read_rotated(const RotatedFile& rotated) {
   } else if (auto read = follow_one(**file, rotated.path); !read) {
     return std::unexpected(read.error());
   }
-  if (auto kept = keep_as_base(); !kept) return std::unexpected(kept.error());
+  TRY(keep_as_base());
   return true;
 }
 
@@ -285,7 +279,7 @@ Result<void> LiveIntake::keep_as_base() {
   const Run run = describe(aggregator_.snapshot());
   run_id_ = known_.run_id = run.info.run_id;
   if (known_.file != FileIdentity{}) known_.done = std::exchange(known_.file, {});
-  if (auto kept = keep_samples(); !kept) return kept;
+  TRY(keep_samples());
   return state_.save_base(known_, run);
 }
 
@@ -341,13 +335,14 @@ void LiveIntake::show_progress() {
 }
 
 // What was delivered of the run by another process is taken back in the end.
-LiveDelivery& LiveIntake::deliver_live(std::string_view run_id) {
-  if (live_) return *live_;
+RunDelivery& LiveIntake::delivery_of(std::string_view run_id) {
+  if (delivery_) return *delivery_;
   const auto store = open_store(intake_.config());
-  const bool told_before = resumed_ || !store || is_delivered(**store, run_id);
-  live_ = std::make_unique<LiveDelivery>(std::string(run_id), intake_.destinations(), open_spool(intake_.config()),
-                                         intake_.delivery_options(), program_.clock, told_before);
-  return *live_;
+  const bool sent_before = resumed_ || !store || is_delivered(**store, run_id);
+  delivery_ = std::make_unique<RunDelivery>(std::string(run_id), intake_.destinations(), open_spool(intake_.config()),
+                                            intake_.delivery_options(), program_.clock,
+                                            sent_before ? RunDelivery::Before::other : RunDelivery::Before::nothing);
+  return *delivery_;
 }
 
 void LiveIntake::publish() {
@@ -356,7 +351,7 @@ void LiveIntake::publish() {
   const std::int64_t complete_before = so_far->ended_ns / kNsPerSecond - kLateSeconds;
   tell_of_dashboard(*so_far);
   const std::int64_t interval = so_far->interval_seconds;
-  deliver_live(run_id_).publish(so_far, complete_before / interval);
+  delivery_of(run_id_).publish(so_far, complete_before / interval);
 }
 
 // Once the outputs know of the run.

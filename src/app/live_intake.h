@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "app/ingest_session.h"
-#include "delivery/live_delivery.h"
+#include "delivery/run_delivery.h"
 #include "integration/follow_state.h"
 #include "reading/followed_file.h"
 
@@ -54,7 +54,7 @@ class LiveIntake {
   void look();
   void show_progress();
   void publish();
-  [[nodiscard]] LiveDelivery& deliver_live(std::string_view run_id);
+  [[nodiscard]] RunDelivery& delivery_of(std::string_view run_id);
   void tell_of_dashboard(const Run& so_far);
   void save_so_far();
 
@@ -75,7 +75,7 @@ class LiveIntake {
   std::optional<FileIdentity> last_;    // that was read, and rotated away
   bool missing_ = false;                // a part of the run: its file is gone
   bool resumed_ = false;
-  std::unique_ptr<LiveDelivery> live_;
+  std::unique_ptr<RunDelivery> delivery_;
 
   std::chrono::nanoseconds begun_{0};
   std::chrono::nanoseconds next_progress_{0};
