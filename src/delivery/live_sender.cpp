@@ -102,6 +102,7 @@ bool LiveSender::send_slots(const Run& run, const LiveNews& news) {
   bool refused = false;
   if (!items.empty()) {
     sent_.attempt(run);
+    if (!sent_.any()) keep_sent();  // whoever goes on after a kill knows that nothing is there of another start
     const LedgerEntry entry = send_now(std::move(items), output_, options_, clock_, 0);
     tell_of_outage(entry);
     // Some may have arrived all the same; they are sent again, with the same place.
@@ -147,7 +148,7 @@ bool LiveSender::open_place() {
 
 // Where that fails, a process that goes on sends all again.
 void LiveSender::keep_sent() {
-  if (!output_.replaces_slots() || sent_.end() == SentSlots().end || !open_place()) return;
+  if (!output_.replaces_slots() || !open_place()) return;
   std::ignore = place_->queue().acknowledge(place_->queue().acknowledged(), sent_.to_state());
 }
 

@@ -293,6 +293,19 @@ TEST_F(RunDeliveryTest, WhatAnotherProcessToldOfSlotsIsNotToldAgain) {
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:4", "3:2", "whole"));
 }
 
+TEST_F(RunDeliveryTest, WhatAKilledProcessBeganToSendIsNotTakenBack) {
+  diary_->replaces = true;
+  diary_->fail(true);
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  live_.reset();
+
+  diary_->fail(false);
+  begin(true);
+  const auto ledger = live_->finish(run_of({5, 3, 1}), Start::fresh);
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:1", "whole"));
+}
+
 TEST_F(RunDeliveryTest, WhatAKilledProcessToldIsNotDeliveredAgain) {
   diary_->replaces = true;
   begin();

@@ -375,8 +375,6 @@ class FollowThatIsKilled(LiveTest):
 class FollowedOnce(LiveTest):
     """What is told while a test goes on is not told again in the end."""
 
-    STATES = (*InfluxDb.STATES, *(f'"doc_type":"{kind}"' for kind in Elasticsearch.STATES))
-
     def setUp(self):
         super().setUp()
         (self.folder / "omniwriter.yaml").write_text("delivery:\n  live_interval_seconds: 0.2\n", encoding="utf-8")
@@ -396,11 +394,6 @@ class FollowedOnce(LiveTest):
                     return
             time.sleep(0.05)
         self.fail(f"{len(server.visible)} of {count} are there")
-
-    def of_slots(self, server):
-        """How often each point or document came that belongs to a time slot."""
-        return {identity: count for identity, count in server.taken.items()
-                if not any(state in f"{identity} {server.visible[identity]}" for state in self.STATES)}
 
     @staticmethod
     def without_alerts(server):
@@ -426,7 +419,7 @@ class FollowedOnce(LiveTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         for name, server in servers.items():
             self.assertEqual(self.without_alerts(server), self.without_alerts(wanted[name]))
-            again = {identity: count for identity, count in self.of_slots(server).items() if count != 1}
+            again = {identity: count for identity, count in server.lasting().items() if count != 1}
             slot = 1795447846  # of the late sample
             self.assertTrue(again and all(str(slot) in f"{identity} {server.visible[identity]}" or
                                           "2026-11-23T15:30:46" in server.visible[identity] for identity in again), again)
