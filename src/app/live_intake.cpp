@@ -52,6 +52,12 @@ std::string live_text(const Run& recent, std::uint64_t samples, double elapsed, 
   return text;
 }
 
+std::uint64_t records_of(const Run& run) {
+  std::uint64_t records = run.bad_records;
+  for (const Series& series : run.series) records += series.total.samples();
+  return records;
+}
+
 }  // namespace
 
 LiveIntake::LiveIntake(const Program& program, IngestSession& intake, std::string path, LiveOptions options)
@@ -151,14 +157,16 @@ Result<void> LiveIntake::resume() {
   if (same_file) last_.reset();
   if (!same_file && !base_is_all && !rotations.itself) {
     // As it was saved last, before the file went away.
-    auto store = open_store(intake_.config());
-    if (!store) return std::unexpected(store.error());
-    const auto run = (*store)->load(run_id_);
-    if (run) {
-      TRY(add(*run, true));
-    }
+    if (const auto run = stored_run()) TRY(add(*run, true));
     tell_of_missing("the file before is gone: what it got after the run was saved last is missing");
     return keep_as_base();
+  }
+  if (same_file && known.place) {
+    const auto run = stored_run();
+    if (run && records_of(*run) == known.records_before) {
+      from_ = known.place;
+      return add(*run, false);
+    }
   }
   if (!known.base.empty()) {
     const auto base = state_.load_base(known);
@@ -172,6 +180,12 @@ Result<void> LiveIntake::resume() {
   if (!read) return std::unexpected(read.error());
   if (!*read) return fail(ErrorCode::input, rotations.itself->path + " was rotated as it was opened: follow it again");
   return {};
+}
+
+std::optional<Run> LiveIntake::stored_run() const {
+  const auto store = open_store(intake_.config());
+  auto run = store ? (*store)->load(run_id_) : std::unexpected(store.error());
+  return run ? std::optional(*std::move(run)) : std::nullopt;
 }
 
 Result<void> LiveIntake::follow_to_the_end() {
@@ -264,7 +278,7 @@ Result<FollowedFile::End> LiveIntake::follow_one(FollowedFile& file, const std::
   file_ = &file;
   FileReport& report = reports_.emplace_back();
   report.file = path;
-  auto read = follow_file(file, aggregator_, read_options(), report);
+  auto read = follow_file(file, aggregator_, read_options(), report, std::exchange(from_, std::nullopt));
   report.file = path_;
   last_ = known_.file = file.identity();
   file_ = nullptr;
@@ -279,6 +293,7 @@ Result<void> LiveIntake::keep_as_base() {
   const Run run = describe(aggregator_.snapshot());
   run_id_ = known_.run_id = run.info.run_id;
   if (known_.file != FileIdentity{}) known_.done = std::exchange(known_.file, {});
+  known_.place.reset();
   TRY(keep_samples());
   return state_.save_base(known_, run);
 }
@@ -365,15 +380,19 @@ void LiveIntake::tell_of_dashboard(const Run& so_far) {
 // So that `runs` shows it, and a restart finds it should the file be gone by then.
 void LiveIntake::save_so_far() {
   auto store = open_store(intake_.config());
+  std::uint64_t records = 0;
   Result<void> saved = mark();
   if (saved) saved = keep_samples();
   if (saved && !store) saved = std::unexpected(store.error());
   if (saved) {
     const Run run = describe(aggregator_.snapshot());
+    records = records_of(run);
     saved = (*store)->save(run, pending_ledger(run, intake_.destinations()));
   }
   if (saved && options_.resumable && file_ != nullptr) {
     known_.file = file_->identity();
+    known_.place = reports_.back().place;
+    known_.records_before = records;
     saved = state_.save(known_);
   }
   if (!saved && !program_.flags.quiet) {

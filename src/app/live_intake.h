@@ -40,6 +40,7 @@ class LiveIntake {
 
  private:
   [[nodiscard]] Result<void> resume();
+  [[nodiscard]] std::optional<Run> stored_run() const;
   [[nodiscard]] Result<void> follow_to_the_end();
   [[nodiscard]] Result<FollowedFile::End> follow_one(FollowedFile& file, const std::string& path);
   [[nodiscard]] Result<bool> read_rotated(const RotatedFile& rotated);
@@ -72,6 +73,7 @@ class LiveIntake {
   std::optional<SpoolPlace> mark_;      // that the test goes on
   std::shared_ptr<SampleLog> samples_;  // null where no output takes them
   const FollowedFile* file_ = nullptr;  // while one is followed
+  std::optional<ReadPlace> from_;       // in the file that is followed first
   std::optional<FileIdentity> last_;    // that was read, and rotated away
   bool missing_ = false;                // a part of the run: its file is gone
   bool resumed_ = false;

@@ -15,6 +15,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/try.h"
 #include "formats/csv/separators.h"
 #include "formats/requests/mapping.h"
 #include "formats/requests/request_sink.h"
@@ -92,18 +93,21 @@ class Chunker {
 // the file; parsing runs outside of it.
 class Reading {
  public:
-  Reading(ByteStream& stream, const InputSession& session, std::string_view head, Aggregator& aggregator,
-          const ReadOptions& options, FileReport& report)
+  // `head`: what was taken from the stream already, and lies behind `from`. `tells_place`: the stream is the file as it
+  // lies there.
+  Reading(ByteStream& stream, const InputSession& session, std::string_view head, ReadPlace from, bool tells_place,
+          Aggregator& aggregator, const ReadOptions& options, FileReport& report)
       : stream_(stream),
         session_(session),
         stage_(session.make_ordered_stage()),
-        chunker_(stream, head.substr(session.header_bytes())),
+        tells_place_(tells_place && session.splittable() && !stage_),
+        chunker_(stream, head),
         aggregator_(aggregator),
         options_(options),
-        report_(report) {
-    const std::string_view header = head.substr(0, session.header_bytes());
-    lines_ = static_cast<std::uint64_t>(std::count(header.begin(), header.end(), '\n'));
-  }
+        report_(report),
+        bytes_(from.bytes),
+        lines_(from.lines),
+        header_(std::move(from.header)) {}
 
   // What each thread does until the file ends.
   void work() {
@@ -130,6 +134,7 @@ class Reading {
         parse_with_what_is_left(*parser, chunk, batch, feed);
       }
       header_ = parser->header();
+      if (tells_place_) report_.place = place();
       if (error_) {
         lock.unlock();
         my_turn_.notify_all();
@@ -173,6 +178,12 @@ class Reading {
     return false;
   }
 
+  // Behind the last record that was handed on.
+  [[nodiscard]] std::optional<ReadPlace> place() const {
+    if (skipping_) return std::nullopt;
+    return ReadPlace{bytes_, lines_, header_};
+  }
+
   // Whether the next chunk of the file does. To be asked in file order.
   [[nodiscard]] bool begins_at_record() const { return leftover_.empty() && !skipping_; }
 
@@ -183,6 +194,7 @@ class Reading {
     bytes += chunk.bytes();
     if (skipping_) {
       const std::size_t newline = bytes.find('\n');
+      bytes_ += std::min(bytes.size(), newline + 1);
       if (newline == std::string::npos) return;
       bytes.erase(0, newline + 1);
       ++lines_;
@@ -197,6 +209,7 @@ class Reading {
       // Too long for a record: its first line is bad, what follows may be good.
       report_bad(lines_ + 1, "the record is longer than " + std::to_string(options_.max_record_bytes) + " bytes");
       const std::size_t newline = leftover_.find('\n');
+      bytes_ += std::min(leftover_.size(), newline + 1);
       if (newline == std::string::npos) {
         leftover_.clear();
         skipping_ = true;
@@ -217,6 +230,7 @@ class Reading {
     for (const Remark& remark : batch.remarks) add_remark(remark);
     report_.tells_received = report_.tells_received || batch.tells_received;
     report_.tells_sent = report_.tells_sent || batch.tells_sent;
+    bytes_ += result.consumed;
     lines_ += result.lines;
     leftover_.assign(bytes.substr(result.consumed));
   }
@@ -268,6 +282,7 @@ class Reading {
   const InputSession& session_;
 
   std::unique_ptr<OrderedStage> stage_;
+  const bool tells_place_;
 
   std::mutex take_mutex_;
   Chunker chunker_;
@@ -278,12 +293,35 @@ class Reading {
   Aggregator& aggregator_;
   const ReadOptions& options_;
   FileReport& report_;
-  std::uint64_t lines_ = 0;  // before the next chunk
-  std::string leftover_;     // of the last chunk: a record that goes on in the next one
-  std::string header_;       // that holds where the next chunk begins, see RecordParser::header()
-  bool skipping_ = false;    // within a record that is too long
+  std::uint64_t bytes_;    // before what is left over
+  std::uint64_t lines_;    // before the next chunk
+  std::string leftover_;   // of the last chunk: a record that goes on in the next one
+  std::string header_;     // that holds where the next chunk begins, see RecordParser::header()
+  bool skipping_ = false;  // within a record that is too long
   std::optional<Error> error_;
 };
+
+ReadPlace behind_header(const InputSession& session, std::string_view head) {
+  const std::string_view header = head.substr(0, session.header_bytes());
+  return {header.size(), static_cast<std::uint64_t>(std::ranges::count(header, '\n')), {}};
+}
+
+Result<void> read_from(const ReadPlace& from, bool tells_place, ByteStream& stream, const InputSession& session,
+                       std::string_view head, Aggregator& aggregator, const ReadOptions& options, FileReport& report) {
+  aggregator.begin_file();
+  Reading reading(stream, session, head, from, tells_place, aggregator, options, report);
+  unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  if (!session.splittable() || stream.live()) threads = 1;
+  {
+    std::vector<std::jthread> others;
+    for (unsigned i = 1; i < threads; ++i) others.emplace_back([&] { reading.work(); });
+    reading.work();
+  }
+  reading.finish();
+  if (reading.error()) return std::unexpected(*reading.error());
+  report.cut_within = stream.cut_within();
+  return {};
+}
 
 // The first bytes of the stream, as many as formats may look at.
 Result<std::string> read_head(ByteStream& stream) {
@@ -527,7 +565,8 @@ Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, co
   return report;
 }
 
-Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadOptions& options, FileReport& report) {
+Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadOptions& options, FileReport& report,
+                         const std::optional<ReadPlace>& from) {
   auto text = text_stream(std::make_unique<BorrowedStream>(file));
   if (!text) return std::unexpected(text.error());
   std::string head;
@@ -574,24 +613,18 @@ Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadO
   report.note = (*session)->note();
   report.hint = (*session)->hint();
   report.knows_durations = (*session)->knows_durations();
-  return read_session(**text, **session, head, aggregator, options, report);
+  const bool as_it_lies_there = file.raw_bytes_read() == head.size();
+  if (from && !as_it_lies_there) return fail(ErrorCode::internal, report.file + " is no longer read as it was");
+  const ReadPlace begin = from ? *from : behind_header(**session, head);
+  if (begin.bytes > head.size()) TRY(file.go_to(begin.bytes));
+  const std::string_view rest = std::string_view(head).substr(std::min<std::size_t>(begin.bytes, head.size()));
+  return read_from(begin, as_it_lies_there, **text, **session, rest, aggregator, options, report);
 }
 
 Result<void> read_session(ByteStream& stream, const InputSession& session, std::string_view head,
                           Aggregator& aggregator, const ReadOptions& options, FileReport& report) {
-  aggregator.begin_file();
-  Reading reading(stream, session, head, aggregator, options, report);
-  unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-  if (!session.splittable() || stream.live()) threads = 1;
-  {
-    std::vector<std::jthread> others;
-    for (unsigned i = 1; i < threads; ++i) others.emplace_back([&] { reading.work(); });
-    reading.work();
-  }
-  reading.finish();
-  if (reading.error()) return std::unexpected(*reading.error());
-  report.cut_within = stream.cut_within();
-  return {};
+  const ReadPlace begin = behind_header(session, head);
+  return read_from(begin, false, stream, session, head.substr(begin.bytes), aggregator, options, report);
 }
 
 Result<Run> run_of_files(Aggregator& aggregator, const std::vector<FileReport>& reports, std::size_t max_series) {

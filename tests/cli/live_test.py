@@ -96,6 +96,19 @@ class Follow(LiveTest):
         listed = json.loads(self.run_program("runs", "list", "--json").stdout)
         self.assertEqual(len(listed["runs"] if isinstance(listed, dict) else listed), 1)
 
+    def test_goes_on_behind_what_was_saved(self):
+        self.append(HEADER + "".join(ROWS[:2000]) + ROWS[2000][:20])
+        process = self.follow()
+        self.seen(2000)
+        time.sleep(0.5)  # where to go on is saved right behind the run
+        process.kill()
+        process.wait()
+        with open(self.file, "r+", encoding="utf-8") as stream:
+            stream.seek(len(HEADER) + len("".join(ROWS[:500])))
+            stream.write("x" * 10)  # nobody looks there again
+        self.append(ROWS[2000][20:] + "".join(ROWS[2001:]))
+        self.finish(self.follow("--idle", "1"))
+
     def test_has_the_id_that_ingest_gives(self):
         # The first row is not of the request that began first.
         rows = [ROWS[0].replace(",10.5,", ",0.5,"), ROWS[0].replace(",10.5,", ",900.5,").replace("776590", "776489"), *ROWS[1:]]
