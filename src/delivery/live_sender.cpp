@@ -162,7 +162,7 @@ void LiveSender::take_back_if_moved(const Run& run) {
 bool LiveSender::has_moved(const Run& run) const { return output_.placed_by_start() && !sent_.same_start(run); }
 
 void LiveSender::post(const Run& run) {
-  board_.post(output_.name(), {run.samples_of(SampleKind::request), sends_ ? sent_.samples_here() : 0, 0});
+  board_.post(output_.name(), {run.samples_of(SampleKind::request), sends_ ? sent_.samples() : 0, 0});
 }
 
 }  // namespace omniwriter

@@ -325,11 +325,11 @@ TEST_F(RunDeliveryTest, WhatAKilledProcessToldOfARunThatWasKeptBeforeIsDelivered
   end_as_if_killed(8);
 
   const auto ledger = deliver(run_of({5, 2}), *diary_, spool_, Start::resume, {}, clock_, 1);
-  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "0:5", "1:2", "whole"));
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "1:2", "whole"));
   EXPECT_EQ(ledger.accepted, 7U);
 }
 
-TEST_F(RunDeliveryTest, WhatAnotherProcessToldIsToldAgainWhereASampleCameLate) {
+TEST_F(RunDeliveryTest, OfWhatAnotherProcessToldTheSlotIsToldAgainThatGotALateSample) {
   diary_->replaces = true;
   begin();
   tell({5, 3, 1}, 2, 1);
@@ -337,8 +337,23 @@ TEST_F(RunDeliveryTest, WhatAnotherProcessToldIsToldAgainWhereASampleCameLate) {
 
   begin(true);
   const auto ledger = live_->finish(run_of({6, 3, 1}), Start::fresh);
-  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "0:6", "1:3", "2:1", "whole"));
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "0:6", "2:1", "whole"));
   EXPECT_EQ(ledger[0].accepted, 10U);
+}
+
+TEST_F(RunDeliveryTest, OfALongRunFewSlotsAreToldAgain) {
+  diary_->replaces = true;
+  std::vector<std::uint64_t> samples(20'000, 1);
+  begin();
+  live_->publish(std::make_shared<omniwriter::Run>(run_of(samples)), 20'000);
+  end_as_if_killed(20'000);
+
+  begin(true);
+  samples[19'990] = 2;
+  const auto ledger = live_->finish(run_of(samples), Start::fresh);
+  EXPECT_EQ(ledger[0].accepted, 20'001U);
+  EXPECT_THAT(diary_->entries().back(), "whole");
+  EXPECT_EQ(diary_->entries().size(), 20'000U + 1 + 1);
 }
 
 TEST_F(RunDeliveryTest, TellsLaterWhatFailedAndOfEachOutageTwice) {

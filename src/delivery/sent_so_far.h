@@ -3,7 +3,6 @@
 /// folder.
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,19 +12,20 @@
 
 namespace omniwriter {
 
-/// The time slots that were sent, with what was in them. As text it is kept beside the queue, so that a later process
-/// goes on from there; of slots that another process sent, only the sum is known.
+/// The time slots that were sent, with how much was in them: each by itself where it is of late, older ones in
+/// stretches, so that it takes the same memory however long the run. As text it is kept beside the queue, so that a
+/// later process goes on from there.
 class SentSoFar {
  public:
   /// Nothing where the state of the queue tells of something else.
   [[nodiscard]] static std::optional<SentSoFar> from_state(const std::string& state);
+  /// At most kMaxState of the queue.
   [[nodiscard]] std::string to_state() const;
 
   /// The slots before it were sent.
-  [[nodiscard]] std::int64_t end() const { return end_; }
-  [[nodiscard]] bool any() const { return !here_.empty() || samples_before_ != 0; }
-  /// How many samples were in what was sent since this object was made.
-  [[nodiscard]] std::uint64_t samples_here() const;
+  [[nodiscard]] std::int64_t end() const { return stretches_.empty() ? SentSlots().end : stretches_.back().end; }
+  [[nodiscard]] bool any() const { return samples() != 0; }
+  [[nodiscard]] std::uint64_t samples() const;
   /// Whether what was sent has its place by the same start, and is as wide.
   [[nodiscard]] bool same_start(const Run& run) const { return !started_ns_ || *started_ns_ == run.started_ns; }
   [[nodiscard]] bool same_width(const Run& run) const { return interval_seconds_ == run.interval_seconds; }
@@ -47,24 +47,22 @@ class SentSoFar {
   [[nodiscard]] bool has_changed_in(const Run& run) const { return !changed_in(run).empty(); }
 
  private:
-  // What can change of a slot that is over: requests that come late, users that another generator had.
-  struct Counts {
+  // Slots from the end of the stretch before up to `end`. What can change of them: requests that come late, users that
+  // another generator had.
+  struct Stretch {
+    std::int64_t end = 0;
     std::uint64_t samples = 0;
-    std::uint32_t users = 0;
-    bool operator==(const Counts&) const = default;
+    std::uint64_t users = 0;  // added up over the slots
+    bool refused = false;
   };
-  [[nodiscard]] static std::map<std::int64_t, Counts> counts_of(const Run& run, SlotRange slots);
+  static void shorten(std::vector<Stretch>& stretches, std::size_t most);
   [[nodiscard]] std::vector<std::int64_t> changed_in(const Run& run) const;
 
-  std::int64_t end_ = SentSlots().end;
-  std::map<std::int64_t, Counts> here_;  // by slot; refused: no samples
+  std::vector<Stretch> stretches_;
   std::int64_t interval_seconds_ = 0;
   std::optional<std::int64_t> started_ns_;
-  std::uint64_t read_ = 0;  // of the whole run, when something was sent last
-  // By another process: slots before end_before_.
-  std::int64_t end_before_ = SentSlots().end;
-  std::uint64_t samples_before_ = 0;
-  std::uint64_t read_before_ = 0;
+  std::uint64_t read_ = 0;         // of the whole run, when something was sent last
+  std::uint64_t read_before_ = 0;  // the same, by another process
 };
 
 }  // namespace omniwriter

@@ -169,7 +169,8 @@ class Torture(unittest.TestCase):
             growing.write(header)
             written, kills = 0, 0
             while True:
-                process = self.start(folder, "follow", "load.jtl", "--quiet", "--idle", "1", *targets)
+                process = self.start(folder, "follow", "load.jtl", "--quiet", "--idle", "0" if kills < KILLS else "1",
+                                     *targets)
                 end = len(rows) * (kills + 1) // (KILLS + 1)
                 while written < end:
                     part = max(1, len(rows) // 200)
