@@ -17,6 +17,9 @@ enum class ErrorCode : std::uint8_t {
   io,           ///< the local file system or database failed
   unreachable,  ///< the network or the server did not answer
   refused,      ///< the server answered and said no
+  not_found,    ///< what was named is not there: a run, a file, an output
+  conflict,     ///< what is there is another's: somebody changed it, or the same id has other content
+  busy,         ///< another process holds it; once that lets go, the same call may succeed
 };
 
 struct Error {

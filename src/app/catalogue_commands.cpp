@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/command.h"
+#include "base/try.h"
 #include "config/config_file.h"
 #include "config/in_effect.h"
 #include "delivery/output_kind.h"
@@ -68,27 +69,25 @@ Result<int> outputs(const Program& program) {
 
 /// What is in effect, and where it comes from.
 Result<int> show_config(Program& program) {
-  const auto config = load_config(program);
-  if (!config) return std::unexpected(config.error());
+  const auto config = TRY(load_config(program));
   FoundConfigFile found;
   if (program.flags.config) {
     found.file = *program.flags.config;
   } else {
     found = find_config_file();
   }
-  auto settings = settings_in_effect(found.file, program.environment);
-  if (!settings) return std::unexpected(std::move(settings).error());
-  for (SettingInEffect& setting : *settings) {
-    if (setting.key == "store") setting.value = config->store.string();
-    if (setting.key == "lang") setting.value = tag_of(config->lang);
+  auto settings = TRY(settings_in_effect(found.file, program.environment));
+  for (SettingInEffect& setting : settings) {
+    if (setting.key == "store") setting.value = config.store.string();
+    if (setting.key == "lang") setting.value = tag_of(config.lang);
     if (setting.key == "store" && program.flags.store) setting.from = "--store";
     if (setting.key == "lang" && program.flags.lang) setting.from = "--lang";
   }
 
-  const bool pt = config->spoken == Language::pt_br;
+  const bool pt = config.spoken == Language::pt_br;
   if (program.flags.json) {
     Json json = Json::array();
-    for (const SettingInEffect& setting : *settings) {
+    for (const SettingInEffect& setting : settings) {
       json.push_back({{"setting", setting.key},
                       {"value", setting.value},
                       {"from", setting.from.empty() ? "default" : setting.from}});
@@ -103,14 +102,14 @@ Result<int> show_config(Program& program) {
   }
   std::string text;
   for (const auto& file : found.foreign) {
-    text += translated(fmt::format("{}: not one setting in it is ours; it is ignored", file.string()), config->spoken) +
+    text += translated(fmt::format("{}: not one setting in it is ours; it is ignored", file.string()), config.spoken) +
             "\n";
   }
   text += fmt::format("{}: {}\n\n", pt ? "Arquivo de configuração" : "Configuration file",
                       found.file ? found.file->string() : (pt ? "nenhum" : "none"));
   std::vector<std::array<std::string, 3>> rows{
       {pt ? "CONFIGURAÇÃO" : "SETTING", pt ? "DE" : "FROM", pt ? "VALOR" : "VALUE"}};
-  for (const SettingInEffect& setting : *settings) {
+  for (const SettingInEffect& setting : settings) {
     rows.push_back({setting.key, setting.from.empty() ? (pt ? "padrão" : "default") : setting.from, setting.value});
   }
   return printed(program, text + in_columns(rows));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/command.h"
+#include "base/try.h"
 #include "check/check.h"
 #include "reports/terminal/text_table.h"
 
@@ -60,19 +61,18 @@ std::string as_text(const std::vector<SystemState>& states, Language language, b
 }
 
 Result<int> check(Program& program) {
-  const auto config = load_config(program);
-  if (!config) return std::unexpected(config.error());
-  tell_of_unverified_servers(program, *config);
+  const auto config = TRY(load_config(program));
+  tell_of_unverified_servers(program, config);
   HttpClient http;
-  const auto states = check_systems(*config, http, program.clock);
+  const auto states = check_systems(config, http, program.clock);
 
   Result<void> printed;
   if (program.flags.json) {
     printed = program.console.print(as_json(states));
   } else if (!program.flags.quiet) {
-    printed = program.console.print(as_text(states, config->spoken, program.console.style().color));
+    printed = program.console.print(as_text(states, config.spoken, program.console.style().color));
   }
-  if (!printed) return std::unexpected(std::move(printed).error());
+  TRY(printed);
   const bool fault =
       std::ranges::any_of(states, [](const SystemState& state) { return state.configured && !state.ok; });
   return fault ? kSystemFault : kDone;

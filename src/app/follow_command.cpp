@@ -4,6 +4,7 @@
 #include "app/live_intake.h"
 #include "app/stop_watcher.h"
 #include "base/stop_signals.h"
+#include "base/try.h"
 #include "integration/run_identity.h"
 
 namespace omniwriter {
@@ -16,10 +17,9 @@ struct FollowFlags {
 };
 
 Result<int> follow(Program& program, const FollowFlags& flags) {
-  auto session = IngestSession::prepare(program, flags.options);
-  if (!session) return std::unexpected(std::move(session).error());
+  auto session = TRY(IngestSession::prepare(program, flags.options));
 
-  if (auto spared = session->check_spares(flags.file); !spared) return std::unexpected(std::move(spared).error());
+  TRY(session.check_spares(flags.file));
   StopSignals signals;
   bool stopped = false;
   LiveOptions options;
@@ -31,11 +31,10 @@ Result<int> follow(Program& program, const FollowFlags& flags) {
     stopped = stopped || signals.take().has_value();
     return !stopped;
   };
-  LiveIntake live(program, *session, flags.file, std::move(options));
-  auto run = live.follow();
-  if (!run) return std::unexpected(std::move(run).error());
+  LiveIntake live(program, session, flags.file, std::move(options));
+  auto run = TRY(live.follow());
   const StopWatcher watcher([&] { return signals.take().has_value(); }, stopped ? kTimeToEnd : std::nullopt);
-  return live.finish(*std::move(run), watcher.stop());
+  return live.finish(std::move(run), watcher.stop());
 }
 
 }  // namespace

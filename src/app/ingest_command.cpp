@@ -11,8 +11,9 @@
 #include "app/ingest_session.h"
 #include "app/stop_watcher.h"
 #include "base/stop_signals.h"
+#include "base/try.h"
 #include "base/utf8.h"
-#include "integration/run_identity.h"
+#include "integration/intake.h"
 #include "reading/reader.h"
 #include "reading/result_files.h"
 
@@ -25,44 +26,19 @@ struct IngestFlags {
   unsigned threads = 0;
 };
 
-/// The same file twice would count every sample twice.
-Result<void> check_files_are_distinct(const std::vector<std::string>& files) {
-  std::set<std::tuple<dev_t, ino_t, std::string>> seen;
-  for (const std::string& file : files) {
-    struct stat status{};
-    const std::string on_disk = file_on_disk(file);
-    const bool found = file == "-" ? fstat(0, &status) == 0 : stat(on_disk.c_str(), &status) == 0;
-    if (found && S_ISREG(status.st_mode) &&
-        !seen.emplace(status.st_dev, status.st_ino, file.substr(on_disk.size())).second) {
-      return fail(ErrorCode::usage, fmt::format("{} is given twice", file));
-    }
-  }
-  if (std::ranges::count(files, "-") > 1) return fail(ErrorCode::usage, "- (stdin) is given twice");
-  return {};
-}
-
 /// Folders stand for the result files in them.
 Result<std::vector<std::string>> find_files(const Program& program, const IngestSession& session,
                                             const std::vector<std::string>& named) {
   constexpr std::size_t kMostTold = 20;
   constexpr std::size_t kMaxPathBytes = 4096;
-  auto found = find_result_files(named, session.input_options());
-  if (!found) return std::unexpected(std::move(found).error());
-  if (program.flags.quiet) return std::move(found->files);
-  const std::vector<LeftAside>& left = found->left_aside;
+  auto found = TRY(find_result_files(named, session.input_options()));
+  if (program.flags.quiet) return std::move(found.files);
+  const std::vector<LeftAside>& left = found.left_aside;
   for (std::size_t i = 0; i < std::min(left.size(), kMostTold); ++i) {
     program.console.note(fmt::format("left aside: {} ({})", clean_utf8(left[i].file, kMaxPathBytes), left[i].why));
   }
   if (left.size() > kMostTold) program.console.note(fmt::format("left aside: {} more", left.size() - kMostTold));
-  return std::move(found->files);
-}
-
-/// The name of a file, or of a folder however it was written.
-std::string default_name(const std::string& first) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(first, error)) return test_name_of(first);
-  const std::filesystem::path folder = std::filesystem::canonical(first, error);
-  return test_name_of(error ? first : folder.string());
+  return std::move(found.files);
 }
 
 Result<Run> read_files(const Program& program, const IngestSession& session, const IngestFlags& flags,
@@ -88,12 +64,9 @@ Result<Run> read_files(const Program& program, const IngestSession& session, con
     reports.push_back(*std::move(report));
   }
   session.tell_of_folding(aggregator);
-  auto made = run_of_files(aggregator, reports, session.config().limits.max_series);
-  if (!made) return std::unexpected(std::move(made).error());
-  Run run = *std::move(made);
-  session.describe(run, reports, default_name(flags.files.front()));
-  if (auto valid = IngestSession::check_has_samples(run, reports); !valid)
-    return std::unexpected(std::move(valid).error());
+  Run run = TRY(run_of_files(aggregator, reports, session.config().limits.max_series));
+  session.describe(run, reports, default_test_name(flags.files.front()));
+  TRY(check_has_samples(run, reports));
   if (program.flags.quiet) return run;
   session.tell_of_files(reports);
   for (const std::string& doubt : consistency_warnings(reports)) program.console.note(doubt);
@@ -101,21 +74,17 @@ Result<Run> read_files(const Program& program, const IngestSession& session, con
 }
 
 Result<int> ingest(Program& program, const IngestFlags& flags) {
-  auto session = IngestSession::prepare(program, flags.options);
-  if (!session) return std::unexpected(std::move(session).error());
-  const auto files = find_files(program, *session, flags.files);
-  if (!files) return std::unexpected(files.error());
-  if (auto distinct = check_files_are_distinct(*files); !distinct) return std::unexpected(std::move(distinct).error());
-  for (const std::string& file : *files) {
-    if (auto spared = session->check_spares(file); !spared) return std::unexpected(std::move(spared).error());
+  auto session = TRY(IngestSession::prepare(program, flags.options));
+  const auto files = TRY(find_files(program, session, flags.files));
+  TRY(check_files_are_distinct(files));
+  for (const std::string& file : files) {
+    TRY(session.check_spares(file));
   }
-  auto samples = session->begin_to_keep_samples();
-  if (!samples) return std::unexpected(std::move(samples).error());
-  auto run = read_files(program, *session, flags, *files, samples->get());
-  if (!run) return std::unexpected(std::move(run).error());
+  auto samples = TRY(session.begin_to_keep_samples());
+  auto run = TRY(read_files(program, session, flags, files, samples.get()));
   StopSignals signals;
   const StopWatcher watcher([&] { return signals.take().has_value(); });
-  return session->finish(*std::move(run), *std::move(samples), watcher.stop());
+  return session.finish(std::move(run), std::move(samples), watcher.stop());
 }
 
 }  // namespace

@@ -15,17 +15,16 @@
 #include "base/utf8.h"
 #include "delivery/dashboard_link.h"
 #include "formats/requests/mapping.h"
+#include "integration/intake.h"
 #include "integration/output_choice.h"
 #include "integration/run_identity.h"
 #include "model/translation.h"
 #include "reading/byte_stream.h"
-#include "store/timeline_file.h"
 
 namespace omniwriter {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 200;
-constexpr std::size_t kMaxPathBytes = 4096;
 constexpr std::size_t kMaxReasonBytes = 2000;
 
 /// Local times in files are read in the zone of the process.
@@ -41,16 +40,6 @@ Result<void> set_timezone(const std::string& zone) {
   setenv("TZ", zone.c_str(), 1);  // NOLINT(concurrency-mt-unsafe): no thread runs yet
   tzset();
   return {};
-}
-
-/// Makes response times unknown, where files tell none: their samples took 0.
-void forget_durations(Run& run) {
-  const auto nothing = std::make_shared<const ReportedTimes>(ReportedTimes{{}, std::nullopt, false, false, false});
-  for (Series& series : run.series) {
-    series.total.reported = nothing;
-    series.timeline.set_reported(nothing);
-  }
-  run.all_requests.set_reported(nothing);
 }
 
 }  // namespace
@@ -202,23 +191,14 @@ Result<void> IngestSession::check_spares(const std::string& file) const {
   return check_outputs_spare(chosen_, file == "-" ? "/dev/stdin" : file_on_disk(file), "read");
 }
 
-Aggregator IngestSession::make_aggregator() const {
-  return Aggregator({.max_series = config_.limits.max_series,
-                     .timeline_bytes = config_.limits.timeline_bytes,
-                     .keeper = std::make_shared<TimelineFile>(config_.store.parent_path()),
-                     .endpoint_names = endpoint_names()});
-}
-
-std::shared_ptr<const EndpointNames> IngestSession::endpoint_names() const {
-  return std::make_shared<EndpointNames>(config_.endpoints.fold && !flags_.no_fold, config_.endpoints.rules);
-}
+Aggregator IngestSession::make_aggregator() const { return omniwriter::make_aggregator(config_, !flags_.no_fold); }
 
 bool IngestSession::keeps_samples() const {
   return std::ranges::any_of(destinations_, [](const Destination& to) { return to.output->takes_samples(); });
 }
 
 SampleLog::Options IngestSession::sample_log_options() const {
-  return {.drop_oldest = config_.limits.drop_samples, .endpoint_names = endpoint_names()};
+  return {.drop_oldest = config_.limits.drop_samples, .endpoint_names = endpoint_names(config_, !flags_.no_fold)};
 }
 
 Result<std::unique_ptr<SampleLog>> IngestSession::begin_to_keep_samples() const {
@@ -286,65 +266,7 @@ void IngestSession::verbose(const std::string& text) const {
 }
 
 void IngestSession::describe(Run& run, const std::vector<FileReport>& reports, std::string_view name) const {
-  RunInfo& info = run.info;
-  for (const FileReport& report : reports) {
-    const std::string file = report.file == "-" ? "stdin" : clean_utf8(report.file, kMaxPathBytes);
-    // A file that was rotated was read several times, each time another part.
-    if (std::ranges::find(info.files, file) == info.files.end()) info.files.push_back(file);
-    if (info.tool.find(report.tool) == std::string::npos) info.tool += (info.tool.empty() ? "" : "+") + report.tool;
-    run.bad_records += report.bad_records;
-    for (const BadRecordReport& bad : report.bad_record_reports) {
-      if (run.bad_record_reports.size() < FileReport::kMaxBadRecordReports) run.bad_record_reports.push_back(bad);
-    }
-    for (const Remark& remark : report.remarks) {
-      const auto known = std::ranges::find(run.remarks, remark.kind, &Remark::kind);
-      if (known != run.remarks.end()) {
-        known->count += remark.count;
-      } else {
-        run.remarks.push_back(remark);
-      }
-    }
-  }
-  if (!std::ranges::all_of(reports, &FileReport::knows_durations)) forget_durations(run);
-  if (!run.reported) {
-    const auto all_tell = [&](bool FileReport::* tells) {
-      return std::ranges::all_of(reports,
-                                 [&](const FileReport& report) { return report.*tells || report.samples == 0; });
-    };
-    run.knows_received = all_tell(&FileReport::tells_received);
-    run.knows_sent = all_tell(&FileReport::tells_sent);
-  }
-  info.test_name = flags_.test_name.value_or(std::string(name));
-  if (flags_.tool) info.tool = *flags_.tool;
-  if (flags_.run_id) info.run_id = *flags_.run_id;
-  if (info.run_id.empty()) info.run_id = run_id_of(run, reports, info.test_name);
-  info.tags = tags_;
-}
-
-Result<void> IngestSession::check_has_samples(const Run& run, const std::vector<FileReport>& reports) {
-  if (run.samples_of(SampleKind::request) != 0) return {};
-  constexpr std::size_t kShown = 3;
-  std::string message = fmt::format("no valid sample in {}", fmt::join(run.info.files, ", "));
-  const std::uint64_t transactions = run.samples_of(SampleKind::transaction);
-  if (transactions != 0) {
-    return fail_with_hint(ErrorCode::input,
-                          fmt::format("{}: it holds {} transaction{} and no request", message, transactions,
-                                      transactions == 1 ? "" : "s"),
-                          "read at once from its beginning to its end, transactions can be taken as the requests: "
-                          "omniwriter ingest FILE");
-  }
-  if (run.bad_records == 0) {
-    const auto hint = std::ranges::find_if(reports, [](const FileReport& report) { return !report.hint.empty(); });
-    return hint == reports.end() ? fail(ErrorCode::input, message)
-                                 : fail_with_hint(ErrorCode::input, message, hint->hint);
-  }
-  message += fmt::format(": {} bad record{}", run.bad_records, run.bad_records == 1 ? "" : "s");
-  std::string first;
-  for (std::size_t i = 0; i < std::min(kShown, run.bad_record_reports.size()); ++i) {
-    const BadRecordReport& bad = run.bad_record_reports[i];
-    first += fmt::format("{}{}:{}: {}", i == 0 ? "" : "; ", bad.file, bad.line, bad.reason);
-  }
-  return fail_with_hint(ErrorCode::input, message, first);
+  describe_run(run, reports, {flags_.test_name, flags_.run_id, flags_.tool, tags_}, name);
 }
 
 Result<void> IngestSession::save(Run& run, const std::shared_ptr<SampleLog>& samples) const {

@@ -70,8 +70,6 @@ class IngestSession {
   void describe(Run& run, const std::vector<FileReport>& reports, std::string_view name) const;
   /// An error where an output would write over a file that is read. To be asked before it is.
   [[nodiscard]] Result<void> check_spares(const std::string& file) const;
-  /// An error where a run of these files holds no request.
-  [[nodiscard]] static Result<void> check_has_samples(const Run& run, const std::vector<FileReport>& reports);
 
   /// Where an output takes single samples: begins to keep them, or goes on with those of a run. Null otherwise.
   [[nodiscard]] Result<std::unique_ptr<SampleLog>> begin_to_keep_samples() const;
@@ -94,7 +92,6 @@ class IngestSession {
   void tell_of_found_outputs() const;
   [[nodiscard]] Result<void> print_deliveries(const Run& run, const std::vector<LedgerEntry>& ledger) const;
   [[nodiscard]] bool tell_of_what_is_missing(const Run& run, const std::vector<LedgerEntry>& ledger) const;
-  [[nodiscard]] std::shared_ptr<const EndpointNames> endpoint_names() const;
   [[nodiscard]] bool keeps_samples() const;
   [[nodiscard]] SampleLog::Options sample_log_options() const;
 

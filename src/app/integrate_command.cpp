@@ -3,19 +3,18 @@
 #include <algorithm>
 
 #include "app/command.h"
+#include "base/try.h"
 #include "integration/integration.h"
 
 namespace omniwriter {
 namespace {
 
 Result<int> integrate(Program& program) {
-  auto config = load_config(program);
-  if (!config) return std::unexpected(std::move(config).error());
-  tell_of_unverified_servers(program, *config);
-  Integration integration(*std::move(config), program.clock);
+  auto config = TRY(load_config(program));
+  tell_of_unverified_servers(program, config);
+  Integration integration(std::move(config), program.clock);
   const auto results = integration.integrate_all();
-  const auto files = integration.write_reports();
-  if (!files) return std::unexpected(files.error());
+  const auto files = TRY(integration.write_reports());
 
   const Language spoken = integration.config().spoken;
   Result<void> printed;
@@ -23,12 +22,12 @@ Result<int> integrate(Program& program) {
     printed = program.console.print(integration_report_json(integration.report().report, integration.config().lang));
   } else if (!program.flags.quiet) {
     std::string text = results_text(results, spoken);
-    for (const auto& file : {files->markdown, files->json, files->html}) {
+    for (const auto& file : {files.markdown, files.json, files.html}) {
       if (!file.empty()) text += file.string() + "\n";
     }
     printed = program.console.print(text);
   }
-  if (!printed) return std::unexpected(std::move(printed).error());
+  TRY(printed);
   const bool fault =
       std::ranges::any_of(results, [](const SystemResult& result) { return result.configured && !result.ok; });
   return fault ? kSystemFault : kDone;

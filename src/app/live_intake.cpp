@@ -8,6 +8,7 @@
 #include "base/try.h"
 #include "base/utf8.h"
 #include "delivery/dashboard_link.h"
+#include "integration/intake.h"
 #include "integration/run_identity.h"
 #include "reports/format_numbers.h"
 #include "reports/texts.h"
@@ -93,7 +94,7 @@ Result<Run> LiveIntake::follow() {
   auto made = run_of_files(aggregator_, reports_, intake_.config().limits.max_series);
   if (!made) return std::unexpected(std::move(made).error());
   Run run = describe(*std::move(made));
-  TRY(IngestSession::check_has_samples(run, reports_));
+  TRY(check_has_samples(run, reports_));
   intake_.tell_of_files(reports_);
   return run;
 }

@@ -12,6 +12,7 @@
 
 #include "app/command.h"
 #include "app/help.h"
+#include "base/try.h"
 #include "config/config_file.h"
 
 namespace omniwriter {
@@ -22,11 +23,14 @@ constexpr const char* kVersionText = "omniwriter " OMNIWRITER_VERSION "\n";
 int exit_code(ErrorCode code) {
   switch (code) {
     case ErrorCode::usage:
+    case ErrorCode::not_found:  // a run or an output; of a file of results, `input` is told
       return kUsage;
     case ErrorCode::input:
       return kBadInput;
     case ErrorCode::unreachable:
     case ErrorCode::refused:
+    case ErrorCode::conflict:
+    case ErrorCode::busy:
       return kSystemFault;
     case ErrorCode::internal:
     case ErrorCode::io:
@@ -91,12 +95,11 @@ void fill(Command& table, Program& program) {
 }
 
 Result<int> run(const Command& table, const std::vector<std::string>& arguments, Program& program) {
-  const auto request = read_arguments(table, arguments);
-  if (!request) return std::unexpected(request.error());
-  if (request->version) return printed(program, kVersionText);
-  const auto& action = request->path.back()->action;
-  if (request->help || !action) {
-    return printed(program, help_text(request->path, program.console.language(), program.console.style().width));
+  const auto request = TRY(read_arguments(table, arguments));
+  if (request.version) return printed(program, kVersionText);
+  const auto& action = request.path.back()->action;
+  if (request.help || !action) {
+    return printed(program, help_text(request.path, program.console.language(), program.console.style().width));
   }
   return action();
 }
@@ -117,7 +120,7 @@ std::optional<std::string> process_environment(const std::string& name) {
 }  // namespace
 
 Result<int> printed(const Program& program, std::string_view text) {
-  if (auto done = program.console.print(text); !done) return std::unexpected(std::move(done).error());
+  TRY(program.console.print(text));
   return kDone;
 }
 

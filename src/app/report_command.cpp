@@ -4,6 +4,7 @@
 
 #include "app/command.h"
 #include "base/atomic_file.h"
+#include "base/try.h"
 #include "delivery/dashboard_link.h"
 
 namespace omniwriter {
@@ -24,38 +25,32 @@ std::string format_of(const ReportFlags& flags, bool json) {
 }
 
 Result<int> report(Program& program, const ReportFlags& flags) {
-  const auto config = load_config(program);
-  if (!config) return std::unexpected(config.error());
-  if (is_same_file(flags.file, config->store)) {
+  const auto config = TRY(load_config(program));
+  if (is_same_file(flags.file, config.store)) {
     return fail(ErrorCode::usage, fmt::format("{} is the store: name another file", flags.file));
   }
-  if (!config->file.empty() && is_same_file(flags.file, config->file)) {
+  if (!config.file.empty() && is_same_file(flags.file, config.file)) {
     return fail(ErrorCode::usage, fmt::format("{} is the configuration file: name another file", flags.file));
   }
-  auto store = open_store(*config);
-  if (!store) return std::unexpected(std::move(store).error());
-  const auto run_id = (*store)->resolve(flags.run);
-  if (!run_id) return std::unexpected(run_id.error());
-  const auto run = (*store)->load(*run_id);
-  if (!run) return std::unexpected(run.error());
-  const auto ledger = (*store)->load_ledger(*run_id);
-  if (!ledger) return std::unexpected(ledger.error());
+  auto store = TRY(open_store(config));
+  const auto run_id = TRY(store->resolve(flags.run));
+  const auto run = TRY(store->load(run_id));
+  const auto ledger = TRY(store->load_ledger(run_id));
 
-  const ReportInput input{.run = *run,
-                          .ledger = *ledger,
-                          .rules = config->alerts,
-                          .dashboard_url = dashboard_link(*config, *run, program.clock.wall_ns())};
+  const ReportInput input{.run = run,
+                          .ledger = ledger,
+                          .rules = config.alerts,
+                          .dashboard_url = dashboard_link(config, run, program.clock.wall_ns())};
   const std::string format = format_of(flags, program.flags.json);
   const std::string text = format == "json"   ? json_report(input)
-                           : format == "html" ? html_report(input, config->lang)
+                           : format == "html" ? html_report(input, config.lang)
                            : format == "csv"  ? csv_report(input)
-                                              : markdown_report(input, config->lang);
+                                              : markdown_report(input, config.lang);
   if (flags.file.empty() || flags.file == "-") {
-    if (auto printed = program.console.print(text); !printed) return std::unexpected(std::move(printed).error());
+    TRY(program.console.print(text));
     return kDone;
   }
-  if (auto written = write_file_atomically(flags.file, text); !written)
-    return std::unexpected(std::move(written).error());
+  TRY(write_file_atomically(flags.file, text));
   return kDone;
 }
 

@@ -15,6 +15,8 @@
 #include "app/stop_watcher.h"
 #include "base/child_process.h"
 #include "base/stop_signals.h"
+#include "base/try.h"
+#include "integration/intake.h"
 #include "launch/launch.h"
 #include "model/translation.h"
 #include "reading/reader.h"
@@ -47,9 +49,8 @@ class Workspace {
                                               named == nullptr ? "/tmp" : named));
   }
   static Result<std::unique_ptr<Workspace>> make() {
-    const auto made = pattern();
-    if (!made) return std::unexpected(made.error());
-    std::string name = made->string();
+    const auto made = TRY(pattern());
+    std::string name = made.string();
     if (mkdtemp(name.data()) == nullptr) {
       return fail(ErrorCode::io,
                   fmt::format("cannot make a folder {}: {}", name, std::generic_category().message(errno)));
@@ -110,23 +111,17 @@ class ToolRun {
 
   Result<int> run() {
     if (flags_.dry_run) return tell_the_plan();
-    auto session = IngestSession::prepare(program_, flags_.options);
-    if (!session) return std::unexpected(std::move(session).error());
-    auto workspace = Workspace::make();
-    if (!workspace) return std::unexpected(std::move(workspace).error());
-    workspace_ = *std::move(workspace);
+    auto session = TRY(IngestSession::prepare(program_, flags_.options));
+    workspace_ = TRY(Workspace::make());
     if (flags_.keep) workspace_->keep();
-    if (auto planned = plan(workspace_->path()); !planned) return std::unexpected(std::move(planned).error());
-    const auto spared = session->check_spares(launch_.results.string());
-    if (!spared) return std::unexpected(spared.error());
-    if (auto ready = make_ready(); !ready) return std::unexpected(std::move(ready).error());
+    TRY(plan(workspace_->path()));
+    TRY(session.check_spares(launch_.results.string()));
+    TRY(make_ready());
 
-    session->verbose("starts " + shell_text(launch_.command));
+    session.verbose("starts " + shell_text(launch_.command));
     started_ns_ = program_.clock.wall_ns();
-    auto child = ChildProcess::start(launch_.command);
-    if (!child) return std::unexpected(std::move(child).error());
-    child_ = *std::move(child);
-    Result<int> taken = ingest(*session);
+    child_ = TRY(ChildProcess::start(launch_.command));
+    Result<int> taken = ingest(session);
     if (!taken) return tell_of_failure(taken.error());
     wait_for_tool();  // a file may say that it is complete before the tool has ended
     if (flags_.keep && !program_.flags.quiet)
@@ -136,16 +131,13 @@ class ToolRun {
 
  private:
   Result<void> plan(const fs::path& folder) {
-    auto launch = plan_launch({flags_.command, folder, program_.environment}, flags_.results);
-    if (!launch) return std::unexpected(std::move(launch).error());
-    launch_ = *std::move(launch);
+    launch_ = TRY(plan_launch({flags_.command, folder, program_.environment}, flags_.results));
     return {};
   }
 
   Result<int> tell_the_plan() {
-    const auto folder = Workspace::pattern();
-    if (!folder) return std::unexpected(folder.error());
-    if (auto planned = plan(*folder); !planned) return std::unexpected(std::move(planned).error());
+    const auto folder = TRY(Workspace::pattern());
+    TRY(plan(folder));
     const std::string results =
         fmt::format("results: {}{}", launch_.results.string(), launch_.live ? "" : " (once the test is over)");
     std::string text =
@@ -153,7 +145,7 @@ class ToolRun {
     for (const Launch::File& file : launch_.files) {
       if (file.path != launch_.results) text += fmt::format("plug-in: {}\n{}\n", file.path.string(), file.content);
     }
-    if (auto printed = program_.console.print(text); !printed) return std::unexpected(std::move(printed).error());
+    TRY(program_.console.print(text));
     return kDone;
   }
 
@@ -262,23 +254,19 @@ class ToolRun {
     Aggregator aggregator = session.make_aggregator();
     ReadOptions options = session.read_options();
     if (!options.input.start_ns) options.input.start_ns = started_ns_;
-    auto samples = session.begin_to_keep_samples();
-    if (!samples) return std::unexpected(std::move(samples).error());
-    if (*samples) options.keep = [&](const SampleBatch& batch) { return (*samples)->add(batch); };
+    auto samples = TRY(session.begin_to_keep_samples());
+    if (samples) options.keep = [&](const SampleBatch& batch) { return samples->add(batch); };
     auto report = read_file(launch_.results.string(), aggregator, options);
     if (!report) return fail(ErrorCode::input, std::move(report).error().message);
     session.tell_of_folding(aggregator);
     const std::vector<FileReport> reports{*std::move(report)};
-    auto made = run_of_files(aggregator, reports, session.config().limits.max_series);
-    if (!made) return std::unexpected(std::move(made).error());
-    Run run = *std::move(made);
+    Run run = TRY(run_of_files(aggregator, reports, session.config().limits.max_series));
     session.describe(run, reports, test_name_for(launch_));
     if (!launch_.tool.empty()) run.info.tool = launch_.tool;
-    if (auto valid = IngestSession::check_has_samples(run, reports); !valid)
-      return std::unexpected(std::move(valid).error());
+    TRY(check_has_samples(run, reports));
     session.tell_of_files(reports);
     const StopWatcher watcher = watch_delivery();
-    return session.finish(std::move(run), *std::move(samples), watcher.stop());
+    return session.finish(std::move(run), std::move(samples), watcher.stop());
   }
 
   // The tool's own code says more than that there is nothing to read.

@@ -12,6 +12,7 @@
 
 #include "app/command.h"
 #include "base/rfc3339.h"
+#include "base/try.h"
 #include "base/utf8.h"
 #include "delivery/dashboard_link.h"
 #include "integration/deliveries.h"
@@ -43,13 +44,10 @@ Json tags_as_json(const std::map<std::string, std::string>& tags) {
 /// Opens the store and gives it to `use`, with the configuration.
 template <typename Use>
 Result<int> with_store(Program& program, const Use& use) {
-  const auto config = load_config(program);
-  if (!config) return std::unexpected(config.error());
-  const auto store = open_store(*config);
-  if (!store) return std::unexpected(store.error());
-  const Result<std::string> text = use(**store, *config);
-  if (!text) return std::unexpected(text.error());
-  if (auto printed = program.console.print(*text); !printed) return std::unexpected(std::move(printed).error());
+  const auto config = TRY(load_config(program));
+  const auto store = TRY(open_store(config));
+  const auto text = TRY(use(*store, config));
+  TRY(program.console.print(text));
   return kDone;
 }
 
@@ -146,20 +144,15 @@ Result<std::int64_t> read_since(const std::string& text, std::int64_t now_ns) {
 Result<int> list(Program& program, const ListFlags& flags) {
   std::int64_t since_ns = std::numeric_limits<std::int64_t>::min();
   if (!flags.since.empty()) {
-    const auto read = read_since(flags.since, program.clock.wall_ns());
-    if (!read) return std::unexpected(read.error());
-    since_ns = *read;
+    since_ns = TRY(read_since(flags.since, program.clock.wall_ns()));
   }
   std::vector<std::pair<std::string, std::string>> tags;
   for (const std::string& text : flags.tags) {
-    auto pair = split_pair(text, "--tag");
-    if (!pair) return std::unexpected(std::move(pair).error());
-    tags.push_back(*std::move(pair));
+    tags.push_back(TRY(split_pair(text, "--tag")));
   }
   return with_store(program, [&](const RunStore& store, const Config& config) -> Result<std::string> {
-    auto rows = store.list();
-    if (!rows) return std::unexpected(std::move(rows).error());
-    std::erase_if(*rows, [&](const RunRow& row) {
+    auto rows = TRY(store.list());
+    std::erase_if(rows, [&](const RunRow& row) {
       const auto has = [&](const auto& tag) {
         const auto found = row.tags.find(tag.first);
         return found != row.tags.end() && found->second == tag.second;
@@ -167,46 +160,37 @@ Result<int> list(Program& program, const ListFlags& flags) {
       return row.started_ns < since_ns || (!flags.test.empty() && row.test_name != flags.test) ||
              !std::ranges::all_of(tags, has);
     });
-    if (flags.limit != 0 && rows->size() > flags.limit) rows->resize(flags.limit);
-    return program.flags.json ? list_as_json(*rows) : list_as_text(*rows, config.spoken, program.console.columns());
+    if (flags.limit != 0 && rows.size() > flags.limit) rows.resize(flags.limit);
+    return program.flags.json ? list_as_json(rows) : list_as_text(rows, config.spoken, program.console.columns());
   });
 }
 
 Result<int> show(Program& program, const std::string& name) {
   return with_store(program, [&](const RunStore& store, const Config& config) -> Result<std::string> {
-    const auto run_id = store.resolve(name);
-    if (!run_id) return std::unexpected(run_id.error());
-    const auto run = store.load(*run_id);
-    if (!run) return std::unexpected(run.error());
-    const auto ledger = store.load_ledger(*run_id);
-    if (!ledger) return std::unexpected(ledger.error());
+    const auto run_id = TRY(store.resolve(name));
+    const auto run = TRY(store.load(run_id));
+    const auto ledger = TRY(store.load_ledger(run_id));
     const ReportInput input{
-        .run = *run, .ledger = *ledger, .dashboard_url = dashboard_link(config, *run, program.clock.wall_ns())};
+        .run = run, .ledger = ledger, .dashboard_url = dashboard_link(config, run, program.clock.wall_ns())};
     return program.flags.json ? json_report(input) : terminal_summary(input, config.spoken, program.console.style());
   });
 }
 
 Result<int> tag(Program& program, const std::string& name, const std::vector<std::string>& tags) {
   return with_store(program, [&](RunStore& store, const Config&) -> Result<std::string> {
-    const auto run_id = store.resolve(name);
-    if (!run_id) return std::unexpected(run_id.error());
+    const auto run_id = TRY(store.resolve(name));
     std::vector<std::pair<std::string, std::string>> pairs;
     for (const std::string& text : tags) {
-      auto pair = split_pair(text, "runs tag");
-      if (!pair) return std::unexpected(std::move(pair).error());
-      pairs.push_back(*std::move(pair));
+      pairs.push_back(TRY(split_pair(text, "runs tag")));
     }
     for (const auto& [key, value] : pairs) {
-      if (auto set = store.tag(*run_id, clean_utf8(key, kMaxTagBytes), clean_utf8(value, kMaxTagBytes)); !set) {
-        return std::unexpected(std::move(set).error());
-      }
+      TRY(store.tag(run_id, clean_utf8(key, kMaxTagBytes), clean_utf8(value, kMaxTagBytes)));
     }
-    const auto run = store.load(*run_id);
-    if (!run) return std::unexpected(run.error());
-    if (program.flags.json) return dump({{"run_id", *run_id}, {"tags", tags_as_json(run->info.tags)}});
+    const auto run = TRY(store.load(run_id));
+    if (program.flags.json) return dump({{"run_id", run_id}, {"tags", tags_as_json(run.info.tags)}});
     if (program.flags.quiet) return std::string();
-    std::string text = *run_id;
-    for (const auto& [key, value] : run->info.tags) text += fmt::format(" {}={}", key, value);
+    std::string text = run_id;
+    for (const auto& [key, value] : run.info.tags) text += fmt::format(" {}={}", key, value);
     return visible_text(text) + "\n";
   });
 }
@@ -216,14 +200,13 @@ Result<int> remove(Program& program, const std::vector<std::string>& names) {
     Spool spool = open_spool(config);
     std::vector<std::string> run_ids;  // all are found before the first is removed
     for (const std::string& name : names) {
-      auto run_id = store.resolve(name);
-      if (!run_id) return std::unexpected(std::move(run_id).error());
-      if (std::ranges::find(run_ids, *run_id) == run_ids.end()) run_ids.push_back(*std::move(run_id));
+      auto run_id = TRY(store.resolve(name));
+      if (std::ranges::find(run_ids, run_id) == run_ids.end()) run_ids.push_back(std::move(run_id));
     }
     std::string text;
     for (const std::string& run_id : run_ids) {
-      if (auto removed = spool.remove(run_id); !removed) return std::unexpected(std::move(removed).error());
-      if (auto removed = store.remove(run_id); !removed) return std::unexpected(std::move(removed).error());
+      TRY(spool.remove(run_id));
+      TRY(store.remove(run_id));
       text += run_id + "\n";
     }
     if (program.flags.json) return dump({{"removed", run_ids}});

@@ -1,7 +1,8 @@
 #include "base/clock.h"
 
 #include <condition_variable>
-#include <mutex>
+
+#include "base/guarded.h"
 
 namespace omniwriter {
 
@@ -13,8 +14,8 @@ std::int64_t SystemClock::wall_ns() const {
 std::chrono::nanoseconds SystemClock::steady() const { return std::chrono::steady_clock::now().time_since_epoch(); }
 
 void SystemClock::sleep(std::chrono::nanoseconds duration, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
+  Mutex mutex;
+  Lock lock(mutex);
   std::condition_variable_any().wait_for(lock, stop, duration, [] { return false; });
 }
 

@@ -14,28 +14,11 @@
 #include "base/clock.h"
 #include "delivery/ledger_board.h"
 #include "delivery/output.h"
+#include "omniwriter/history.h"
 #include "omniwriter/run.h"
 #include "spool/spool.h"
 
 namespace omniwriter {
-
-/// Every sample of a run, as one output sees it: read = accepted + rejected + pending.
-struct LedgerEntry {
-  std::string output;
-  std::uint64_t accepted = 0;
-  std::uint64_t rejected = 0;         ///< set aside as dead letters
-  std::uint64_t pending = 0;          ///< not delivered within the time allowed
-  std::uint64_t items = 0;            ///< encoded records accepted
-  std::uint64_t retries = 0;          ///< batches sent again
-  std::vector<std::string> problems;  ///< distinct reasons, the first kMaxProblems
-  std::string target = {};            ///< where to, as the user gave it
-  bool settled = true;                ///< nothing is left to be sent, be it only what stands for no sample
-  bool named = false;  ///< the target was given on the command line: it stays, whatever the configuration says later
-
-  static constexpr std::size_t kMaxProblems = 10;
-  /// Whether all is delivered: nothing rejected, nothing pending.
-  [[nodiscard]] bool closed() const { return settled && rejected == 0 && problems.empty(); }
-};
 
 /// What people who wait for a delivery want to know of it.
 struct DeliveryNews {

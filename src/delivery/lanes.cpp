@@ -13,22 +13,24 @@ void Lanes::start(std::uint64_t number, std::span<const OutputItem> batch) {
   ++under_way_;
   const Request request{number, batch};
   if (most_ <= 1) {
-    answers_.push_back(send(request));
+    Answer answer = send(request);
+    const Lock lock(mutex_);
+    answers_.push_back(std::move(answer));
     return;
   }
   if (threads_.size() < under_way_) {
     threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
   }
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     requests_.push_back(request);
   }
   requested_.notify_one();
 }
 
 Lanes::Answer Lanes::wait() {
-  std::unique_lock lock(mutex_);
-  answered_.wait(lock, [&] { return !answers_.empty(); });
+  Lock lock(mutex_);
+  answered_.wait(lock, [&]() REQUIRES(mutex_) { return !answers_.empty(); });
   Answer answer = std::move(answers_.front());
   answers_.pop_front();
   --under_way_;
@@ -39,14 +41,14 @@ void Lanes::work(const std::stop_token& stop) {
   while (true) {
     Request request{};
     {
-      std::unique_lock lock(mutex_);
-      if (!requested_.wait(lock, stop, [&] { return !requests_.empty(); })) return;
+      Lock lock(mutex_);
+      if (!requested_.wait(lock, stop, [&]() REQUIRES(mutex_) { return !requests_.empty(); })) return;
       request = requests_.front();
       requests_.pop_front();
     }
     Answer answer = send(request);
     {
-      const std::lock_guard lock(mutex_);
+      const Lock lock(mutex_);
       answers_.push_back(std::move(answer));
     }
     answered_.notify_one();

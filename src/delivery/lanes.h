@@ -5,12 +5,12 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <span>
 #include <thread>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/guarded.h"
 #include "delivery/output.h"
 
 namespace omniwriter {
@@ -51,11 +51,11 @@ class Lanes {
   std::size_t most_;
   std::size_t under_way_ = 0;
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable_any requested_;
-  std::condition_variable answered_;
-  std::deque<Request> requests_;
-  std::deque<Answer> answers_;
+  std::condition_variable_any answered_;
+  std::deque<Request> requests_ GUARDED_BY(mutex_);
+  std::deque<Answer> answers_ GUARDED_BY(mutex_);
   std::vector<std::jthread> threads_;  // last: they use all of the above
 };
 

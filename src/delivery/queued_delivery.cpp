@@ -99,7 +99,7 @@ class QueuedDelivery {
         // Another process is already delivering this run. Resuming: leave it to that process. Fresh data: wait for the
         // lock.
         Error error = std::move(place).error();
-        if (error.code == ErrorCode::refused && start == Start::resume) error.retryable = false;
+        if (error.code == ErrorCode::busy && start == Start::resume) error.retryable = false;
         return std::unexpected(std::move(error));
       }
       if (start == Start::fresh) {

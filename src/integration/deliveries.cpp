@@ -32,7 +32,7 @@ LedgerEntry& entry_of(std::vector<LedgerEntry>& ledger, std::string_view output)
 
 Result<Destination> make_destination(const Config& config, const std::string& output, const std::string& target) {
   const auto kind = std::ranges::find(output_kinds(), output, &OutputKind::name);
-  if (kind == output_kinds().end()) return fail(ErrorCode::usage, fmt::format("there is no output \"{}\"", output));
+  if (kind == output_kinds().end()) return fail(ErrorCode::not_found, fmt::format("there is no output \"{}\"", output));
   return Destination{target, TRY((*kind)->make(config, target))};
 }
 
@@ -94,8 +94,8 @@ Result<std::vector<Destination>> make_destinations(const Config& config, const s
 
 Result<SpoolPlace> acquire_ingest_lease(const Config& config, std::string_view run_id) {
   auto lease = open_spool(config).open(run_id, kIngestLease);
-  if (!lease && lease.error().code == ErrorCode::refused) {
-    return fail(ErrorCode::refused, fmt::format("another process takes run {} in", run_id));
+  if (!lease && lease.error().code == ErrorCode::busy) {
+    return fail(ErrorCode::busy, fmt::format("another process takes run {} in", run_id), true);
   }
   return lease;
 }

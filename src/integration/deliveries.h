@@ -29,7 +29,7 @@ namespace omniwriter {
                                                                  const std::vector<ChosenOutput>& chosen);
 
 /// The lease of a process that reads a run in while its test goes on. To be closed once the run is whole; after a kill
-/// it is still there, though nobody holds it. Refused where another process does.
+/// it is still there, though nobody holds it. ErrorCode::busy, retryable, where another process does.
 [[nodiscard]] Result<SpoolPlace> acquire_ingest_lease(const Config& config, std::string_view run_id);
 enum class IngestState : std::uint8_t {
   complete,     ///< there is no lease: the run is whole

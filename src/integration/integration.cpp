@@ -176,7 +176,7 @@ std::string Integration::push_soon(const std::string& test_name) {
 Result<void> Integration::push(const std::string& test_name, const DeliveryOptions& options) {
   const std::string& target = config_.monitoring.prometheus_pushgateway;
   if (target.empty()) return {};
-  const std::lock_guard one_at_a_time(pushing_);
+  const Lock one_at_a_time(pushing_);
   const auto run = live_.with([&](auto& tests) { return tests.at(test_name).run(); });
   for (const OutputKind* kind : output_kinds()) {
     if (kind->name != "pushgateway") continue;
@@ -240,7 +240,7 @@ Result<bool> Integration::send_metrics(std::string_view system, const json& reco
   auto read = read_metrics_record(record);
   if (!read) return std::unexpected(std::move(read).error());
   if (!is_configured(config_, system)) return false;
-  const std::lock_guard one_at_a_time(recording_);
+  const Lock one_at_a_time(recording_);
   const auto at = std::make_pair(std::string(system), read->metrics.test_name);
   const auto known = recorded_.find(at);
   LiveRun test = known != recorded_.end() ? known->second : LiveRun(at.second, start_of(at.second));

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -102,9 +101,10 @@ class Integration {
   Guarded<std::string> newest_live_;                      // name of the test that was updated last
   Guarded<std::map<std::string, std::string>> problems_;  // by system, of its last integration; empty: it went well
   Guarded<MissedPush> missed_push_;
-  std::mutex pushing_;    // one push at a time: an older one must not overtake
-  std::mutex recording_;  // one record at a time, for the same reason
-  std::map<std::pair<std::string, std::string>, LiveRun> recorded_;  // system and test -> what was sent there
+  Mutex pushing_;    // one push at a time: an older one must not overtake
+  Mutex recording_;  // one record at a time, for the same reason
+  std::map<std::pair<std::string, std::string>, LiveRun> recorded_
+      GUARDED_BY(recording_);  // system and test -> what was sent there
   std::atomic<std::int64_t> last_time_ns_ = 0;
 };
 

@@ -10,6 +10,7 @@
 
 #include "base/base64.h"
 #include "base/guarded.h"
+#include "base/try.h"
 #include "net/curl_library.h"
 #include "net/gzip.h"
 
@@ -238,14 +239,12 @@ HttpClient::~HttpClient() = default;
 Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   const CurlLibrary* const library = curl_library();
   if (library == nullptr) return fail(ErrorCode::internal, "libcurl.so.4 is missing or broken: install libcurl4");
-  if (auto checked = check_url(*library, request.url); !checked) return std::unexpected(checked.error());
+  TRY(check_url(*library, request.url));
 
   std::string packed;
   std::string_view body = request.body;
   if (request.compress && !body.empty()) {
-    auto result = gzip(body);
-    if (!result) return std::unexpected(result.error());
-    packed = std::move(*result);
+    packed = TRY(gzip(body));
     body = packed;
   }
 

@@ -204,7 +204,10 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(const HostPort& at, Handl
     error = impl->open(entry.endpoint());
     if (!error) break;
   }
-  if (error) return fail(ErrorCode::io, fmt::format("cannot listen on {}: {}", at.text(), error.message()));
+  const bool taken = error == asio::error::address_in_use;
+  if (error)
+    return fail(taken ? ErrorCode::busy : ErrorCode::io,
+                fmt::format("cannot listen on {}: {}", at.text(), error.message()));
   impl->accept();
   impl->thread = std::jthread([context = &impl->context] { context->run(); });
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));

@@ -162,6 +162,7 @@ TEST_F(HttpServerTest, SaysWhyItCannotListen) {
   const HostPort taken{"127.0.0.1", server_->port()};
   const auto second = HttpServer::listen(taken, {});
   ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::busy);
   EXPECT_EQ(second.error().message, "cannot listen on " + taken.text() + ": Address already in use");
   server_.reset();
   EXPECT_TRUE(HttpServer::listen(taken, {})) << "at once free again";

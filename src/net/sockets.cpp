@@ -14,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/try.h"
 #include "base/url.h"
 
 namespace omniwriter {
@@ -92,10 +93,9 @@ Result<Socket> connect_to(const HostPort& to, const addrinfo& address, const Dea
 
 // To the first of its addresses that takes the connection.
 Result<Socket> connect_to(const HostPort& to, int type, const Deadline& deadline) {
-  const auto addresses = resolve(to, type);
-  if (!addresses) return std::unexpected(addresses.error());
+  const auto addresses = TRY(resolve(to, type));
   std::optional<Error> first_error;
-  for (const addrinfo* address = addresses->get(); address != nullptr; address = address->ai_next) {
+  for (const addrinfo* address = addresses.get(); address != nullptr; address = address->ai_next) {
     auto socket = connect_to(to, *address, deadline);
     if (socket) return socket;
     if (!first_error) first_error = std::move(socket).error();
@@ -122,22 +122,21 @@ Result<HostPort> parse_host_port(std::string_view text) {
 Result<void> send_over_tcp(const HostPort& to, std::string_view bytes, std::chrono::milliseconds timeout,
                            std::stop_token stop) {
   const Deadline deadline(timeout, std::move(stop));
-  const auto socket = connect_to(to, SOCK_STREAM, deadline);
-  if (!socket) return std::unexpected(socket.error());
+  const auto socket = TRY(connect_to(to, SOCK_STREAM, deadline));
   while (!bytes.empty()) {
-    const ssize_t sent = ::send(socket->get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent = ::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      if (!deadline.wait(*socket, POLLOUT)) return lost(to, "it does not take all in time");
+      if (!deadline.wait(socket, POLLOUT)) return lost(to, "it does not take all in time");
     } else if (errno != EINTR) {
       return lost(to, errno);
     }
   }
-  if (::shutdown(socket->get(), SHUT_WR) != 0) return lost(to, errno);
-  while (deadline.wait(*socket, POLLIN)) {
+  if (::shutdown(socket.get(), SHUT_WR) != 0) return lost(to, errno);
+  while (deadline.wait(socket, POLLIN)) {
     std::array<char, 64> answer{};
-    const ssize_t got = ::recv(socket->get(), answer.data(), answer.size(), 0);
+    const ssize_t got = ::recv(socket.get(), answer.data(), answer.size(), 0);
     if (got == 0) return {};
     if (got > 0) return fail(ErrorCode::refused, to.text() + " answers, as nothing does that takes lines of text");
     if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) return lost(to, errno);
@@ -154,9 +153,8 @@ Result<void> UdpSender::send(std::string_view datagram) {
   constexpr std::size_t kBytesBetweenPauses = std::size_t{4} << 10;
   constexpr std::chrono::milliseconds kPause{1};
   if (socket_ < 0) {
-    auto socket = connect_to(to_, SOCK_DGRAM, Deadline(std::chrono::seconds(1)));
-    if (!socket) return std::unexpected(socket.error());
-    socket_ = socket->release();
+    auto socket = TRY(connect_to(to_, SOCK_DGRAM, Deadline(std::chrono::seconds(1))));
+    socket_ = socket.release();
   }
   if (since_pause_ + datagram.size() > kBytesBetweenPauses) {
     clock_.sleep(kPause);

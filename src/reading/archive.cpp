@@ -7,8 +7,10 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <tuple>
 #include <utility>
 
+#include "base/try.h"
 #include "reading/peeked_stream.h"
 
 namespace omniwriter {
@@ -31,9 +33,8 @@ class ArchiveOf : public Archive {
   }
   /// `size` bytes, fewer at the end.
   [[nodiscard]] Result<std::string> take(std::size_t size) {
-    const auto bytes = in_.peek(size);
-    if (!bytes) return std::unexpected(bytes.error());
-    std::string taken(*bytes);
+    const auto bytes = TRY(in_.peek(size));
+    std::string taken(bytes);
     in_.skip(taken.size());
     return taken;
   }
@@ -49,7 +50,7 @@ class ArchiveOf : public Archive {
   [[nodiscard]] Result<void> skip(std::uint64_t bytes) {
     std::array<char, kBlock> block;
     while (bytes != 0 && !cut_) {
-      if (const auto n = read_some(block.data(), block.size(), bytes); !n) return std::unexpected(n.error());
+      std::ignore = TRY(read_some(block.data(), block.size(), bytes));
     }
     return {};
   }
@@ -57,9 +58,8 @@ class ArchiveOf : public Archive {
   [[nodiscard]] Result<void> finish_entry() {
     std::array<char, kBlock> block;
     while (true) {
-      const auto n = read(block.data(), block.size());
-      if (!n) return std::unexpected(n.error());
-      if (*n == 0) return {};
+      const auto n = TRY(read(block.data(), block.size()));
+      if (n == 0) return {};
     }
   }
 
@@ -140,25 +140,23 @@ class Tar final : public ArchiveOf {
     std::string long_name;
     std::string pax;
     while (true) {
-      if (auto skipped = skip(left_ + std::exchange(padding_, 0)); !skipped) return std::unexpected(skipped.error());
+      TRY(skip(left_ + std::exchange(padding_, 0)));
       left_ = 0;
-      const auto header = take(kRecord);
-      if (!header) return std::unexpected(header.error());
-      if (cut_ || header->empty() || header->find_first_not_of('\0') == std::string::npos) return std::nullopt;
-      if (header->size() < kRecord) {
+      const auto header = TRY(take(kRecord));
+      if (cut_ || header.empty() || header.find_first_not_of('\0') == std::string::npos) return std::nullopt;
+      if (header.size() < kRecord) {
         cut_ = true;
         return std::nullopt;
       }
-      const auto size = number_at(*header, kSize);
-      if (!is_header(*header) || !size) return damaged("the tar archive is damaged");
+      const auto size = number_at(header, kSize);
+      if (!is_header(header) || !size) return damaged("the tar archive is damaged");
       left_ = *size;
       padding_ = (kRecord - left_ % kRecord) % kRecord;
-      const char type = (*header)[kType];
+      const char type = header[kType];
       if (type == 'L' || type == 'x') {
         if (left_ > kMaxExtension) return damaged("the tar archive is damaged");
-        auto extension = take(static_cast<std::size_t>(std::exchange(left_, 0)));
-        if (!extension) return std::unexpected(extension.error());
-        (type == 'L' ? long_name : pax) = *std::move(extension);
+        auto extension = TRY(take(static_cast<std::size_t>(std::exchange(left_, 0))));
+        (type == 'L' ? long_name : pax) = std::move(extension);
         continue;
       }
       if (type == 'S') return damaged("it holds a sparse file; unpack it first");
@@ -174,7 +172,7 @@ class Tar final : public ArchiveOf {
         if (error != std::errc{}) return damaged("the tar archive is damaged");
         padding_ = (kRecord - left_ % kRecord) % kRecord;
       }
-      return name_of(*header, long_name, pax);
+      return name_of(header, long_name, pax);
     }
   }
 
@@ -226,45 +224,41 @@ class Zip final : public ArchiveOf {
     crc_ = crc32_gzip_refl(crc_, reinterpret_cast<const unsigned char*>(to), *n);
     if (*n != 0 || cut_) return n;
     within_ = false;
-    if (auto good = check(); !good) return std::unexpected(good.error());
+    TRY(check());
     return 0;
   }
 
  private:
   Result<std::optional<std::string>> next_entry() override {
-    if (auto finished = finish_entry(); !finished) return std::unexpected(finished.error());
-    const auto magic = in_.peek(kFileMagic.size());
-    if (!magic) return std::unexpected(magic.error());
+    TRY(finish_entry());
+    const auto magic = TRY(in_.peek(kFileMagic.size()));
     // The list of files follows the last of them.
-    if (cut_ || (!magic->empty() && *magic != kFileMagic && magic->starts_with("PK"))) return std::nullopt;
-    if (magic->empty()) {
+    if (cut_ || (!magic.empty() && magic != kFileMagic && magic.starts_with("PK"))) return std::nullopt;
+    if (magic.empty()) {
       cut_ = true;
       return std::nullopt;
     }
-    if (*magic != kFileMagic) return damaged("the ZIP archive is damaged");
-    const auto header = take(kHeader);
-    if (!header) return std::unexpected(header.error());
-    if (header->size() < kHeader) {
+    if (magic != kFileMagic) return damaged("the ZIP archive is damaged");
+    const auto header = TRY(take(kHeader));
+    if (header.size() < kHeader) {
       cut_ = true;
       return std::nullopt;
     }
-    flags_ = number_at(*header, 6, 2);
-    method_ = number_at(*header, 8, 2);
-    told_crc_ = static_cast<std::uint32_t>(number_at(*header, 14, 4));
-    left_ = number_at(*header, 18, 4);
-    const auto name = take(std::min<std::size_t>(number_at(*header, 26, 2), kMaxNameBytes));
-    if (!name) return std::unexpected(name.error());
-    const auto extra = take(number_at(*header, 28, 2));
-    if (!extra) return std::unexpected(extra.error());
-    if (name->ends_with('/') && left_ == 0) return *name;
-    if ((flags_ & kEncrypted) != 0) return damaged(*name + " in it is encrypted");
+    flags_ = number_at(header, 6, 2);
+    method_ = number_at(header, 8, 2);
+    told_crc_ = static_cast<std::uint32_t>(number_at(header, 14, 4));
+    left_ = number_at(header, 18, 4);
+    const auto name = TRY(take(std::min<std::size_t>(number_at(header, 26, 2), kMaxNameBytes)));
+    const auto extra = TRY(take(number_at(header, 28, 2)));
+    if (name.ends_with('/') && left_ == 0) return name;
+    if ((flags_ & kEncrypted) != 0) return damaged(name + " in it is encrypted");
     if (method_ != kStored && method_ != kDeflated) {
-      return damaged(*name + " in it is compressed in a way other than deflate; unpack it first");
+      return damaged(name + " in it is compressed in a way other than deflate; unpack it first");
     }
     if (method_ == kStored && (flags_ & kSizesFollow) != 0 && left_ == 0) {
-      return damaged(*name + " in it is stored without its size; unpack it first");
+      return damaged(name + " in it is stored without its size; unpack it first");
     }
-    if (left_ == kSizeIsElsewhere) left_ = size_in(*extra);
+    if (left_ == kSizeIsElsewhere) left_ = size_in(extra);
     within_ = true;
     crc_ = 0;
     deflate_ended_ = false;
@@ -272,7 +266,7 @@ class Zip final : public ArchiveOf {
     state_ = {};
     // Not isa-l, which takes bytes behind the end of a stream too.
     if (inflateInit2(&state_, -MAX_WBITS) != Z_OK) return damaged("not enough memory");
-    return *name;
+    return name;
   }
 
   // That of the packed file, in the field of ZIP64.
@@ -292,16 +286,15 @@ class Zip final : public ArchiveOf {
     state_.avail_out = static_cast<uInt>(std::min<std::size_t>(size, UINT32_MAX));
     const uInt wanted = state_.avail_out;
     while (state_.avail_out == wanted && !deflate_ended_) {
-      const auto packed = in_.peek(kBlock);
-      if (!packed) return std::unexpected(packed.error());
-      state_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed->data()));
-      state_.avail_in = static_cast<uInt>(packed->size());
+      const auto packed = TRY(in_.peek(kBlock));
+      state_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+      state_.avail_in = static_cast<uInt>(packed.size());
       const int result = ::inflate(&state_, Z_NO_FLUSH);
       if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
         return damaged("the ZIP archive is damaged");
       }
       deflate_ended_ = result == Z_STREAM_END;
-      const std::size_t taken = packed->size() - state_.avail_in;
+      const std::size_t taken = packed.size() - state_.avail_in;
       in_.skip(taken);
       if (taken == 0 && state_.avail_out == wanted && !deflate_ended_) {
         cut_ = true;
@@ -315,19 +308,18 @@ class Zip final : public ArchiveOf {
   Result<void> check() {
     if ((flags_ & kSizesFollow) != 0) {
       constexpr std::size_t kMost = 24;
-      const auto behind = in_.peek(kMost + 2);
-      if (!behind) return std::unexpected(behind.error());
-      const std::size_t magic = behind->starts_with(kDescriptorMagic) ? kDescriptorMagic.size() : 0;
+      const auto behind = TRY(in_.peek(kMost + 2));
+      const std::size_t magic = behind.starts_with(kDescriptorMagic) ? kDescriptorMagic.size() : 0;
       std::size_t size = 0;
       for (const std::size_t sizes : {8U, 16U}) {
         const std::size_t end = magic + 4 + sizes;
-        if (size == 0 && behind->size() >= end + 2 && behind->substr(end, 2) == "PK") size = end;
+        if (size == 0 && behind.size() >= end + 2 && behind.substr(end, 2) == "PK") size = end;
       }
       if (size == 0) {
         cut_ = true;
         return {};
       }
-      told_crc_ = static_cast<std::uint32_t>(number_at(*behind, magic, 4));
+      told_crc_ = static_cast<std::uint32_t>(number_at(behind, magic, 4));
       in_.skip(size);
     }
     return told_crc_ == crc_ ? Result<void>() : damaged("the ZIP archive is damaged: a checksum does not match");

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/try.h"
 #include "reading/archive.h"
 #include "reading/compression.h"
 #include "reading/peeked_stream.h"
@@ -53,8 +54,12 @@ Result<std::unique_ptr<ByteStream>> open_file(const std::string& file, const std
   int descriptor = STDIN_FILENO;
   if (file != "-") {
     descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
-      return fail(ErrorCode::input, "cannot open " + name + ": " + std::generic_category().message(errno));
+    if (descriptor < 0) {
+      const int reason = errno;
+      const bool missing = reason == ENOENT || reason == ENOTDIR;
+      return fail(missing ? ErrorCode::not_found : ErrorCode::input,
+                  "cannot open " + name + ": " + std::generic_category().message(reason));
+    }
   }
   struct stat status{};
   const bool known = ::fstat(descriptor, &status) == 0;
@@ -73,15 +78,12 @@ struct Opened {
 };
 
 Result<Opened> open_unpacked(const std::string& file, const std::string& name) {
-  auto packed = open_file(file, name);
-  if (!packed) return std::unexpected(packed.error());
-  auto unpacked = decompressed(*std::move(packed), name);
-  if (!unpacked) return std::unexpected(unpacked.error());
-  auto peeked = std::make_unique<PeekedStream>(*std::move(unpacked));
-  const auto head = peeked->peek(kArchiveHeadBytes);
-  if (!head) return std::unexpected(head.error());
-  if (!is_archive(*head)) return Opened{.content = std::move(peeked), .archive = {}};
-  const std::string first(*head);
+  auto packed = TRY(open_file(file, name));
+  auto unpacked = TRY(decompressed(std::move(packed), name));
+  auto peeked = std::make_unique<PeekedStream>(std::move(unpacked));
+  const auto head = TRY(peeked->peek(kArchiveHeadBytes));
+  if (!is_archive(head)) return Opened{.content = std::move(peeked), .archive = {}};
+  const std::string first(head);
   return Opened{.content = {}, .archive = open_archive(first, std::move(peeked), name)};
 }
 
@@ -111,11 +113,10 @@ class OnlyMember final : public ByteStream {
   Result<std::size_t> read(char* to, std::size_t size) override {
     const auto n = content_->read(to, size);
     if (!n || *n != 0 || !alone_) return n;
-    const auto other = archive_->next();
-    if (!other) return std::unexpected(other.error());
-    if (!*other) return 0;
+    const auto other = TRY(archive_->next());
+    if (!other) return 0;
     return fail(ErrorCode::usage,
-                name_ + " holds several files, also " + **other + ": unpack it, and name those to read");
+                name_ + " holds several files, also " + *other + ": unpack it, and name those to read");
   }
   [[nodiscard]] std::uint64_t raw_bytes_read() const override { return content_->raw_bytes_read(); }
   [[nodiscard]] std::uint64_t raw_bytes_total() const override { return content_->raw_bytes_total(); }
@@ -129,25 +130,22 @@ class OnlyMember final : public ByteStream {
 };
 
 Result<std::unique_ptr<ByteStream>> open_member(Archive& archive, const std::string& name) {
-  auto unpacked = decompressed(std::make_unique<MemberStream>(archive), name);
-  if (!unpacked) return unpacked;
-  return text_stream(*std::move(unpacked));
+  auto unpacked = TRY(decompressed(std::make_unique<MemberStream>(archive), name));
+  return text_stream(std::move(unpacked));
 }
 
 // The name behind that of the archive; empty: the only one.
 Result<std::unique_ptr<ByteStream>> open_in_archive(std::unique_ptr<Archive> archive, const std::string& archive_name,
                                                     std::string_view member) {
   while (true) {
-    const auto name = archive->next();
-    if (!name) return std::unexpected(name.error());
-    if (!*name) {
-      return fail(ErrorCode::input, member.empty() ? archive_name + " is an archive without files"
-                                                   : archive_name + " holds no file " + std::string(member));
+    const auto name = TRY(archive->next());
+    if (!name) {
+      return member.empty() ? fail(ErrorCode::input, archive_name + " is an archive without files")
+                            : fail(ErrorCode::not_found, archive_name + " holds no file " + std::string(member));
     }
-    if (!member.empty() && **name != member) continue;
-    auto content = open_member(*archive, archive_name + "/" + **name);
-    if (!content) return content;
-    return std::make_unique<OnlyMember>(std::move(archive), *std::move(content), archive_name, member.empty());
+    if (!member.empty() && *name != member) continue;
+    auto content = TRY(open_member(*archive, archive_name + "/" + *name));
+    return std::make_unique<OnlyMember>(std::move(archive), std::move(content), archive_name, member.empty());
   }
 }
 
@@ -169,28 +167,23 @@ std::string file_on_disk(const std::string& file) {
 Result<std::unique_ptr<ByteStream>> open_byte_stream(const std::string& file) {
   const std::string archive = file_on_disk(file);
   const std::string name = shown_name(archive);
-  auto opened = open_unpacked(archive, name);
-  if (!opened) return std::unexpected(opened.error());
-  if (opened->archive) {
+  auto opened = TRY(open_unpacked(archive, name));
+  if (opened.archive) {
     const std::string_view member = std::string_view(file).substr(std::min(archive.size() + 1, file.size()));
-    return open_in_archive(std::move(opened->archive), name, member);
+    return open_in_archive(std::move(opened.archive), name, member);
   }
-  if (archive != file) return fail(ErrorCode::input, "cannot open " + file + ": " + archive + " is no archive");
-  return text_stream(std::move(opened->content));
+  if (archive != file) return fail(ErrorCode::not_found, "cannot open " + file + ": " + archive + " is no archive");
+  return text_stream(std::move(opened.content));
 }
 
 Result<bool> visit_archive(const std::string& file, const VisitMember& visit) {
-  auto opened = open_unpacked(file, shown_name(file));
-  if (!opened) return std::unexpected(opened.error());
-  if (!opened->archive) return false;
+  auto opened = TRY(open_unpacked(file, shown_name(file)));
+  if (!opened.archive) return false;
   while (true) {
-    const auto name = opened->archive->next();
-    if (!name) return std::unexpected(name.error());
-    if (!*name) return true;
-    const std::string path = file + "/" + **name;
-    if (auto visited = visit(path, open_member(*opened->archive, path)); !visited) {
-      return std::unexpected(visited.error());
-    }
+    const auto name = TRY(opened.archive->next());
+    if (!name) return true;
+    const std::string path = file + "/" + *name;
+    TRY(visit(path, open_member(*opened.archive, path)));
   }
 }
 

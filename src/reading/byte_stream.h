@@ -36,7 +36,7 @@ class ByteStream {
 /// Opens a file, or standard input for "-", or a file in an archive by the name of both ("results.zip/results.jtl").
 /// gzip, zstd, xz and bzip2 (any number of members) and archives (tar, ZIP) are recognised by their first bytes and
 /// unpacked, in bounded memory; text is transcoded as by text_stream(). An archive stands for the one file in it; an
-/// error of code `input` names them where there are more.
+/// error of code `usage` names them where there are more. ErrorCode::not_found where there is no such file.
 [[nodiscard]] Result<std::unique_ptr<ByteStream>> open_byte_stream(const std::string& file);
 
 /// Visits the files in an archive in their order, hidden ones left out; the stream is what open_byte_stream() would

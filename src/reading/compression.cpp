@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/try.h"
 #include "reading/peeked_stream.h"
 
 namespace omniwriter {
@@ -38,10 +39,9 @@ class CompressedStream : public ByteStream {
     std::size_t given = 0;
     while (given == 0 && problem_.empty()) {
       if (in_.empty() && !ended_) {
-        const auto n = packed_->read(block_.data(), block_.size());
-        if (!n) return n;
-        in_ = std::string_view(block_.data(), *n);
-        ended_ = *n == 0;
+        const auto n = TRY(packed_->read(block_.data(), block_.size()));
+        in_ = std::string_view(block_.data(), n);
+        ended_ = n == 0;
       }
       if (!within_member_) {
         skip_padding();
@@ -49,7 +49,7 @@ class CompressedStream : public ByteStream {
           if (ended_) return 0;
           continue;
         }
-        if (auto gathered = gather(kHeaderBytes); !gathered) return std::unexpected(gathered.error());
+        TRY(gather(kHeaderBytes));
         begin_member();
         within_member_ = true;
       }
@@ -94,10 +94,9 @@ class CompressedStream : public ByteStream {
     std::ranges::copy(in_, block_.begin());  // to the front of where it lies
     std::size_t held = in_.size();
     while (held < size && !ended_) {
-      const auto n = packed_->read(block_.data() + held, block_.size() - held);
-      if (!n) return std::unexpected(n.error());
-      held += *n;
-      ended_ = *n == 0;
+      const auto n = TRY(packed_->read(block_.data() + held, block_.size() - held));
+      held += n;
+      ended_ = n == 0;
     }
     in_ = std::string_view(block_.data(), held);
     return {};
@@ -234,13 +233,12 @@ class Bzip2Stream final : public CompressedStream {
 
 Result<std::unique_ptr<ByteStream>> decompressed(std::unique_ptr<ByteStream> packed, const std::string& name) {
   auto peeked = std::make_unique<PeekedStream>(std::move(packed));
-  const auto magic = peeked->peek(kMagicBytes);
-  if (!magic) return std::unexpected(magic.error());
-  if (magic->starts_with(kGzipMagic)) return std::make_unique<GzipStream>(std::move(peeked), name);
-  if (magic->starts_with(kZstdMagic)) return std::make_unique<ZstdStream>(std::move(peeked), name);
-  if (magic->starts_with(kXzMagic)) return std::make_unique<XzStream>(std::move(peeked), name);
-  if (magic->starts_with(kBzip2Magic) && magic->size() == kMagicBytes &&
-      (magic->ends_with(kBzip2Block) || magic->ends_with(kBzip2End))) {
+  const auto magic = TRY(peeked->peek(kMagicBytes));
+  if (magic.starts_with(kGzipMagic)) return std::make_unique<GzipStream>(std::move(peeked), name);
+  if (magic.starts_with(kZstdMagic)) return std::make_unique<ZstdStream>(std::move(peeked), name);
+  if (magic.starts_with(kXzMagic)) return std::make_unique<XzStream>(std::move(peeked), name);
+  if (magic.starts_with(kBzip2Magic) && magic.size() == kMagicBytes &&
+      (magic.ends_with(kBzip2Block) || magic.ends_with(kBzip2End))) {
     return std::make_unique<Bzip2Stream>(std::move(peeked), name);
   }
   return peeked;

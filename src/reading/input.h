@@ -119,6 +119,9 @@ class InputFormat {
   [[nodiscard]] virtual std::string_view name() const = 0;         ///< "jmeter-csv"
   [[nodiscard]] virtual std::string_view tool() const = 0;         ///< "jmeter"
   [[nodiscard]] virtual std::string_view description() const = 0;  ///< "JMeter CSV (JTL)"
+  /// Names of columns or of members that tell such a file, where it has any: a file that is none, but has some of them,
+  /// may have been changed by somebody. Capitals, blanks and marks make no difference.
+  [[nodiscard]] virtual std::vector<std::string_view> typical_names() const { return {}; }
   /// Whether `head`, the first kHeadBytes of the uncompressed content (fewer if it is shorter), is of this format.
   [[nodiscard]] virtual bool recognises(std::string_view head) const = 0;
   /// Whether the options name this format; comes before what any format recognises.

@@ -11,6 +11,9 @@ namespace omniwriter {
 /// else.
 [[nodiscard]] std::vector<std::string> names_in(std::string_view head);
 
+/// Without capitals, blanks and marks: "Request Count", "request_count" and "requestCount" are the same.
+[[nodiscard]] std::string plain_name(std::string_view name);
+
 /// The names of at most three formats that share two or more of these names, the most alike first.
 [[nodiscard]] std::vector<std::string_view> nearest_formats(const std::vector<std::string>& names);
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/try.h"
 #include "reading/byte_stream.h"
 
 namespace omniwriter {
@@ -20,9 +21,8 @@ class PeekedStream final : public ByteStream {
   /// The next `size` bytes, fewer at the end. Valid until the next call.
   [[nodiscard]] Result<std::string_view> peek(std::size_t size) {
     while (peeked().size() < size) {
-      const auto more = peek_more(size - peeked().size());
-      if (!more) return std::unexpected(more.error());
-      if (!*more) break;
+      const auto more = TRY(peek_more(size - peeked().size()));
+      if (!more) break;
     }
     return peeked().substr(0, size);
   }

@@ -9,12 +9,12 @@
 #include <cmath>
 #include <condition_variable>
 #include <cstring>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <thread>
 #include <utility>
 
+#include "base/guarded.h"
 #include "base/try.h"
 #include "formats/csv/separators.h"
 #include "formats/requests/mapping.h"
@@ -63,13 +63,12 @@ class Chunker {
     // Of a live stream, as much as there is: the head, or one read.
     bool enough = stream_.live() && chunk.number == 0 && size != 0;
     while (size < capacity && !enough) {
-      const auto n = stream_.read(begin + size, capacity - size);
-      if (!n) return std::unexpected(n.error());
-      if (*n == 0) {
+      const auto n = TRY(stream_.read(begin + size, capacity - size));
+      if (n == 0) {
         ended_ = true;
         break;
       }
-      size += *n;
+      size += n;
       enough = stream_.live();
     }
     chunk.size = size;
@@ -99,11 +98,11 @@ class Reading {
           Aggregator& aggregator, const ReadOptions& options, FileReport& report)
       : stream_(stream),
         session_(session),
+        options_(options),
+        chunker_(stream, head),
         stage_(session.make_ordered_stage()),
         tells_place_(tells_place && session.splittable() && !stage_),
-        chunker_(stream, head),
         aggregator_(aggregator),
-        options_(options),
         report_(report),
         bytes_(from.bytes),
         lines_(from.lines),
@@ -118,34 +117,33 @@ class Reading {
     while (take(chunk)) {
       // In the hope that it begins at a record. A parser that keeps state must not see bytes twice, so it waits to
       // know: it is alone, and what the chunk before has left over is there by now.
-      const bool parse_at_once = session_.splittable() || begins_at_record();
+      const bool parse_at_once = session_.splittable() || goes_on_at_record();
       const std::string supposed(parser->header());  // likely that of the chunks in between, too
       ParseResult result;
       if (parse_at_once) result = parser->parse(chunk.bytes(), chunk.last, batch);
 
-      std::unique_lock lock(mutex_);
-      my_turn_.wait(lock, [&] { return turn_ == chunk.number || error_; });
-      if (error_) return;
-      if (begins_at_record() && parse_at_once && supposed == header_) [[likely]] {
-        commit_chunk(chunk.bytes(), result, batch, feed);
-      } else {
-        batch.clear_samples();
-        parser->set_header(header_);
-        parse_with_what_is_left(*parser, chunk, batch, feed);
+      bool failed = false;
+      {
+        Lock lock(mutex_);
+        my_turn_.wait(lock, [&]() REQUIRES(mutex_) { return turn_ == chunk.number || error_; });
+        if (error_) return;
+        if (begins_at_record() && parse_at_once && supposed == header_) [[likely]] {
+          commit_chunk(chunk.bytes(), result, batch, feed);
+        } else {
+          batch.clear_samples();
+          parser->set_header(header_);
+          parse_with_what_is_left(*parser, chunk, batch, feed);
+        }
+        header_ = parser->header();
+        if (tells_place_) report_.place = place();
+        failed = error_.has_value();
+        if (!failed && options_.progress) {
+          options_.progress({stream_.raw_bytes_read(), stream_.raw_bytes_total(), aggregator_.samples()});
+        }
+        ++turn_;
       }
-      header_ = parser->header();
-      if (tells_place_) report_.place = place();
-      if (error_) {
-        lock.unlock();
-        my_turn_.notify_all();
-        return;
-      }
-      if (options_.progress) {
-        options_.progress({stream_.raw_bytes_read(), stream_.raw_bytes_total(), aggregator_.samples()});
-      }
-      ++turn_;
-      lock.unlock();
       my_turn_.notify_all();
+      if (failed) return;
 
       batch.clear_samples();
       if (batch.clear_tables_if_large()) feed.reset();
@@ -153,25 +151,27 @@ class Reading {
   }
 
   // Once all threads are done.
-  void finish() {
-    if (error_ || !stage_) return;
-    SampleBatch rest;
-    stage_->finish(rest);
-    Aggregator::Feed feed;
-    hand_on(rest, feed);
-    const std::string note = stage_->note();
-    if (!note.empty()) report_.note += (report_.note.empty() ? "" : "; ") + note;
+  [[nodiscard]] Result<void> finish() {
+    const Lock lock(mutex_);
+    if (!error_ && stage_) {
+      SampleBatch rest;
+      stage_->finish(rest);
+      Aggregator::Feed feed;
+      hand_on(rest, feed);
+      const std::string note = stage_->note();
+      if (!note.empty()) report_.note += (report_.note.empty() ? "" : "; ") + note;
+    }
+    if (error_) return std::unexpected(*error_);
+    return {};
   }
-
-  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
 
  private:
   bool take(Chunk& chunk) {
-    const std::lock_guard lock(take_mutex_);
+    const Lock lock(take_mutex_);
     auto taken = chunker_.next(chunk);
     if (taken) return *taken;
     {
-      const std::lock_guard guard(mutex_);
+      const Lock guard(mutex_);
       error_ = taken.error();
     }
     my_turn_.notify_all();
@@ -179,16 +179,22 @@ class Reading {
   }
 
   // Behind the last record that was handed on.
-  [[nodiscard]] std::optional<ReadPlace> place() const {
+  [[nodiscard]] std::optional<ReadPlace> place() const REQUIRES(mutex_) {
     if (skipping_) return std::nullopt;
     return ReadPlace{bytes_, lines_, header_};
   }
 
   // Whether the next chunk of the file does. To be asked in file order.
-  [[nodiscard]] bool begins_at_record() const { return leftover_.empty() && !skipping_; }
+  [[nodiscard]] bool begins_at_record() const REQUIRES(mutex_) { return leftover_.empty() && !skipping_; }
+  // The same, of a thread that is alone.
+  [[nodiscard]] bool goes_on_at_record() {
+    const Lock lock(mutex_);
+    return begins_at_record();
+  }
 
   // The chunk does not begin at a record: parses it again, behind what the last one left over.
-  void parse_with_what_is_left(RecordParser& parser, const Chunk& chunk, SampleBatch& batch, Aggregator::Feed& feed) {
+  void parse_with_what_is_left(RecordParser& parser, const Chunk& chunk, SampleBatch& batch, Aggregator::Feed& feed)
+      REQUIRES(mutex_) {
     std::string bytes = std::move(leftover_);
     leftover_.clear();
     bytes += chunk.bytes();
@@ -221,7 +227,8 @@ class Reading {
     }
   }
 
-  void commit_chunk(std::string_view bytes, const ParseResult& result, SampleBatch& batch, Aggregator::Feed& feed) {
+  void commit_chunk(std::string_view bytes, const ParseResult& result, SampleBatch& batch, Aggregator::Feed& feed)
+      REQUIRES(mutex_) {
     if (!report_.first && !batch.samples.empty()) keep_first(batch);
     if (stage_) stage_->apply(batch);
     hand_on(batch, feed);
@@ -235,7 +242,7 @@ class Reading {
     leftover_.assign(bytes.substr(result.consumed));
   }
 
-  void hand_on(const SampleBatch& batch, Aggregator::Feed& feed) {
+  void hand_on(const SampleBatch& batch, Aggregator::Feed& feed) REQUIRES(mutex_) {
     widen_span(batch);
     aggregator_.add(batch, feed);
     if (options_.keep && !error_) {
@@ -243,13 +250,13 @@ class Reading {
     }
   }
 
-  void keep_first(const SampleBatch& batch) {
+  void keep_first(const SampleBatch& batch) REQUIRES(mutex_) {
     const Sample& sample = batch.samples.front();
     report_.first = FirstSample{sample.start_ns, sample.duration_ns, sample.bytes_received + sample.bytes_sent,
                                 std::string(batch.endpoints()[sample.endpoint]), batch.outcomes()[sample.outcome]};
   }
 
-  void widen_span(const SampleBatch& batch) {
+  void widen_span(const SampleBatch& batch) REQUIRES(mutex_) {
     for (const Sample& sample : batch.samples) {
       if (sample.kind != SampleKind::request) continue;
       report_.samples += sample.repeat;
@@ -260,7 +267,7 @@ class Reading {
     }
   }
 
-  void add_remark(Remark remark) {
+  void add_remark(Remark remark) REQUIRES(mutex_) {
     const auto known = std::ranges::find(report_.remarks, remark.kind, &Remark::kind);
     if (known != report_.remarks.end()) {
       known->count += remark.count;
@@ -271,7 +278,7 @@ class Reading {
     report_.remarks.push_back(std::move(remark));
   }
 
-  void report_bad(std::uint64_t line, const std::string& reason) {
+  void report_bad(std::uint64_t line, const std::string& reason) REQUIRES(mutex_) {
     ++report_.bad_records;
     if (report_.bad_record_reports.size() < FileReport::kMaxBadRecordReports) {
       report_.bad_record_reports.push_back({report_.file, line, reason});
@@ -281,24 +288,24 @@ class Reading {
   ByteStream& stream_;
   const InputSession& session_;
 
-  std::unique_ptr<OrderedStage> stage_;
-  const bool tells_place_;
-
-  std::mutex take_mutex_;
-  Chunker chunker_;
-
-  std::mutex mutex_;
-  std::condition_variable my_turn_;
-  std::uint64_t turn_ = 0;
-  Aggregator& aggregator_;
   const ReadOptions& options_;
-  FileReport& report_;
-  std::uint64_t bytes_;    // before what is left over
-  std::uint64_t lines_;    // before the next chunk
-  std::string leftover_;   // of the last chunk: a record that goes on in the next one
-  std::string header_;     // that holds where the next chunk begins, see RecordParser::header()
-  bool skipping_ = false;  // within a record that is too long
-  std::optional<Error> error_;
+
+  Mutex take_mutex_;
+  Chunker chunker_ GUARDED_BY(take_mutex_);
+
+  Mutex mutex_;
+  std::condition_variable_any my_turn_;
+  std::uint64_t turn_ GUARDED_BY(mutex_) = 0;
+  std::unique_ptr<OrderedStage> stage_ GUARDED_BY(mutex_);
+  const bool tells_place_;
+  Aggregator& aggregator_ GUARDED_BY(mutex_);
+  FileReport& report_ GUARDED_BY(mutex_);
+  std::uint64_t bytes_ GUARDED_BY(mutex_);    // before what is left over
+  std::uint64_t lines_ GUARDED_BY(mutex_);    // before the next chunk
+  std::string leftover_ GUARDED_BY(mutex_);   // of the last chunk: a record that goes on in the next one
+  std::string header_ GUARDED_BY(mutex_);     // that holds where the next chunk begins, see RecordParser::header()
+  bool skipping_ GUARDED_BY(mutex_) = false;  // within a record that is too long
+  std::optional<Error> error_ GUARDED_BY(mutex_);
 };
 
 ReadPlace behind_header(const InputSession& session, std::string_view head) {
@@ -317,8 +324,7 @@ Result<void> read_from(const ReadPlace& from, bool tells_place, ByteStream& stre
     for (unsigned i = 1; i < threads; ++i) others.emplace_back([&] { reading.work(); });
     reading.work();
   }
-  reading.finish();
-  if (reading.error()) return std::unexpected(*reading.error());
+  TRY(reading.finish());
   report.cut_within = stream.cut_within();
   return {};
 }
@@ -328,10 +334,9 @@ Result<std::string> read_head(ByteStream& stream) {
   std::string head(InputFormat::kHeadBytes, '\0');
   std::size_t size = 0;
   while (size < head.size()) {
-    const auto n = stream.read(head.data() + size, head.size() - size);
-    if (!n) return std::unexpected(n.error());
-    if (*n == 0) break;
-    size += *n;
+    const auto n = TRY(stream.read(head.data() + size, head.size() - size));
+    if (n == 0) break;
+    size += n;
   }
   head.resize(size);
   return head;
@@ -391,10 +396,9 @@ Result<std::string> read_all(ByteStream& stream, std::string content, std::size_
     // Grown by half, for the place it moves from and the one it moves to are both there for a while.
     if (content.capacity() < size + kChunkBytes) content.reserve(size + size / 2 + kChunkBytes);
     content.resize(size + kChunkBytes);
-    const auto n = stream.read(content.data() + size, content.size() - size);
-    if (!n) return std::unexpected(n.error());
-    if (*n == 0) break;
-    size += *n;
+    const auto n = TRY(stream.read(content.data() + size, content.size() - size));
+    if (n == 0) break;
+    size += n;
   }
   content.resize(size);
   return content;
@@ -446,12 +450,10 @@ struct OpenedFile {
 };
 
 Result<OpenedFile> open_file(const std::string& file) {
-  auto stream = open_byte_stream(file);
-  if (!stream) return std::unexpected(stream.error());
-  auto head = read_head(**stream);
-  if (!head) return std::unexpected(head.error());
-  head->reserve(head->size() + RecordParser::kPadding);
-  return OpenedFile{*std::move(stream), *std::move(head)};
+  auto stream = TRY(open_byte_stream(file));
+  auto head = TRY(read_head(*stream));
+  head.reserve(head.size() + RecordParser::kPadding);
+  return OpenedFile{std::move(stream), std::move(head)};
 }
 
 // A stream that somebody else owns.
@@ -472,11 +474,10 @@ Result<std::optional<Survey>> survey_file(const std::string& file, const InputFo
                                           const ReadOptions& options) {
   struct stat status{};
   if (file == "-" || ::stat(file_on_disk(file).c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-  auto opened = open_file(file);
-  if (!opened) return std::unexpected(opened.error());
+  auto opened = TRY(open_file(file));
   InputOptions input = options.input;
   if (!format.has_dates()) input.start_ns = 0;
-  auto session = format.open(opened->head, input);
+  auto session = format.open(opened.head, input);
   if (!session) return fail(session.error().code, file + ": " + session.error().message);
 
   constexpr std::size_t kTimelineBytes = std::size_t{1} << 20;
@@ -485,9 +486,7 @@ Result<std::optional<Survey>> survey_file(const std::string& file, const InputFo
   quiet.progress = {};
   quiet.keep = {};
   FileReport report;
-  if (auto read = read_session(*opened->stream, **session, opened->head, aggregator, quiet, report); !read) {
-    return std::unexpected(read.error());
-  }
+  TRY(read_session(*opened.stream, **session, opened.head, aggregator, quiet, report));
   return Survey{.ended_ns = report.ended_ns, .requests = aggregator.finish().samples_of(SampleKind::request)};
 }
 
@@ -509,47 +508,41 @@ Result<void> check_part(const InputFormat& format, const InputOptions& options, 
 }  // namespace
 
 Result<FileKind> identify_file(const std::string& file, const InputOptions& options) {
-  const auto stream = open_byte_stream(file);
-  if (!stream) return std::unexpected(stream.error());
-  return identify_content(**stream, options);
+  const auto stream = TRY(open_byte_stream(file));
+  return identify_content(*stream, options);
 }
 
 Result<FileKind> identify_content(ByteStream& content, const InputOptions& options) {
-  const auto head = read_head(content);
-  if (!head) return std::unexpected(head.error());
+  const auto head = TRY(read_head(content));
   FileKind kind;
-  kind.format = find_format(*head, options);
-  if (kind.format == nullptr) kind.summary = recognise_summary(*head);
-  if (kind.format == nullptr && kind.summary == nullptr) kind.looks_like = describe_content(*head);
+  kind.format = find_format(head, options);
+  if (kind.format == nullptr) kind.summary = recognise_summary(head);
+  if (kind.format == nullptr && kind.summary == nullptr) kind.looks_like = describe_content(head);
   return kind;
 }
 
 Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, const ReadOptions& options) {
-  auto opened = open_file(file);
-  if (!opened) return std::unexpected(opened.error());
+  auto opened = TRY(open_file(file));
 
   const std::string name = file == "-" ? "standard input" : file;
   InputOptions input = options.input;
   input.written_ns = written_ns(file);
-  const InputFormat* format = find_format(opened->head, options.input);
+  const InputFormat* format = find_format(opened.head, options.input);
   if (format == nullptr) {
-    const SummaryFormat* const summary_format = recognise_summary(opened->head);
+    const SummaryFormat* const summary_format = recognise_summary(opened.head);
     if (summary_format == nullptr) {
-      return fail(ErrorCode::input, unknown_format(name, opened->head));
+      return fail(ErrorCode::input, unknown_format(name, opened.head));
     }
     FileReport report;
     report.file = name;
-    auto taken = take_summary(*opened->stream, *summary_format, std::move(opened->head), input, report);
-    if (!taken) return std::unexpected(std::move(taken).error());
+    TRY(take_summary(*opened.stream, *summary_format, std::move(opened.head), input, report));
     return report;
   }
-  if (auto good = check_part(*format, input, name); !good) return std::unexpected(std::move(good).error());
-  if (format->needs_survey(opened->head, input)) {
-    auto survey = survey_file(file, *format, options);
-    if (!survey) return std::unexpected(survey.error());
-    input.survey = *survey;
+  TRY(check_part(*format, input, name));
+  if (format->needs_survey(opened.head, input)) {
+    input.survey = TRY(survey_file(file, *format, options));
   }
-  auto session = format->open(opened->head, input);
+  auto session = format->open(opened.head, input);
   if (!session) return fail(session.error().code, name + ": " + session.error().message);
 
   FileReport report;
@@ -559,25 +552,21 @@ Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, co
   report.note = (*session)->note();
   report.hint = (*session)->hint();
   report.knows_durations = (*session)->knows_durations();
-  if (auto read = read_session(*opened->stream, **session, opened->head, aggregator, options, report); !read) {
-    return std::unexpected(read.error());
-  }
+  TRY(read_session(*opened.stream, **session, opened.head, aggregator, options, report));
   return report;
 }
 
 Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadOptions& options, FileReport& report,
                          const std::optional<ReadPlace>& from) {
-  auto text = text_stream(std::make_unique<BorrowedStream>(file));
-  if (!text) return std::unexpected(text.error());
+  auto text = TRY(text_stream(std::make_unique<BorrowedStream>(file)));
   std::string head;
   const InputFormat* format = nullptr;
   bool complete = false;
   while (format == nullptr && !complete) {
     std::array<char, 4096> block;
-    const auto n = (*text)->read(block.data(), std::min(block.size(), InputFormat::kHeadBytes - head.size()));
-    if (!n) return std::unexpected(n.error());
-    head.append(block.data(), *n);
-    complete = *n == 0 || head.size() == InputFormat::kHeadBytes;
+    const auto n = TRY(text->read(block.data(), std::min(block.size(), InputFormat::kHeadBytes - head.size())));
+    head.append(block.data(), n);
+    complete = n == 0 || head.size() == InputFormat::kHeadBytes;
     // What is cut in mid-line can be mistaken. Binary formats have no lines.
     const std::string_view lines = std::string_view(head).substr(0, head.rfind('\n') + 1);
     const bool whole = complete || head.find('\0') != std::string::npos;
@@ -589,19 +578,16 @@ Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadO
     if (summary_format == nullptr) return fail(ErrorCode::input, unknown_format(report.file, head));
     InputOptions input = options.input;
     input.written_ns = written_ns(report.file);
-    return take_summary(**text, *summary_format, std::move(head), input, report);
+    return take_summary(*text, *summary_format, std::move(head), input, report);
   }
-  if (auto good = check_part(*format, options.input, report.file); !good) return good;
+  TRY(check_part(*format, options.input, report.file));
   if (!format->has_dates() && !options.input.start_ns) {
     // When it began is known in the end: then it is read as any other.
     for (std::array<char, 4096> block;;) {
-      const auto n = (*text)->read(block.data(), block.size());
-      if (!n) return std::unexpected(n.error());
-      if (*n == 0) break;
+      const auto n = TRY(text->read(block.data(), block.size()));
+      if (n == 0) break;
     }
-    auto read = read_file(report.file, aggregator, options);
-    if (!read) return std::unexpected(std::move(read).error());
-    report = *std::move(read);
+    report = TRY(read_file(report.file, aggregator, options));
     return {};
   }
   file.set_end_mark(std::string(format->end_mark()));
@@ -618,7 +604,7 @@ Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadO
   const ReadPlace begin = from ? *from : behind_header(**session, head);
   if (begin.bytes > head.size()) TRY(file.go_to(begin.bytes));
   const std::string_view rest = std::string_view(head).substr(std::min<std::size_t>(begin.bytes, head.size()));
-  return read_from(begin, as_it_lies_there, **text, **session, rest, aggregator, options, report);
+  return read_from(begin, as_it_lies_there, *text, **session, rest, aggregator, options, report);
 }
 
 Result<void> read_session(ByteStream& stream, const InputSession& session, std::string_view head,

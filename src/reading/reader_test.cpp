@@ -320,6 +320,8 @@ TEST_F(ReaderTest, ForeignFilesAreNamed) {
 
 TEST_F(ReaderTest, FilesThatCannotBeReadAreAnError) {
   EXPECT_NE(read(folder_ / "absent").report.error().message.find("No such file"), std::string::npos);
+  EXPECT_EQ(read(folder_ / "absent").report.error().code, ErrorCode::not_found);
+  EXPECT_EQ(read(folder_).report.error().code, ErrorCode::input);
   EXPECT_NE(read(folder_).report.error().message.find("is a folder"), std::string::npos);
 }
 

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "base/rfc3339.h"
+#include "base/try.h"
 
 namespace omniwriter {
 namespace {
@@ -163,15 +164,13 @@ void drop_companions(ResultFiles& result, const InputOptions& options) {
 }
 
 Result<void> add_folder(const std::string& folder, const InputOptions& options, ResultFiles& result) {
-  const auto entries = list(folder);
-  if (!entries) return std::unexpected(entries.error());
+  const auto entries = TRY(list(folder));
   Found found;
-  identify(entries->files, options, found);
+  identify(entries.files, options, found);
   if (found.samples.empty()) {
-    for (const fs::path& inner : entries->folders) {
-      const auto below = list(inner);
-      if (!below) return std::unexpected(below.error());
-      identify(below->files, options, found);
+    for (const fs::path& inner : entries.folders) {
+      const auto below = TRY(list(inner));
+      identify(below.files, options, found);
     }
   }
   return take(folder, std::move(found), result);
@@ -192,15 +191,14 @@ Result<ResultFiles> find_result_files(const std::vector<std::string>& paths, con
   for (const std::string& path : paths) {
     std::error_code error;
     if (fs::is_directory(path, error)) {
-      if (auto added = add_folder(path, options, result); !added) return std::unexpected(added.error());
+      TRY(add_folder(path, options, result));
     } else if (fs::is_regular_file(path, error)) {
       Found found;
-      const auto is_archive = identify_archive(path, options, found);
-      if (!is_archive) return std::unexpected(is_archive.error());
-      if (!*is_archive) {
+      const auto is_archive = TRY(identify_archive(path, options, found));
+      if (!is_archive) {
         result.files.push_back(path);
-      } else if (auto taken = take(path, std::move(found), result); !taken) {
-        return std::unexpected(taken.error());
+      } else {
+        TRY(take(path, std::move(found), result));
       }
     } else {
       result.files.push_back(path);

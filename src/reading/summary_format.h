@@ -23,6 +23,8 @@ class SummaryFormat {
   [[nodiscard]] virtual std::string_view name() const = 0;         ///< "k6-summary"
   [[nodiscard]] virtual std::string_view tool() const = 0;         ///< "k6"
   [[nodiscard]] virtual std::string_view description() const = 0;  ///< "k6 end-of-test summary"
+  /// See InputFormat::typical_names().
+  [[nodiscard]] virtual std::vector<std::string_view> typical_names() const { return {}; }
   /// Whether `head`, the first InputFormat::kHeadBytes of the uncompressed content (fewer if it is shorter), is of this
   /// format.
   [[nodiscard]] virtual bool recognises(std::string_view head) const = 0;

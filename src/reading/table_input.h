@@ -130,6 +130,13 @@ class TableInput final : public InputFormat {
   [[nodiscard]] std::string_view name() const override { return Parser::kName; }
   [[nodiscard]] std::string_view tool() const override { return Parser::kTool; }
   [[nodiscard]] std::string_view description() const override { return Parser::kDescription; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    std::vector<std::string_view> names;
+    if (!Parser::kLayout.header.empty()) {
+      split_plain(Parser::kLayout.header, Parser::kLayout.delimiter, names, Parser::kLayout.fields);
+    }
+    return names;
+  }
 
   [[nodiscard]] bool recognises(std::string_view head) const override {
     if constexpr (Parser::kLayout.header.empty()) {

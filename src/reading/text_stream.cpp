@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/try.h"
 #include "base/utf8.h"
 #include "reading/peeked_stream.h"
 
@@ -29,9 +30,8 @@ class Utf16Stream final : public ByteStream {
     while (given_ == text_.size()) {
       text_.clear();
       given_ = 0;
-      const auto n = inner_->read(block_.data() + kept_, block_.size() - kept_);
-      if (!n) return n;
-      if (*n == 0) {
+      const auto n = TRY(inner_->read(block_.data() + kept_, block_.size() - kept_));
+      if (n == 0) {
         if (high_surrogate_ != 0) append_utf8(text_, kReplacement);
         cut_ = cut_ || kept_ != 0 || high_surrogate_ != 0;
         kept_ = 0;
@@ -39,7 +39,7 @@ class Utf16Stream final : public ByteStream {
         if (text_.empty()) return 0;
         break;
       }
-      decode(kept_ + *n);
+      decode(kept_ + n);
     }
     const std::size_t n = std::string_view(text_).substr(given_).copy(to, size);
     given_ += n;
@@ -148,9 +148,8 @@ Result<void> look(PeekedStream& content) {
         head.size() >= kEnough && head.find_first_of(std::string_view("\n\0", 2)) != std::string_view::npos;
     if (told || head.size() >= kLiveBlock || has_carriage_returns_alone(head)) return {};
     if (head.find('\n') != std::string_view::npos && head.find('\0') == std::string_view::npos) return {};
-    const auto more = content.peek_more(kLiveBlock);
-    if (!more) return std::unexpected(more.error());
-    if (!*more) return {};
+    const auto more = TRY(content.peek_more(kLiveBlock));
+    if (!more) return {};
   }
 }
 
@@ -158,7 +157,7 @@ Result<void> look(PeekedStream& content) {
 
 Result<std::unique_ptr<ByteStream>> text_stream(std::unique_ptr<ByteStream> content) {
   auto peeked = std::make_unique<PeekedStream>(std::move(content));
-  if (auto looked = look(*peeked); !looked) return std::unexpected(looked.error());
+  TRY(look(*peeked));
   std::string_view head = peeked->peeked();
   const auto transcoded = [&](Order order, std::size_t mark) {
     peeked->skip(mark);

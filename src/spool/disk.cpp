@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/try.h"
+
 namespace omniwriter {
 namespace {
 
@@ -97,7 +99,7 @@ class PosixDisk final : public Disk {
     if (::mkdir(folder.c_str(), 0700) == 0) return sync_folder(parent_of(folder));
     if (errno == EEXIST) return {};
     if (errno != ENOENT) return failed("create", folder, errno);
-    if (auto made = make_folders(parent_of(folder)); !made) return made;
+    TRY(make_folders(parent_of(folder)));
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return failed("create", folder, errno);
     return sync_folder(parent_of(folder));
   }

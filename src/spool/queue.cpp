@@ -9,6 +9,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/try.h"
+
 namespace omniwriter {
 namespace {
 
@@ -81,16 +83,15 @@ class SpoolQueue::SegmentReader {
   /// skip() comes next.
   [[nodiscard]] Result<std::optional<RecordHeader>> find(std::uint64_t end, std::uint64_t least, std::uint64_t limit) {
     while (offset_ + RecordHeader::kBytes <= end) {
-      const auto bytes = view(RecordHeader::kBytes, end);
-      if (!bytes) return std::unexpected(bytes.error());
-      const auto header = read_header(*bytes, salt_);
+      const auto bytes = TRY(view(RecordHeader::kBytes, end));
+      const auto header = read_header(bytes, salt_);
       const bool whole = header && offset_ + RecordHeader::kBytes + header->length <= end;
       if (whole && header->number >= least && header->number < limit) return header;
       if (whole && header->number < least) {
         skip(*header);
         continue;
       }
-      if (auto moved = to_next_marker(end); !moved) return std::unexpected(moved.error());
+      TRY(to_next_marker(end));
     }
     return std::optional<RecordHeader>();
   }
@@ -99,10 +100,9 @@ class SpoolQueue::SegmentReader {
 
   /// The payload of the header found; nothing where it is damaged.
   [[nodiscard]] Result<std::optional<std::string>> take(const RecordHeader& header, std::uint64_t end) {
-    const auto bytes = view(RecordHeader::kBytes + header.length, end);
-    if (!bytes) return std::unexpected(bytes.error());
+    const auto bytes = TRY(view(RecordHeader::kBytes + header.length, end));
     std::optional<std::string> payload;
-    if (bytes->size() == RecordHeader::kBytes + header.length) payload = bytes->substr(RecordHeader::kBytes);
+    if (bytes.size() == RecordHeader::kBytes + header.length) payload = bytes.substr(RecordHeader::kBytes);
     if (payload && checksum(*payload, salt_) != header.payload_checksum) payload.reset();
     skip(header);
     return payload;
@@ -128,14 +128,13 @@ class SpoolQueue::SegmentReader {
     ++offset_;
     while (offset_ + RecordHeader::kBytes <= end) {
       const std::size_t count = std::min<std::uint64_t>(kReadBytes, end - offset_);
-      const auto bytes = view(count, end);
-      if (!bytes) return std::unexpected(bytes.error());
-      const std::size_t at = find_marker(*bytes, 0);
+      const auto bytes = TRY(view(count, end));
+      const std::size_t at = find_marker(bytes, 0);
       if (at != std::string_view::npos) {
         offset_ += at;
         return {};
       }
-      if (bytes->size() < count) break;                          // the file is shorter than it was
+      if (bytes.size() < count) break;                           // the file is shorter than it was
       offset_ += count - std::min<std::uint64_t>(3, count - 1);  // a marker may lie across
     }
     offset_ = end;
@@ -156,44 +155,38 @@ SpoolQueue::~SpoolQueue() = default;
 
 Result<std::unique_ptr<SpoolQueue>> SpoolQueue::open(Disk& disk, fs::path folder, Options options) {
   std::unique_ptr<SpoolQueue> queue(new SpoolQueue(disk, std::move(folder), options));
-  if (auto recovered = queue->recover(); !recovered) return std::unexpected(recovered.error());
+  TRY(queue->recover());
   return queue;
 }
 
 Result<void> SpoolQueue::recover() {
-  const auto names = disk_.list(folder_);
-  if (!names) return std::unexpected(names.error());
-  for (const std::string& name : *names) {
+  const auto names = TRY(disk_.list(folder_));
+  for (const std::string& name : names) {
     if (name.size() != 25 + kSegmentEnding.size() || !name.ends_with(kSegmentEnding)) continue;
     const auto first = hex(name.substr(0, 16));
     const auto salt = hex(name.substr(17, 8));
     if (first && salt) segments_.push_back({*first, static_cast<std::uint32_t>(*salt), 0});
   }
-  if (std::ranges::find(*names, kCursorName) != names->end()) {
-    if (auto read = read_cursor(); !read) return read;
+  if (std::ranges::find(names, kCursorName) != names.end()) {
+    TRY(read_cursor());
   }
   for (Segment& segment : segments_) {
-    const auto file = disk_.open(folder_ / segment.name());
-    if (!file) return std::unexpected(file.error());
-    const auto size = (*file)->size();
-    if (!size) return std::unexpected(size.error());
-    segment.bytes = *size;
+    const auto file = TRY(disk_.open(folder_ / segment.name()));
+    segment.bytes = TRY(file->size());
   }
   next_number_ = acknowledged_;
   // Behind the last whole record of the last segment lies what was never committed.
   while (!segments_.empty()) {
     Segment& last = segments_.back();
-    auto file = disk_.open(folder_ / last.name());
-    if (!file) return std::unexpected(file.error());
-    SegmentReader reader(*std::move(file), last.first, last.salt);
+    auto file = TRY(disk_.open(folder_ / last.name()));
+    SegmentReader reader(std::move(file), last.first, last.salt);
     std::uint64_t least = last.first;
     std::uint64_t end = 0;
     while (true) {
-      const auto header = reader.find(last.bytes, least, std::numeric_limits<std::uint64_t>::max());
-      if (!header) return std::unexpected(header.error());
-      if (!*header) break;
-      reader.skip(**header);
-      least = (*header)->number + 1;
+      const auto header = TRY(reader.find(last.bytes, least, std::numeric_limits<std::uint64_t>::max()));
+      if (!header) break;
+      reader.skip(*header);
+      least = header->number + 1;
       end = reader.offset();
     }
     if (end > 0) {
@@ -201,7 +194,7 @@ Result<void> SpoolQueue::recover() {
       next_number_ = std::max(next_number_, least);
       break;
     }
-    if (auto removed = disk_.remove(folder_ / last.name()); !removed) return removed;
+    TRY(disk_.remove(folder_ / last.name()));
     next_number_ = std::max(next_number_, last.first);
     segments_.pop_back();
   }
@@ -210,12 +203,10 @@ Result<void> SpoolQueue::recover() {
 }
 
 Result<void> SpoolQueue::read_cursor() {
-  auto file = disk_.open(folder_ / kCursorName);
-  if (!file) return std::unexpected(file.error());
+  auto file = TRY(disk_.open(folder_ / kCursorName));
   std::string bytes(2 * kSlotBytes, '\0');
-  const auto got = (*file)->read(0, bytes);
-  if (!got) return std::unexpected(got.error());
-  bytes.resize(*got);
+  const auto got = TRY(file->read(0, bytes));
+  bytes.resize(got);
   for (const std::uint64_t at : {std::uint64_t{0}, kSlotBytes}) {
     if (at >= bytes.size()) break;
     auto slot = decode_slot(std::string_view(bytes).substr(at, kSlotBytes));
@@ -225,8 +216,8 @@ Result<void> SpoolQueue::read_cursor() {
     acknowledged_ = slot->number;
     state_ = std::move(slot->state);
   }
-  if (auto synced = (*file)->sync(); !synced) return synced;
-  cursor_ = *std::move(file);
+  TRY(file->sync());
+  cursor_ = std::move(file);
   return {};
 }
 
@@ -238,15 +229,14 @@ std::uint64_t SpoolQueue::append(const SpoolRecord& record) {
 Result<void> SpoolQueue::begin_segment() {
   if (!segments_.empty() && segments_.back().first == first_uncommitted_) {
     // Nothing of it was ever committed, and its name is needed.
-    if (auto removed = disk_.remove(folder_ / segments_.back().name()); !removed) return removed;
+    TRY(disk_.remove(folder_ / segments_.back().name()));
     segments_.pop_back();
   }
-  if (auto made = disk_.make_folders(folder_); !made) return made;
+  TRY(disk_.make_folders(folder_));
   const Segment segment{first_uncommitted_, options_.salt, 0};
-  auto file = disk_.open(folder_ / segment.name());
-  if (!file) return std::unexpected(file.error());
+  auto file = TRY(disk_.open(folder_ / segment.name()));
   segments_.push_back(segment);
-  writing_ = *std::move(file);
+  writing_ = std::move(file);
   return {};
 }
 
@@ -255,7 +245,7 @@ Result<void> SpoolQueue::commit() {
   const bool begins = !writing_ || segments_.back().bytes >= options_.segment_bytes;
   if (begins) {
     writing_.reset();
-    if (auto begun = begin_segment(); !begun) return begun;
+    TRY(begin_segment());
   }
   Segment& segment = segments_.back();
   auto done = writing_->write(segment.bytes, uncommitted_);
@@ -303,19 +293,16 @@ Result<std::optional<std::variant<SpoolQueue::Read, SpoolQueue::Lost>>> SpoolQue
     const auto behind = std::next(segment);
     const std::uint64_t limit = behind == segments.end() ? end : behind->first;
     if (!segment_ || segment_->first() != segment->first) {
-      auto file = queue_->disk_.open(queue_->folder_ / segment->name());
-      if (!file) return std::unexpected(file.error());
-      segment_ = std::make_unique<SegmentReader>(*std::move(file), segment->first, segment->salt);
+      auto file = TRY(queue_->disk_.open(queue_->folder_ / segment->name()));
+      segment_ = std::make_unique<SegmentReader>(std::move(file), segment->first, segment->salt);
     }
-    const auto header = segment_->find(segment->bytes, next_, limit);
-    if (!header) return std::unexpected(header.error());
-    if (!*header) return lost_until(limit);
-    if ((*header)->number > next_) return lost_until((*header)->number);
-    auto payload = segment_->take(**header, segment->bytes);
-    if (!payload) return std::unexpected(payload.error());
-    if (!*payload) return lost_until(next_ + 1);
+    const auto header = TRY(segment_->find(segment->bytes, next_, limit));
+    if (!header) return lost_until(limit);
+    if (header->number > next_) return lost_until(header->number);
+    auto payload = TRY(segment_->take(*header, segment->bytes));
+    if (!payload) return lost_until(next_ + 1);
     ++next_;
-    return Found(Read{(*header)->number, {**std::move(payload), (*header)->weight, (*header)->flags}});
+    return Found(Read{header->number, {*std::move(payload), header->weight, header->flags}});
   }
   return Found();
 }
@@ -324,25 +311,23 @@ Result<void> SpoolQueue::acknowledge(std::uint64_t number, std::string_view stat
   acknowledged_ = number;
   state_ = state;
   if (!cursor_) {
-    if (auto made = disk_.make_folders(folder_); !made) return made;
-    auto file = disk_.open(folder_ / kCursorName);
-    if (!file) return std::unexpected(file.error());
-    cursor_ = *std::move(file);
+    TRY(disk_.make_folders(folder_));
+    cursor_ = TRY(disk_.open(folder_ / kCursorName));
   }
   ++cursor_generation_;
   const std::string slot = encode_slot({cursor_generation_, acknowledged_, state_});
-  if (auto written = cursor_->write(kSlotBytes - durable_slot_, slot); !written) return written;
+  TRY(cursor_->write(kSlotBytes - durable_slot_, slot));
   return drop_acknowledged_segments();
 }
 
 Result<void> SpoolQueue::drop_acknowledged_segments() {
   const auto is_over = [&] { return segments_.size() > 1 && segments_[1].first <= acknowledged_; };
   if (!is_over()) return {};
-  if (auto synced = cursor_->sync(); !synced) return synced;
-  if (auto synced = disk_.sync_folder(folder_); !synced) return synced;
+  TRY(cursor_->sync());
+  TRY(disk_.sync_folder(folder_));
   durable_slot_ = kSlotBytes - durable_slot_;
   while (is_over()) {
-    if (auto removed = disk_.remove(folder_ / segments_.front().name()); !removed) return removed;
+    TRY(disk_.remove(folder_ / segments_.front().name()));
     segments_.pop_front();
   }
   return {};
@@ -351,7 +336,7 @@ Result<void> SpoolQueue::drop_acknowledged_segments() {
 Result<void> SpoolQueue::clear() {
   writing_.reset();
   cursor_.reset();
-  if (auto removed = disk_.remove(folder_); !removed) return removed;
+  TRY(disk_.remove(folder_));
   segments_.clear();
   uncommitted_.clear();
   state_.clear();

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/try.h"
+
 namespace omniwriter {
 namespace {
 
@@ -19,12 +21,12 @@ constexpr std::uint64_t kSegmentBytes = std::uint64_t{64} << 20;
 Result<std::unique_ptr<DiskFile>> SpoolPlace::open_dead_letters() {
   auto file = disk_->open(folder_ / kDeadLetters);
   if (!file) return file;
-  if (auto synced = disk_->sync_folder(folder_); !synced) return std::unexpected(synced.error());
+  TRY(disk_->sync_folder(folder_));
   return file;
 }
 
 Result<void> SpoolPlace::clear() {
-  if (auto cleared = queue_->clear(); !cleared) return cleared;
+  TRY(queue_->clear());
   return disk_->remove(folder_ / kDeadLetters);
 }
 
@@ -42,26 +44,24 @@ fs::path Spool::dead_letters_file(std::string_view run_id, std::string_view outp
 
 Result<SpoolPlace> Spool::open(std::string_view run_id, std::string_view output) {
   fs::path folder = folder_of(run_id, output);
-  if (auto made = disk_.make_folders(folder); !made) return std::unexpected(made.error());
-  auto lock = disk_.lock(folder / kLock);
-  if (!lock) return std::unexpected(lock.error());
-  if (!*lock) {
-    return fail(ErrorCode::refused, fmt::format("another process is delivering {} to {}", run_id, output), true);
+  TRY(disk_.make_folders(folder));
+  auto lock = TRY(disk_.lock(folder / kLock));
+  if (!lock) {
+    return fail(ErrorCode::busy, fmt::format("another process is delivering {} to {}", run_id, output), true);
   }
-  return place_at(std::move(folder), *std::move(lock));
+  return place_at(std::move(folder), std::move(lock));
 }
 
 Result<SpoolPlace> Spool::open_nameless() {
   // No name of a run holds an @. One that was left behind by a process that is gone is taken, and emptied.
   for (int number = 0;; ++number) {
     fs::path folder = folder_ / fmt::format("@{}", number);
-    if (auto made = disk_.make_folders(folder); !made) return std::unexpected(made.error());
-    auto lock = disk_.lock(folder / kLock);
-    if (!lock) return std::unexpected(lock.error());
-    if (!*lock) continue;
-    auto place = place_at(std::move(folder), *std::move(lock));
+    TRY(disk_.make_folders(folder));
+    auto lock = TRY(disk_.lock(folder / kLock));
+    if (!lock) continue;
+    auto place = place_at(std::move(folder), std::move(lock));
     if (!place) return place;
-    if (auto cleared = place->clear(); !cleared) return std::unexpected(cleared.error());
+    TRY(place->clear());
     return place;
   }
 }
@@ -69,12 +69,11 @@ Result<SpoolPlace> Spool::open_nameless() {
 Result<SpoolPlace> Spool::name(SpoolPlace nameless, std::string_view run_id, std::string_view output) {
   fs::path folder = folder_of(run_id, output);
   if (has(run_id, output)) {
-    auto old = open(run_id, output);
-    if (!old) return old;
-    if (auto removed = old->close(false); !removed) return std::unexpected(removed.error());
+    auto old = TRY(open(run_id, output));
+    TRY(old.close(false));
   }
-  if (auto renamed = disk_.rename(nameless.folder_, folder); !renamed) return std::unexpected(renamed.error());
-  if (auto synced = disk_.sync_folder(folder_); !synced) return std::unexpected(synced.error());
+  TRY(disk_.rename(nameless.folder_, folder));
+  TRY(disk_.sync_folder(folder_));
   return place_at(std::move(folder), std::move(nameless.lock_));
 }
 
@@ -84,21 +83,18 @@ bool Spool::has(std::string_view run_id, std::string_view output) const {
 }
 
 Result<SpoolPlace> Spool::place_at(fs::path folder, std::unique_ptr<DiskLock> lock) {
-  auto queue = SpoolQueue::open(disk_, folder / kQueue,
-                                {.segment_bytes = std::min(kSegmentBytes, max_bytes_ / 4), .salt = salt_});
-  if (!queue) return std::unexpected(queue.error());
-  return SpoolPlace(disk_, std::move(folder), std::move(lock), *std::move(queue));
+  auto queue = TRY(SpoolQueue::open(disk_, folder / kQueue,
+                                    {.segment_bytes = std::min(kSegmentBytes, max_bytes_ / 4), .salt = salt_}));
+  return SpoolPlace(disk_, std::move(folder), std::move(lock), std::move(queue));
 }
 
 Result<void> Spool::remove(std::string_view run_id) {
-  const auto names = disk_.list(folder_);
-  if (!names) return std::unexpected(names.error());
-  for (const std::string& name : *names) {
+  const auto names = TRY(disk_.list(folder_));
+  for (const std::string& name : names) {
     if (!name.starts_with(fmt::format("{}@", run_id))) continue;
-    const auto lock = disk_.lock(folder_ / name / kLock);
-    if (!lock) return std::unexpected(lock.error());
-    if (!*lock) return fail(ErrorCode::io, fmt::format("another process is delivering {}", run_id));
-    if (auto removed = disk_.remove(folder_ / name); !removed) return removed;
+    const auto lock = TRY(disk_.lock(folder_ / name / kLock));
+    if (!lock) return fail(ErrorCode::busy, fmt::format("another process is delivering {}", run_id), true);
+    TRY(disk_.remove(folder_ / name));
   }
   return {};
 }

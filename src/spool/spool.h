@@ -46,15 +46,15 @@ class Spool {
   Spool(Disk& disk, std::filesystem::path folder, std::uint64_t max_bytes, std::uint32_t salt)
       : disk_(disk), folder_(std::move(folder)), max_bytes_(max_bytes), salt_(salt) {}
 
-  /// ErrorCode::refused, retryable, while another process holds the lock.
+  /// ErrorCode::busy, retryable, while another process holds the lock.
   [[nodiscard]] Result<SpoolPlace> open(std::string_view run_id, std::string_view output);
   /// A place of a run whose id is not known yet: empty, and gone after a restart.
   [[nodiscard]] Result<SpoolPlace> open_nameless();
-  /// Makes it the place of a run and an output, instead of the one that is there. ErrorCode::refused, retryable, while
+  /// Makes it the place of a run and an output, instead of the one that is there. ErrorCode::busy, retryable, while
   /// another process holds the lock of that one.
   [[nodiscard]] Result<SpoolPlace> name(SpoolPlace nameless, std::string_view run_id, std::string_view output);
   [[nodiscard]] bool has(std::string_view run_id, std::string_view output) const;
-  /// Deletes all that waits of a run, and its dead letters. An error where a process is at it.
+  /// Deletes all that waits of a run, and its dead letters. ErrorCode::busy, retryable, where a process is at it.
   [[nodiscard]] Result<void> remove(std::string_view run_id);
   [[nodiscard]] std::filesystem::path dead_letters_file(std::string_view run_id, std::string_view output) const;
   /// How many bytes may still be added.

@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kMaxCandidates = 10;  // that an error about an ambiguous name lists
 
 Error no_such_run(std::string_view run_id) {
-  return {ErrorCode::usage,
+  return {ErrorCode::not_found,
           fmt::format("there is no run \"{}\" in the store; `omniwriter runs list` shows them all", run_id), false};
 }
 

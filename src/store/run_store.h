@@ -1,34 +1,17 @@
 #pragma once
 /// The history of runs: one SQLite file.
 
-#include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "delivery/delivery.h"
 #include "omniwriter/error.h"
+#include "omniwriter/history.h"
 #include "omniwriter/run.h"
 
 namespace omniwriter {
-
-/// One line of `runs list`.
-struct RunRow {
-  std::string run_id;
-  std::string test_name;
-  std::string tool;
-  std::int64_t started_ns = 0;
-  double duration_seconds = 0;
-  std::uint64_t samples = 0;
-  std::uint64_t errors = 0;
-  std::optional<double> p95_seconds;    ///< nothing where the tool did not tell it
-  std::optional<std::int64_t> read_ns;  ///< when it was saved last; nothing of runs that an older version saved
-  std::map<std::string, std::string> tags;
-};
 
 /// Runs with their series and histograms, in WAL mode. Several processes may use one file at once; a writer waits up to
 /// 10 s for another. One object is for one thread.

@@ -286,7 +286,7 @@ TEST_F(RunStoreTest, ResolvesIdsPrefixesTestNamesAndLatest) {
   EXPECT_THAT(ambiguous.error().message, HasSubstr("2026-bb, 2026-b, 2026-a"));
   const auto unknown = store->resolve("2027");
   ASSERT_FALSE(unknown);
-  EXPECT_EQ(unknown.error().code, ErrorCode::usage);
+  EXPECT_EQ(unknown.error().code, ErrorCode::not_found);
   EXPECT_THAT(unknown.error().message, HasSubstr("2027"));
   EXPECT_FALSE(store->resolve(""));
   EXPECT_FALSE(store->resolve("%")) << "not a pattern";

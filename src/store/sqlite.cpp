@@ -17,7 +17,7 @@ Error error_of(sqlite3* handle) {
   const int code = sqlite3_errcode(handle);
   const bool busy = code == SQLITE_BUSY || code == SQLITE_LOCKED;
   const char* file = sqlite3_db_filename(handle, "main");
-  return {ErrorCode::io,
+  return {busy ? ErrorCode::busy : ErrorCode::io,
           fmt::format("run store {}: {}", file == nullptr ? "" : file,
                       busy ? "another process has held it for 10 s; try again" : sqlite3_errmsg(handle)),
           busy};

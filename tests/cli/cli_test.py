@@ -913,6 +913,14 @@ class Runs(CliTest):
         self.assertEqual(self.ok("runs", "rm", "small", "latest", "--json").json(), {"removed": [self.run_id]})
         self.assertEqual(self.ok("runs", "list", "--json").json(), {"runs": []})
 
+    def test_a_run_that_is_being_delivered_is_not_removed(self):
+        place = self.store.parent / f"omniwriter.db.spool/{self.run_id}@influxdb"
+        place.mkdir(parents=True)
+        with open(place / "lock", "w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.fails(5, f"another process is delivering {self.run_id}", "runs", "rm", self.run_id)
+        self.ok("runs", "rm", self.run_id)
+
     def test_report_to_a_file(self):
         text = self.ok("report", "latest", "--lang", "en").out
         self.assertTrue(text.startswith("# "))

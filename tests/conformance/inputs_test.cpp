@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "reading/input.h"
+#include "reading/nearest_formats.h"
 #include "support/input_driver.h"
 
 namespace omniwriter {
@@ -46,6 +47,15 @@ TEST_P(Inputs, RecognisesItsSeedsAndNoOtherDoes) {
     for (const InputFormat* format : input_formats()) {
       EXPECT_EQ(format->recognises(content), format == GetParam()) << path << " as " << format->name();
     }
+  }
+}
+
+TEST_P(Inputs, TypicalNamesStandInItsFiles) {
+  if (GetParam()->name() == "access-log") return;  // variables of nginx: which of them a log has, people choose
+  std::string contents;
+  for (const fs::path& path : files(seeds_of(*GetParam()))) contents += plain_name(read(path));
+  for (const std::string_view name : GetParam()->typical_names()) {
+    EXPECT_NE(contents.find(plain_name(name)), std::string::npos) << name;
   }
 }
 

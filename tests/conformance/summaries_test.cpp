@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "reading/input.h"
+#include "reading/nearest_formats.h"
 #include "reading/summary_format.h"
 #include "reading/summary_parts.h"
 #include "reports/report.h"
@@ -73,6 +74,14 @@ TEST_P(Summaries, RecognisesItsSeedsAndNoOtherDoes) {
 }
 
 // People append what a tool prints to one file.
+TEST_P(Summaries, TypicalNamesStandInItsFiles) {
+  std::string contents;
+  for (const Seed& seed : seeds_of(GetParam()->name())) contents += plain_name(seed.content);
+  for (const std::string_view name : GetParam()->typical_names()) {
+    EXPECT_NE(contents.find(plain_name(name)), std::string::npos) << name;
+  }
+}
+
 TEST_P(Summaries, NeverMixesSummariesThatLieInOneFile) {
   const auto report_of = [](const SummaryFormat& format, std::string_view text) {
     const auto summary = format.read(text, {});

@@ -10,6 +10,7 @@
 #include "base/digits.h"
 #include "base/flag_text.h"
 #include "base/rfc3339.h"
+#include "base/try.h"
 #include "model/outcome_rules.h"
 
 namespace omniwriter::mapping {
@@ -136,9 +137,7 @@ Result<std::string> Forms::complete(Mapping& mapping, const std::string& time_fo
     mapping.times.day_first = order_.day_first();
     return order_.note();
   }
-  auto told = told_time_format(time_format);
-  if (!told) return std::unexpected(std::move(told).error());
-  mapping.times = *std::move(told);
+  mapping.times = TRY(told_time_format(time_format));
   return std::string();
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/decimal.h"
+#include "base/try.h"
 #include "formats/requests/lines.h"
 #include "formats/requests/request_sink.h"
 #include "inputs/access_log/line_format.h"
@@ -236,6 +237,10 @@ class Format final : public InputFormat {
   [[nodiscard]] std::string_view name() const override { return "access-log"; }
   [[nodiscard]] std::string_view tool() const override { return "access-log"; }
   [[nodiscard]] std::string_view description() const override { return "nginx or Apache access log (text or JSON)"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"timelocal",     "timeiso8601", "remoteaddr", "request",       "requesttime",
+            "requestmethod", "requesturi",  "status",     "bodybytessent", "bytessent"};
+  }
 
   [[nodiscard]] bool recognises(std::string_view head) const override {
     bool json = false;
@@ -246,9 +251,7 @@ class Format final : public InputFormat {
                                                            const InputOptions& options) const override {
     Layout layout;
     if (!options.log_format.empty()) {
-      auto told = LineFormat::parse(options.log_format);
-      if (!told) return std::unexpected(told.error());
-      layout.told = *std::move(told);
+      layout.told = TRY(LineFormat::parse(options.log_format));
       const bool has_durations = layout.told->has_duration();
       return std::make_unique<Session>(std::move(layout), has_durations);
     }
@@ -257,10 +260,8 @@ class Format final : public InputFormat {
     if (!find_kind(lines, layout.json)) return fail(ErrorCode::input, "no access log");
     if (!layout.json) {
       const std::vector<std::string_view> extras = extras_of(lines);
-      const auto time = options.columns.empty() ? find_time(extras) : named_time(options.columns, extras);
-      if (!time) return std::unexpected(time.error());
-      layout.time = *time;
-      has_durations = time->field != TimeField::kAbsent;
+      layout.time = TRY(options.columns.empty() ? find_time(extras) : named_time(options.columns, extras));
+      has_durations = layout.time.field != TimeField::kAbsent;
     } else {
       has_durations = std::ranges::any_of(lines, has_json_duration);
     }

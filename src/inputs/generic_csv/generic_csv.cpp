@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/try.h"
 #include "formats/csv/walk.h"
 #include "formats/requests/mapping.h"
 #include "reading/input.h"
@@ -66,9 +67,7 @@ Result<Layout> find_layout(std::string_view head, const InputOptions& options) {
   const std::string_view line = first_line(head.substr(preamble));
   std::optional<Mapping> told;
   if (!options.map.empty()) {
-    auto mapping = mapping::told_mapping(options.map);
-    if (!mapping) return std::unexpected(mapping.error());
-    told = *std::move(mapping);
+    told = TRY(mapping::told_mapping(options.map));
   }
   std::string missing;
   for (const char delimiter : kDelimiters) {
@@ -113,9 +112,7 @@ Result<void> find_forms(std::string_view head, const InputOptions& options, Layo
     if (fields.size() != layout.fields) continue;
     forms.see(csv::unquote(fields[time], scratch[0]), csv::unquote(fields[column(Part::duration)], scratch[1]));
   }
-  auto note = forms.complete(layout.mapping, options.time_format);
-  if (!note) return std::unexpected(std::move(note).error());
-  layout.note = *std::move(note);
+  layout.note = TRY(forms.complete(layout.mapping, options.time_format));
   return {};
 }
 
@@ -235,6 +232,9 @@ class Format final : public InputFormat {
   [[nodiscard]] std::string_view description() const override {
     return "CSV (timestamp, duration_ms, endpoint, or as --map says)";
   }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"timestamp", "durationms", "endpoint", "status", "success", "error"};
+  }
 
   [[nodiscard]] bool recognises(std::string_view head) const override { return find_layout(head, {}).has_value(); }
 
@@ -245,10 +245,9 @@ class Format final : public InputFormat {
 
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
                                                            const InputOptions& options) const override {
-    auto layout = find_layout(head, options);
-    if (!layout) return std::unexpected(layout.error());
-    if (auto forms = find_forms(head, options, *layout); !forms) return std::unexpected(std::move(forms).error());
-    return std::make_unique<Session>(*std::move(layout), options);
+    auto layout = TRY(find_layout(head, options));
+    TRY(find_forms(head, options, layout));
+    return std::make_unique<Session>(std::move(layout), options);
   }
 };
 

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/try.h"
 #include "formats/requests/lines.h"
 #include "formats/requests/mapping.h"
 #include "reading/input.h"
@@ -181,13 +182,10 @@ class Format final : public InputFormat {
       return fail(ErrorCode::input, "no JSON lines with timestamp, duration_ms and endpoint");
     }
     if (!options.map.empty()) {
-      auto told = mapping::told_mapping(options.map);
-      if (!told) return std::unexpected(told.error());
-      found = *std::move(told);
+      found = TRY(mapping::told_mapping(options.map));
     }
-    auto note = forms_of(head, options.decimal, *found).complete(*found, options.time_format);
-    if (!note) return std::unexpected(std::move(note).error());
-    return std::make_unique<Session>(*std::move(found), *std::move(note));
+    auto note = TRY(forms_of(head, options.decimal, *found).complete(*found, options.time_format));
+    return std::make_unique<Session>(*std::move(found), std::move(note));
   }
 };
 

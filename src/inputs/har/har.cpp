@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/rfc3339.h"
 #include "base/utf8.h"
@@ -333,6 +334,9 @@ class Format final : public InputFormat {
   [[nodiscard]] std::string_view name() const override { return "har"; }
   [[nodiscard]] std::string_view tool() const override { return "har"; }
   [[nodiscard]] std::string_view description() const override { return "HAR (HTTP archive)"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"log", "entries", "creator", "pages", "version"};
+  }
 
   [[nodiscard]] bool recognises(std::string_view head) const override {
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";

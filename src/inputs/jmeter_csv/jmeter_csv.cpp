@@ -6,12 +6,14 @@
 #include <limits>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/decimal.h"
 #include "base/digits.h"
 #include "base/flag_text.h"
 #include "base/local_dates.h"
 #include "base/text_memo.h"
+#include "base/try.h"
 #include "formats/csv/separators.h"
 #include "formats/csv/walk.h"
 #include "formats/jmeter/generators.h"
@@ -380,6 +382,11 @@ class Format final : public InputFormat {
   [[nodiscard]] std::string_view name() const override { return "jmeter-csv"; }
   [[nodiscard]] std::string_view tool() const override { return "jmeter"; }
   [[nodiscard]] std::string_view description() const override { return "JMeter CSV results (JTL)"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"timestamp",  "elapsed",    "label",   "responsecode",   "responsemessage",
+            "threadname", "datatype",   "success", "failuremessage", "sentbytes",
+            "grpthreads", "allthreads", "latency", "idletime",       "connect"};
+  }
 
   [[nodiscard]] bool recognises(std::string_view head) const override { return find_layout(head).has_value(); }
 
@@ -389,9 +396,7 @@ class Format final : public InputFormat {
     const bool has_header = found && found->has_header;
     Layout layout = found.value_or(Layout{});
     if (!options.columns.empty() && !has_header) {
-      auto named = named_layout(head, options.columns);
-      if (!named) return std::unexpected(named.error());
-      layout = *named;
+      layout = TRY(named_layout(head, options.columns));
     }
     if (!layout.has(Column::time_stamp) || !layout.has(Column::elapsed)) {
       const std::string map = mapping::suggested_map(names_in_header(head));
@@ -402,7 +407,7 @@ class Format final : public InputFormat {
                            : "if its columns have other names, this reads it: " + map + "; if JMeter left them out, ") +
               "set jmeter.save.saveservice.timestamp_format=ms and jmeter.save.saveservice.time=true in JMeter");
     }
-    if (auto forms = find_forms(head, options, layout); !forms) return std::unexpected(std::move(forms).error());
+    TRY(find_forms(head, options, layout));
     return std::make_unique<Session>(layout, options.survey && options.survey->requests == 0);
   }
 

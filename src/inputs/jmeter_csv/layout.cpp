@@ -5,6 +5,7 @@
 
 #include "base/flag_text.h"
 #include "base/local_dates.h"
+#include "base/try.h"
 #include "formats/csv/separators.h"
 #include "formats/jmeter/generators.h"
 #include "formats/requests/mapping.h"
@@ -233,9 +234,7 @@ Result<void> find_forms(std::string_view head, const InputOptions& options, Layo
     layout.note = order.note();
     return {};
   }
-  auto told = told_time_format(options.time_format);
-  if (!told) return std::unexpected(std::move(told).error());
-  layout.times = *std::move(told);
+  layout.times = TRY(told_time_format(options.time_format));
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/digits.h"
 #include "base/rfc3339.h"
@@ -203,6 +204,10 @@ class Format final : public InputFormat {
   [[nodiscard]] std::string_view name() const override { return "k6-csv"; }
   [[nodiscard]] std::string_view tool() const override { return "k6"; }
   [[nodiscard]] std::string_view description() const override { return "k6 CSV (--out csv)"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"metricname", "timestamp", "metricvalue", "check", "error",    "errorcode", "expectedresponse",
+            "group",      "method",    "name",        "proto", "scenario", "status",    "url"};
+  }
 
   [[nodiscard]] bool recognises(std::string_view head) const override {
     Layout layout;

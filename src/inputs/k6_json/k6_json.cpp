@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/digits.h"
 #include "base/rfc3339.h"
@@ -329,6 +330,7 @@ class Format final : public InputFormat {
   [[nodiscard]] std::string_view name() const override { return "k6-json"; }
   [[nodiscard]] std::string_view tool() const override { return "k6"; }
   [[nodiscard]] std::string_view description() const override { return "k6 JSON (--out json)"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override { return {"metric", "type", "data"}; }
 
   [[nodiscard]] bool recognises(std::string_view head) const override {
     constexpr std::size_t kMaxTried = 20;

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/rfc3339.h"
 #include "formats/requests/lines.h"
@@ -68,6 +69,10 @@ class Format final : public InputFormat {
   [[nodiscard]] std::string_view name() const override { return "vegeta-json"; }
   [[nodiscard]] std::string_view tool() const override { return "vegeta"; }
   [[nodiscard]] std::string_view description() const override { return "vegeta JSON (encode)"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"attack",  "seq",   "code", "timestamp", "latency", "bytesout",
+            "bytesin", "error", "body", "method",    "url",     "headers"};
+  }
 
   [[nodiscard]] bool recognises(std::string_view head) const override {
     const std::size_t begin = head.find_first_not_of(" \t\r\n");

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <condition_variable>
-#include <mutex>
 #include <utility>
 
+#include "base/guarded.h"
 #include "base/usage.h"
 #include "delivery/output_kind.h"
 #include "formats/prom_text/negotiation.h"
@@ -104,7 +104,7 @@ class Scrape final : public Output {
   }
 
   void show_ledger(std::shared_ptr<const LedgerBoard> board) override {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     board_ = std::move(board);
   }
 
@@ -112,30 +112,36 @@ class Scrape final : public Output {
     if (const auto ready = prepare(); !ready) return all_retryable(1, ready.error().message, Retry::blocked);
     const bool is_live = batch.front().bytes.starts_with(kLive);
     auto exposition = std::make_shared<const Exposition>(from_bytes(batch.front().bytes));
-    std::unique_lock lock(mutex_);
-    const bool same = exposition_ && *exposition_ == *exposition;
-    if (!same || is_final_ == is_live) {
-      // What else changes when a run ends says nothing new of its requests.
-      was_known_ = exposition_ && samples_ == batch.front().samples && (fetched_ || was_known_);
-      samples_ = batch.front().samples;
-      fetched_ = false;
-      is_final_ = !is_live;
-      exposition_ = std::move(exposition);
+    {
+      Lock lock(mutex_);
+      show(std::move(exposition), batch.front().samples, is_live);
+      if (is_live) return {};
+      // A scrape that begins now shows what became of the samples, too. But one from before has all there is of the
+      // run.
+      const auto fetched = [&]() REQUIRES(mutex_) { return fetched_; };
+      if (!was_fetched_.wait_for(lock, aborted(), patience(timeout), fetched) && !was_known_) {
+        SendReport report =
+            all_retryable(1, fmt::format("nobody scraped the final state from {} within the time", url()));
+        report.retry_after = std::chrono::milliseconds{1};  // it has waited already
+        return report;
+      }
     }
-    if (is_live) return {};
-    // A scrape that begins now shows what became of the samples, too. But one from before has all there is of the run.
-    if (!was_fetched_.wait_for(lock, aborted(), patience(timeout), [&] { return fetched_; }) && !was_known_) {
-      SendReport report =
-          all_retryable(1, fmt::format("nobody scraped the final state from {} within the time", url()));
-      report.retry_after = std::chrono::milliseconds{1};  // it has waited already
-      return report;
-    }
-    lock.unlock();
     server_.reset();
     return {};
   }
 
  private:
+  void show(std::shared_ptr<const Exposition> exposition, std::uint64_t samples, bool is_live) REQUIRES(mutex_) {
+    const bool same = exposition_ && *exposition_ == *exposition;
+    if (same && is_final_ != is_live) return;
+    // What else changes when a run ends says nothing new of its requests.
+    was_known_ = exposition_ && samples_ == samples && (fetched_ || was_known_);
+    samples_ = samples;
+    fetched_ = false;
+    is_final_ = !is_live;
+    exposition_ = std::move(exposition);
+  }
+
   [[nodiscard]] Exposition expose(const std::vector<MetricFamily>& families) const {
     return {encode_prom_text(families, PromText::text_0_0_4, buckets_),
             without_end(encode_prom_text(families, PromText::open_metrics, buckets_))};
@@ -180,7 +186,7 @@ class Scrape final : public Output {
     std::shared_ptr<const Exposition> exposition;
     std::shared_ptr<const LedgerBoard> board;
     {
-      const std::lock_guard lock(mutex_);
+      const Lock lock(mutex_);
       exposition = exposition_;
       board = board_;
     }
@@ -205,7 +211,7 @@ class Scrape final : public Output {
 
   void note_fetched(const std::shared_ptr<const Exposition>& exposition) {
     {
-      const std::lock_guard lock(mutex_);
+      const Lock lock(mutex_);
       fetched_ = fetched_ || exposition == exposition_;
     }
     was_fetched_.notify_one();
@@ -218,14 +224,14 @@ class Scrape final : public Output {
   std::chrono::milliseconds give_up_after_;
   bool noticed_ = false;
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable_any was_fetched_;
-  std::shared_ptr<const Exposition> exposition_;  // none before the first
-  std::shared_ptr<const LedgerBoard> board_;
-  bool is_final_ = false;
-  bool fetched_ = false;       // whether somebody has the whole of `exposition_`
-  bool was_known_ = false;     // whether somebody had the same when it was not yet final
-  std::uint64_t samples_ = 0;  // of the run, as it is shown
+  std::shared_ptr<const Exposition> exposition_ GUARDED_BY(mutex_);  // none before the first
+  std::shared_ptr<const LedgerBoard> board_ GUARDED_BY(mutex_);
+  bool is_final_ GUARDED_BY(mutex_) = false;
+  bool fetched_ GUARDED_BY(mutex_) = false;       // whether somebody has the whole of `exposition_`
+  bool was_known_ GUARDED_BY(mutex_) = false;     // whether somebody had the same when it was not yet final
+  std::uint64_t samples_ GUARDED_BY(mutex_) = 0;  // of the run, as it is shown
 
   std::unique_ptr<HttpServer> server_;  // last: its thread uses the above
 };

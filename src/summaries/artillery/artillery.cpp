@@ -144,6 +144,9 @@ class Artillery final : public SummaryFormat {
   [[nodiscard]] std::string_view name() const override { return "artillery"; }
   [[nodiscard]] std::string_view tool() const override { return "artillery"; }
   [[nodiscard]] std::string_view description() const override { return "Artillery report (JSON)"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"aggregate", "intermediate", "counters", "rates", "summaries", "histograms"};
+  }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     const std::string_view first = summary::first_member(head);
     if (first != "aggregate") return false;

@@ -31,6 +31,10 @@ class Autocannon final : public SummaryFormat {
   [[nodiscard]] std::string_view name() const override { return "autocannon"; }
   [[nodiscard]] std::string_view tool() const override { return "autocannon"; }
   [[nodiscard]] std::string_view description() const override { return "autocannon JSON"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"url",      "connections", "pipelining", "duration", "start",      "finish",  "errors",
+            "timeouts", "non2xx",      "latency",    "requests", "throughput", "samples", "statuscodestats"};
+  }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return summary::has_member(head, "pipelining") && summary::has_member(head, "non2xx");
   }

@@ -21,6 +21,7 @@ class Bombardier final : public SummaryFormat {
   [[nodiscard]] std::string_view name() const override { return "bombardier"; }
   [[nodiscard]] std::string_view tool() const override { return "bombardier"; }
   [[nodiscard]] std::string_view description() const override { return "bombardier JSON"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override { return {"spec", "result"}; }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return summary::first_member(head) == "spec" && summary::has_member(head, "timeTakenSeconds");
   }

@@ -22,6 +22,11 @@ class FortioReport final : public SummaryFormat {
   [[nodiscard]] std::string_view name() const override { return "fortio-report"; }
   [[nodiscard]] std::string_view tool() const override { return "fortio"; }
   [[nodiscard]] std::string_view description() const override { return "fortio JSON"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"runtype",           "labels",    "starttime",      "requestedqps",
+            "requestedduration", "actualqps", "actualduration", "numthreads",
+            "durationhistogram", "retcodes",  "sizes"};
+  }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return summary::has_member(head, "RunType") && summary::has_member(head, "DurationHistogram");
   }

@@ -53,6 +53,19 @@ class GatlingStats final : public SummaryFormat {
   [[nodiscard]] std::string_view name() const override { return "gatling-stats"; }
   [[nodiscard]] std::string_view tool() const override { return "gatling"; }
   [[nodiscard]] std::string_view description() const override { return "Gatling report (js/stats.json)"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"type",
+            "name",
+            "path",
+            "pathformatted",
+            "stats",
+            "contents",
+            "numberofrequests",
+            "minresponsetime",
+            "maxresponsetime",
+            "meanresponsetime",
+            "percentiles1"};
+  }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return summary::has_member(head, "numberOfRequests") && summary::has_member(head, "percentiles1");
   }

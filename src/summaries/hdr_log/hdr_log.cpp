@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/try.h"
 #include "formats/hdr_histogram/hdr_histogram.h"
 #include "formats/summary/parts.h"
 #include "formats/summary/text.h"
@@ -208,12 +209,11 @@ class HdrLog final : public SummaryFormat {
   }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& options) const override {
-    auto log = read_log(content);
-    if (!log) return std::unexpected(std::move(log).error());
+    auto log = TRY(read_log(content));
     Summary result;
     auto unit_ns = options.unit_ns;
     if (!unit_ns) {
-      unit_ns = shown_unit_ns(log->intervals);
+      unit_ns = shown_unit_ns(log.intervals);
       if (!unit_ns) {
         return fail(ErrorCode::usage,
                     "neither its values nor its Interval_Max tell the unit of times: --time-unit ns, us, ms or s does");
@@ -222,10 +222,10 @@ class HdrLog final : public SummaryFormat {
                     ", with Interval_Max in milliseconds; --time-unit tells better";
     }
     const double unit_seconds = static_cast<double>(*unit_ns) / 1e9;
-    const double base = base_of(*log, options, result.note);
-    double first = log->intervals.front().start + base;
+    const double base = base_of(log, options, result.note);
+    double first = log.intervals.front().start + base;
     double last = 0;
-    for (const Interval& interval : log->intervals) {
+    for (const Interval& interval : log.intervals) {
       first = std::min(first, interval.start + base);
       last = std::max(last, interval.start + interval.length + base);
     }
@@ -234,17 +234,16 @@ class HdrLog final : public SummaryFormat {
 
     result.start_ns = std::llround(first * 1e3) * 1'000'000;
     result.duration_seconds = last - first;
-    result.interval_seconds = slot_seconds(*log, last - first);
+    result.interval_seconds = slot_seconds(log, last - first);
     ByTag whole;
     std::map<std::int64_t, ByTag> slots;
     std::size_t budget = kMaxUnpacked;
-    for (const Interval& interval : log->intervals) {
+    for (const Interval& interval : log.intervals) {
       // Once more, rather than keep all of them.
-      const auto buckets = hdr::decode(interval.histogram, budget);
-      if (!buckets) return std::unexpected(buckets.error());
-      whole[interval.tag].add(*buckets, unit_seconds);
+      const auto buckets = TRY(hdr::decode(interval.histogram, budget));
+      whole[interval.tag].add(buckets, unit_seconds);
       const auto second = static_cast<std::int64_t>(interval.start + base);
-      slots[second / result.interval_seconds][interval.tag].add(*buckets, unit_seconds);
+      slots[second / result.interval_seconds][interval.tag].add(buckets, unit_seconds);
     }
     result.whole.endpoints = entries_of(whole);
     for (const auto& [slot, by_tag] : slots) result.timeline[slot].endpoints = entries_of(by_tag);

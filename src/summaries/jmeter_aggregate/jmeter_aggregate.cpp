@@ -34,6 +34,10 @@ class JmeterAggregate final : public CsvSummary {
   [[nodiscard]] std::string_view description() const override {
     return "JMeter Aggregate Report or Summary Report (CSV)";
   }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"label",  "samples", "average", "median", "90line",     "95line",
+            "99line", "min",     "max",     "error",  "throughput", "receivedkbsec"};
+  }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     Summary result;

@@ -56,6 +56,10 @@ class JmeterStatistics final : public SummaryFormat {
   [[nodiscard]] std::string_view name() const override { return "jmeter-statistics"; }
   [[nodiscard]] std::string_view tool() const override { return "jmeter"; }
   [[nodiscard]] std::string_view description() const override { return "JMeter statistics.json"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"transaction",   "samplecount", "errorcount", "errorpct",    "meanrestime",
+            "medianrestime", "minrestime",  "maxrestime", "pct1restime", "throughput"};
+  }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return summary::has_member(head, "sampleCount") && summary::has_member(head, "pct1ResTime");
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/rfc3339.h"
+#include "base/try.h"
 #include "formats/summary/entry.h"
 #include "formats/summary/json.h"
 #include "formats/summary/k6.h"
@@ -94,6 +95,9 @@ class K6Summary final : public SummaryFormat {
   [[nodiscard]] std::string_view name() const override { return "k6-summary"; }
   [[nodiscard]] std::string_view tool() const override { return "k6"; }
   [[nodiscard]] std::string_view description() const override { return "k6 end-of-test summary (JSON)"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"rootgroup", "metrics", "options", "state"};
+  }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     const std::string_view first = summary::first_member(head);
     if (first == "config" || first == "metadata") return summary::has_member(head, "k6_version");
@@ -124,7 +128,7 @@ class K6Summary final : public SummaryFormat {
       summary::K6Test test{metric("iterations")["count"].count(), all_of(checks), 0, {}};
       test.failed_checks = test.checks - std::min(test.checks, failed_of(checks));  // what "passes" is as it should be
       for (const auto& [name, values] : metrics) test.metrics.emplace_back(name);
-      if (auto taken = summary::take_iterations(test, result); !taken) return std::unexpected(std::move(taken).error());
+      TRY(summary::take_iterations(test, result));
       add_times(entry, metric("iteration_duration"));
     }
     entry.bytes_received = metric("data_received")["count"].count();

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/try.h"
 #include "formats/summary/entry.h"
 #include "formats/summary/k6.h"
 #include "formats/summary/parts.h"
@@ -134,7 +135,7 @@ class K6Text final : public SummaryFormat {
       iteration.bytes_received = entry.bytes_received;
       iteration.bytes_sent = entry.bytes_sent;
       entry = iteration;
-      if (auto taken = summary::take_iterations(test, result); !taken) return std::unexpected(std::move(taken).error());
+      TRY(summary::take_iterations(test, result));
       result.throughput_rps = iteration_rate;
     }
     if (result.throughput_rps && *result.throughput_rps > 0) {

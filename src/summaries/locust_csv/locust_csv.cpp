@@ -68,6 +68,19 @@ class LocustCsv final : public CsvSummary {
   [[nodiscard]] std::string_view name() const override { return "locust-csv"; }
   [[nodiscard]] std::string_view tool() const override { return "locust"; }
   [[nodiscard]] std::string_view description() const override { return "Locust statistics (CSV)"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"type",
+            "name",
+            "requestcount",
+            "failurecount",
+            "medianresponsetime",
+            "averageresponsetime",
+            "minresponsetime",
+            "maxresponsetime",
+            "averagecontentsize",
+            "requestss",
+            "failuress"};
+  }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     Summary result;

@@ -20,6 +20,18 @@ class LocustHistory final : public CsvSummary {
   [[nodiscard]] std::string_view name() const override { return "locust-history"; }
   [[nodiscard]] std::string_view tool() const override { return "locust"; }
   [[nodiscard]] std::string_view description() const override { return "Locust statistics history (CSV)"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"timestamp",
+            "usercount",
+            "type",
+            "name",
+            "requestss",
+            "failuress",
+            "totalrequestcount",
+            "totalfailurecount",
+            "totalmedianresponsetime",
+            "totalaverageresponsetime"};
+  }
   [[nodiscard]] std::size_t max_bytes() const override { return kMaxBytesOverTime; }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {

@@ -24,6 +24,16 @@ class LocustJson final : public SummaryFormat {
   [[nodiscard]] std::string_view name() const override { return "locust-json"; }
   [[nodiscard]] std::string_view tool() const override { return "locust"; }
   [[nodiscard]] std::string_view description() const override { return "Locust JSON"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"name",
+            "method",
+            "numrequests",
+            "numfailures",
+            "responsetimes",
+            "totalresponsetime",
+            "lastrequesttimestamp",
+            "starttime"};
+  }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return summary::trimmed(head).starts_with('[') && summary::has_member(head, "num_requests") &&
            summary::has_member(head, "response_times");

@@ -21,6 +21,11 @@ class OhaReport final : public SummaryFormat {
   [[nodiscard]] std::string_view name() const override { return "oha-report"; }
   [[nodiscard]] std::string_view tool() const override { return "oha"; }
   [[nodiscard]] std::string_view description() const override { return "oha JSON"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {
+        "summary", "responsetimehistogram", "latencypercentiles", "statuscodedistribution", "errordistribution", "rps",
+        "details"};
+  }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return summary::first_member(head) == "summary" && summary::has_member(head, "successRate");
   }

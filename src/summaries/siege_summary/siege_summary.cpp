@@ -21,6 +21,11 @@ class SiegeSummary final : public SummaryFormat {
   [[nodiscard]] std::string_view name() const override { return "siege-summary"; }
   [[nodiscard]] std::string_view tool() const override { return "siege"; }
   [[nodiscard]] std::string_view description() const override { return "siege summary (text and JSON)"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"transactions",           "availability",       "elapsedtime",        "datatransferred",
+            "responsetime",           "transactionrate",    "throughput",         "concurrency",
+            "successfultransactions", "failedtransactions", "longesttransaction", "shortesttransaction"};
+  }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return (summary::first_member(head) == "transactions" && summary::has_member(head, "availability")) ||
            (head.find("Transactions:") != std::string_view::npos &&

@@ -18,6 +18,10 @@ class TaurusStats final : public CsvSummary {
   [[nodiscard]] std::string_view name() const override { return "taurus-stats"; }
   [[nodiscard]] std::string_view tool() const override { return "taurus"; }
   [[nodiscard]] std::string_view description() const override { return "Taurus final statistics (CSV)"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"label", "concurrency", "throughput", "succ",    "fail",    "avgrt", "stdevrt",
+            "avgct", "avglt",       "perc500",    "perc900", "perc990", "bytes"};
+  }
 
   [[nodiscard]] Result<Summary> read(std::string_view content, const InputOptions& /*options*/) const override {
     Summary result;

@@ -22,6 +22,10 @@ class VegetaReport final : public SummaryFormat {
   [[nodiscard]] std::string_view name() const override { return "vegeta-report"; }
   [[nodiscard]] std::string_view tool() const override { return "vegeta"; }
   [[nodiscard]] std::string_view description() const override { return "vegeta report (JSON)"; }
+  [[nodiscard]] std::vector<std::string_view> typical_names() const override {
+    return {"latencies", "bytesin",  "bytesout", "earliest",   "latest",  "end",         "duration",
+            "wait",      "requests", "rate",     "throughput", "success", "statuscodes", "errors"};
+  }
   [[nodiscard]] bool recognises(std::string_view head) const override {
     return !summary::first_member(head).empty() && summary::has_member(head, "latencies") &&
            summary::has_member(head, "bytes_in") && summary::has_member(head, "status_codes");

@@ -1,0 +1,140 @@
+#include "inputs/jmeter_xml/open_samples.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+#include "formats/jmeter/generators.h"
+#include "formats/jmeter/sample_rules.h"
+#include "formats/jmeter/transactions.h"
+#include "model/outcome_rules.h"
+
+namespace omniwriter::jmeter_xml {
+namespace {
+
+constexpr std::int64_t kNsPerMs = 1'000'000;
+constexpr std::int64_t kMsPerSecond = 1000;
+
+// A number that is all of `text`. False where it is anything else.
+bool read_number(std::string_view text, std::uint64_t& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() && !text.empty();
+}
+
+}  // namespace
+
+void OpenSamples::open(const Attributes& from, std::size_t tag_end) {
+  OpenSample& open = samples_[open_++];
+  open.readable = false;
+  std::string problem;
+  const auto reject = [&](const char* reason, std::string_view text) {
+    problem = std::string(reason) + ": \"" + std::string(text.substr(0, 40)) + "\"";
+  };
+
+  std::uint64_t start_ms = 0;
+  std::uint64_t elapsed_ms = 0;
+  open.samples = 1;
+  open.errors = 0;
+  const auto optional_number = [&](const char* name, std::string_view text, std::uint64_t& value) {
+    if (read_number(text, value)) return true;
+    if (!text.empty()) out_->unreadable_value(lines_.line_of(tag_end), name, text);
+    return false;
+  };
+  open.has_errors = optional_number("ec", from.errors, open.errors);
+  if (!read_number(from.time_stamp, start_ms) || start_ms < jmeter::kMinTimeMs || start_ms > jmeter::kMaxTimeMs) {
+    reject("ts is no time in milliseconds", from.time_stamp);
+  } else if (!read_number(from.elapsed, elapsed_ms) || elapsed_ms > jmeter::kMaxElapsedMs) {
+    reject("t is no duration in milliseconds", from.elapsed);
+  } else if (from.success.data() != nullptr && from.success != "true" && from.success != "false") {
+    reject("s is neither true nor false", from.success);
+  } else if (from.samples.data() != nullptr &&
+             (!read_number(from.samples, open.samples) || open.samples > jmeter::kMaxSampleCount)) {
+    reject("sc is no number of samples", from.samples);
+  }
+  if (!problem.empty()) {
+    out_->bad_record(lines_.line_of(tag_end), std::move(problem));
+    return;
+  }
+
+  open.readable = true;
+  open.errors = std::min(open.errors, open.samples);
+  open.success = from.success.data() != nullptr
+                     ? from.success == "true"
+                     : from.code.empty() || from.code.front() == '2' || from.code.front() == '3';
+  open.label = from.label.empty() ? jmeter::kUnnamed : from.label;
+  open.code = from.code;
+  open.users = 0;
+  open.has_users = optional_number("na", from.users, open.users);
+  const std::string_view host = from.host.empty() ? jmeter::host_in_thread_name(from.thread) : from.host;
+  open.generator = host.empty() ? 0 : StringTable::hash(host);
+
+  open.sample = {};
+  open.sample.start_ns = static_cast<std::int64_t>(start_ms) * kNsPerMs;
+  open.sample.duration_ns = static_cast<std::int64_t>(elapsed_ms) * kNsPerMs;
+  if (optional_number("by", from.bytes, open.sample.bytes_received)) out_->tells_received = true;
+  if (optional_number("sby", from.sent_bytes, open.sample.bytes_sent)) out_->tells_sent = true;
+  open.holds = 0;
+  if (from.message.starts_with(jmeter::kTransactionMessage)) {
+    open.holds = jmeter::requests_in(from.message);
+    if (!transactions_count_) open.sample.kind = SampleKind::transaction;
+  } else if (open_ > 1 && samples_[open_ - 2].sample.kind != SampleKind::transaction) {
+    open.sample.kind = SampleKind::sub_result;
+  }
+}
+
+void OpenSamples::close() {
+  const OpenSample& open = samples_[--open_];
+  if (!open.readable) return;
+  if (open.samples == 1) {
+    add(open, open.sample, 1, jmeter_outcome(open.code, open.success), open.holds);
+  } else {
+    add_aggregated(open);
+  }
+  add_users(open);
+}
+
+// A record that stands for several samples gives the sum of their times: all we can say of each is the mean.
+void OpenSamples::add_aggregated(const OpenSample& open) {
+  if (open.samples == 0) return;
+  Sample sample = open.sample;
+  sample.duration_ns /= static_cast<std::int64_t>(open.samples);
+  if (!open.has_errors) {
+    add(open, sample, open.samples, jmeter_outcome(open.code, open.success), open.holds);
+    return;
+  }
+  // The one code of the record says nothing sure about either part.
+  const std::uint64_t successes = open.samples - open.errors;
+  add(open, sample, successes, {"ok", ""}, open.holds);
+  if (successes != 0) {
+    sample.bytes_received = 0;  // the record's bytes are a sum already
+    sample.bytes_sent = 0;
+  }
+  add(open, sample, open.errors, {"error", "error"}, 0);
+}
+
+void OpenSamples::add(const OpenSample& open, Sample sample, std::uint64_t times, const Outcome& outcome,
+                      std::uint32_t holds) {
+  if (times == 0) return;
+  sample.endpoint = out_->endpoint(open.label);
+  sample.repeat = static_cast<std::uint32_t>(times);
+  sample.outcome = out_->outcome(outcome.status, outcome.error_type);
+  out_->samples.push_back(sample);
+  out_->origins.push_back({.holds = holds});
+}
+
+void OpenSamples::add_users(const OpenSample& open) {
+  if (!open.has_users) return;
+  const std::int64_t second = open.sample.start_ns / (kNsPerMs * kMsPerSecond);
+  if (open.users == last_users_ && second == last_users_second_ && open.generator == last_generator_) return;
+  last_users_ = open.users;
+  last_users_second_ = second;
+  last_generator_ = open.generator;
+  out_->active_users.push_back({.time_ns = open.sample.start_ns,
+                                .users = static_cast<std::uint32_t>(
+                                    std::min<std::uint64_t>(open.users, std::numeric_limits<std::uint32_t>::max())),
+                                .generator = open.generator,
+                                .told_ns = open.sample.start_ns + open.sample.duration_ns});
+}
+
+}  // namespace omniwriter::jmeter_xml
