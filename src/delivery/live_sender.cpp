@@ -38,7 +38,7 @@ LiveSender::~LiveSender() {
 
 void LiveSender::publish(std::shared_ptr<const Run> so_far, std::int64_t complete_before) {
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     next_ = State{std::move(so_far), complete_before};
   }
   changed_.notify_one();
@@ -64,8 +64,8 @@ void LiveSender::work(const std::stop_token& stop) {
   while (true) {
     State state;
     {
-      std::unique_lock lock(mutex_);
-      if (!changed_.wait(lock, stop, [&] { return next_.has_value(); })) return;
+      Lock lock(mutex_);
+      if (!changed_.wait(lock, stop, [&]() REQUIRES(mutex_) { return next_.has_value(); })) return;
       state = *std::exchange(next_, std::nullopt);
     }
     send(*state.run, state.complete_before);

@@ -7,7 +7,6 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -15,6 +14,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/guarded.h"
 #include "delivery/delivery.h"
 #include "delivery/output.h"
 #include "delivery/sent_so_far.h"
@@ -81,9 +81,9 @@ class LiveSender {
   std::function<void(const DeliveryNews&)> news_;
   LedgerBoard& board_;
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable_any changed_;
-  std::optional<State> next_;
+  std::optional<State> next_ GUARDED_BY(mutex_);
 
   // Of the thread; and of others once it has ended.
   std::stop_token stopped_;
