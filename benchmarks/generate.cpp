@@ -290,8 +290,17 @@ std::vector<std::string> escaped_names(Escape escape) {
 
 std::size_t index_of(const Request& request) { return static_cast<std::size_t>(request.endpoint - kEndpoints.data()); }
 
-void write_jtl(Writer& out, std::int64_t rows, std::int64_t seconds, std::uint64_t seed) {
-  const auto names = escaped_names(csv_field);
+// `endpoints`: as many labels; those that the test has no name for are numbered.
+void write_jtl(Writer& out, std::int64_t rows, std::int64_t seconds, std::uint64_t seed, std::size_t endpoints) {
+  auto names = escaped_names(csv_field);
+  while (names.size() < endpoints) {
+    names.push_back(csv_field(std::string(kEndpoints[names.size() % kEndpoints.size()].name) + " " +
+                              std::to_string(names.size() / kEndpoints.size())));
+  }
+  const auto label = [&, turns = (names.size() - 1) / kEndpoints.size() + 1](const Request& request) {
+    const std::size_t turn = static_cast<std::size_t>(request.id) % turns;
+    return std::string_view(names[(index_of(request) + turn * kEndpoints.size()) % names.size()]);
+  };
   LoadTest test(rows, seconds, seed);
   out.write(
       std::string_view("timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,"
@@ -306,11 +315,11 @@ void write_jtl(Writer& out, std::int64_t rows, std::int64_t seconds, std::uint64
       failure = "\"expected \"\"total\"\", got\nan empty page, twice\"";
     }
     const std::int64_t elapsed_ms = request.duration_ns / kMillisecond;
-    out.write(request.end_ns / kMillisecond - elapsed_ms, ",", elapsed_ms, ",", names[index_of(request)], ",",
-              result.code, ",", result.message, ",Buyers 1-", request.user, ",text,", result.success ? "true" : "false",
-              ",", failure, ",", request.bytes_received, ",", request.bytes_sent, ",", request.users, ",",
-              request.users, ",", kHost, request.endpoint->path, request.id, ",", request.waiting_ns / kMillisecond,
-              ",0,", request.connect_ns / kMillisecond, "\n");
+    out.write(request.end_ns / kMillisecond - elapsed_ms, ",", elapsed_ms, ",", label(request), ",", result.code, ",",
+              result.message, ",Buyers 1-", request.user, ",text,", result.success ? "true" : "false", ",", failure,
+              ",", request.bytes_received, ",", request.bytes_sent, ",", request.users, ",", request.users, ",", kHost,
+              request.endpoint->path, request.id, ",", request.waiting_ns / kMillisecond, ",0,",
+              request.connect_ns / kMillisecond, "\n");
   }
 }
 
@@ -635,11 +644,13 @@ int main(int argc, char** argv) try {
   std::int64_t rows = 1'000'000;
   std::int64_t seconds = 3600;
   std::uint64_t seed = 1;
+  std::size_t endpoints = kEndpoints.size();
   app.add_option("--format", format, "jtl, jtl-xml, k6-json or k6-csv")
       ->check(CLI::IsMember({"jtl", "jtl-xml", "k6-json", "k6-csv"}));
   app.add_option("--rows", rows, "records to write; for k6: points with their Metric lines")
       ->check(CLI::PositiveNumber);
   app.add_option("--duration", seconds, "length of the test in seconds")->check(CLI::PositiveNumber);
+  app.add_option("--endpoints", endpoints, "how many labels; only of jtl")->check(CLI::Range(12, 1000));
   app.add_option("--seed", seed, "of the random numbers");
   app.add_option("-o,--out", file, "file to write, - for standard output");
   CLI11_PARSE(app, argc, argv);
@@ -651,7 +662,7 @@ int main(int argc, char** argv) try {
     return 1;
   }
   Writer out(descriptor);
-  if (format == "jtl") write_jtl(out, rows, seconds, seed);
+  if (format == "jtl") write_jtl(out, rows, seconds, seed, endpoints);
   if (format == "jtl-xml") write_jtl_xml(out, rows, seconds, seed);
   if (format == "k6-json") K6Run<K6Json>(out, rows, seconds, seed).write();
   if (format == "k6-csv") K6Run<K6Csv>(out, rows, seconds, seed).write();

@@ -9,6 +9,7 @@ CPU is the user and system time of a command and its children; "GB/s per core" i
 """
 
 import argparse
+import contextlib
 import datetime
 import gzip
 import hashlib
@@ -50,6 +51,7 @@ REPEATED = {
 }
 REPEATED_BYTES = 400_000_000
 MAX_RSS_MIB = 64
+MAX_RSS_MIB_OF_OUTPUT = 8  # more for each
 MAX_START_MS = 10
 # How far a percentile of ours may be off: that of the histogram at its default scale.
 RELATIVE_ERROR = 0.00271
@@ -76,14 +78,15 @@ def data_version():
     return version
 
 
-def result_file(fmt, rows, seconds):
+def result_file(fmt, rows, seconds, endpoints=12):
     """A generated file."""
     version = data_version()
-    path = DATA / f"{version}-{fmt}-{rows}-{seconds}s.{SUFFIXES[fmt]}"
+    path = DATA / f"{version}-{fmt}-{rows}-{seconds}s-{endpoints}.{SUFFIXES[fmt]}"
     if not path.exists():
         say(f"writing {path.name}")
         partial = path.with_suffix(".partial")
         command = [GENERATOR, "--format", fmt, "--rows", str(rows), "--duration", str(seconds), "-o", partial]
+        command += ["--endpoints", str(endpoints)] if endpoints != 12 else []
         subprocess.run(command, check=True)
         partial.rename(path)
     return path
@@ -240,20 +243,41 @@ def check_answers(fmt, title, path):
 
 
 def memory(cases):
-    say(f"\nMemory\n  {'':34}{'MB':>10}{'peak MiB':>10}{'wall s':>8}")
+    """Peak memory of `ingest` and `follow`, to outputs that take everything."""
+    say(f"\nMemory\n  {'':48}{'MB':>8}{'peak MiB':>10}{'budget':>8}{'CPU s':>8}{'wall s':>8}")
     rows_out = []
-    for fmt, rows, seconds, keep in cases:
-        path = result_file(fmt, rows, seconds)
-        result = run_contender(lambda: ingest(path))  # pylint: disable=cell-var-from-loop
-        over = "an hour" if seconds == HOUR else "a day"
+    for command, outputs, (fmt, rows, seconds, endpoints), keep in cases:
+        path = result_file(fmt, rows, seconds, endpoints)
+        budget = MAX_RSS_MIB + MAX_RSS_MIB_OF_OUTPUT * outputs
+        with sinks(outputs) as targets:
+            result = run_contender(lambda: take_in(command, path, targets))  # pylint: disable=cell-var-from-loop
+        what = f"{command} {fmt}, {rows // MILLION} M rows, {seconds // HOUR} h x {endpoints}, {outputs} outputs"
         size = path.stat().st_size
-        say(f"  {f'{fmt}, {rows // MILLION} M rows over {over}':34}{size / 1e6:10,.0f}{result['rss_mib']:10.1f}{result['wall']:8.2f}")
-        if result["rss_mib"] > MAX_RSS_MIB:
-            miss(f"{path.name}: peak of {result['rss_mib']:.1f} MiB > {MAX_RSS_MIB} MiB")
-        rows_out.append({"format": fmt, "rows": rows, "seconds": seconds, "bytes": size, **result})
+        say(f"  {what:48}{size / 1e6:8,.0f}{result['rss_mib']:10.1f}{budget:8}{result['cpu']:8.2f}{result['wall']:8.2f}")
+        if result["rss_mib"] > budget:
+            miss(f"{what}: peak of {result['rss_mib']:.1f} MiB > {budget} MiB")
+        rows_out.append({"command": command, "outputs": outputs, "format": fmt, "rows": rows, "seconds": seconds,
+                         "endpoints": endpoints, "bytes": size, **result})
         if not keep:
             path.unlink()
     return rows_out
+
+
+@contextlib.contextmanager
+def sinks(outputs):
+    """The first so many outputs, each with its server, as arguments."""
+    names = ("influxdb", "elasticsearch", "pushgateway")[:outputs]
+    command = [sys.executable, ROOT / "benchmarks" / "sinks.py", *names]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as servers:
+        urls = servers.stdout.readline().split()
+        yield [word for name, url in zip(names, urls) for word in ("-o", f"{name}={url}")]
+        servers.stdin.close()
+
+
+def take_in(command, path, targets):
+    store = pathlib.Path(tempfile.mkdtemp(prefix="store-", dir=BUILD))
+    how = ["--idle", "1"] if command == "follow" else []
+    return [PROGRAM, command, "--quiet", "--store", store / "runs.db", *how, *(targets or ["--no-outputs"]), path], store
 
 
 def start_up():
@@ -304,10 +328,15 @@ def main():
         results["throughput"].append(throughput(fmt, title, path, rows, with_peers=False))
     results["throughput"].append(compressed("jtl", "JMeter CSV in gzip", 5 * MILLION, HOUR))
 
-    cases = [(fmt, rows * MILLION, seconds, True) for fmt in ("jtl", "k6-json") for rows in (1, 5) for seconds in (HOUR, DAY)]
-    cases += [(fmt, MILLION, DAY, True) for fmt in ("k6-csv", "jtl-xml")]
+    cases = [("ingest", 0, (fmt, rows * MILLION, seconds, 12), True)
+             for fmt in ("jtl", "k6-json") for rows in (1, 5) for seconds in (HOUR, DAY)]
+    cases += [("ingest", 0, (fmt, MILLION, DAY, 12), True) for fmt in ("k6-csv", "jtl-xml")]
+    cases += [(command, outputs, long_test, True) for long_test in (("jtl", 5 * MILLION, 10 * HOUR, 100),
+                                                                    ("jtl", 5 * MILLION, DAY, 20))
+              for outputs in (0, 1, 3) for command in ("ingest", "follow")]
     if args.large:
-        cases += [(fmt, 50 * MILLION, seconds, False) for fmt in ("jtl", "k6-json") for seconds in (HOUR, DAY)]
+        cases += [("ingest", outputs, (fmt, 50 * MILLION, seconds, 12), outputs == 0)
+                  for fmt in ("jtl", "k6-json") for seconds in (HOUR, DAY) for outputs in (0, 3)]
     results["memory"] = memory(cases)
     results["start_ms"] = start_up()
     results["missed"] = missed

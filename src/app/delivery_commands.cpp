@@ -12,6 +12,7 @@
 #include "app/stop_watcher.h"
 #include "base/rfc3339.h"
 #include "base/stop_signals.h"
+#include "base/try.h"
 #include "delivery/dashboard_link.h"
 #include "delivery/sample_log.h"
 #include "integration/deliveries.h"
@@ -77,7 +78,7 @@ Result<int> print(const Program& program, const Config& config, const std::vecto
     for (const Account& account : accounts) text += as_text(account, spool, config.spoken, program.console.style());
     if (accounts.empty()) program.console.note("nothing is pending");
   }
-  if (auto printed = program.console.print(text); !printed) return std::unexpected(std::move(printed).error());
+  TRY(program.console.print(text));
   const bool closed = std::ranges::all_of(accounts, [](const Account& account) { return account.closes(); });
   return closed ? kDone : kDeliveryIncomplete;
 }
@@ -88,29 +89,21 @@ struct Opened {
 };
 
 Result<Opened> open(Program& program) {
-  auto config = load_config(program);
-  if (!config) return std::unexpected(std::move(config).error());
-  auto store = open_store(*config);
-  if (!store) return std::unexpected(std::move(store).error());
-  return Opened{*std::move(config), *std::move(store)};
+  Config config = TRY(load_config(program));
+  auto store = TRY(open_store(config));
+  return Opened{std::move(config), std::move(store)};
 }
 
 Result<Account> account_of(const RunStore& store, const std::string& run_id, std::vector<LedgerEntry> ledger) {
-  const auto run = store.load(run_id);
-  if (!run) return std::unexpected(run.error());
-  return Account{run_id, run->samples_of(SampleKind::request), std::move(ledger)};
+  const Run run = TRY(store.load(run_id));
+  return Account{run_id, run.samples_of(SampleKind::request), std::move(ledger)};
 }
 
 Result<int> ledger(Program& program, const std::string& name) {
-  const auto opened = open(program);
-  if (!opened) return std::unexpected(opened.error());
-  const auto run_id = opened->store->resolve(name);
-  if (!run_id) return std::unexpected(run_id.error());
-  auto entries = opened->store->load_ledger(*run_id);
-  if (!entries) return std::unexpected(std::move(entries).error());
-  const auto account = account_of(*opened->store, *run_id, *std::move(entries));
-  if (!account) return std::unexpected(account.error());
-  return print(program, opened->config, {*account}, false);
+  const Opened opened = TRY(open(program));
+  const std::string run_id = TRY(opened.store->resolve(name));
+  auto entries = TRY(opened.store->load_ledger(run_id));
+  return print(program, opened.config, {TRY(account_of(*opened.store, run_id, std::move(entries)))}, false);
 }
 
 struct DeliverFlags {
@@ -171,52 +164,43 @@ void remove_leftover_samples(const RunStore& store, const Config& config) {
 }
 
 Result<int> deliver_what_waits(Program& program, const DeliverFlags& flags) {
-  const auto opened = open(program);
-  if (!opened) return std::unexpected(opened.error());
-  RunStore& store = *opened->store;
-  auto run_ids = store.unsettled();
-  if (!run_ids) return std::unexpected(std::move(run_ids).error());
+  const Opened opened = TRY(open(program));
+  RunStore& store = *opened.store;
+  auto run_ids = TRY(store.unsettled());
   if (!flags.runs.empty()) {
-    run_ids->clear();
-    for (const std::string& name : flags.runs) {
-      auto run_id = store.resolve(name);
-      if (!run_id) return std::unexpected(std::move(run_id).error());
-      run_ids->push_back(*std::move(run_id));
-    }
+    run_ids.clear();
+    for (const std::string& name : flags.runs) run_ids.push_back(TRY(store.resolve(name)));
   }
   StopSignals signals;
   const StopWatcher watcher([&] { return signals.take().has_value(); });
-  tell_of_unverified_servers(program, opened->config);
+  tell_of_unverified_servers(program, opened.config);
   DeliveryNotes notes(program);
-  DeliveryOptions options = delivery_options(opened->config, watcher.stop());
+  DeliveryOptions options = delivery_options(opened.config, watcher.stop());
   options.notice = notices_to(program);
   options.news = notes.listener();
   if (flags.wait) {
     options.keep_retrying_blocked = true;
     options.give_up_after = options.give_up_connecting = std::chrono::years(1);
   }
+  Deliveries deliveries(store, opened.config, options, program.clock);
   std::vector<Account> accounts;
-  for (const std::string& run_id : *run_ids) {
-    const IngestState state = ingest_state(opened->config, run_id);
+  for (const std::string& run_id : run_ids) {
+    const IngestState state = ingest_state(opened.config, run_id);
     if (state == IngestState::running) {
       tell(program, fmt::format("run {} is still being taken in", run_id));
       continue;
     }
-    const auto before = store.load_ledger(run_id);
-    if (!before) return std::unexpected(before.error());
-    tell_of_addresses(program, opened->config, run_id, *before);
-    auto entries = deliver_pending(store, run_id, opened->config, options, program.clock);
-    if (!entries) return std::unexpected(std::move(entries).error());
+    tell_of_addresses(program, opened.config, run_id, TRY(store.load_ledger(run_id)));
+    auto entries = TRY(deliveries.deliver_pending(run_id));
     if (state == IngestState::interrupted) tell_of_broken_intake(program, store, run_id);
-    auto account = account_of(store, run_id, *std::move(entries));
-    if (!account) return std::unexpected(std::move(account).error());
-    if (state == IngestState::interrupted && account->closes()) {
-      if (auto lease = acquire_ingest_lease(opened->config, run_id)) std::ignore = lease->close(false);
+    auto account = TRY(account_of(store, run_id, std::move(entries)));
+    if (state == IngestState::interrupted && account.closes()) {
+      if (auto lease = acquire_ingest_lease(opened.config, run_id)) std::ignore = lease->close(false);
     }
-    accounts.push_back(*std::move(account));
+    accounts.push_back(std::move(account));
   }
-  remove_leftover_samples(store, opened->config);
-  auto code = print(program, opened->config, accounts, true);
+  remove_leftover_samples(store, opened.config);
+  auto code = print(program, opened.config, accounts, true);
   for (const Account& account : accounts) {
     if (!account.closes()) tell(program, next_steps(account.run_id, account.ledger));
   }
@@ -231,60 +215,51 @@ struct ReplayFlags {
 };
 
 Result<Run> run_to_replay(const Program& program, const RunStore& store, const ReplayFlags& flags) {
-  const auto run_id = store.resolve(flags.what);
-  if (!run_id) return std::unexpected(run_id.error());
-  auto run = store.load(*run_id);
-  if (!run || flags.start_time.empty()) return run;
+  const std::string run_id = TRY(store.resolve(flags.what));
+  Run run = TRY(store.load(run_id));
+  if (flags.start_time.empty()) return run;
   const auto start = flags.start_time == "now"
-                         ? std::optional(program.clock.wall_ns() - (run->ended_ns - run->started_ns))
+                         ? std::optional(program.clock.wall_ns() - (run.ended_ns - run.started_ns))
                          : parse_rfc3339(flags.start_time);
   if (!start) {
     return fail(ErrorCode::usage, "--start-time is neither now nor a time such as 2026-11-23T15:29:36Z");
   }
-  Run moved = moved_run(*std::move(run), *start);
+  Run moved = moved_run(std::move(run), *start);
   // Under the old id it would be two runs in one.
   moved.info.run_id = flags.run_id.value_or(fmt::format("{}-replay", moved.info.run_id));
-  if (auto valid = check_run_id(moved.info.run_id); !valid) return std::unexpected(std::move(valid).error());
+  TRY(check_run_id(moved.info.run_id));
   return moved;
 }
 
 Result<int> replay(Program& program, const ReplayFlags& flags) {
-  const auto opened = open(program);
-  if (!opened) return std::unexpected(opened.error());
-  RunStore& store = *opened->store;
+  const Opened opened = TRY(open(program));
+  RunStore& store = *opened.store;
   std::error_code error;
   if (std::filesystem::is_regular_file(flags.what, error)) {
     if (!holds_dead_letters(flags.what)) {
       return fail_with_hint(ErrorCode::usage, fmt::format("{} holds no dead letters", flags.what),
                             "results are read with: omniwriter ingest FILE; then replay the run by its id");
     }
-    tell_of_unverified_servers(program, opened->config);
-    auto replayed = replay_dead_letters(store, flags.what, opened->config, program.clock);
-    if (!replayed) return std::unexpected(std::move(replayed).error());
-    const auto account = account_of(store, replayed->run_id, std::move(replayed->ledger));
-    if (!account) return std::unexpected(account.error());
-    return print(program, opened->config, {*account}, false);
+    tell_of_unverified_servers(program, opened.config);
+    Deliveries deliveries(store, opened.config, delivery_options(opened.config), program.clock);
+    auto replayed = TRY(deliveries.replay_dead_letters(flags.what));
+    const auto account = TRY(account_of(store, replayed.run_id, std::move(replayed.ledger)));
+    return print(program, opened.config, {account}, false);
   }
-  const auto chosen = choose_outputs(output_kinds(), opened->config, flags.outputs);
-  if (!chosen) return std::unexpected(chosen.error());
-  if (chosen->empty()) return fail(ErrorCode::usage, "there is no output to send to: name one with -o NAME=TARGET");
-  const auto destinations = make_destinations(opened->config, *chosen);
-  if (!destinations) return std::unexpected(destinations.error());
-  const auto run = run_to_replay(program, store, flags);
-  if (!run) return std::unexpected(run.error());
-  if (!flags.start_time.empty()) {
-    if (auto saved = store.save(*run); !saved) return std::unexpected(std::move(saved).error());
-  }
-  tell_of_unverified_servers(program, opened->config);
+  const auto chosen = TRY(choose_outputs(output_kinds(), opened.config, flags.outputs));
+  if (chosen.empty()) return fail(ErrorCode::usage, "there is no output to send to: name one with -o NAME=TARGET");
+  const auto destinations = TRY(make_destinations(opened.config, chosen));
+  const Run run = TRY(run_to_replay(program, store, flags));
+  if (!flags.start_time.empty()) TRY(store.save(run));
+  tell_of_unverified_servers(program, opened.config);
   DeliveryNotes notes(program);
-  DeliveryOptions options = delivery_options(opened->config);
+  DeliveryOptions options = delivery_options(opened.config);
   options.notice = notices_to(program);
   options.news = notes.listener();
-  auto entries = deliver_stored(store, *run, *destinations, opened->config, options, program.clock);
-  if (!entries) return std::unexpected(std::move(entries).error());
-  const Account account{run->info.run_id, run->samples_of(SampleKind::request), *std::move(entries),
-                        dashboard_link(opened->config, *run, program.clock.wall_ns())};
-  return print(program, opened->config, {account}, false);
+  auto entries = TRY(Deliveries(store, opened.config, options, program.clock).deliver(run, destinations));
+  const Account account{run.info.run_id, run.samples_of(SampleKind::request), std::move(entries),
+                        dashboard_link(opened.config, run, program.clock.wall_ns())};
+  return print(program, opened.config, {account}, false);
 }
 
 }  // namespace

@@ -11,9 +11,9 @@
 
 #include "base/local_dates.h"
 #include "base/rfc3339.h"
+#include "base/try.h"
 #include "base/utf8.h"
 #include "delivery/dashboard_link.h"
-#include "delivery/live_delivery.h"
 #include "formats/requests/mapping.h"
 #include "integration/intake.h"
 #include "integration/output_choice.h"
@@ -136,32 +136,21 @@ void add_ingest_options(Command& command, IngestOptions& flags) {
 }
 
 Result<IngestSession> IngestSession::prepare(Program& program, const IngestOptions& flags) {
-  auto config = load_config(program);
-  if (!config) return std::unexpected(std::move(config).error());
-  IngestSession session(program, *std::move(config));
+  IngestSession session(program, TRY(load_config(program)));
   session.flags_ = flags;
 
-  if (flags.run_id) {
-    if (auto valid = check_run_id(*flags.run_id); !valid) return std::unexpected(std::move(valid).error());
-  }
-  if (flags.test_name) {
-    if (auto valid = check_test_name(*flags.test_name); !valid) return std::unexpected(std::move(valid).error());
-  }
+  if (flags.run_id) TRY(check_run_id(*flags.run_id));
+  if (flags.test_name) TRY(check_test_name(*flags.test_name));
   for (const std::string& tag : flags.tags) {
-    const auto pair = split_pair(tag, "--tag");
-    if (!pair) return std::unexpected(pair.error());
-    session.tags_[clean_utf8(pair->first, kMaxNameBytes)] = clean_utf8(pair->second, kMaxNameBytes);
+    const auto [name, value] = TRY(split_pair(tag, "--tag"));
+    session.tags_[clean_utf8(name, kMaxNameBytes)] = clean_utf8(value, kMaxNameBytes);
   }
   if (flags.tool && (flags.tool->empty() || clean_utf8(*flags.tool, kMaxNameBytes) != *flags.tool)) {
     return fail(ErrorCode::usage, "--tool is text on one line");
   }
-  if (!flags.map.empty()) {
-    if (auto told = mapping::told_mapping(flags.map); !told) return std::unexpected(std::move(told).error());
-  }
-  if (!flags.time_format.empty()) {
-    if (auto told = told_time_format(flags.time_format); !told) return std::unexpected(std::move(told).error());
-  }
-  if (auto zone = set_timezone(flags.timezone); !zone) return std::unexpected(std::move(zone).error());
+  if (!flags.map.empty()) TRY(mapping::told_mapping(flags.map));
+  if (!flags.time_format.empty()) TRY(told_time_format(flags.time_format));
+  TRY(set_timezone(flags.timezone));
   if (!flags.start_time.empty()) {
     session.start_ns_ = parse_rfc3339(flags.start_time);
     if (!session.start_ns_) {
@@ -171,20 +160,15 @@ Result<IngestSession> IngestSession::prepare(Program& program, const IngestOptio
   }
 
   session.config_.samples = session.config_.samples || flags.samples;
-  auto chosen = choose_outputs(output_kinds(), session.config_, flags.outputs);
-  if (!chosen) return std::unexpected(std::move(chosen).error());
+  auto chosen = TRY(choose_outputs(output_kinds(), session.config_, flags.outputs));
   if (flags.no_outputs) {
     if (flags.samples) return fail(ErrorCode::usage, "--samples and --no-outputs exclude each other");
     return session;
   }
-  if (session.config_.samples) {
-    if (auto added = add_outputs_of_samples(output_kinds(), *chosen); !added) return std::unexpected(added.error());
-  }
+  if (session.config_.samples) TRY(add_outputs_of_samples(output_kinds(), chosen));
   tell_of_unverified_servers(program, session.config_);
-  session.chosen_ = *std::move(chosen);
-  auto destinations = make_destinations(session.config_, session.chosen_);
-  if (!destinations) return std::unexpected(std::move(destinations).error());
-  session.destinations_ = *std::move(destinations);
+  session.chosen_ = std::move(chosen);
+  session.destinations_ = TRY(make_destinations(session.config_, session.chosen_));
   for (const Destination& to : session.destinations_) {
     session.verbose(fmt::format("output {}: {}", to.output->name(), to.target));
   }
@@ -285,29 +269,31 @@ void IngestSession::describe(Run& run, const std::vector<FileReport>& reports, s
   describe_run(run, reports, {flags_.test_name, flags_.run_id, flags_.tool, tags_}, name);
 }
 
-Result<int> IngestSession::finish(Run run, std::shared_ptr<SampleLog> samples, const std::stop_token& stop,
-                                  const Deliver& deliver) const {
+Result<void> IngestSession::save(Run& run, const std::shared_ptr<SampleLog>& samples) const {
   if (samples) {
     // Before the run is known to the store: whoever delivers it finds them.
-    auto given = samples->has_run() ? samples->commit() : samples->give_to(run.info.run_id);
-    if (!given) return std::unexpected(std::move(given).error());
+    TRY(samples->has_run() ? samples->commit() : samples->give_to(run.info.run_id));
     run.kept_samples = samples;
   }
-  const DeliveryOptions options = delivery_options(stop);
-  auto store = open_store(config_);
-  if (!store) return std::unexpected(std::move(store).error());
+  const auto store = TRY(open_store(config_));
+  return store->save(run, pending_ledger(run, destinations_));
+}
+
+Result<int> IngestSession::finish(Run run, const std::shared_ptr<SampleLog>& samples,
+                                  const std::stop_token& stop) const {
   // Outputs may keep the first of two, and what is no longer in the run: where it was delivered with other numbers, as
   // it is when the file has grown, that is taken back.
-  std::optional<LiveDelivery> again;
-  Deliver how = deliver;
-  if (!how && is_delivered_otherwise(**store, run)) {
-    again.emplace(run.info.run_id, destinations_, open_spool(config_), options, program_.clock, true);
-    how = [&](const Run& whole, const DeliveryOptions& with) { return again->finish(whole, with); };
+  std::optional<RunDelivery> begun;
+  if (is_delivered_otherwise(*TRY(open_store(config_)), run)) {
+    begun.emplace(run.info.run_id, destinations_, open_spool(config_), delivery_options(stop), program_.clock,
+                  RunDelivery::Before::other);
   }
-  if (auto saved = (*store)->save(run, pending_ledger(run, destinations_)); !saved) {
-    return std::unexpected(std::move(saved).error());
-  }
+  TRY(save(run, samples));
+  return deliver(run, samples, stop, begun ? &*begun : nullptr);
+}
 
+Result<int> IngestSession::deliver(const Run& run, const std::shared_ptr<SampleLog>& samples,
+                                   const std::stop_token& stop, RunDelivery* begun) const {
   // Delivery may take its time; what was asked for is there.
   const bool summary_first = !program_.flags.json && !program_.flags.quiet;
   Result<void> printed;
@@ -319,17 +305,17 @@ Result<int> IngestSession::finish(Run run, std::shared_ptr<SampleLog> samples, c
   if (!destinations_.empty()) {
     verbose(fmt::format("delivering to {} output{}", destinations_.size(), destinations_.size() == 1 ? "" : "s"));
   }
-  const auto ledger = deliver_stored(**store, run, destinations_, config_, options, program_.clock, how);
-  if (!ledger) return std::unexpected(ledger.error());
-  if (samples && samples_are_settled(*ledger)) std::ignore = samples->remove();
-  if (printed) printed = print_deliveries(run, *ledger);
-  if (!printed) return std::unexpected(std::move(printed).error());
-  const bool incomplete = tell_of_what_is_missing(run, *ledger);
-  const auto others = deliver_backlog(**store, run.info.run_id, *ledger, config_, options, program_.clock);
-  if (!others) return std::unexpected(others.error());
-  if (!others->empty() && !program_.flags.quiet) {
+  const auto store = TRY(open_store(config_));
+  Deliveries deliveries(*store, config_, delivery_options(stop), program_.clock);
+  const auto ledger = TRY(deliveries.deliver(run, destinations_, begun));
+  if (samples && samples_are_settled(ledger)) std::ignore = samples->remove();
+  if (printed) printed = print_deliveries(run, ledger);
+  TRY(printed);
+  const bool incomplete = tell_of_what_is_missing(run, ledger);
+  const auto others = TRY(deliveries.deliver_backlog(run.info.run_id, ledger));
+  if (!others.empty() && !program_.flags.quiet) {
     program_.console.note(
-        fmt::format("what was pending of earlier runs is delivered too: {}", fmt::join(*others, ", ")));
+        fmt::format("what was pending of earlier runs is delivered too: {}", fmt::join(others, ", ")));
   }
   return incomplete ? kDeliveryIncomplete : kDone;
 }

@@ -11,7 +11,7 @@
 
 #include "app/command.h"
 #include "app/delivery_notes.h"
-#include "delivery/delivery.h"
+#include "delivery/run_delivery.h"
 #include "delivery/sample_log.h"
 #include "integration/deliveries.h"
 #include "model/aggregator.h"
@@ -75,11 +75,16 @@ class IngestSession {
   [[nodiscard]] Result<std::unique_ptr<SampleLog>> begin_to_keep_samples() const;
   [[nodiscard]] Result<std::unique_ptr<SampleLog>> go_on_keeping_samples(std::string_view run_id) const;
 
-  /// Saves a run, prints its summary, delivers it and tells what is missing. Gives the exit code. `samples`: those that
-  /// were kept while it was read; may be null. `deliver`: for a run whose outputs know of it already. Once `stop` is
-  /// requested, delivery ends soon, and is incomplete.
-  [[nodiscard]] Result<int> finish(Run run, std::shared_ptr<SampleLog> samples, const std::stop_token& stop,
-                                   const Deliver& deliver = {}) const;
+  /// Saves a run that was read to its end. `samples`: those that were kept while it was read; may be null.
+  [[nodiscard]] Result<void> save(Run& run, const std::shared_ptr<SampleLog>& samples) const;
+  /// Prints the summary of a saved run, delivers it and tells what is missing. Gives the exit code. `begun`: its
+  /// delivery, where the outputs have something of it already. Once `stop` is requested, delivery ends soon, and is
+  /// incomplete.
+  [[nodiscard]] Result<int> deliver(const Run& run, const std::shared_ptr<SampleLog>& samples,
+                                    const std::stop_token& stop, RunDelivery* begun = nullptr) const;
+  /// Both.
+  [[nodiscard]] Result<int> finish(Run run, const std::shared_ptr<SampleLog>& samples,
+                                   const std::stop_token& stop) const;
 
  private:
   IngestSession(const Program& program, Config config)

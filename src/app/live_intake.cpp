@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/try.h"
 #include "base/utf8.h"
 #include "delivery/dashboard_link.h"
 #include "integration/intake.h"
@@ -52,6 +53,12 @@ std::string live_text(const Run& recent, std::uint64_t samples, double elapsed, 
   return text;
 }
 
+std::uint64_t records_of(const Run& run) {
+  std::uint64_t records = run.bad_records;
+  for (const Series& series : run.series) records += series.total.samples();
+  return records;
+}
+
 }  // namespace
 
 LiveIntake::LiveIntake(const Program& program, IngestSession& intake, std::string path, LiveOptions options)
@@ -74,12 +81,10 @@ LiveIntake::~LiveIntake() = default;
 Result<Run> LiveIntake::follow() {
   begun_ = program_.clock.steady();
   if (options_.resumable) {
-    if (auto ready = resume(); !ready) return std::unexpected(std::move(ready).error());
+    TRY(resume());
   }
   if (!resumed_) {
-    auto samples = intake_.begin_to_keep_samples();
-    if (!samples) return std::unexpected(std::move(samples).error());
-    samples_ = *std::move(samples);
+    samples_ = TRY(intake_.begin_to_keep_samples());
   }
   auto followed = follow_to_the_end();
   if (line_shown_) program_.console.show_line({});
@@ -89,19 +94,17 @@ Result<Run> LiveIntake::follow() {
   auto made = run_of_files(aggregator_, reports_, intake_.config().limits.max_series);
   if (!made) return std::unexpected(std::move(made).error());
   Run run = describe(*std::move(made));
-  if (auto valid = check_has_samples(run, reports_); !valid) return std::unexpected(std::move(valid).error());
+  TRY(check_has_samples(run, reports_));
   intake_.tell_of_files(reports_);
   return run;
 }
 
 Result<int> LiveIntake::finish(Run run, const std::stop_token& stop) {
-  LiveDelivery& live = deliver_live(run.info.run_id);  // before the store knows of what is to be delivered
-  const auto deliver = [&](const Run& finished, const DeliveryOptions& options) {
-    remove_mark();  // the store has all of it
-    return live.finish(finished, options);
-  };
-  auto code = intake_.finish(std::move(run), samples_, stop, deliver);
-  remove_mark();
+  RunDelivery& delivery = delivery_of(run.info.run_id);  // before the store knows of what is to be delivered
+  auto saved = intake_.save(run, samples_);
+  remove_mark();  // the store has all of it
+  TRY(saved);
+  auto code = intake_.deliver(run, samples_, stop, &delivery);
   if (code && *code == kDone && missing_) return kDeliveryIncomplete;
   return code;
 }
@@ -133,9 +136,7 @@ Result<void> LiveIntake::resume() {
   run_id_ = known.run_id;
   resumed_ = true;
   if (!program_.flags.quiet) program_.console.note(fmt::format("goes on with run {}", run_id_));
-  auto samples = intake_.go_on_keeping_samples(run_id_);
-  if (!samples) return std::unexpected(std::move(samples).error());
-  samples_ = *std::move(samples);
+  samples_ = TRY(intake_.go_on_keeping_samples(run_id_));
   // Behind the base, the file holds what it held; unless it is gone.
   const auto add = [&](const Run& run, bool file_is_gone) -> Result<void> {
     aggregator_.merge(run);
@@ -157,27 +158,35 @@ Result<void> LiveIntake::resume() {
   if (same_file) last_.reset();
   if (!same_file && !base_is_all && !rotations.itself) {
     // As it was saved last, before the file went away.
-    auto store = open_store(intake_.config());
-    if (!store) return std::unexpected(store.error());
-    const auto run = (*store)->load(run_id_);
-    if (run) {
-      if (auto added = add(*run, true); !added) return added;
-    }
+    if (const auto run = stored_run()) TRY(add(*run, true));
     tell_of_missing("the file before is gone: what it got after the run was saved last is missing");
     return keep_as_base();
+  }
+  if (same_file && known.place) {
+    const auto run = stored_run();
+    if (run && records_of(*run) == known.records_before) {
+      from_ = known.place;
+      return add(*run, false);
+    }
   }
   if (!known.base.empty()) {
     const auto base = state_.load_base(known);
     if (!base) return std::unexpected(base.error());
-    if (auto added = add(*base, false); !added) return added;
+    TRY(add(*base, false));
   } else if (samples_) {
-    if (auto ready = samples_->go_on_behind(0, false); !ready) return ready;
+    TRY(samples_->go_on_behind(0, false));
   }
   if (!rotations.itself) return {};
   const auto read = read_rotated(*rotations.itself);
   if (!read) return std::unexpected(read.error());
   if (!*read) return fail(ErrorCode::input, rotations.itself->path + " was rotated as it was opened: follow it again");
   return {};
+}
+
+std::optional<Run> LiveIntake::stored_run() const {
+  const auto store = open_store(intake_.config());
+  auto run = store ? (*store)->load(run_id_) : std::unexpected(store.error());
+  return run ? std::optional(*std::move(run)) : std::nullopt;
 }
 
 Result<void> LiveIntake::follow_to_the_end() {
@@ -208,7 +217,7 @@ Result<void> LiveIntake::follow_to_the_end() {
     }
     intake_.verbose(fmt::format("{} was {}", path_, *end == FollowedFile::End::rotated ? "rotated" : "truncated"));
     if (*end == FollowedFile::End::truncated) last_.reset();
-    if (auto kept = keep_as_base(); !kept) return kept;
+    TRY(keep_as_base());
   }
 }
 
@@ -246,7 +255,7 @@ Result<bool> LiveIntake::read_rotated(const RotatedFile& rotated) {
   } else if (auto read = follow_one(**file, rotated.path); !read) {
     return std::unexpected(read.error());
   }
-  if (auto kept = keep_as_base(); !kept) return std::unexpected(kept.error());
+  TRY(keep_as_base());
   return true;
 }
 
@@ -270,7 +279,7 @@ Result<FollowedFile::End> LiveIntake::follow_one(FollowedFile& file, const std::
   file_ = &file;
   FileReport& report = reports_.emplace_back();
   report.file = path;
-  auto read = follow_file(file, aggregator_, read_options(), report);
+  auto read = follow_file(file, aggregator_, read_options(), report, std::exchange(from_, std::nullopt));
   report.file = path_;
   last_ = known_.file = file.identity();
   file_ = nullptr;
@@ -285,7 +294,8 @@ Result<void> LiveIntake::keep_as_base() {
   const Run run = describe(aggregator_.snapshot());
   run_id_ = known_.run_id = run.info.run_id;
   if (known_.file != FileIdentity{}) known_.done = std::exchange(known_.file, {});
-  if (auto kept = keep_samples(); !kept) return kept;
+  known_.place.reset();
+  TRY(keep_samples());
   return state_.save_base(known_, run);
 }
 
@@ -341,13 +351,14 @@ void LiveIntake::show_progress() {
 }
 
 // What was delivered of the run by another process is taken back in the end.
-LiveDelivery& LiveIntake::deliver_live(std::string_view run_id) {
-  if (live_) return *live_;
+RunDelivery& LiveIntake::delivery_of(std::string_view run_id) {
+  if (delivery_) return *delivery_;
   const auto store = open_store(intake_.config());
-  const bool told_before = resumed_ || !store || is_delivered(**store, run_id);
-  live_ = std::make_unique<LiveDelivery>(std::string(run_id), intake_.destinations(), open_spool(intake_.config()),
-                                         intake_.delivery_options(), program_.clock, told_before);
-  return *live_;
+  const bool sent_before = resumed_ || !store || is_delivered(**store, run_id);
+  delivery_ = std::make_unique<RunDelivery>(std::string(run_id), intake_.destinations(), open_spool(intake_.config()),
+                                            intake_.delivery_options(), program_.clock,
+                                            sent_before ? RunDelivery::Before::other : RunDelivery::Before::nothing);
+  return *delivery_;
 }
 
 void LiveIntake::publish() {
@@ -356,7 +367,7 @@ void LiveIntake::publish() {
   const std::int64_t complete_before = so_far->ended_ns / kNsPerSecond - kLateSeconds;
   tell_of_dashboard(*so_far);
   const std::int64_t interval = so_far->interval_seconds;
-  deliver_live(run_id_).publish(so_far, complete_before / interval);
+  delivery_of(run_id_).publish(so_far, complete_before / interval);
 }
 
 // Once the outputs know of the run.
@@ -370,15 +381,19 @@ void LiveIntake::tell_of_dashboard(const Run& so_far) {
 // So that `runs` shows it, and a restart finds it should the file be gone by then.
 void LiveIntake::save_so_far() {
   auto store = open_store(intake_.config());
+  std::uint64_t records = 0;
   Result<void> saved = mark();
   if (saved) saved = keep_samples();
   if (saved && !store) saved = std::unexpected(store.error());
   if (saved) {
     const Run run = describe(aggregator_.snapshot());
+    records = records_of(run);
     saved = (*store)->save(run, pending_ledger(run, intake_.destinations()));
   }
   if (saved && options_.resumable && file_ != nullptr) {
     known_.file = file_->identity();
+    known_.place = reports_.back().place;
+    known_.records_before = records;
     saved = state_.save(known_);
   }
   if (!saved && !program_.flags.quiet) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "app/ingest_session.h"
-#include "delivery/live_delivery.h"
+#include "delivery/run_delivery.h"
 #include "integration/follow_state.h"
 #include "reading/followed_file.h"
 
@@ -40,6 +40,7 @@ class LiveIntake {
 
  private:
   [[nodiscard]] Result<void> resume();
+  [[nodiscard]] std::optional<Run> stored_run() const;
   [[nodiscard]] Result<void> follow_to_the_end();
   [[nodiscard]] Result<FollowedFile::End> follow_one(FollowedFile& file, const std::string& path);
   [[nodiscard]] Result<bool> read_rotated(const RotatedFile& rotated);
@@ -54,7 +55,7 @@ class LiveIntake {
   void look();
   void show_progress();
   void publish();
-  [[nodiscard]] LiveDelivery& deliver_live(std::string_view run_id);
+  [[nodiscard]] RunDelivery& delivery_of(std::string_view run_id);
   void tell_of_dashboard(const Run& so_far);
   void save_so_far();
 
@@ -72,10 +73,11 @@ class LiveIntake {
   std::optional<SpoolPlace> mark_;      // that the test goes on
   std::shared_ptr<SampleLog> samples_;  // null where no output takes them
   const FollowedFile* file_ = nullptr;  // while one is followed
+  std::optional<ReadPlace> from_;       // in the file that is followed first
   std::optional<FileIdentity> last_;    // that was read, and rotated away
   bool missing_ = false;                // a part of the run: its file is gone
   bool resumed_ = false;
-  std::unique_ptr<LiveDelivery> live_;
+  std::unique_ptr<RunDelivery> delivery_;
 
   std::chrono::nanoseconds begun_{0};
   std::chrono::nanoseconds next_progress_{0};

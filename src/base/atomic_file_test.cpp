@@ -78,6 +78,29 @@ TEST_F(AtomicFileTest, PipesAreWrittenTo) {
   EXPECT_TRUE(std::filesystem::is_fifo(pipe));
 }
 
+TEST_F(AtomicFileTest, PiecesAreSeenOnceAllAreThere) {
+  const auto file = folder_ / "file";
+  ASSERT_TRUE(write_file_atomically(file, "before"));
+  ASSERT_TRUE(write_piece(file, 0, "one,", false));
+  ASSERT_TRUE(write_piece(file, 4, "two,", false));
+  EXPECT_EQ(read(file), "before");
+  ASSERT_TRUE(write_piece(file, 4, "TWO,", false)) << "once more, after a kill";
+  ASSERT_TRUE(write_piece(file, 8, "three", true));
+  EXPECT_EQ(read(file), "one,TWO,three");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(AtomicFileTest, PiecesThatAreGoneAreNoFile) {
+  const auto file = folder_ / "file";
+  ASSERT_TRUE(write_piece(file, 0, "one,", false));
+  const auto hole = write_piece(file, 8, "three", true);
+  ASSERT_FALSE(hole);
+  EXPECT_NE(hole.error().message.find("before is gone"), std::string::npos) << hole.error().message;
+  drop_pieces(file);
+  EXPECT_FALSE(write_piece(file, 4, "two", true));
+  EXPECT_TRUE(std::filesystem::is_empty(folder_));
+}
+
 TEST_F(AtomicFileTest, OneFileUnderTwoNames) {
   const auto file = folder_ / "file";
   ASSERT_TRUE(write_file_atomically(file, "x"));

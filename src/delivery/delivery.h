@@ -1,9 +1,6 @@
 #pragma once
-/// Takes a run to an output through its queue on the disk: batching, timeout, retry, dead letters, and the ledger.
-///
-/// The promise, for a run that is in the store: each of its samples is accepted by the output, set aside with the
-/// reason, or pending; and that survives a kill, a loss of power and a full disk at any moment. An item may be sent
-/// more than once, always with the same bytes; each output sees to it that it shows once.
+/// What deliveries are told and tell: where to, how, and what became of each sample. run_delivery.h is the delivery
+/// itself.
 
 #include <chrono>
 #include <cstdint>
@@ -63,30 +60,6 @@ struct Destination {
   /// where nobody listens.
   bool found = false;
 };
-
-/// Where a delivery begins.
-enum class Start : std::uint8_t {
-  fresh,   ///< with the first item: what waits of this run for this output is forgotten
-  resume,  ///< with what a delivery before this one left
-};
-
-/// Delivers `run` to `output` and returns the ledger entry. Blocks. The items are encoded into the queue, and sent from
-/// there. Retries what is retryable with exponential backoff and full jitter (or as the server asks), beginning with a
-/// single item after repeated failure; finds the culprit of a refused batch by halving it. What is refused for good is
-/// a dead letter. The queue is deleted once nothing is pending. Clock and randomness are injected; the clock also
-/// sleeps. `told`: what the output knows of the run from before it was finished, where delivery starts fresh; it counts
-/// as accepted, and is not sent.
-[[nodiscard]] LedgerEntry deliver(const Run& run, Output& output, Spool& spool, Start start,
-                                  const DeliveryOptions& options, Clock& clock, std::uint64_t jitter_seed,
-                                  const ToldSlots& told = {});
-
-/// Delivers to all outputs at once, a thread each, so that one that is down does not hold up another. Each output is
-/// handed the board that all their ledgers are posted on. Entries come in the order of `destinations`. `before`: what
-/// the thread of a destination, given by its index, does first; it gives what that knows of the run.
-using BeforeDelivery = std::function<ToldSlots(std::size_t index)>;
-[[nodiscard]] std::vector<LedgerEntry> deliver_to_all(const Run& run, const std::vector<Destination>& destinations,
-                                                      Spool& spool, Start start, const DeliveryOptions& options,
-                                                      Clock& clock, const BeforeDelivery& before = {});
 
 /// Sends items that are nowhere kept, for what is soon told again or need not last: no queue, no dead letters.
 /// `rejected` is told of each item that is refused, with the reason.

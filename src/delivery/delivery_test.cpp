@@ -1,5 +1,3 @@
-#include "delivery/delivery.h"
-
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,6 +13,7 @@
 #include <sstream>
 
 #include "delivery/dead_letters.h"
+#include "delivery/run_delivery.h"
 #include "support/fake_clock.h"
 #include "support/faulty_disk.h"
 #include "support/sample_runs.h"
@@ -385,7 +384,7 @@ TEST_F(DeliveryTest, OneOutputThatIsDownDoesNotTouchTheOthers) {
   static_cast<Named&>(*destinations[1].output).on_send = [](std::span<const OutputItem> batch) {
     return all_retryable(batch.size(), "down");
   };
-  const auto entries = deliver_to_all(run_, destinations, spool_, Start::fresh, options_, clock_);
+  const auto entries = RunDelivery(run_.info.run_id, destinations, spool_, options_, clock_).finish(run_, Start::fresh);
   ASSERT_EQ(entries.size(), 3U);
   EXPECT_TRUE(entries[0].closed());
   EXPECT_EQ(entries[1].pending, testing::kSampleRunRequests);
@@ -401,7 +400,7 @@ TEST_F(DeliveryTest, NobodyAtAnAddressThatWasOnlyFoundCostsLittleAndNoWord) {
   };
   std::size_t failures_told = 0;
   options_.news = [&](const DeliveryNews& news) { failures_told += news.what == DeliveryNews::What::fails ? 1U : 0U; };
-  const auto entries = deliver_to_all(run_, destinations, spool_, Start::fresh, options_, clock_);
+  const auto entries = RunDelivery(run_.info.run_id, destinations, spool_, options_, clock_).finish(run_, Start::fresh);
   EXPECT_EQ(entries[0].pending, testing::kSampleRunRequests);
   EXPECT_THAT(entries[0].problems, ElementsAre("connection refused"));
   EXPECT_EQ(clock_.steady(), options_.give_up_connecting_found);
@@ -438,7 +437,7 @@ TEST_F(DeliveryTest, EveryOutputSeesTheLedgerOfAll) {
   std::vector<Destination> destinations;
   destinations.push_back({"", std::make_unique<Onlooker>(0)});
   destinations.push_back({"", std::make_unique<Named>(1)});
-  const auto entries = deliver_to_all(run_, destinations, spool_, Start::fresh, options_, clock_);
+  const auto entries = RunDelivery(run_.info.run_id, destinations, spool_, options_, clock_).finish(run_, Start::fresh);
   const auto& board = static_cast<Onlooker&>(*destinations[0].output).board;
   ASSERT_TRUE(board);
   const auto counts = board->counts();

@@ -8,7 +8,7 @@ namespace omniwriter {
 void Output::encode_live(const Run& /*so_far*/, const LiveNews& /*news*/,
                          const std::function<void(OutputItem)>& /*emit*/) const {}
 
-void Output::encode_rest(const Run& run, const ToldSlots& /*told*/, const std::function<void(OutputItem)>& emit) const {
+void Output::encode_rest(const Run& run, const SentSlots& /*sent*/, const std::function<void(OutputItem)>& emit) const {
   encode(run, emit);
 }
 

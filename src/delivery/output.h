@@ -66,20 +66,21 @@ struct SendReport {
 
 /// What is new about a run that goes on.
 struct LiveNews {
-  SlotRange fresh;  ///< the slots that are complete, as far as one can know, and were not told of before
+  SlotRange fresh;  ///< the slots that are complete, as far as one can know, and were not sent before
   Tally recent;     ///< response times of the requests that became known lately, at least 5 s of them; nothing else
 };
 
-/// The time slots of which an output was told while a run went on, as they are in the end.
-struct ToldSlots {
+/// The time slots that an output was sent while a run went on, and has as they are in the end.
+struct SentSlots {
   std::int64_t end = std::numeric_limits<std::int64_t>::min();  ///< those before it
   std::vector<std::int64_t> but;                                ///< ascending: without these, which changed since
+  [[nodiscard]] bool none() const { return end == std::numeric_limits<std::int64_t>::min(); }
   [[nodiscard]] bool has(std::int64_t slot) const { return slot < end && !std::ranges::binary_search(but, slot); }
 };
 
-/// The slots whose alerts are told of, after `told` was: an alert looks back, so a late sample may change many.
-[[nodiscard]] inline SlotRange slots_of_alerts(const ToldSlots& told) {
-  return told.but.empty() ? SlotRange{.first = told.end} : SlotRange{};
+/// The slots whose alerts are sent behind `sent`: an alert looks back, so a late sample may change many.
+[[nodiscard]] inline SlotRange slots_of_alerts(const SentSlots& sent) {
+  return sent.but.empty() ? SlotRange{.first = sent.end} : SlotRange{};
 }
 
 /// A destination. Used by one thread at a time, but for abort(), and for send() where limits() allow several requests:
@@ -94,8 +95,8 @@ class Output {
   /// The name users write: "influxdb".
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual BatchLimits limits() const { return {}; }
-  /// Whether it delivers Run::kept_samples. Such an output is not told of a run that goes on, and nothing is taken back
-  /// from it.
+  /// Whether it delivers Run::kept_samples. Such an output is sent nothing of a run that goes on, and nothing is taken
+  /// back from it.
   [[nodiscard]] virtual bool takes_samples() const { return false; }
 
   /// Makes the destination ready: creates the database, puts the index template. Idempotent.
@@ -108,19 +109,19 @@ class Output {
   /// Hands every item of the run to `emit`, in a fixed order. Pure: no I/O, the same bytes each time.
   virtual void encode(const Run& run, const std::function<void(OutputItem)>& emit) const = 0;
 
-  /// Hands over what can be told while the run goes on: of the fresh slots, and how the run as a whole stands, which is
-  /// told again and again. What encode() gives in the end replaces these items, or is the same; where it is neither (a
+  /// Hands over what can be sent while the run goes on: the fresh slots, and how the run as a whole stands, which is
+  /// sent again and again. What encode() gives in the end replaces these items, or is the same; where it is neither (a
   /// server that keeps the first of two), remove() comes before. By default nothing.
   virtual void encode_live(const Run& so_far, const LiveNews& news, const std::function<void(OutputItem)>& emit) const;
 
-  /// Whether what is sent of a time slot replaces all that was sent of it before. Such an output is not told again, in
-  /// the end, what it was told of while the run went on.
+  /// Whether what is sent of a time slot replaces all that was sent of it before. Such an output is not sent again, in
+  /// the end, what it was sent while the run went on.
   [[nodiscard]] virtual bool replaces_slots() const { return false; }
-  /// What encode() gives, without that of the slots in `told`. Called only where replaces_slots().
-  virtual void encode_rest(const Run& run, const ToldSlots& told, const std::function<void(OutputItem)>& emit) const;
+  /// What encode() gives, without that of the slots in `sent`. Called only where replaces_slots().
+  virtual void encode_rest(const Run& run, const SentSlots& sent, const std::function<void(OutputItem)>& emit) const;
 
   /// Whether items have their place by the time at which the run started: should a request turn up that began before,
-  /// all is taken back and told anew.
+  /// all is taken back and sent anew.
   [[nodiscard]] virtual bool placed_by_start() const { return false; }
 
   /// Sends a batch and tells what became of each item. Blocks for at most `timeout`. Never throws.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/atomic_file.h"
+#include "base/try.h"
 #include "delivery/dead_letters.h"
 #include "delivery/output_kind.h"
 #include "delivery/sample_log.h"
@@ -32,15 +33,11 @@ LedgerEntry& entry_of(std::vector<LedgerEntry>& ledger, std::string_view output)
 Result<Destination> make_destination(const Config& config, const std::string& output, const std::string& target) {
   const auto kind = std::ranges::find(output_kinds(), output, &OutputKind::name);
   if (kind == output_kinds().end()) return fail(ErrorCode::not_found, fmt::format("there is no output \"{}\"", output));
-  auto made = (*kind)->make(config, target);
-  if (!made) return std::unexpected(std::move(made).error());
-  return Destination{target, *std::move(made)};
+  return Destination{target, TRY((*kind)->make(config, target))};
 }
 
 Result<void> begin_anew(const Config& config, std::string_view run_id, const std::string& output) {
-  auto place = open_spool(config).open(run_id, output);
-  if (!place) return std::unexpected(std::move(place).error());
-  return place->clear();
+  return TRY(open_spool(config).open(run_id, output)).clear();
 }
 
 bool waits_for_samples(const LedgerEntry& entry) {
@@ -89,9 +86,8 @@ DeliveryOptions delivery_options(const Config& config, std::stop_token stop) {
 Result<std::vector<Destination>> make_destinations(const Config& config, const std::vector<ChosenOutput>& chosen) {
   std::vector<Destination> destinations;
   for (const ChosenOutput& one : chosen) {
-    auto output = one.kind->make(config, one.target);
-    if (!output) return std::unexpected(std::move(output).error());
-    destinations.push_back({one.target, *std::move(output), one.named, one.found});
+    auto output = TRY(one.kind->make(config, one.target));
+    destinations.push_back({one.target, std::move(output), one.named, one.found});
   }
   return destinations;
 }
@@ -134,43 +130,39 @@ std::vector<LedgerEntry> pending_ledger(const Run& run, const std::vector<Destin
   return ledger;
 }
 
-Result<std::vector<LedgerEntry>> deliver_stored(RunStore& store, const Run& run,
-                                                const std::vector<Destination>& destinations, const Config& config,
-                                                const DeliveryOptions& options, Clock& clock, const Deliver& deliver) {
-  auto ledger = store.load_ledger(run.info.run_id);
-  if (!ledger) return ledger;
+Result<std::vector<LedgerEntry>> Deliveries::deliver(const Run& run, const std::vector<Destination>& destinations,
+                                                     RunDelivery* begun) {
+  auto ledger = TRY(store_.load_ledger(run.info.run_id));
   if (destinations.empty()) return std::vector<LedgerEntry>{};
-  for (const LedgerEntry& entry : pending_ledger(run, destinations)) entry_of(*ledger, entry.output) = entry;
-  if (auto saved = store.save_ledger(run.info.run_id, *ledger); !saved) return std::unexpected(saved.error());
+  for (const LedgerEntry& entry : pending_ledger(run, destinations)) entry_of(ledger, entry.output) = entry;
+  TRY(store_.save_ledger(run.info.run_id, ledger));
 
-  Spool spool = open_spool(config);
-  auto delivered =
-      deliver ? deliver(run, options) : deliver_to_all(run, destinations, spool, Start::fresh, options, clock);
-  for (const LedgerEntry& entry : delivered) entry_of(*ledger, entry.output) = entry;
-  if (auto saved = store.save_ledger(run.info.run_id, *ledger); !saved) return std::unexpected(saved.error());
+  std::optional<RunDelivery> own;
+  if (begun == nullptr) begun = &own.emplace(run.info.run_id, destinations, open_spool(config_), options_, clock_);
+  auto delivered = begun->finish(run, Start::fresh, options_.stop);
+  for (const LedgerEntry& entry : delivered) entry_of(ledger, entry.output) = entry;
+  TRY(store_.save_ledger(run.info.run_id, ledger));
   return delivered;
 }
 
-Result<std::vector<LedgerEntry>> deliver_pending(RunStore& store, std::string_view run_id, const Config& config,
-                                                 const DeliveryOptions& options, Clock& clock, const Which& which) {
-  auto known = store.load_ledger(run_id);
-  if (!known) return known;
+Result<std::vector<LedgerEntry>> Deliveries::deliver_pending(std::string_view run_id, const Which& which) {
+  auto known = TRY(store_.load_ledger(run_id));
   std::vector<LedgerEntry> entries;
   std::vector<Destination> destinations;
   std::shared_ptr<SampleLog> samples;
-  for (LedgerEntry& entry : *known) {
+  for (LedgerEntry& entry : known) {
     if (entry.settled || (which && !which(entry))) continue;
-    const std::string target = target_now(entry, config);
-    auto destination = make_destination(config, entry.output, target);
+    const std::string target = target_now(entry, config_);
+    auto destination = make_destination(config_, entry.output, target);
     if (destination) destination->named = entry.named;
     // Another server has nothing of it. Should it be the same under another name: what is sent twice shows once.
     if (destination && target != entry.target) {
-      if (auto forgotten = begin_anew(config, run_id, entry.output); !forgotten) {
+      if (auto forgotten = begin_anew(config_, run_id, entry.output); !forgotten) {
         destination = std::unexpected(std::move(forgotten).error());
       }
     }
     if (destination && !samples && waits_for_samples(entry)) {
-      auto opened = SampleLog::open(open_spool(config), run_id, {});
+      auto opened = SampleLog::open(open_spool(config_), run_id, {});
       if (opened) {
         samples = *std::move(opened);
       } else {
@@ -185,45 +177,38 @@ Result<std::vector<LedgerEntry>> deliver_pending(RunStore& store, std::string_vi
     }
   }
   if (!destinations.empty()) {
-    auto run = store.load(run_id);
-    if (!run) return std::unexpected(std::move(run).error());
-    run->kept_samples = samples;
-    Spool spool = open_spool(config);
-    std::ranges::move(deliver_to_all(*run, destinations, spool, Start::resume, options, clock),
-                      std::back_inserter(entries));
+    Run run = TRY(store_.load(run_id));
+    run.kept_samples = samples;
+    RunDelivery delivery(run.info.run_id, destinations, open_spool(config_), options_, clock_);
+    std::ranges::move(delivery.finish(run, Start::resume), std::back_inserter(entries));
   }
   // Another process may have delivered meanwhile; it had the lock of the queue then, and its word counts.
-  auto ledger = store.load_ledger(run_id);
-  if (!ledger) return ledger;
+  auto ledger = TRY(store_.load_ledger(run_id));
   for (LedgerEntry& entry : entries) {
-    LedgerEntry& stored = entry_of(*ledger, entry.output);
+    LedgerEntry& stored = entry_of(ledger, entry.output);
     if (!stored.settled) stored = std::move(entry);
   }
-  if (auto saved = store.save_ledger(run_id, *ledger); !saved) return std::unexpected(saved.error());
-  if (samples && samples_are_settled(*ledger)) std::ignore = samples->remove();
+  TRY(store_.save_ledger(run_id, ledger));
+  if (samples && samples_are_settled(ledger)) std::ignore = samples->remove();
   return ledger;
 }
 
-Result<std::vector<std::string>> deliver_backlog(RunStore& store, std::string_view run_id,
-                                                 const std::vector<LedgerEntry>& delivered, const Config& config,
-                                                 const DeliveryOptions& options, Clock& clock) {
+Result<std::vector<std::string>> Deliveries::deliver_backlog(std::string_view run_id,
+                                                             const std::vector<LedgerEntry>& delivered) {
   const Which reachable = [&](const LedgerEntry& pending) {
     return !pending.settled && std::ranges::any_of(delivered, [&](const LedgerEntry& entry) {
-      return entry.settled && entry.output == pending.output && entry.target == target_now(pending, config);
+      return entry.settled && entry.output == pending.output && entry.target == target_now(pending, config_);
     });
   };
-  const auto unsettled = store.unsettled();
-  if (!unsettled) return unsettled;
+  const auto unsettled = TRY(store_.unsettled());
   std::vector<std::string> done;
-  for (const std::string& other : *unsettled) {
-    const auto ledger = store.load_ledger(other);
-    if (!ledger) return std::unexpected(ledger.error());
-    if (other == run_id || std::ranges::none_of(*ledger, reachable)) continue;
-    if (ingest_state(config, other) != IngestState::complete) continue;
-    if (options.stop.stop_requested()) break;
-    const auto after = deliver_pending(store, other, config, options, clock, reachable);
-    if (!after) return std::unexpected(after.error());
-    if (std::ranges::none_of(*after, reachable)) done.push_back(other);
+  for (const std::string& other : unsettled) {
+    const auto ledger = TRY(store_.load_ledger(other));
+    if (other == run_id || std::ranges::none_of(ledger, reachable)) continue;
+    if (ingest_state(config_, other) != IngestState::complete) continue;
+    if (options_.stop.stop_requested()) break;
+    const auto after = TRY(deliver_pending(other, reachable));
+    if (std::ranges::none_of(after, reachable)) done.push_back(other);
   }
   return done;
 }
@@ -234,7 +219,7 @@ bool holds_dead_letters(const fs::path& file) {
   return std::getline(stream, line) && read_dead_letter(line);
 }
 
-Result<Replayed> replay_dead_letters(RunStore& store, const fs::path& file, const Config& config, Clock& clock) {
+Result<Replayed> Deliveries::replay_dead_letters(const fs::path& file) {
   constexpr std::size_t kAtOnce = 1000;
   std::ifstream stream(file);
   std::optional<DeadLetter> first;
@@ -250,8 +235,8 @@ Result<Replayed> replay_dead_letters(RunStore& store, const fs::path& file, cons
   const auto send = [&] {
     std::string refused_again;
     const LedgerEntry entry =
-        send_now(std::exchange(items, {}), *destination->output, delivery_options(config), clock,
-                 static_cast<std::uint64_t>(clock.wall_ns()), [&](const OutputItem& item, const std::string& reason) {
+        send_now(std::exchange(items, {}), *destination->output, options_, clock_,
+                 static_cast<std::uint64_t>(clock_.wall_ns()), [&](const OutputItem& item, const std::string& reason) {
                    refused_again += to_line({first->run_id, first->output, reason, item});
                  });
     // Where it stopped, some may have arrived: what is sent twice shows once.
@@ -272,12 +257,8 @@ Result<Replayed> replay_dead_letters(RunStore& store, const fs::path& file, cons
     if (!letter) return wrong(letter.error().message);
     if (!first) {
       first = *letter;
-      auto loaded = store.load_ledger(first->run_id);
-      if (!loaded) return std::unexpected(loaded.error());
-      ledger = *std::move(loaded);
-      auto made = make_destination(config, first->output, target_now(entry_of(ledger, first->output), config));
-      if (!made) return std::unexpected(made.error());
-      destination = *std::move(made);
+      ledger = TRY(store_.load_ledger(first->run_id));
+      destination = TRY(make_destination(config_, first->output, target_now(entry_of(ledger, first->output), config_)));
     }
     if (letter->run_id != first->run_id || letter->output != first->output) {
       return wrong("is of another run or output than the lines before");
@@ -304,7 +285,7 @@ Result<Replayed> replay_dead_letters(RunStore& store, const fs::path& file, cons
   entry.accepted += accepted;
   entry.rejected -= accepted;
   entry.problems = problems;
-  if (auto saved = store.save_ledger(first->run_id, ledger); !saved) return std::unexpected(saved.error());
+  TRY(store_.save_ledger(first->run_id, ledger));
   return Replayed{first->run_id, std::move(ledger)};
 }
 

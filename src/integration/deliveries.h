@@ -6,11 +6,12 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "config/config.h"
-#include "delivery/delivery.h"
+#include "delivery/run_delivery.h"
 #include "integration/output_choice.h"
 #include "omniwriter/error.h"
 #include "omniwriter/run.h"
@@ -50,41 +51,50 @@ enum class IngestState : std::uint8_t {
 /// The ledger of a run before anything of it was sent.
 [[nodiscard]] std::vector<LedgerEntry> pending_ledger(const Run& run, const std::vector<Destination>& destinations);
 
-/// Delivers a run of the store and keeps the ledger there. Before anything is sent the ledger says that all is pending:
-/// should the process end here, any later one knows. Entries of other outputs stay as they are. Gives the new entries,
-/// in the order of `destinations`. `deliver`: how, where not simply to all of them.
-using Deliver = std::function<std::vector<LedgerEntry>(const Run& run, const DeliveryOptions& options)>;
-[[nodiscard]] Result<std::vector<LedgerEntry>> deliver_stored(RunStore& store, const Run& run,
-                                                              const std::vector<Destination>& destinations,
-                                                              const Config& config, const DeliveryOptions& options,
-                                                              Clock& clock, const Deliver& deliver = {});
-
-/// Delivers what is pending of a run: each output to its target_now(), from where it stopped; where that is another
-/// place than before, the whole run. Gives the whole ledger. An output that cannot be made now (its settings are wrong)
-/// stays pending, with the reason. `which`: not all that is pending, but these.
-using Which = std::function<bool(const LedgerEntry& pending)>;
-[[nodiscard]] Result<std::vector<LedgerEntry>> deliver_pending(RunStore& store, std::string_view run_id,
-                                                               const Config& config, const DeliveryOptions& options,
-                                                               Clock& clock, const Which& which = {});
-
-/// Delivers what is pending of other runs that are whole, to where `delivered` has just been delivered: those servers
-/// are there. Gives the ids of the runs.
-[[nodiscard]] Result<std::vector<std::string>> deliver_backlog(RunStore& store, std::string_view run_id,
-                                                               const std::vector<LedgerEntry>& delivered,
-                                                               const Config& config, const DeliveryOptions& options,
-                                                               Clock& clock);
-
-/// Whether no output waits for single samples any more.
-[[nodiscard]] bool samples_are_settled(const std::vector<LedgerEntry>& ledger);
-
 struct Replayed {
   std::string run_id;
   std::vector<LedgerEntry> ledger;  ///< the whole of that run
 };
-/// Sends the dead letters of a file again. Those that are accepted leave the file, and are accepted in the ledger;
-/// those that are refused again stay, with what the server says now.
-[[nodiscard]] Result<Replayed> replay_dead_letters(RunStore& store, const std::filesystem::path& file,
-                                                   const Config& config, Clock& clock);
+
+/// Delivers runs of a store, and keeps the ledger there. For one thread.
+class Deliveries {
+ public:
+  /// All of these must outlive this object, but for `options`.
+  Deliveries(RunStore& store, const Config& config, DeliveryOptions options, Clock& clock)
+      : store_(store), config_(config), options_(std::move(options)), clock_(clock) {}
+
+  /// Delivers a run that is in the store. Before anything is sent the ledger says that all is pending: should the
+  /// process end here, any later one knows. Entries of other outputs stay as they are. Gives the new entries, in the
+  /// order of `destinations`. `begun`: the delivery of this run to these, where one goes on already, or the outputs may
+  /// have something else of it.
+  [[nodiscard]] Result<std::vector<LedgerEntry>> deliver(const Run& run, const std::vector<Destination>& destinations,
+                                                         RunDelivery* begun = nullptr);
+
+  /// Delivers what is pending of a run: each output to its target_now(), from where it stopped; where that is another
+  /// place than before, the whole run. Gives the whole ledger. An output that cannot be made now (its settings are
+  /// wrong) stays pending, with the reason. `which`: not all that is pending, but these.
+  using Which = std::function<bool(const LedgerEntry& pending)>;
+  [[nodiscard]] Result<std::vector<LedgerEntry>> deliver_pending(std::string_view run_id, const Which& which = {});
+
+  /// Delivers what is pending of other runs that are whole, to where `delivered` has just been delivered: those servers
+  /// are there. Gives the ids of the runs.
+  [[nodiscard]] Result<std::vector<std::string>> deliver_backlog(std::string_view run_id,
+                                                                 const std::vector<LedgerEntry>& delivered);
+
+  /// Sends the dead letters of a file again. Those that are accepted leave the file, and are accepted in the ledger;
+  /// those that are refused again stay, with what the server says now.
+  [[nodiscard]] Result<Replayed> replay_dead_letters(const std::filesystem::path& file);
+
+ private:
+  RunStore& store_;
+  const Config& config_;
+  const DeliveryOptions options_;
+  Clock& clock_;
+};
+
+/// Whether no output waits for single samples any more.
+[[nodiscard]] bool samples_are_settled(const std::vector<LedgerEntry>& ledger);
+
 /// Whether a file is one of dead letters, by its first line.
 [[nodiscard]] bool holds_dead_letters(const std::filesystem::path& file);
 

@@ -129,6 +129,11 @@ Result<std::optional<FollowState::Known>> FollowState::load() const {
     if (state.contains("done")) known.done = identity_from(state["done"]);
     known.finished = state.at("finished").get<bool>();
     known.base = state.at("base").get<std::string>();
+    if (state.contains("place")) {
+      const json& place = state["place"];
+      known.place = ReadPlace{place.at("bytes"), place.at("lines"), place.at("header")};
+      known.records_before = place.at("records_before");
+    }
   } catch (const json::exception&) {
     return broken();
   }
@@ -141,6 +146,12 @@ Result<void> FollowState::save(const Known& known) const {
   state["finished"] = known.finished;
   state["base"] = known.base;
   state["done"] = to_json(known.done);
+  if (known.place) {
+    state["place"] = {{"bytes", known.place->bytes},
+                      {"lines", known.place->lines},
+                      {"header", known.place->header},
+                      {"records_before", known.records_before}};
+  }
   std::error_code error;
   fs::create_directories(folder_, error);
   return write_file_atomically(folder_ / "state.json", state.dump(2) + "\n", FileAccess::owner_only);

@@ -1,8 +1,9 @@
 #pragma once
 /// What has to be known to go on following a file after a restart, without counting a sample twice.
 ///
-/// A followed file is read from its front again: that is quick, and exact whatever the format. What cannot be read
-/// again, because the file was rotated away or cut, is kept as a run, the base, on which the file is added.
+/// Where each record stands for itself, reading goes on behind what the store has of the run. Other formats are read
+/// from the front again: that is quick, and exact. What cannot be read again, because the file was rotated away or cut,
+/// is kept as a run, the base, on which the file is added.
 
 #include <filesystem>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "omniwriter/error.h"
 #include "omniwriter/run.h"
 #include "reading/followed_file.h"
+#include "reading/reader.h"
 
 namespace omniwriter {
 
@@ -27,6 +29,10 @@ class FollowState {
     FileIdentity done;      ///< the last one in the base
     bool finished = false;  ///< it ended, rather than that the program was stopped: another file is another run
     std::string base;       ///< name of the base; empty: none
+    /// Where the file goes on behind what the store has of the run, with the base; only while it has so many records,
+    /// good and bad: a later one may have been saved just before a kill.
+    std::optional<ReadPlace> place;
+    std::uint64_t records_before = 0;
   };
   /// What was saved last; none where nothing was.
   [[nodiscard]] Result<std::optional<Known>> load() const;

@@ -376,7 +376,7 @@ Result<std::vector<LedgerEntry>> Integration::deliver_newest_run() {
   if (!destinations) return std::unexpected(destinations.error());
   auto store = RunStore::open(config_.store);
   if (!store) return std::unexpected(std::move(store).error());
-  return deliver_stored(**store, *kept->run, *destinations, config_, delivery_options(config_), clock_);
+  return Deliveries(**store, config_, delivery_options(config_), clock_).deliver(*kept->run, *destinations);
 }
 
 KeptReport Integration::report() {

@@ -326,7 +326,8 @@ Result<std::vector<LedgerEntry>> OmniWriter::deliver(std::string_view id, std::s
       add_pending(TRY(store->load(run_id)), TRY(make_destinations(config, chosen)), ledger);
       TRY(store->save_ledger(run_id, ledger));
     }
-    return deliver_pending(*store, run_id, config, delivery_options(config, std::move(stop)), machine_clock());
+    return Deliveries(*store, config, delivery_options(config, std::move(stop)), machine_clock())
+        .deliver_pending(run_id);
   });
 }
 

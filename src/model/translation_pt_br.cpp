@@ -447,6 +447,7 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {"cannot open {}: {} is no archive", "não foi possível abrir {}: {} não é um pacote"},
     {"cannot read {}: {*}", "não foi possível ler {}: {*}"},
     {"cannot read the folder {}: {*}", "não foi possível ler a pasta {}: {*}"},
+    {"what was written of {} before is gone", "o que já tinha sido gravado de {} não existe mais"},
     {"cannot write {}: {*}", "não foi possível gravar {}: {*}"},
     {"cannot write {}", "não foi possível gravar {}"},
     {"cannot create {}: {*}", "não foi possível criar {}: {*}"},

@@ -85,6 +85,18 @@ Result<std::size_t> FollowedFile::read_now(char* to, std::size_t size) {
   }
 }
 
+Result<void> FollowedFile::go_to(std::uint64_t offset) {
+  tail_.assign(std::min<std::uint64_t>(offset, kTailBytes), '\0');
+  const auto tail_begins = static_cast<off_t>(offset - tail_.size());
+  const ssize_t n = ::pread(descriptor_, tail_.data(), tail_.size(), tail_begins);
+  tail_.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+  if (::lseek(descriptor_, static_cast<off_t>(offset), SEEK_SET) < 0) {
+    return fail(ErrorCode::input, "cannot read " + path_ + ": " + std::generic_category().message(errno));
+  }
+  offset_ = offset;
+  return {};
+}
+
 // Cut to a smaller size; or cut and written anew so quickly that only the first bytes tell.
 bool FollowedFile::was_cut() {
   struct stat status{};

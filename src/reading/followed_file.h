@@ -68,6 +68,9 @@ class FollowedFile final : public ByteStream {
   [[nodiscard]] std::uint64_t raw_bytes_total() const override { return 0; }
   [[nodiscard]] bool live() const override { return true; }
 
+  /// Goes on reading at this byte.
+  [[nodiscard]] Result<void> go_to(std::uint64_t offset);
+
   /// With this the file is complete: the last bytes of formats that have such.
   void set_end_mark(std::string mark) { end_mark_ = std::move(mark); }
 

@@ -1,5 +1,6 @@
 #include "reading/followed_file.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -7,6 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "model/aggregator.h"
+#include "reading/reader.h"
 #include "support/fake_clock.h"
 
 namespace omniwriter {
@@ -176,6 +179,65 @@ TEST_F(FollowedFileTest, WaitsForAFileThatIsNotThereYet) {
 TEST_F(FollowedFileTest, RefusesAFolder) {
   EXPECT_EQ(FollowedFile::open(folder_.string(), options_, clock_).error().message,
             folder_.string() + " is a folder: name the result file in it");
+}
+
+/// What reading gives that begins at a place and goes to the end.
+struct Part {
+  std::uint64_t samples = 0;
+  std::uint64_t bad_records = 0;
+  std::vector<std::optional<ReadPlace>> places;  // told while it was read
+  std::vector<std::uint64_t> samples_before;     // so many were read by then
+};
+
+class FollowedPlaces : public FollowedFileTest {
+ protected:
+  Part follow(const std::optional<ReadPlace>& from = {}) {
+    Part part;
+    Aggregator aggregator;
+    FileReport report;
+    options_.goes_on = [&] {
+      part.places.push_back(report.place);
+      part.samples_before.push_back(aggregator.samples());
+      return false;
+    };
+    open();
+    const auto read = follow_file(*file_, aggregator, {}, report, from);
+    EXPECT_TRUE(read) << read.error().message;
+    part.samples = aggregator.samples();
+    part.bad_records = report.bad_records;
+    return part;
+  }
+};
+
+TEST_F(FollowedPlaces, ReadingGoesOnAtAnyOfThem) {
+  std::string text = "timestamp,duration_ms,endpoint,status\n";
+  for (int i = 0; i < 20'000; ++i) {
+    text += i % 50 == 7 ? "broken\n" : fmt::format("{},{},\"/{}\nb\",200\n", 1795447776590 + i, 1 + i % 90, i % 7);
+  }
+  append(text);
+  const Part whole = follow();
+  ASSERT_EQ(whole.samples, 19'600U);
+  std::size_t places = 0;
+  for (std::size_t i = 0; i < whole.places.size(); ++i) {
+    if (!whole.places[i]) continue;
+    ++places;
+    const Part rest = follow(whole.places[i]);
+    EXPECT_EQ(whole.samples_before[i] + rest.samples, whole.samples) << whole.places[i]->bytes;
+    EXPECT_LE(rest.bad_records, whole.bad_records);
+  }
+  EXPECT_GE(places, 3U);
+}
+
+TEST_F(FollowedPlaces, ThereAreNoneWhereRecordsNeedThoseBefore) {
+  append("timeStamp,elapsed,label,responseCode,threadName,success\n1795447776590,5,a,200,t 1-1,true\n");
+  for (const auto& place : follow().places) EXPECT_FALSE(place);
+}
+
+TEST_F(FollowedPlaces, ThereAreNoneInAnotherEncoding) {
+  append("\xEF\xBB\xBFtimestamp,duration_ms,endpoint,status\n1795447776590,5,/a,200\n");
+  const Part whole = follow();
+  EXPECT_EQ(whole.samples, 1U);
+  EXPECT_FALSE(whole.places.back());
 }
 
 }  // namespace

@@ -92,18 +92,21 @@ class Chunker {
 // the file; parsing runs outside of it.
 class Reading {
  public:
-  Reading(ByteStream& stream, const InputSession& session, std::string_view head, Aggregator& aggregator,
-          const ReadOptions& options, FileReport& report)
+  // `head`: what was taken from the stream already, and lies behind `from`. `tells_place`: the stream is the file as it
+  // lies there.
+  Reading(ByteStream& stream, const InputSession& session, std::string_view head, ReadPlace from, bool tells_place,
+          Aggregator& aggregator, const ReadOptions& options, FileReport& report)
       : stream_(stream),
         session_(session),
         options_(options),
-        chunker_(stream, head.substr(session.header_bytes())),
+        chunker_(stream, head),
         stage_(session.make_ordered_stage()),
+        tells_place_(tells_place && session.splittable() && !stage_),
         aggregator_(aggregator),
-        report_(report) {
-    const std::string_view header = head.substr(0, session.header_bytes());
-    lines_ = static_cast<std::uint64_t>(std::count(header.begin(), header.end(), '\n'));
-  }
+        report_(report),
+        bytes_(from.bytes),
+        lines_(from.lines),
+        header_(std::move(from.header)) {}
 
   // What each thread does until the file ends.
   void work() {
@@ -132,6 +135,7 @@ class Reading {
           parse_with_what_is_left(*parser, chunk, batch, feed);
         }
         header_ = parser->header();
+        if (tells_place_) report_.place = place();
         failed = error_.has_value();
         if (!failed && options_.progress) {
           options_.progress({stream_.raw_bytes_read(), stream_.raw_bytes_total(), aggregator_.samples()});
@@ -174,6 +178,12 @@ class Reading {
     return false;
   }
 
+  // Behind the last record that was handed on.
+  [[nodiscard]] std::optional<ReadPlace> place() const REQUIRES(mutex_) {
+    if (skipping_) return std::nullopt;
+    return ReadPlace{bytes_, lines_, header_};
+  }
+
   // Whether the next chunk of the file does. To be asked in file order.
   [[nodiscard]] bool begins_at_record() const REQUIRES(mutex_) { return leftover_.empty() && !skipping_; }
   // The same, of a thread that is alone.
@@ -190,6 +200,7 @@ class Reading {
     bytes += chunk.bytes();
     if (skipping_) {
       const std::size_t newline = bytes.find('\n');
+      bytes_ += std::min(bytes.size(), newline + 1);
       if (newline == std::string::npos) return;
       bytes.erase(0, newline + 1);
       ++lines_;
@@ -204,6 +215,7 @@ class Reading {
       // Too long for a record: its first line is bad, what follows may be good.
       report_bad(lines_ + 1, "the record is longer than " + std::to_string(options_.max_record_bytes) + " bytes");
       const std::size_t newline = leftover_.find('\n');
+      bytes_ += std::min(leftover_.size(), newline + 1);
       if (newline == std::string::npos) {
         leftover_.clear();
         skipping_ = true;
@@ -225,6 +237,7 @@ class Reading {
     for (const Remark& remark : batch.remarks) add_remark(remark);
     report_.tells_received = report_.tells_received || batch.tells_received;
     report_.tells_sent = report_.tells_sent || batch.tells_sent;
+    bytes_ += result.consumed;
     lines_ += result.lines;
     leftover_.assign(bytes.substr(result.consumed));
   }
@@ -284,14 +297,37 @@ class Reading {
   std::condition_variable_any my_turn_;
   std::uint64_t turn_ GUARDED_BY(mutex_) = 0;
   std::unique_ptr<OrderedStage> stage_ GUARDED_BY(mutex_);
+  const bool tells_place_;
   Aggregator& aggregator_ GUARDED_BY(mutex_);
   FileReport& report_ GUARDED_BY(mutex_);
-  std::uint64_t lines_ GUARDED_BY(mutex_) = 0;  // before the next chunk
-  std::string leftover_ GUARDED_BY(mutex_);     // of the last chunk: a record that goes on in the next one
-  std::string header_ GUARDED_BY(mutex_);       // that holds where the next chunk begins, see RecordParser::header()
-  bool skipping_ GUARDED_BY(mutex_) = false;    // within a record that is too long
+  std::uint64_t bytes_ GUARDED_BY(mutex_);    // before what is left over
+  std::uint64_t lines_ GUARDED_BY(mutex_);    // before the next chunk
+  std::string leftover_ GUARDED_BY(mutex_);   // of the last chunk: a record that goes on in the next one
+  std::string header_ GUARDED_BY(mutex_);     // that holds where the next chunk begins, see RecordParser::header()
+  bool skipping_ GUARDED_BY(mutex_) = false;  // within a record that is too long
   std::optional<Error> error_ GUARDED_BY(mutex_);
 };
+
+ReadPlace behind_header(const InputSession& session, std::string_view head) {
+  const std::string_view header = head.substr(0, session.header_bytes());
+  return {header.size(), static_cast<std::uint64_t>(std::ranges::count(header, '\n')), {}};
+}
+
+Result<void> read_from(const ReadPlace& from, bool tells_place, ByteStream& stream, const InputSession& session,
+                       std::string_view head, Aggregator& aggregator, const ReadOptions& options, FileReport& report) {
+  aggregator.begin_file();
+  Reading reading(stream, session, head, from, tells_place, aggregator, options, report);
+  unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  if (!session.splittable() || stream.live()) threads = 1;
+  {
+    std::vector<std::jthread> others;
+    for (unsigned i = 1; i < threads; ++i) others.emplace_back([&] { reading.work(); });
+    reading.work();
+  }
+  TRY(reading.finish());
+  report.cut_within = stream.cut_within();
+  return {};
+}
 
 // The first bytes of the stream, as many as formats may look at.
 Result<std::string> read_head(ByteStream& stream) {
@@ -520,7 +556,8 @@ Result<FileReport> read_file(const std::string& file, Aggregator& aggregator, co
   return report;
 }
 
-Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadOptions& options, FileReport& report) {
+Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadOptions& options, FileReport& report,
+                         const std::optional<ReadPlace>& from) {
   auto text = TRY(text_stream(std::make_unique<BorrowedStream>(file)));
   std::string head;
   const InputFormat* format = nullptr;
@@ -562,23 +599,18 @@ Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadO
   report.note = (*session)->note();
   report.hint = (*session)->hint();
   report.knows_durations = (*session)->knows_durations();
-  return read_session(*text, **session, head, aggregator, options, report);
+  const bool as_it_lies_there = file.raw_bytes_read() == head.size();
+  if (from && !as_it_lies_there) return fail(ErrorCode::internal, report.file + " is no longer read as it was");
+  const ReadPlace begin = from ? *from : behind_header(**session, head);
+  if (begin.bytes > head.size()) TRY(file.go_to(begin.bytes));
+  const std::string_view rest = std::string_view(head).substr(std::min<std::size_t>(begin.bytes, head.size()));
+  return read_from(begin, as_it_lies_there, *text, **session, rest, aggregator, options, report);
 }
 
 Result<void> read_session(ByteStream& stream, const InputSession& session, std::string_view head,
                           Aggregator& aggregator, const ReadOptions& options, FileReport& report) {
-  aggregator.begin_file();
-  Reading reading(stream, session, head, aggregator, options, report);
-  unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-  if (!session.splittable() || stream.live()) threads = 1;
-  {
-    std::vector<std::jthread> others;
-    for (unsigned i = 1; i < threads; ++i) others.emplace_back([&] { reading.work(); });
-    reading.work();
-  }
-  TRY(reading.finish());
-  report.cut_within = stream.cut_within();
-  return {};
+  const ReadPlace begin = behind_header(session, head);
+  return read_from(begin, false, stream, session, head.substr(begin.bytes), aggregator, options, report);
 }
 
 Result<Run> run_of_files(Aggregator& aggregator, const std::vector<FileReport>& reports, std::size_t max_series) {

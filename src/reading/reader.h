@@ -44,6 +44,13 @@ struct FirstSample {
   Outcome outcome;
 };
 
+/// A place between two records of a file, where reading can go on once what comes before is known.
+struct ReadPlace {
+  std::uint64_t bytes = 0;  ///< before it
+  std::uint64_t lines = 0;  ///< before it
+  std::string header;       ///< RecordParser::header() there
+};
+
 /// What a file was found to be.
 struct FileReport {
   std::string file;
@@ -62,6 +69,9 @@ struct FileReport {
   bool tells_received = false;                      ///< whether any bytes of samples are known
   bool tells_sent = false;
   std::vector<Remark> remarks;
+  /// Of a followed file: the records before it are in the aggregator. None where it is not as it lies there (in another
+  /// encoding), or its records need those before them.
+  std::optional<ReadPlace> place;
   std::optional<Summary> summary;  ///< where the file holds no samples, but what its tool made of them
 
   static constexpr std::size_t kMaxBadRecordReports = 100;
@@ -83,9 +93,10 @@ struct FileKind {
 
 /// Reads a file that is still being written, until it has ended (see FollowedFile::ended_by). Blocks; one thread. The
 /// caller names the file in the report; its format is there once it is known. A summary is read once it has ended. A
-/// file that ends empty is no error, and has no format.
+/// file that ends empty is no error, and has no format. `from`: a place that FileReport told of this file; what comes
+/// before it is not read again.
 [[nodiscard]] Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadOptions& options,
-                                       FileReport& report);
+                                       FileReport& report, const std::optional<ReadPlace>& from = {});
 
 /// The part of read_file() behind finding the format: reads `head`, what was taken from the stream already, and the
 /// rest of the stream. Adds to the report what it says of records.

@@ -96,6 +96,19 @@ class Follow(LiveTest):
         listed = json.loads(self.run_program("runs", "list", "--json").stdout)
         self.assertEqual(len(listed["runs"] if isinstance(listed, dict) else listed), 1)
 
+    def test_goes_on_behind_what_was_saved(self):
+        self.append(HEADER + "".join(ROWS[:2000]) + ROWS[2000][:20])
+        process = self.follow()
+        self.seen(2000)
+        time.sleep(0.5)  # where to go on is saved right behind the run
+        process.kill()
+        process.wait()
+        with open(self.file, "r+", encoding="utf-8") as stream:
+            stream.seek(len(HEADER) + len("".join(ROWS[:500])))
+            stream.write("x" * 10)  # nobody looks there again
+        self.append(ROWS[2000][20:] + "".join(ROWS[2001:]))
+        self.finish(self.follow("--idle", "1"))
+
     def test_has_the_id_that_ingest_gives(self):
         # The first row is not of the request that began first.
         rows = [ROWS[0].replace(",10.5,", ",0.5,"), ROWS[0].replace(",10.5,", ",900.5,").replace("776590", "776489"), *ROWS[1:]]
@@ -375,8 +388,6 @@ class FollowThatIsKilled(LiveTest):
 class FollowedOnce(LiveTest):
     """What is told while a test goes on is not told again in the end."""
 
-    STATES = (*InfluxDb.STATES, *(f'"doc_type":"{kind}"' for kind in Elasticsearch.STATES))
-
     def setUp(self):
         super().setUp()
         (self.folder / "omniwriter.yaml").write_text("delivery:\n  live_interval_seconds: 0.2\n", encoding="utf-8")
@@ -396,11 +407,6 @@ class FollowedOnce(LiveTest):
                     return
             time.sleep(0.05)
         self.fail(f"{len(server.visible)} of {count} are there")
-
-    def of_slots(self, server):
-        """How often each point or document came that belongs to a time slot."""
-        return {identity: count for identity, count in server.taken.items()
-                if not any(state in f"{identity} {server.visible[identity]}" for state in self.STATES)}
 
     @staticmethod
     def without_alerts(server):
@@ -426,7 +432,7 @@ class FollowedOnce(LiveTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         for name, server in servers.items():
             self.assertEqual(self.without_alerts(server), self.without_alerts(wanted[name]))
-            again = {identity: count for identity, count in self.of_slots(server).items() if count != 1}
+            again = {identity: count for identity, count in server.lasting().items() if count != 1}
             slot = 1795447846  # of the late sample
             self.assertTrue(again and all(str(slot) in f"{identity} {server.visible[identity]}" or
                                           "2026-11-23T15:30:46" in server.visible[identity] for identity in again), again)

@@ -14,8 +14,8 @@
 #include <stop_token>
 #include <thread>
 
-#include "delivery/delivery.h"
 #include "delivery/output_kind.h"
+#include "delivery/run_delivery.h"
 #include "net/http_client.h"
 #include "support/fake_clock.h"
 #include "support/fake_http_server.h"

@@ -52,6 +52,7 @@ class Oracle:
         self.first_request = None  # time.monotonic() of the first request since it was set to None
         self.visible = {}  # identity -> content
         self.taken = collections.Counter()  # how often each identity came
+        self.states = set()  # identities that change while a run goes on
         self.changed = []  # identities whose content was another one before
         self.lock = threading.Lock()
         oracle = self
@@ -124,6 +125,10 @@ class Oracle:
         """Whether a body is refused for its size: a way to get many requests."""
         return self.most_lines is not None and body.count(b"\n") > self.most_lines
 
+    def lasting(self):
+        """How often each identity came that is no state: what belongs to a time slot."""
+        return {identity: count for identity, count in self.taken.items() if identity not in self.states}
+
     def close(self):
         self.server.shutdown()
         self.server.server_close()
@@ -131,6 +136,8 @@ class Oracle:
     def show(self, identity, content, is_state=False):
         """`is_state`: it may be another one next time."""
         self.taken[identity] += 1
+        if is_state:
+            self.states.add(identity)
         if self.visible.setdefault(identity, content) != content:
             if not is_state:
                 self.changed.append(identity)
@@ -179,10 +186,20 @@ class Elasticsearch(Oracle):
     def answer(self, method, path, body):
         if path == "/":
             return 200, b'{"version":{"number":"8.6.2"}}'
+        if "/_search" in path:
+            run_id = json.loads(body)["query"]["term"]["testid"]
+            found = [{"_index": identity[0], "_id": identity[1]} for identity, document in self.visible.items()
+                     if f'"testid":"{run_id}"' in document]
+            return 200, json.dumps({"hits": {"hits": found}}).encode()
         if not path.startswith("/_bulk"):
             return (404, b"{}") if method == "GET" else (200, b'{"acknowledged":true}')
         lines = body.decode().splitlines()
         items = []
+        if lines[0].startswith('{"delete"'):
+            for line in lines:
+                head = json.loads(line)["delete"]
+                self.visible.pop((head["_index"], head["_id"]), None)
+            return 200, b'{"errors":false,"items":[]}'
         for action, document in zip(lines[::2], lines[1::2]):
             (kind, head), = json.loads(action).items()
             identity = (head.get("_index"), head["_id"])

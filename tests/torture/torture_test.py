@@ -55,12 +55,12 @@ class Torture(unittest.TestCase):
         return servers
 
     @classmethod
-    def environment(cls, name, request_timeout=REQUEST_TIMEOUT, give_up_after=60):
+    def environment(cls, name, request_timeout=REQUEST_TIMEOUT, give_up_after=60, live_interval=5):
         folder = cls.folder / name
         folder.mkdir(exist_ok=True)
         (folder / "omniwriter.yaml").write_text(
             f"store: {folder}/runs.db\ndelivery:\n  request_timeout_seconds: {request_timeout}\n"
-            f"  give_up_after_seconds: {give_up_after}\n", encoding="utf-8")
+            f"  give_up_after_seconds: {give_up_after}\n  live_interval_seconds: {live_interval}\n", encoding="utf-8")
         return folder
 
     @classmethod
@@ -156,6 +156,56 @@ class Torture(unittest.TestCase):
         self.assertLess(slowest_restart, 2.0)
         for server in servers.values():
             server.close()
+
+    def test_a_followed_run_is_killed_and_a_sample_comes_late(self):
+        random_ = random.Random(SEED + 6)
+        servers = {name: SERVERS[name](Faults(SEED + 7, share=0.1, hold_seconds=REQUEST_TIMEOUT + 0.3))
+                   for name in ("influxdb", "elasticsearch", "pushgateway")}
+        targets = [argument for name, server in servers.items() for argument in ("-o", f"{name}={server.url}")]
+        folder = self.environment("followed", live_interval=0.1)
+        header, *rows = (self.folder / "load.jtl").read_text(encoding="utf-8").splitlines(keepends=True)
+        rows.insert(len(rows) * 4 // 5, rows.pop(len(rows) // 3))  # its slot was sent long before
+        with open(folder / "load.jtl", "w", encoding="utf-8") as growing:
+            growing.write(header)
+            written, kills = 0, 0
+            while True:
+                process = self.start(folder, "follow", "load.jtl", "--quiet", "--idle", "0" if kills < KILLS else "1",
+                                     *targets)
+                end = len(rows) * (kills + 1) // (KILLS + 1)
+                while written < end:
+                    part = max(1, len(rows) // 200)
+                    growing.write("".join(rows[written:min(written + part, end)]))
+                    growing.flush()
+                    written = min(written + part, end)
+                    time.sleep(0.01)
+                if kills == KILLS:
+                    break
+                time.sleep(random_.uniform(0.0, self.calm_seconds))
+                process.kill()
+                process.communicate()
+                kills += 1
+        _, err = process.communicate(timeout=300)
+        self.assertEqual(process.returncode, 0, err)
+        ledger = self.ledger(folder)
+        self.assertTrue(ledger["closed"], ledger)
+        for name, server in servers.items():
+            output, = (output for output in ledger["outputs"] if output["output"] == name)
+            self.assertEqual(output["accepted"], SAMPLES, output)
+            seen, expected = server.visible, self.expected[name]
+            if name != "pushgateway":  # while a test goes on, alerts are sent of more moments than in the end
+                seen, expected = self.without_alerts(seen), self.without_alerts(expected)
+            self.assertEqual(seen, expected, name)
+            lasting = server.lasting().values()
+            print(f"{name}: {server.requests} requests, {len(lasting)} items of slots came {sum(lasting)} times",
+                  file=sys.stderr)
+            if name != "pushgateway":
+                # Again comes what was under way when it was killed or had no reply, and the slot of the late sample.
+                self.assertLess(sum(lasting), 1.5 * len(lasting), name)
+            server.close()
+
+    @staticmethod
+    def without_alerts(visible):
+        return {identity: content for identity, content in visible.items() if "alert" not in f"{identity} {content}"}
 
     def test_lost_replies_show_nothing_twice(self):
         faults = Faults(SEED + 3, share=0.1, hold_seconds=0)

@@ -70,7 +70,8 @@ std::string sample_json(const Run& run, const ConfiguredLabels& labels, const Ke
   return finished(std::move(json), measures, labels);
 }
 
-std::string interval_csv(const Run& run, const ConfiguredLabels& labels) {
+void write_interval_csv(const Run& run, const ConfiguredLabels& labels,
+                        const std::function<void(std::string_view rows)>& put) {
   std::string csv = "time,interval_seconds,testid,test_name,endpoint";
   std::string label_values;
   for (const auto& [name, value] : labels) {
@@ -79,10 +80,11 @@ std::string interval_csv(const Run& run, const ConfiguredLabels& labels) {
   }
   for (const std::string_view column : kColumns) csv += fmt::format(",{}", column);
   csv += "\r\n";
+  put(csv);
   const std::string names = csv_field(run.info.run_id) + "," + csv_field(run.info.test_name);
   for_each_interval_point(run, [&](const IntervalPoint& point) {
-    csv += fmt::format("{},{},{},{}{}", format_rfc3339(point.start_seconds * kNsPerSecond), run.interval_seconds, names,
-                       point.endpoint != nullptr ? csv_field(point.endpoint->endpoint) : "", label_values);
+    csv = fmt::format("{},{},{},{}{}", format_rfc3339(point.start_seconds * kNsPerSecond), run.interval_seconds, names,
+                      point.endpoint != nullptr ? csv_field(point.endpoint->endpoint) : "", label_values);
     for (const std::string_view column : kColumns) {
       csv += ',';
       const auto found = std::ranges::find(point.measures, column, &Measures::value_type::first);
@@ -90,8 +92,8 @@ std::string interval_csv(const Run& run, const ConfiguredLabels& labels) {
       std::visit([&](const auto& number) { csv += fmt::format("{}", number); }, found->second);
     }
     csv += "\r\n";
+    put(csv);
   });
-  return csv;
 }
 
 }  // namespace omniwriter

@@ -1,8 +1,10 @@
 #pragma once
 /// Points of a run's timeline as JSON, and as one CSV file.
 
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "model/interval_points.h"
 
@@ -21,7 +23,8 @@ using ConfiguredLabels = std::map<std::string, std::string>;
                                       bool has_response_time);
 
 /// A header and one row for each point, by RFC 4180. Columns of what is not known are empty, and so is the endpoint of
-/// all together. Each label is a column.
-[[nodiscard]] std::string interval_csv(const Run& run, const ConfiguredLabels& labels);
+/// all together. Each label is a column. Handed over row by row.
+void write_interval_csv(const Run& run, const ConfiguredLabels& labels,
+                        const std::function<void(std::string_view rows)>& put);
 
 }  // namespace omniwriter

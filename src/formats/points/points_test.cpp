@@ -54,7 +54,8 @@ TEST(Points, TheFirstPointIsKnownToTheLastDigit) {
 }
 
 TEST(Points, CsvHasARowForEachPoint) {
-  std::string csv = interval_csv(testing::sample_run(), {{"team", "a,\"b\""}});
+  std::string csv;
+  write_interval_csv(testing::sample_run(), {{"team", "a,\"b\""}}, [&](std::string_view rows) { csv += rows; });
   csv.resize(1000);
   EXPECT_THAT(
       csv,

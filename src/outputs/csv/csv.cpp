@@ -7,8 +7,9 @@ namespace {
 
 Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {
   if (target.empty()) return fail(ErrorCode::usage, "output csv needs a file: csv=FILE");
-  return std::make_unique<FileOutput>("csv", target,
-                                      [labels = config.labels](const Run& run) { return interval_csv(run, labels); });
+  return std::make_unique<FileOutput>(
+      "csv", target,
+      [labels = config.labels](const Run& run, const FileOutput::Put& put) { write_interval_csv(run, labels, put); });
 }
 
 }  // namespace

@@ -158,9 +158,9 @@ class Elasticsearch : public Output {
   }
 
   [[nodiscard]] bool replaces_slots() const override { return true; }
-  void encode_rest(const Run& run, const ToldSlots& told, const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(run, {}, told, emit);
-    encode_alerts(run, slots_of_alerts(told), emit);
+  void encode_rest(const Run& run, const SentSlots& sent, const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(run, {}, sent, emit);
+    encode_alerts(run, slots_of_alerts(sent), emit);
     for (const Series& series : run.series) {
       for (const auto& [error_type, span] : error_spans(run, series)) {
         const std::int64_t first_ns = span.first_slot * run.interval_seconds * kNsPerSecond;
@@ -316,12 +316,12 @@ class Elasticsearch : public Output {
     emit_state(run, emit, "run", run.started_ns, {}, std::move(document));
   }
 
-  void encode_slots(const Run& run, SlotRange slots, const ToldSlots& told,
+  void encode_slots(const Run& run, SlotRange slots, const SentSlots& sent,
                     const std::function<void(OutputItem)>& emit) const {
     const auto slot_seconds = static_cast<double>(run.interval_seconds);
     run.for_each_interval(
         [&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
-          if (told.has(start / run.interval_seconds)) return;
+          if (sent.has(start / run.interval_seconds)) return;
           const std::int64_t time_ns = start * kNsPerSecond;
           const Tally all = run.interval_total(start, cells);
           for (const auto& [series, tally] : cells) {

@@ -40,8 +40,8 @@ class Graphite final : public Output {
   }
 
   [[nodiscard]] bool replaces_slots() const override { return true; }
-  void encode_rest(const Run& run, const ToldSlots& told, const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(run, {}, told, emit);
+  void encode_rest(const Run& run, const SentSlots& sent, const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(run, {}, sent, emit);
     encode_whole(run, emit);
   }
 
@@ -84,12 +84,12 @@ class Graphite final : public Output {
     return tags;
   }
 
-  void encode_slots(const Run& run, SlotRange slots, const ToldSlots& told,
+  void encode_slots(const Run& run, SlotRange slots, const SentSlots& sent,
                     const std::function<void(OutputItem)>& emit) const {
     for_each_interval_point(
         run,
         [&](const IntervalPoint& point) {
-          if (told.has(point.start_seconds / run.interval_seconds)) return;
+          if (sent.has(point.start_seconds / run.interval_seconds)) return;
           const bool total = point.endpoint == nullptr;
           const std::string tags = tags_of(run, total ? std::string_view() : point.endpoint->endpoint);
           emit(

@@ -123,9 +123,9 @@ class InfluxDb : public Output {
   }
 
   [[nodiscard]] bool replaces_slots() const override { return true; }
-  void encode_rest(const Run& run, const ToldSlots& told, const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(run, {}, told, emit);
-    encode_alerts(run, slots_of_alerts(told), emit);
+  void encode_rest(const Run& run, const SentSlots& sent, const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(run, {}, sent, emit);
+    encode_alerts(run, slots_of_alerts(sent), emit);
     encode_whole(run, true, emit);
   }
 
@@ -252,12 +252,12 @@ class InfluxDb : public Output {
     return report;
   }
 
-  void encode_slots(const Run& run, SlotRange slots, const ToldSlots& told,
+  void encode_slots(const Run& run, SlotRange slots, const SentSlots& sent,
                     const std::function<void(OutputItem)>& emit) const {
     const auto seconds = static_cast<double>(run.interval_seconds);
     run.for_each_interval(
         [&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
-          if (told.has(start / run.interval_seconds)) return;
+          if (sent.has(start / run.interval_seconds)) return;
           const std::int64_t time_ns = start * kNsPerSecond;
           const Tally all = run.interval_total(start, cells);
           for (const auto& [series, tally] : cells) {

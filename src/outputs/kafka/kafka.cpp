@@ -209,8 +209,8 @@ class Kafka : public Output {
 
   // Kafka keeps all that it is sent; readers take the last one of an id.
   [[nodiscard]] bool replaces_slots() const override { return true; }
-  void encode_rest(const Run& run, const ToldSlots& told, const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(run, {}, told, emit);
+  void encode_rest(const Run& run, const SentSlots& sent, const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(run, {}, sent, emit);
     // Last, so that who reads it has read all of the run.
     emit_message(run, emit, "run", {}, std::to_string(run.started_ns), run_json(run, labels_), 0);
   }
@@ -257,12 +257,12 @@ class Kafka : public Output {
   [[nodiscard]] const std::map<std::string, std::string>& labels() const { return labels_; }
 
  private:
-  void encode_slots(const Run& run, SlotRange slots, const ToldSlots& told,
+  void encode_slots(const Run& run, SlotRange slots, const SentSlots& sent,
                     const std::function<void(OutputItem)>& emit) const {
     for_each_interval_point(
         run,
         [&](const IntervalPoint& point) {
-          if (told.has(point.start_seconds / run.interval_seconds)) return;
+          if (sent.has(point.start_seconds / run.interval_seconds)) return;
           const bool total = point.endpoint == nullptr;
           emit_message(
               run, emit, total ? "interval_total" : "interval", total ? std::string_view() : point.endpoint->endpoint,

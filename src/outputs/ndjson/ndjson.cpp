@@ -7,11 +7,12 @@ namespace {
 
 Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {
   if (target.empty()) return fail(ErrorCode::usage, "output ndjson needs a file: ndjson=FILE");
-  return std::make_unique<FileOutput>("ndjson", target, [labels = config.labels](const Run& run) {
-    std::string text;
-    for_each_interval_point(run, [&](const IntervalPoint& point) { text += interval_json(run, labels, point) + "\n"; });
-    return text + run_json(run, labels) + "\n";
-  });
+  return std::make_unique<FileOutput>(
+      "ndjson", target, [labels = config.labels](const Run& run, const FileOutput::Put& put) {
+        for_each_interval_point(run,
+                                [&](const IntervalPoint& point) { put(interval_json(run, labels, point) + "\n"); });
+        put(run_json(run, labels) + "\n");
+      });
 }
 
 }  // namespace

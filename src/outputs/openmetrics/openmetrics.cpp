@@ -7,10 +7,11 @@ namespace {
 
 Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {
   if (target.empty()) return fail(ErrorCode::usage, "output openmetrics needs a file: openmetrics=FILE");
-  return std::make_unique<FileOutput>("openmetrics", target,
-                                      [labels = config.labels, buckets = config.response_time_buckets](const Run& run) {
-                                        return encode_open_metrics_over_time(run, run_labels(run, labels), buckets);
-                                      });
+  return std::make_unique<FileOutput>(
+      "openmetrics", target,
+      [labels = config.labels, buckets = config.response_time_buckets](const Run& run, const FileOutput::Put& put) {
+        put(encode_open_metrics_over_time(run, run_labels(run, labels), buckets));
+      });
 }
 
 }  // namespace

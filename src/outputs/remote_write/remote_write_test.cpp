@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <snappy.h>
 
-#include "delivery/live_delivery.h"
 #include "delivery/output_kind.h"
+#include "delivery/run_delivery.h"
 #include "support/fake_clock.h"
 #include "support/fake_http_server.h"
 #include "support/faulty_disk.h"
@@ -171,10 +171,10 @@ TEST_F(RemoteWriteOutput, WhatWasToldLiveIsNotToldAgain) {
   options_.news = [](const DeliveryNews& news) {
     if (news.what == DeliveryNews::What::fails) ADD_FAILURE() << news.text;
   };
-  LiveDelivery live(run_.info.run_id, destinations, spool, options_, clock_, false);
+  RunDelivery live(run_.info.run_id, destinations, spool, options_, clock_);
   live.publish(std::make_shared<omniwriter::Run>(run_), half);
   while (writes().size() < 1 + 1 + 60) std::this_thread::yield();
-  const auto ledger = live.finish(run_, {});
+  const auto ledger = live.finish(run_, Start::fresh);
   EXPECT_TRUE(ledger[0].closed());
   EXPECT_EQ(ledger[0].accepted, testing::kSampleRunRequests);
   EXPECT_EQ(writes().size(), 1U + 1 + 120 + 1 + 1);

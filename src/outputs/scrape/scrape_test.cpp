@@ -4,8 +4,8 @@
 #include <thread>
 
 #include "delivery/delivery.h"
-#include "delivery/live_delivery.h"
 #include "delivery/output_kind.h"
+#include "delivery/run_delivery.h"
 #include "net/http_client.h"
 #include "support/fake_clock.h"
 #include "support/faulty_disk.h"

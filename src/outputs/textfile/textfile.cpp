@@ -12,8 +12,8 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
   };
   return std::make_unique<FileOutput>(
       "textfile", target,
-      [write, labels = config.labels](const Run& run) {
-        return write(load_test_metrics(run, run_labels(run, labels)));
+      [write, labels = config.labels](const Run& run, const FileOutput::Put& put) {
+        put(write(load_test_metrics(run, run_labels(run, labels))));
       },
       [write, labels = config.labels](const Run& so_far, const LiveNews& news) {
         return write(load_test_metrics(so_far, run_labels(so_far, labels), news.recent));

@@ -1,4 +1,4 @@
-#include "delivery/live_delivery.h"
+#include "delivery/run_delivery.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -29,8 +29,8 @@ class Diary final : public Output {
     emit({"whole", run.samples_of(SampleKind::request)});
   }
   [[nodiscard]] bool replaces_slots() const override { return replaces; }
-  void encode_rest(const Run& run, const ToldSlots& told, const std::function<void(OutputItem)>& emit) const override {
-    encode_slots(run, {}, told, emit);
+  void encode_rest(const Run& run, const SentSlots& sent, const std::function<void(OutputItem)>& emit) const override {
+    encode_slots(run, {}, sent, emit);
     emit({"whole", 0});
   }
   void encode_live(const Run& so_far, const LiveNews& news,
@@ -38,23 +38,31 @@ class Diary final : public Output {
     encode_slots(so_far, news.fresh, {}, emit);
     if (tells_recent) emit({fmt::format("recent {}", news.recent.samples()), 0});
   }
-  static void encode_slots(const Run& run, SlotRange slots, const ToldSlots& told,
+  static void encode_slots(const Run& run, SlotRange slots, const SentSlots& sent,
                            const std::function<void(OutputItem)>& emit) {
     run.for_each_total(
         [&](std::int64_t slot, const Tally& all) {
-          if (!told.has(slot)) emit({fmt::format("{}:{}", slot * run.interval_seconds, all.samples()), all.samples()});
+          if (!sent.has(slot)) emit({fmt::format("{}:{}", slot * run.interval_seconds, all.samples()), all.samples()});
         },
         slots);
   }
   bool tells_recent = false;
   bool replaces = false;
+  std::string refuses;
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds /*timeout*/) override {
     const std::lock_guard lock(mutex_);
     ++sends_;
     changed_.notify_all();
     if (fails_) return all_retryable(batch.size(), "down");
-    for (const OutputItem& item : batch) entries_.push_back(item.bytes);
-    return {};
+    SendReport report;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (batch[i].bytes == refuses) {
+        report.rejected.push_back({i, "no"});
+      } else {
+        entries_.push_back(batch[i].bytes);
+      }
+    }
+    return report;
   }
   [[nodiscard]] bool placed_by_start() const override { return true; }
   void show_ledger(std::shared_ptr<const LedgerBoard> board) override { board_ = std::move(board); }
@@ -105,15 +113,15 @@ omniwriter::Run run_of(const std::vector<std::uint64_t>& samples, std::int64_t i
   return run;
 }
 
-class LiveDeliveryTest : public ::testing::Test {
+class RunDeliveryTest : public ::testing::Test {
  protected:
-  LiveDeliveryTest() {
+  RunDeliveryTest() {
     auto diary = std::make_unique<Diary>();
     diary_ = diary.get();
     destinations_.push_back({"", std::move(diary)});
   }
   void begin(bool resumed = false) {
-    DeliveryOptions options;
+    DeliveryOptions options = options_;
     options.news = [this](const DeliveryNews& news) {
       if (news.what == DeliveryNews::What::fails) news_.push_back(fmt::format("{}: {}", news.output, news.text));
       if (news.what == DeliveryNews::What::recovers) {
@@ -121,7 +129,8 @@ class LiveDeliveryTest : public ::testing::Test {
       }
       ++told_;
     };
-    live_ = std::make_unique<LiveDelivery>("run", destinations_, spool_, options, clock_, resumed);
+    live_ = std::make_unique<RunDelivery>("run", destinations_, spool_, options, clock_,
+                                          resumed ? RunDelivery::Before::other : RunDelivery::Before::nothing);
   }
   void tell(const std::vector<std::uint64_t>& samples, std::int64_t before, int sends, std::int64_t interval = 1) {
     live_->publish(std::make_shared<omniwriter::Run>(run_of(samples, interval)), before);
@@ -139,87 +148,102 @@ class LiveDeliveryTest : public ::testing::Test {
   testing::FaultyDisk disk_;
   Spool spool_{disk_, "/spool", 1 << 30, 7};
   Diary* diary_;
+  DeliveryOptions options_;
   std::vector<std::string> news_;  // from the thread of the output; not to be read before it has ended
   std::atomic<int> told_ = 0;
-  std::unique_ptr<LiveDelivery> live_;
+  std::unique_ptr<RunDelivery> live_;
 };
 
-TEST_F(LiveDeliveryTest, TellsOfEachSlotOnceAndOfAllInTheEnd) {
+TEST_F(RunDeliveryTest, TellsOfEachSlotOnceAndOfAllInTheEnd) {
   begin();
   tell({5, 3, 1}, 2, 1);
   tell({5, 3, 4, 2}, 3, 2);
-  const auto ledger = live_->finish(run_of({5, 3, 4, 2}), {});
+  const auto ledger = live_->finish(run_of({5, 3, 4, 2}), Start::fresh);
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:4", "whole"));
   ASSERT_EQ(ledger.size(), 1U);
   EXPECT_EQ(ledger[0].accepted, 14U);
   EXPECT_THAT(news_, IsEmpty());
 }
 
-TEST_F(LiveDeliveryTest, PostsWhatWasToldSoFar) {
+TEST_F(RunDeliveryTest, PostsWhatWasToldSoFar) {
   begin();
   tell({5, 3, 1}, 2, 1);
   tell({5, 3, 4, 2}, 3, 2);
   EXPECT_EQ(diary_->posted().read, 14U);
   EXPECT_GE(diary_->posted().accepted, 8U) << "the second send may not have been counted yet";
-  static_cast<void>(live_->finish(run_of({5, 3, 4, 2}), {}));
+  static_cast<void>(live_->finish(run_of({5, 3, 4, 2}), Start::fresh));
   EXPECT_EQ(diary_->posted().accepted, 14U);
 }
 
-TEST_F(LiveDeliveryTest, TakesBackASlotThatGotALateSample) {
+TEST_F(RunDeliveryTest, TakesBackASlotThatGotALateSample) {
   begin();
   tell({5, 3, 1}, 2, 1);
-  static_cast<void>(live_->finish(run_of({5, 4, 1}), {}));
+  static_cast<void>(live_->finish(run_of({5, 4, 1}), Start::fresh));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "whole"));
 }
 
-TEST_F(LiveDeliveryTest, TakesBackSlotsThatBecameWider) {
+TEST_F(RunDeliveryTest, TakesBackSlotsThatBecameWider) {
   begin();
   tell({5, 3}, 2, 1);
   tell({8, 1}, 1, 2, 2);
-  static_cast<void>(live_->finish(run_of({8, 1}, 2), {}));
+  static_cast<void>(live_->finish(run_of({8, 1}, 2), Start::fresh));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "0:8", "removed", "whole"));
 }
 
-TEST_F(LiveDeliveryTest, TellsAnewWhereTheRunBeganEarlier) {
+TEST_F(RunDeliveryTest, TellsAnewWhereTheRunBeganEarlier) {
   begin();
   tell({5, 3, 1}, 2, 1);
   auto moved = run_of({5, 3, 1});
   moved.started_ns = -1;
   live_->publish(std::make_shared<omniwriter::Run>(moved), 2);
   diary_->wait_for_sends(2);
-  static_cast<void>(live_->finish(moved, {}));
+  static_cast<void>(live_->finish(moved, Start::fresh));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "0:5", "1:3", "whole"));
 }
 
-TEST_F(LiveDeliveryTest, AnOutputThatReplacesSlotsIsToldOfTheOthersAlone) {
+TEST_F(RunDeliveryTest, AnOutputThatReplacesSlotsIsToldOfTheOthersAlone) {
   diary_->replaces = true;
   begin();
   tell({5, 3, 1}, 2, 1);
-  const auto ledger = live_->finish(run_of({5, 3, 4, 2}), {});
+  const auto ledger = live_->finish(run_of({5, 3, 4, 2}), Start::fresh);
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:4", "3:2", "whole"));
   EXPECT_EQ(ledger[0].accepted, 14U);
   EXPECT_TRUE(ledger[0].closed());
 }
 
-TEST_F(LiveDeliveryTest, AnOutputThatReplacesSlotsIsToldAgainOfThoseThatChanged) {
+TEST_F(RunDeliveryTest, AnOutputThatReplacesSlotsIsToldAgainOfThoseThatChanged) {
   diary_->replaces = true;
   begin();
   tell({5, 3, 1}, 2, 1);
   diary_->fail(true);
   tell({5, 4, 1}, 3, 2);
   diary_->fail(false);
-  const auto ledger = live_->finish(run_of({5, 4, 1}), {});
+  const auto ledger = live_->finish(run_of({5, 4, 1}), Start::fresh);
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "1:4", "2:1", "whole"));
   EXPECT_EQ(ledger[0].accepted, 10U);
 }
 
-TEST_F(LiveDeliveryTest, WhatWasToldIsKnownToALaterDeliveryToo) {
+TEST_F(RunDeliveryTest, ASlotThatIsRefusedHoldsUpNoOtherAndIsADeadLetterInTheEnd) {
   diary_->replaces = true;
+  diary_->refuses = "1:3";
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  tell({5, 3, 4, 2}, 3, 2);
+  const auto ledger = live_->finish(run_of({5, 3, 4, 2}), Start::fresh);
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "2:4", "0:5", "3:2", "whole"));
+  EXPECT_EQ(ledger[0].accepted, 11U);
+  EXPECT_EQ(ledger[0].rejected, 3U);
+  EXPECT_THAT(ledger[0].problems, ElementsAre("no"));
+}
+
+TEST_F(RunDeliveryTest, WhatWasToldIsKnownToALaterDeliveryToo) {
+  diary_->replaces = true;
+  options_.give_up_after = 0ms;
   begin();
   tell({5, 3, 1}, 2, 1);
   diary_->fail(true);
   const auto run = run_of({5, 3, 4, 2});
-  const auto ledger = live_->finish(run, {.give_up_after = 0ms});
+  const auto ledger = live_->finish(run, Start::fresh);
   EXPECT_EQ(ledger[0].accepted, 8U);
   EXPECT_EQ(ledger[0].pending, 6U);
   diary_->fail(false);
@@ -229,15 +253,15 @@ TEST_F(LiveDeliveryTest, WhatWasToldIsKnownToALaterDeliveryToo) {
   EXPECT_TRUE(later.closed());
 }
 
-TEST_F(LiveDeliveryTest, AnOutputThatReplacesSlotsIsToldAllAnewWhereSlotsBecameWider) {
+TEST_F(RunDeliveryTest, AnOutputThatReplacesSlotsIsToldAllAnewWhereSlotsBecameWider) {
   diary_->replaces = true;
   begin();
   tell({5, 3}, 2, 1);
-  static_cast<void>(live_->finish(run_of({8, 1}, 2), {}));
+  static_cast<void>(live_->finish(run_of({8, 1}, 2), Start::fresh));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "0:8", "2:1", "whole"));
 }
 
-TEST_F(LiveDeliveryTest, TellsOfTheRequestsOfTheLastFiveSeconds) {
+TEST_F(RunDeliveryTest, TellsOfTheRequestsOfTheLastFiveSeconds) {
   diary_->tells_recent = true;
   begin();
   const std::vector<std::vector<std::uint64_t>> states{{5}, {5, 3}, {5, 3, 2}, {5, 3, 2}, {5, 3, 2}};
@@ -246,17 +270,17 @@ TEST_F(LiveDeliveryTest, TellsOfTheRequestsOfTheLastFiveSeconds) {
     tell(state, 0, ++sends);
     clock_.advance(3s);
   }
-  static_cast<void>(live_->finish(run_of(states.back()), {}));
+  static_cast<void>(live_->finish(run_of(states.back()), Start::fresh));
   EXPECT_THAT(diary_->entries(), ElementsAre("recent 0", "recent 3", "recent 5", "recent 2", "recent 0", "whole"));
 }
 
-TEST_F(LiveDeliveryTest, TakesBackWhatAnotherProcessTold) {
+TEST_F(RunDeliveryTest, TakesBackWhatAnotherProcessTold) {
   begin(true);
-  static_cast<void>(live_->finish(run_of({5}), {}));
+  static_cast<void>(live_->finish(run_of({5}), Start::fresh));
   EXPECT_THAT(diary_->entries(), ElementsAre("removed", "whole"));
 }
 
-TEST_F(LiveDeliveryTest, WhatAnotherProcessToldOfSlotsIsNotToldAgain) {
+TEST_F(RunDeliveryTest, WhatAnotherProcessToldOfSlotsIsNotToldAgain) {
   diary_->replaces = true;
   begin();
   tell({5, 3, 1}, 2, 1);
@@ -265,11 +289,24 @@ TEST_F(LiveDeliveryTest, WhatAnotherProcessToldOfSlotsIsNotToldAgain) {
   begin(true);
   live_->publish(std::make_shared<omniwriter::Run>(run_of({5})), 1);  // reads again what is known
   tell({5, 3, 4, 2}, 3, 2);
-  static_cast<void>(live_->finish(run_of({5, 3, 4, 2}), {}));
+  static_cast<void>(live_->finish(run_of({5, 3, 4, 2}), Start::fresh));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:4", "3:2", "whole"));
 }
 
-TEST_F(LiveDeliveryTest, WhatAKilledProcessToldIsNotDeliveredAgain) {
+TEST_F(RunDeliveryTest, WhatAKilledProcessBeganToSendIsNotTakenBack) {
+  diary_->replaces = true;
+  diary_->fail(true);
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  live_.reset();
+
+  diary_->fail(false);
+  begin(true);
+  const auto ledger = live_->finish(run_of({5, 3, 1}), Start::fresh);
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:1", "whole"));
+}
+
+TEST_F(RunDeliveryTest, WhatAKilledProcessToldIsNotDeliveredAgain) {
   diary_->replaces = true;
   begin();
   tell({5, 3, 1}, 2, 1);
@@ -281,30 +318,45 @@ TEST_F(LiveDeliveryTest, WhatAKilledProcessToldIsNotDeliveredAgain) {
   EXPECT_TRUE(ledger.closed());
 }
 
-TEST_F(LiveDeliveryTest, WhatAKilledProcessToldOfARunThatWasKeptBeforeIsDeliveredAsItWasKept) {
+TEST_F(RunDeliveryTest, WhatAKilledProcessToldOfARunThatWasKeptBeforeIsDeliveredAsItWasKept) {
   diary_->replaces = true;
   begin();
   tell({5, 3, 1}, 2, 1);
   end_as_if_killed(8);
 
   const auto ledger = deliver(run_of({5, 2}), *diary_, spool_, Start::resume, {}, clock_, 1);
-  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "0:5", "1:2", "whole"));
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "1:2", "whole"));
   EXPECT_EQ(ledger.accepted, 7U);
 }
 
-TEST_F(LiveDeliveryTest, WhatAnotherProcessToldIsToldAgainWhereASampleCameLate) {
+TEST_F(RunDeliveryTest, OfWhatAnotherProcessToldTheSlotIsToldAgainThatGotALateSample) {
   diary_->replaces = true;
   begin();
   tell({5, 3, 1}, 2, 1);
   end_as_if_killed(8);
 
   begin(true);
-  const auto ledger = live_->finish(run_of({6, 3, 1}), {});
-  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "0:6", "1:3", "2:1", "whole"));
+  const auto ledger = live_->finish(run_of({6, 3, 1}), Start::fresh);
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "0:6", "2:1", "whole"));
   EXPECT_EQ(ledger[0].accepted, 10U);
 }
 
-TEST_F(LiveDeliveryTest, TellsLaterWhatFailedAndOfEachOutageTwice) {
+TEST_F(RunDeliveryTest, OfALongRunFewSlotsAreToldAgain) {
+  diary_->replaces = true;
+  std::vector<std::uint64_t> samples(20'000, 1);
+  begin();
+  live_->publish(std::make_shared<omniwriter::Run>(run_of(samples)), 20'000);
+  end_as_if_killed(20'000);
+
+  begin(true);
+  samples[19'990] = 2;
+  const auto ledger = live_->finish(run_of(samples), Start::fresh);
+  EXPECT_EQ(ledger[0].accepted, 20'001U);
+  EXPECT_THAT(diary_->entries().back(), "whole");
+  EXPECT_EQ(diary_->entries().size(), 20'000U + 1 + 1);
+}
+
+TEST_F(RunDeliveryTest, TellsLaterWhatFailedAndOfEachOutageTwice) {
   begin();
   diary_->fail(true);
   tell({5, 3}, 1, 1);
@@ -313,15 +365,15 @@ TEST_F(LiveDeliveryTest, TellsLaterWhatFailedAndOfEachOutageTwice) {
   tell({5, 3}, 2, 2);
   diary_->fail(false);
   tell({5, 3, 1}, 2, 3);
-  static_cast<void>(live_->finish(run_of({5, 3, 1}), {}));
+  static_cast<void>(live_->finish(run_of({5, 3, 1}), Start::fresh));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "whole"));
   EXPECT_THAT(news_, ElementsAre("diary: down", "well after 90 s"));
 }
 
-TEST_F(LiveDeliveryTest, SaysThatItCouldNotTakeBack) {
+TEST_F(RunDeliveryTest, SaysThatItCouldNotTakeBack) {
   begin(true);
   diary_->fail(true);
-  const auto ledger = live_->finish(run_of({5}), {});
+  const auto ledger = live_->finish(run_of({5}), Start::fresh);
   EXPECT_FALSE(ledger[0].closed());
   EXPECT_THAT(ledger[0].problems.back(), ::testing::HasSubstr("not taken back: down"));
 }
@@ -358,7 +410,7 @@ class PartOfServer final : public Output {
   bool samples_;
 };
 
-TEST(LiveDelivery, WhatIsTakenBackIsNoSingleSampleThatCameBefore) {
+TEST(RunDelivery, WhatIsTakenBackIsNoSingleSampleThatCameBefore) {
   ForgetfulServer server;
   std::vector<Destination> destinations;
   for (const bool samples : {true, false}) {
@@ -367,8 +419,8 @@ TEST(LiveDelivery, WhatIsTakenBackIsNoSingleSampleThatCameBefore) {
   testing::FakeClock clock;
   testing::FaultyDisk disk;
   Spool spool(disk, "/spool", 1 << 20, 7);
-  LiveDelivery live("run", destinations, spool, {}, clock, true);
-  for (const LedgerEntry& entry : live.finish(testing::sample_run(), {})) EXPECT_TRUE(entry.closed());
+  RunDelivery live("run", destinations, spool, {}, clock, RunDelivery::Before::other);
+  for (const LedgerEntry& entry : live.finish(testing::sample_run(), Start::fresh)) EXPECT_TRUE(entry.closed());
   EXPECT_THAT(server.entries, ::testing::UnorderedElementsAre("part", "part_samples"));
 }
 
