@@ -579,7 +579,7 @@ Result<void> follow_file(FollowedFile& file, Aggregator& aggregator, const ReadO
 
 Result<void> read_session(ByteStream& stream, const InputSession& session, std::string_view head,
                           Aggregator& aggregator, const ReadOptions& options, FileReport& report) {
-  aggregator.begin_file();
+  aggregator.begin_file(options.source.empty() ? report.file : options.source);
   Reading reading(stream, session, head, aggregator, options, report);
   unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   if (!session.splittable() || stream.live()) threads = 1;

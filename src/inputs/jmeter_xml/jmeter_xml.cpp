@@ -551,6 +551,7 @@ class Parser final : public RecordParser {
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     out_ = &out;
+    named_generator_ = 0;
     // What is looked at: an unfinished token, which expat has read before, and the new bytes.
     const std::size_t before = unfinished_.size();
     std::string joined;
@@ -838,6 +839,8 @@ class Parser final : public RecordParser {
     open.has_users = optional_number("na", from.users, open.users);
     const std::string_view host = from.host.empty() ? jmeter::host_in_thread_name(from.thread) : from.host;
     open.generator = host.empty() ? 0 : StringTable::hash(host);
+    if (open.generator != named_generator_) out_->name_generator(open.generator, host);
+    named_generator_ = open.generator;
 
     open.sample = {};
     open.sample.start_ns = static_cast<std::int64_t>(start_ms) * kNsPerMs;
@@ -944,6 +947,7 @@ class Parser final : public RecordParser {
   std::uint64_t last_users_ = std::numeric_limits<std::uint64_t>::max();
   std::int64_t last_users_second_ = 0;
   std::uint64_t last_generator_ = 0;
+  std::uint64_t named_generator_ = 0;  // to out_, last
 
   // During one call of parse().
   SampleBatch* out_ = nullptr;
