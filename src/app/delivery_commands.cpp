@@ -12,6 +12,7 @@
 #include "app/stop_watcher.h"
 #include "base/rfc3339.h"
 #include "base/stop_signals.h"
+#include "base/try.h"
 #include "delivery/dashboard_link.h"
 #include "delivery/sample_log.h"
 #include "integration/deliveries.h"
@@ -96,9 +97,8 @@ Result<Opened> open(Program& program) {
 }
 
 Result<Account> account_of(const RunStore& store, const std::string& run_id, std::vector<LedgerEntry> ledger) {
-  const auto run = store.load(run_id);
-  if (!run) return std::unexpected(run.error());
-  return Account{run_id, run->samples_of(SampleKind::request), std::move(ledger)};
+  const Run run = TRY(store.load(run_id, Timelines::none));
+  return Account{run_id, run.samples_of(SampleKind::request), std::move(ledger)};
 }
 
 Result<int> ledger(Program& program, const std::string& name) {
@@ -124,7 +124,7 @@ void tell(const Program& program, const std::string& text) {
 
 // Of a process that was killed while the test went on, and was not started again.
 void tell_of_broken_intake(const Program& program, const RunStore& store, const std::string& run_id) {
-  const auto run = store.load(run_id);
+  const auto run = store.load(run_id, Timelines::none);
   const std::string file = run && !run->info.files.empty() ? run->info.files.front() : "FILE";
   tell(program,
        fmt::format("run {} was not taken in to its end: it is delivered as it was saved last. To go on where its "
@@ -273,6 +273,8 @@ Result<int> replay(Program& program, const ReplayFlags& flags) {
   const auto run = run_to_replay(program, store, flags);
   if (!run) return std::unexpected(run.error());
   if (!flags.start_time.empty()) {
+    // Under the name that it gets here, a run of other times is the replay before.
+    if (!flags.run_id) std::ignore = store.remove(run->info.run_id);
     if (auto saved = store.save(*run); !saved) return std::unexpected(std::move(saved).error());
   }
   tell_of_unverified_servers(program, opened->config);

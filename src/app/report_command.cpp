@@ -4,6 +4,7 @@
 
 #include "app/command.h"
 #include "base/atomic_file.h"
+#include "base/try.h"
 #include "delivery/dashboard_link.h"
 
 namespace omniwriter {
@@ -34,18 +35,18 @@ Result<int> report(Program& program, const ReportFlags& flags) {
   }
   auto store = open_store(*config);
   if (!store) return std::unexpected(std::move(store).error());
-  const auto run_id = (*store)->resolve(flags.run);
-  if (!run_id) return std::unexpected(run_id.error());
-  const auto run = (*store)->load(*run_id);
-  if (!run) return std::unexpected(run.error());
-  const auto ledger = (*store)->load_ledger(*run_id);
-  if (!ledger) return std::unexpected(ledger.error());
-
-  const ReportInput input{.run = *run,
-                          .ledger = *ledger,
-                          .rules = config->alerts,
-                          .dashboard_url = dashboard_link(*config, *run, program.clock.wall_ns())};
   const std::string format = format_of(flags, program.flags.json);
+  const Timelines shown = format == "json" ? Timelines::none
+                          : format == "md" ? Timelines::of_all_requests
+                                           : Timelines::of_endpoints;
+  const std::string run_id = TRY((*store)->resolve(flags.run));
+  const Run run = TRY((*store)->load(run_id, shown));
+  const auto ledger = TRY((*store)->load_ledger(run_id));
+
+  const ReportInput input{.run = run,
+                          .ledger = ledger,
+                          .rules = config->alerts,
+                          .dashboard_url = dashboard_link(*config, run, program.clock.wall_ns())};
   const std::string text = format == "json"   ? json_report(input)
                            : format == "html" ? html_report(input, config->lang)
                            : format == "csv"  ? csv_report(input)

@@ -12,6 +12,7 @@
 
 #include "app/command.h"
 #include "base/rfc3339.h"
+#include "base/try.h"
 #include "base/utf8.h"
 #include "delivery/dashboard_link.h"
 #include "integration/deliveries.h"
@@ -174,15 +175,13 @@ Result<int> list(Program& program, const ListFlags& flags) {
 
 Result<int> show(Program& program, const std::string& name) {
   return with_store(program, [&](const RunStore& store, const Config& config) -> Result<std::string> {
-    const auto run_id = store.resolve(name);
-    if (!run_id) return std::unexpected(run_id.error());
-    const auto run = store.load(*run_id);
-    if (!run) return std::unexpected(run.error());
-    const auto ledger = store.load_ledger(*run_id);
-    if (!ledger) return std::unexpected(ledger.error());
+    const std::string run_id = TRY(store.resolve(name));
+    const bool json = program.flags.json;
+    const Run run = TRY(store.load(run_id, json ? Timelines::none : Timelines::of_all_requests));
+    const auto ledger = TRY(store.load_ledger(run_id));
     const ReportInput input{
-        .run = *run, .ledger = *ledger, .dashboard_url = dashboard_link(config, *run, program.clock.wall_ns())};
-    return program.flags.json ? json_report(input) : terminal_summary(input, config.spoken, program.console.style());
+        .run = run, .ledger = ledger, .dashboard_url = dashboard_link(config, run, program.clock.wall_ns())};
+    return json ? json_report(input) : terminal_summary(input, config.spoken, program.console.style());
   });
 }
 
@@ -201,12 +200,11 @@ Result<int> tag(Program& program, const std::string& name, const std::vector<std
         return std::unexpected(std::move(set).error());
       }
     }
-    const auto run = store.load(*run_id);
-    if (!run) return std::unexpected(run.error());
-    if (program.flags.json) return dump({{"run_id", *run_id}, {"tags", tags_as_json(run->info.tags)}});
+    const Run run = TRY(store.load(*run_id, Timelines::none));
+    if (program.flags.json) return dump({{"run_id", *run_id}, {"tags", tags_as_json(run.info.tags)}});
     if (program.flags.quiet) return std::string();
     std::string text = *run_id;
-    for (const auto& [key, value] : run->info.tags) text += fmt::format(" {}={}", key, value);
+    for (const auto& [key, value] : run.info.tags) text += fmt::format(" {}={}", key, value);
     return visible_text(text) + "\n";
   });
 }

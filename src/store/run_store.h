@@ -30,6 +30,13 @@ struct RunRow {
   std::map<std::string, std::string> tags;
 };
 
+/// Which timelines of a run are read.
+enum class Timelines : std::uint8_t {
+  none,             ///< numbers alone: quick, however long the run
+  of_all_requests,  ///< the course of the run; that of each endpoint too where it was saved without its sum
+  of_endpoints,     ///< all there is
+};
+
 /// Runs with their series and histograms, in WAL mode. Several processes may use one file at once; a writer waits up to
 /// 10 s for another. One object is for one thread.
 class RunStore {
@@ -40,7 +47,9 @@ class RunStore {
   RunStore(const RunStore&) = delete;
   RunStore& operator=(const RunStore&) = delete;
 
-  /// Saves a run with its timeline and its ledger in one transaction; replaces a run of the same id.
+  /// Saves a run with its timeline and its ledger in one transaction. A run of the same id is replaced where it is of
+  /// the same test: the results have grown, or were read again. What was saved of its timeline is not written again.
+  /// Where it is another run, that is an error of code `usage`: remove() it first.
   [[nodiscard]] Result<void> save(const Run& run, const std::vector<LedgerEntry>& ledger = {});
   /// Replaces the ledger of a saved run.
   [[nodiscard]] Result<void> save_ledger(std::string_view run_id, const std::vector<LedgerEntry>& ledger);
@@ -50,8 +59,8 @@ class RunStore {
   /// The full id for an id, a unique prefix of one, a test name or "latest"; of several
   /// runs the one that was saved last.
   [[nodiscard]] Result<std::string> resolve(std::string_view id) const;
-  /// The run as it was saved, to the last bucket.
-  [[nodiscard]] Result<Run> load(std::string_view run_id) const;
+  /// The run as it was saved, to the last bucket. An error of code `io` where it is not what was saved.
+  [[nodiscard]] Result<Run> load(std::string_view run_id, Timelines timelines = Timelines::of_endpoints) const;
   [[nodiscard]] Result<std::vector<LedgerEntry>> load_ledger(std::string_view run_id) const;
   /// Runs with something left to be delivered, oldest first.
   [[nodiscard]] Result<std::vector<std::string>> unsettled() const;
