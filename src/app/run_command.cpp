@@ -15,6 +15,7 @@
 #include "app/stop_watcher.h"
 #include "base/child_process.h"
 #include "base/stop_signals.h"
+#include "base/try.h"
 #include "launch/launch.h"
 #include "model/translation.h"
 #include "reading/reader.h"
@@ -112,6 +113,10 @@ class ToolRun {
     if (flags_.dry_run) return tell_the_plan();
     auto session = IngestSession::prepare(program_, flags_.options);
     if (!session) return std::unexpected(std::move(session).error());
+    if (flags_.options.run_id) {  // rather than when the test is over
+      const auto store = TRY(open_store(session->config()));
+      TRY(store->check_id_is_free(*flags_.options.run_id));
+    }
     auto workspace = Workspace::make();
     if (!workspace) return std::unexpected(std::move(workspace).error());
     workspace_ = *std::move(workspace);

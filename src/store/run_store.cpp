@@ -31,21 +31,21 @@ Result<std::int64_t> row_of(const Database& database, std::string_view run_id) {
   return statement.int_at(0);
 }
 
-/// An error where another test has the id of this run. What was read of the same test, of more or less of it, bears the
-/// same name and a time that this one shares.
-Result<void> check_is_of_same_test(const Database& database, const Run& run) {
+/// An error where a run has this id, unless it is of the same test as `run`: what was read of more or less of that
+/// bears the same name, and a time that both share.
+Result<void> check_id(const Database& database, std::string_view run_id, const Run* run) {
   return for_each_row(
       database, "SELECT test_name, started_ns, ended_ns FROM runs WHERE run_id = ?",
       [&](const Statement& from) -> Result<void> {
         const std::int64_t started_ns = from.int_at(1);
-        const bool same_time = started_ns <= run.ended_ns && run.started_ns <= from.int_at(2);
-        if (same_time && from.text_at(0) == run.info.test_name) return {};
+        const bool same_time = run != nullptr && started_ns <= run->ended_ns && run->started_ns <= from.int_at(2);
+        if (same_time && from.text_at(0) == run->info.test_name) return {};
         return fail(ErrorCode::usage,
                     fmt::format("run {0} is in the store, and is another one: test {1}, started {2}; choose another id "
                                 "with --run-id, or remove that run: omniwriter runs rm {0}",
-                                run.info.run_id, from.text_at(0), format_rfc3339(started_ns)));
+                                run_id, from.text_at(0), format_rfc3339(started_ns)));
       },
-      run.info.run_id);
+      run_id);
 }
 
 Result<void> write_ledger(const Database& database, std::int64_t row, const std::vector<LedgerEntry>& ledger) {
@@ -105,10 +105,14 @@ Result<std::unique_ptr<RunStore>> RunStore::open(const std::filesystem::path& fi
 Result<void> RunStore::save(const Run& run, const std::vector<LedgerEntry>& ledger) {
   const Database& database = impl_->database;
   Transaction transaction = TRY(Transaction::begin(database));
-  TRY(check_is_of_same_test(database, run));
+  TRY(check_id(database, run.info.run_id, &run));
   const std::int64_t row = TRY(write_run(database, run));
   TRY(write_ledger(database, row, ledger));
   return transaction.commit();
+}
+
+Result<void> RunStore::check_id_is_free(std::string_view run_id) const {
+  return check_id(impl_->database, run_id, nullptr);
 }
 
 Result<void> RunStore::save_ledger(std::string_view run_id, const std::vector<LedgerEntry>& ledger) {

@@ -320,7 +320,9 @@ TEST_F(RunStoreTest, ASecondRunOfTheSameIdIsAConflict) {
     EXPECT_THAT(saved.error().message, HasSubstr("omniwriter runs rm build-7"));
   }
   expect_equal(*store->load("build-7"), grown);
+  EXPECT_FALSE(store->check_id_is_free("build-7"));
   ASSERT_TRUE(store->remove("build-7"));
+  EXPECT_TRUE(store->check_id_is_free("build-7"));
   EXPECT_TRUE(store->save(small_run("build-7", kStart + 1000)));
 }
 
