@@ -697,6 +697,17 @@ class Ingest(CliTest):
         sources = self.ok("ingest", "--json", merged).json()["sources"]
         self.assertEqual([(source["source"], source["samples"], source["ended_early_seconds"]) for source in sources],
                          [("a", None, 0), ("b", None, 40)])
+        xml = self.write("hosts.xml", '<?xml version="1.0"?>\n<testResults version="1.2">\n' + "".join(
+            f'<httpSample t="40" ts="{1795447776590 + i}" s="true" lb="/a" rc="200" hn="host-{i % 2}" na="20"/>\n'
+            for i in range(4)) + "</testResults>\n")
+        self.assertEqual([source["source"] for source in self.ok("ingest", "--json", xml).json()["sources"]],
+                         ["host-0", "host-1"])
+        points = "".join(f'{{"metric":"{metric}","type":"Point","data":{{"time":"2026-11-23T15:29:36Z","value":10,'
+                         '"tags":{"instance_id":"runner-7","name":"/a","status":"200"}}}\n'
+                         for metric in ("vus", "http_req_duration"))
+        self.assertEqual([(source["source"], source["samples"]) for source in
+                          self.ok("ingest", "--json", self.write("k6.json", points)).json()["sources"]],
+                         [("runner-7", 1)])
         # One that goes on where another ended is missed by nobody.
         parts = [self.write("first.jtl", HEADER + "".join(SMALL.splitlines(keepends=True)[1:])),
                  self.write("second.jtl", SMALL.replace("179544777", "179544779"))]
