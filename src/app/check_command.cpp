@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "app/command.h"
-#include "check/check.h"
 #include "reports/terminal/text_table.h"
+#include "systems/system.h"
 
 namespace omniwriter {
 namespace {

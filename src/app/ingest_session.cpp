@@ -12,7 +12,6 @@
 #include "base/local_dates.h"
 #include "base/rfc3339.h"
 #include "base/utf8.h"
-#include "delivery/dashboard_link.h"
 #include "delivery/live_delivery.h"
 #include "formats/requests/mapping.h"
 #include "integration/output_choice.h"
@@ -20,6 +19,7 @@
 #include "model/translation.h"
 #include "reading/byte_stream.h"
 #include "store/timeline_file.h"
+#include "systems/grafana/dashboard_link.h"
 
 namespace omniwriter {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "app/command.h"
 #include "base/atomic_file.h"
-#include "delivery/dashboard_link.h"
+#include "systems/grafana/dashboard_link.h"
 
 namespace omniwriter {
 namespace {

@@ -1,3 +1,5 @@
+#include "systems/elasticsearch/elasticsearch.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,7 +16,6 @@
 #include "base/url.h"
 #include "base/utf8.h"
 #include "delivery/http_report.h"
-#include "delivery/logins.h"
 #include "delivery/output_kind.h"
 #include "formats/es_bulk/es_bulk.h"
 #include "model/alert_rules.h"
@@ -114,7 +115,7 @@ class Elasticsearch : public Output {
  public:
   Elasticsearch(const Config& config, std::string url)
       : url_(std::move(url)),
-        login_(elasticsearch_login(config.monitoring)),
+        login_(elasticsearch_login(config)),
         index_(config.monitoring.elasticsearch_index),
         labels_(config.labels),
         buckets_(config.response_time_buckets),

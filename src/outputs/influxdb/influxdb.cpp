@@ -1,3 +1,5 @@
+#include "systems/influxdb/influxdb.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,7 +13,6 @@
 #include "base/url.h"
 #include "base/utf8.h"
 #include "delivery/http_report.h"
-#include "delivery/logins.h"
 #include "delivery/output_kind.h"
 #include "formats/influxql/influxql.h"
 #include "formats/line_protocol/line_protocol.h"
@@ -89,7 +90,7 @@ class InfluxDb : public Output {
       : url_(std::move(url)),
         settings_(config.monitoring),
         place_(config.monitoring.influxdb_database),
-        login_(influxdb_login(config.monitoring)),
+        login_(influxdb_login(config)),
         labels_(config.labels),
         buckets_(config.response_time_buckets),
         alerts_(config.alerts.begin(), config.alerts.end()),
