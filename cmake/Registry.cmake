@@ -1,7 +1,7 @@
 # Writes the lists of built-in inputs, summaries, outputs and systems. Plain function calls and no self-registering statics: a static
 # library would drop those.
 function(omniwriter_registry file)
-  set(text "// Generated from the lists in src/CMakeLists.txt.\n#include \"reading/input.h\"\n#include \"delivery/output_kind.h\"\n#include \"reading/summary_format.h\"\n#include \"systems/system.h\"\n\nnamespace omniwriter {\n\n")
+  set(text "// Generated from the lists in src/CMakeLists.txt.\n#include \"config/options.h\"\n#include \"reading/input.h\"\n#include \"delivery/output_kind.h\"\n#include \"reading/summary_format.h\"\n#include \"systems/system.h\"\n\nnamespace omniwriter {\n\n")
   set(inputs "")
   foreach(name ${OMNIWRITER_INPUTS})
     string(APPEND text "const InputFormat& input_${name}();\n")
@@ -26,6 +26,6 @@ function(omniwriter_registry file)
   list(JOIN inputs ", " inputs)
   list(JOIN summaries ", " summaries)
   list(JOIN outputs ", " outputs)
-  string(APPEND text "\nconst std::vector<const InputFormat*>& input_formats() {\n  static const std::vector<const InputFormat*> all{${inputs}};\n  return all;\n}\n\nconst std::vector<const SummaryFormat*>& summary_formats() {\n  static const std::vector<const SummaryFormat*> all{${summaries}};\n  return all;\n}\n\nconst std::vector<const OutputKind*>& output_kinds() {\n  static const std::vector<const OutputKind*> all{${outputs}};\n  return all;\n}\n\nconst std::vector<const System*>& systems() {\n  static const std::vector<const System*> all{${systems}};\n  return all;\n}\n\n}  // namespace omniwriter\n")
+  string(APPEND text "\nconst std::vector<const InputFormat*>& input_formats() {\n  static const std::vector<const InputFormat*> all{${inputs}};\n  return all;\n}\n\nconst std::vector<const SummaryFormat*>& summary_formats() {\n  static const std::vector<const SummaryFormat*> all{${summaries}};\n  return all;\n}\n\nconst std::vector<const OutputKind*>& output_kinds() {\n  static const std::vector<const OutputKind*> all{${outputs}};\n  return all;\n}\n\nconst std::vector<const System*>& systems() {\n  static const std::vector<const System*> all{${systems}};\n  return all;\n}\n\nvoid declare_system_options(OptionTable& table) {\n  for (const System* system : systems()) system->declare_options(table);\n}\n\nvoid declare_output_options(OptionTable& table) {\n  for (const OutputKind* kind : output_kinds()) {\n    if (kind->declare_options != nullptr) kind->declare_options(table);\n  }\n}\n\n}  // namespace omniwriter\n")
   file(GENERATE OUTPUT ${file} CONTENT "${text}")
 endfunction()

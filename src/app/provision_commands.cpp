@@ -26,16 +26,15 @@ struct Flags {
 
 /// Where what was applied is looked at: the newest run, where there is one.
 std::string dashboard_of_newest_run(const Program& program, const Config& config) {
+  std::string of_any_run = dashboard_link(config);
   std::error_code error;
-  if (config.monitoring.grafana_url.empty() || !std::filesystem::exists(config.store, error)) {
-    return dashboard_link(config);
-  }
+  if (of_any_run.empty() || !std::filesystem::exists(config.store, error)) return of_any_run;
   const auto store = open_store(config);
-  if (!store) return dashboard_link(config);
+  if (!store) return of_any_run;
   const auto run_id = (*store)->resolve("latest");
-  if (!run_id) return dashboard_link(config);
+  if (!run_id) return of_any_run;
   const auto run = (*store)->load(*run_id);
-  return run ? dashboard_link(config, *run, program.clock.wall_ns()) : dashboard_link(config);
+  return run ? dashboard_link(config, *run, program.clock.wall_ns()) : of_any_run;
 }
 
 std::string as_json(const std::vector<SystemPlan>& plans, const std::string& dashboard_url) {

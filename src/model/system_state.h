@@ -20,6 +20,7 @@ struct Finding {
   Localized finding;
   Localized remedy;
   FindingKind kind = FindingKind::fault;
+  bool ill = false;  ///< the system cannot do its work, whatever it thinks of us
 };
 
 struct SystemState {

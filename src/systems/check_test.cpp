@@ -7,6 +7,10 @@
 
 #include "support/fake_clock.h"
 #include "support/fake_http_server.h"
+#include "systems/elasticsearch/settings.h"
+#include "systems/grafana/settings.h"
+#include "systems/influxdb/settings.h"
+#include "systems/prometheus/settings.h"
 #include "systems/system.h"
 
 namespace omniwriter {
@@ -61,8 +65,8 @@ constexpr const char* kRights =
 
 Config grafana_at(const FakeHttpServer& server, const std::string& token) {
   Config config;
-  config.monitoring.grafana_url = server.url();
-  config.monitoring.grafana_api_key = Secret(token);
+  config.of<GrafanaSettings>().url = server.url();
+  config.of<GrafanaSettings>().api_key = Secret(token);
   return config;
 }
 
@@ -82,8 +86,8 @@ TEST(Check, AServerThatIsDownIsUnreachableAndNamesTheSetting) {
   Config config;
   {
     const FakeHttpServer gone(answers({}));
-    config.monitoring.grafana_url = config.monitoring.prometheus_url = config.monitoring.prometheus_pushgateway =
-        config.monitoring.elasticsearch_url = config.monitoring.influxdb_url = gone.url();
+    config.of<GrafanaSettings>().url = config.of<PrometheusSettings>().url = config.of<PushgatewaySettings>().url =
+        config.of<ElasticsearchSettings>().url = config.of<InfluxDbSettings>().url = gone.url();
   }
   for (const auto& [system, setting] : std::map<std::string, std::string>{{"grafana", "GRAFANA_URL"},
                                                                           {"prometheus", "PROMETHEUS_URL"},
@@ -102,13 +106,14 @@ TEST(Check, AServerThatIsDownIsUnreachableAndNamesTheSetting) {
 TEST(Check, SomethingElseAtTheAddressIsNotOk) {
   const FakeHttpServer server([](const FakeRequest&) { return FakeReply{.body = "<html>It works!</html>"}; });
   Config config;
-  config.monitoring.grafana_url = config.monitoring.prometheus_pushgateway = config.monitoring.elasticsearch_url =
-      config.monitoring.influxdb_url = server.url();
+  config.of<GrafanaSettings>().url = config.of<PushgatewaySettings>().url = config.of<ElasticsearchSettings>().url =
+      config.of<InfluxDbSettings>().url = server.url();
   for (const char* system : {"grafana", "pushgateway", "elasticsearch", "influxdb"}) {
     const SystemState state = state_of(system, config);
     EXPECT_TRUE(state.reachable);
     EXPECT_FALSE(state.ok) << system;
     ASSERT_EQ(state.findings.size(), 1U) << system;
+    EXPECT_EQ(state.findings[0].ill, state.findings[0].id == "wrong_server") << system;
   }
 }
 
@@ -276,10 +281,10 @@ TEST(CheckPrometheus, SaysWhereThePushgatewayIsNotScraped) {
         {.body = R"({"data": {"activeTargets": [{"scrapeUrl": "http://localhost:9090/metrics", "health": "up"}]}})"}},
        {"/api/v1/query?query=pushgateway_build_info", {.body = R"({"data": {"result": []}})"}}}));
   Config config;
-  config.monitoring.prometheus_url = server.url();
+  config.of<PrometheusSettings>().url = server.url();
   EXPECT_THAT(state_of("prometheus", config).findings, IsEmpty()) << "no Pushgateway is configured";
 
-  config.monitoring.prometheus_pushgateway = "http://gateway:9091";
+  config.of<PushgatewaySettings>().url = "http://gateway:9091";
   const SystemState state = state_of("prometheus", config);
   EXPECT_TRUE(state.ok) << "nothing is refused";
   EXPECT_EQ(state.version, "3.1.0");
@@ -292,7 +297,7 @@ TEST(CheckPrometheus, APushgatewayInItsPlaceIsTold) {
   const FakeHttpServer server(answers(
       {{"/-/ready", {}}, {"/api/v1/status", {.body = R"({"data": {"build_information": {"version": "1.11.0"}}})"}}}));
   Config config;
-  config.monitoring.prometheus_url = server.url();
+  config.of<PrometheusSettings>().url = server.url();
   const SystemState state = state_of("prometheus", config);
   EXPECT_FALSE(state.ok);
   ASSERT_EQ(state.findings.size(), 1U);
@@ -311,17 +316,17 @@ TEST(CheckPrometheus, KnowsThePushgatewayByAddressAndByItsOwnMetric) {
                      {.body = std::string(R"({"data": {"result": [)") + result + "]}}"}}});
   };
   Config config;
-  config.monitoring.prometheus_pushgateway = "http://localhost:9091";
+  config.of<PushgatewaySettings>().url = "http://localhost:9091";
   {
     const FakeHttpServer prometheus(server("http://127.0.0.1:9091/metrics?x=y", ""));
-    config.monitoring.prometheus_url = prometheus.url();
+    config.of<PrometheusSettings>().url = prometheus.url();
     const auto findings = state_of("prometheus", config).findings;
     ASSERT_EQ(findings.size(), 1U);
     EXPECT_THAT(findings[0].finding.en, HasSubstr("fails to scrape the Pushgateway: connection refused"));
   }
   {
     const FakeHttpServer prometheus(server("http://other-name:9091/metrics", "{}"));
-    config.monitoring.prometheus_url = prometheus.url();
+    config.of<PrometheusSettings>().url = prometheus.url();
     EXPECT_THAT(state_of("prometheus", config).findings, IsEmpty());
   }
 }
@@ -343,7 +348,7 @@ TEST(CheckPrometheus, TellsWhatItWasStartedAndConfiguredWithout) {
                  {"/api/v1/status/config",
                   {.body = fmt::format(R"({{"status": "success", "data": {{"yaml": "{}"}}}})", yaml)}}}));
     Config config = settings;
-    config.monitoring.prometheus_url = server.url();
+    config.of<PrometheusSettings>().url = server.url();
     const SystemState state = state_of("prometheus", config);
     EXPECT_TRUE(state.ok);
     return ids_of(state);
@@ -355,7 +360,7 @@ TEST(CheckPrometheus, TellsWhatItWasStartedAndConfiguredWithout) {
   EXPECT_THAT(findings("3.1.0", R"("enable-feature": "")", R"(out_of_order_time_window: 0s\n)"),
               ElementsAre("prometheus_no_out_of_order"));
   Config config;
-  config.prometheus.rules_dir = "/rules";
+  config.of<PrometheusSettings>().rules_dir = "/rules";
   config.outputs["remote_write"] = "http://localhost:9090/api/v1/write";
   EXPECT_THAT(findings("3.1.0", R"("web.enable-lifecycle": "false")", "global: {}", config),
               ElementsAre("prometheus_no_lifecycle", "prometheus_no_out_of_order"));
@@ -365,7 +370,7 @@ TEST(CheckPrometheus, NotReadyIsAFault) {
   const FakeHttpServer server(
       answers({{"/-/ready", {.status = 503}}, {"/api/v1/status/buildinfo", {.body = kBuildInfo}}}));
   Config config;
-  config.monitoring.prometheus_url = server.url();
+  config.of<PrometheusSettings>().url = server.url();
   const SystemState state = state_of("prometheus", config);
   EXPECT_TRUE(state.reachable);
   EXPECT_FALSE(state.ok);
@@ -385,7 +390,7 @@ std::vector<Finding> findings_for_groups(const std::string& groups) {
                {"/api/v1/status", {.body = R"({"data": {"build_information": {"version": "1.9.0"}}})"}},
                {"/api/v1/metrics", {.body = groups}}}));
   Config config;
-  config.monitoring.prometheus_pushgateway = server.url();
+  config.of<PushgatewaySettings>().url = server.url();
   const SystemState state = state_of("pushgateway", config);
   EXPECT_TRUE(state.ok);
   EXPECT_EQ(state.version, "1.9.0");
@@ -402,7 +407,7 @@ TEST(CheckPushgateway, FindsOurNamesUnderAnotherType) {
                      "{}": {{"type": "{}", "metrics": []}}}}]}})",
                                        job, metric, type)}}}));
     Config config;
-    config.monitoring.prometheus_pushgateway = server.url();
+    config.of<PushgatewaySettings>().url = server.url();
     return state_of("pushgateway", config);
   };
   const SystemState clash = state_with("load_test_active_users", "COUNTER", "other");
@@ -442,7 +447,7 @@ TEST(CheckPushgateway, AListThatWasCutOffIsNoReasonForSilence) {
 
 Config elasticsearch_at(const FakeHttpServer& server) {
   Config config;
-  config.monitoring.elasticsearch_url = server.url();
+  config.of<ElasticsearchSettings>().url = server.url();
   return config;
 }
 
@@ -493,7 +498,7 @@ TEST(CheckElasticsearch, ALoginIsAFault) {
     return state.findings.at(0).id;
   };
   EXPECT_EQ(only_finding(), "elasticsearch_login_missing");
-  config.monitoring.elasticsearch_api_key = Secret("id:canary");
+  config.of<ElasticsearchSettings>().api_key = Secret("id:canary");
   EXPECT_EQ(only_finding(), "elasticsearch_login_refused");
   EXPECT_THAT(server.requests().back().header("Authorization"), HasSubstr("ApiKey "));
 }
@@ -502,7 +507,7 @@ class CheckElasticsearchLimits : public ::testing::Test {
  protected:
   std::vector<std::string> findings() {
     const FakeHttpServer server(answers(replies_));
-    config_.monitoring.elasticsearch_url = server.url();
+    config_.of<ElasticsearchSettings>().url = server.url();
     return ids_of(state_of("elasticsearch", config_));
   }
   void limits(const char* low, const char* flood, int shards = 1000) {
@@ -603,9 +608,9 @@ TEST_F(CheckElasticsearchLimits, RightsThatAreMissingWhereThereIsALogin) {
           R"({"username": "ann", "has_all_requested": false, "cluster": {"monitor": true, "manage_index_templates": false},
                   "index": {"load-tests-*": {"create_index": true, "read": true, "write": false}}})"};
   EXPECT_THAT(findings(), IsEmpty()) << "no login";
-  config_.monitoring.elasticsearch_username = "ann";
+  config_.of<ElasticsearchSettings>().username = "ann";
   const FakeHttpServer server(answers(replies_));
-  config_.monitoring.elasticsearch_url = server.url();
+  config_.of<ElasticsearchSettings>().url = server.url();
   const SystemState state = state_of("elasticsearch", config_);
   ASSERT_EQ(ids_of(state), std::vector<std::string>{"elasticsearch_rights_missing"});
   EXPECT_THAT(state.findings[0].finding.en, HasSubstr("manage_index_templates, write"));
@@ -613,7 +618,7 @@ TEST_F(CheckElasticsearchLimits, RightsThatAreMissingWhereThereIsALogin) {
 
 Config influxdb_at(const FakeHttpServer& server) {
   Config config;
-  config.monitoring.influxdb_url = server.url();
+  config.of<InfluxDbSettings>().url = server.url();
   return config;
 }
 
@@ -661,8 +666,8 @@ TEST(CheckInfluxdb, TellsHowLongPointsAreKept) {
 TEST(CheckInfluxdb, AWrongPasswordIsAFaultAndStaysSecret) {
   const FakeHttpServer server(influxdb({.status = 401, .body = R"({"error": "authorization failed"})"}));
   Config config = influxdb_at(server);
-  config.monitoring.influxdb_username = "admin";
-  config.monitoring.influxdb_password = Secret("canary");
+  config.of<InfluxDbSettings>().username = "admin";
+  config.of<InfluxDbSettings>().password = Secret("canary");
   const SystemState state = state_of("influxdb", config);
   EXPECT_TRUE(state.reachable);
   EXPECT_FALSE(state.ok);
@@ -680,7 +685,7 @@ TEST(CheckInfluxdb, AUserWhoMayNotWriteIsAFault) {
                {"/write?db=load_tests", {.status = 403, .body = R"({"error": "not authorized"})"}}}));
   Config config = influxdb_at(server);
   EXPECT_THAT(state_of("influxdb", config).findings, IsEmpty()) << "no login";
-  config.monitoring.influxdb_username = "reader";
+  config.of<InfluxDbSettings>().username = "reader";
   EXPECT_EQ(ids_of(state_of("influxdb", config)), std::vector<std::string>{"influxdb_write_refused"});
 }
 
@@ -689,8 +694,8 @@ TEST(CheckInfluxdb, AsksVersion2ForItsBucket) {
     const FakeHttpServer server(answers({{"/ping", {.status = 204, .headers = {{"X-Influxdb-Version", "v2.7.6"}}}},
                                          {"/api/v2/buckets?org=me&name=load_tests", buckets}}));
     Config config = influxdb_at(server);
-    config.monitoring.influxdb_token = Secret("canary");
-    config.monitoring.influxdb_org = "me";
+    config.of<InfluxDbSettings>().token = Secret("canary");
+    config.of<InfluxDbSettings>().org = "me";
     return ids_of(state_of("influxdb", config));
   };
   EXPECT_THAT(findings({.body = R"({"buckets": [{"name": "load_tests"}]})"}), IsEmpty());
@@ -708,8 +713,8 @@ TEST(Check, OddAnswersAreFaultsNotCrashes) {
         "{\"results\": [{\"series\": [{\"values\": [5, []]}]}]}", "\xff\xfe"}) {
     const FakeHttpServer server([&](const FakeRequest&) { return FakeReply{.body = body}; });
     Config config;
-    config.monitoring.grafana_url = config.monitoring.prometheus_url = config.monitoring.prometheus_pushgateway =
-        config.monitoring.elasticsearch_url = config.monitoring.influxdb_url = server.url();
+    config.of<GrafanaSettings>().url = config.of<PrometheusSettings>().url = config.of<PushgatewaySettings>().url =
+        config.of<ElasticsearchSettings>().url = config.of<InfluxDbSettings>().url = server.url();
     HttpClient http;
     EXPECT_EQ(check_systems(config, http, testing::FakeClock()).size(), 5U);
   }

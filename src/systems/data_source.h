@@ -114,6 +114,9 @@ struct DatasourceLogin {
 
 namespace omniwriter {
 
+/// The setting with the address of whom the logins of data sources go to, too.
+inline constexpr std::string_view kReaderOfDataSources = "monitoring_config.grafana_url";
+
 /// A system that Grafana reads as a data source of the type that is the system's name.
 struct DataSource {
   /// Of those that are used, the dashboards read that with the lowest.

@@ -5,6 +5,9 @@
 
 #include "net/http_client.h"
 #include "support/fake_http_server.h"
+#include "systems/elasticsearch/settings.h"
+#include "systems/grafana/settings.h"
+#include "systems/influxdb/settings.h"
 
 namespace omniwriter {
 namespace {
@@ -46,7 +49,8 @@ TEST(RunPlan, AWebPageIsNoAnswer) {
     return testing::FakeReply{.body = "<html><title>Hotel Wi-Fi</title></html>"};
   });
   Config config;
-  config.monitoring.grafana_url = config.monitoring.elasticsearch_url = config.monitoring.influxdb_url = portal.url();
+  config.of<GrafanaSettings>().url = config.of<ElasticsearchSettings>().url = config.of<InfluxDbSettings>().url =
+      portal.url();
   HttpClient http;
   const auto plans = run_plan(config, http, {.goal = PlanGoal::apply});
   ASSERT_EQ(plans.size(), 3U);

@@ -55,7 +55,8 @@ std::optional<HttpResponse> Probe::ask(std::string method, std::string_view path
 void Probe::no_answer(const std::string& why) {
   const std::string why_pt = translated(why, Language::pt_br);
   if (state_.reachable) {
-    fault("no_answer", {"não há mais resposta: " + why_pt, why}, {"veja o log do sistema", "look at its log"});
+    fault("no_answer", {"não há mais resposta: " + why_pt, why}, {"veja o log do sistema", "look at its log"},
+          Health::ill);
   } else if (why.find("into ca_file") != std::string::npos) {
     const std::string variable = setting_.substr(0, setting_.find("_URL")) + "_CA_FILE";
     fault("certificate_not_trusted", {"não há conexão segura: " + why_pt, why},
@@ -73,14 +74,16 @@ void Probe::no_answer(const std::string& why) {
 
 void Probe::version(std::string_view text) { state_.version = as_version(text); }
 
-void Probe::fault(std::string id, Localized finding, Localized remedy) {
+void Probe::fault(std::string id, Localized finding, Localized remedy, Health health) {
   state_.ok = false;
   const auto behind_faults = state_.findings.begin() + static_cast<std::ptrdiff_t>(faults_++);
-  state_.findings.insert(behind_faults, {std::move(id), std::move(finding), std::move(remedy), FindingKind::fault});
+  state_.findings.insert(
+      behind_faults, {std::move(id), std::move(finding), std::move(remedy), FindingKind::fault, health == Health::ill});
 }
 
-void Probe::advice(std::string id, Localized finding, Localized remedy) {
-  state_.findings.push_back({std::move(id), std::move(finding), std::move(remedy), FindingKind::advice});
+void Probe::advice(std::string id, Localized finding, Localized remedy, Health health) {
+  state_.findings.push_back(
+      {std::move(id), std::move(finding), std::move(remedy), FindingKind::advice, health == Health::ill});
 }
 
 void Probe::note(std::string id, Localized finding, Localized remedy) {
@@ -91,7 +94,7 @@ void Probe::not_this_system(std::string_view name, int status) {
   fault("wrong_server",
         {fmt::format("o que responde nesse endereço (HTTP {}) não é o {}", status, name),
          fmt::format("what answers there (HTTP {}) is not {}", status, name)},
-        {fmt::format("corrija {}", setting_), fmt::format("correct {}", setting_)});
+        {fmt::format("corrija {}", setting_), fmt::format("correct {}", setting_)}, Health::ill);
 }
 
 void Probe::asks_for_login(int status) {
@@ -117,7 +120,8 @@ void Probe::refuses_our_login(int status, const Localized& variables) {
 void Probe::not_ready() {
   fault("not_ready", {std::string(title_) + " ainda não está pronto", std::string(title_) + " is not ready yet"},
         {"espere que termine de ler os seus dados e verifique de novo",
-         "wait until it has read its data, and check again"});
+         "wait until it has read its data, and check again"},
+        Health::ill);
 }
 
 SystemState Probe::state() && {

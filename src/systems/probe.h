@@ -20,8 +20,8 @@ namespace omniwriter {
 struct System;
 
 /// Most of what a server says that is shown: a name, a sentence.
-inline constexpr std::size_t kMaxNameBytes = 100;
-inline constexpr std::size_t kMaxQuoteBytes = 200;
+inline constexpr std::size_t kShownNameBytes = 100;
+inline constexpr std::size_t kShownQuoteBytes = 200;
 
 class Probe {
  public:
@@ -39,8 +39,9 @@ class Probe {
   /// As the system states it; bounded.
   void version(std::string_view text);
   // What was found: see FindingKind. No text may hold a secret.
-  void fault(std::string id, Localized finding, Localized remedy);
-  void advice(std::string id, Localized finding, Localized remedy);
+  enum class Health : bool { well, ill };  ///< whether the system itself can do its work
+  void fault(std::string id, Localized finding, Localized remedy, Health health = Health::well);
+  void advice(std::string id, Localized finding, Localized remedy, Health health = Health::well);
   void note(std::string id, Localized finding, Localized remedy);
   // Faults that any system may have.
   void not_this_system(std::string_view name, int status);

@@ -19,6 +19,7 @@ namespace omniwriter {
 class Probe;
 class Provider;
 struct DataSource;
+struct OptionTable;
 struct Records;
 
 /// What of ours there is, asked from the systems; nothing where none could be asked. Rules may be in several: they are
@@ -42,6 +43,7 @@ struct System {
   std::string_view setting;                         ///< the environment variable that holds its address
   std::string_view part_of = {};                    ///< the system that users take it for a part of
   const std::string& (*url)(const Config& config);  ///< empty: it is not used
+  void (*declare_options)(OptionTable& table);      ///< what users can set of it
   /// Looks at it, with requests that change nothing.
   void (*check)(Probe& probe, const Config& config);
 

@@ -116,7 +116,7 @@ class Elasticsearch : public Output {
   Elasticsearch(const Config& config, std::string url)
       : url_(std::move(url)),
         login_(elasticsearch_login(config)),
-        index_(config.monitoring.elasticsearch_index),
+        index_(config.of<ElasticsearchSettings>().index),
         labels_(config.labels),
         buckets_(config.response_time_buckets),
         alerts_(config.alerts.begin(), config.alerts.end()),
@@ -499,7 +499,7 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
 
 const OutputKind& output_elasticsearch() {
   static const OutputKind kKind{"elasticsearch", "URL", "Elasticsearch or OpenSearch, one index a day",
-                                [](const Config& config) { return config.monitoring.elasticsearch_url; },
+                                [](const Config& config) { return config.of<ElasticsearchSettings>().url; },
                                 make<Elasticsearch>};
   return kKind;
 }

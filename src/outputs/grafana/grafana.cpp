@@ -170,7 +170,7 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
 
 const OutputKind& output_grafana() {
   static const OutputKind kKind{"grafana", "URL", "Grafana, an annotation from start to end of the run",
-                                [](const Config& config) { return config.monitoring.grafana_url; }, make};
+                                [](const Config& config) { return config.of<GrafanaSettings>().url; }, make};
   return kKind;
 }
 

@@ -101,7 +101,7 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
 
 const OutputKind& output_pushgateway() {
   static const OutputKind kKind{"pushgateway", "URL", "Prometheus Pushgateway, one group for each run",
-                                [](const Config& config) { return config.monitoring.prometheus_pushgateway; }, make};
+                                [](const Config& config) { return config.of<PushgatewaySettings>().url; }, make};
   return kKind;
 }
 

@@ -55,7 +55,7 @@ void check_disks(Probe& probe, const Json& settings) {
     const std::string used = text_at(node, "/disk.percent");
     double percent = 0;
     if (std::from_chars(used.data(), used.data() + used.size(), percent).ec != std::errc{} || percent < *low) continue;
-    const std::string name = clean_utf8(text_at(node, "/node"), kMaxNameBytes);
+    const std::string name = clean_utf8(text_at(node, "/node"), kShownNameBytes);
     const Localized remedy{"libere espaço ou apague índices antigos (retention.elasticsearch_days)",
                            "free space, or delete old indices (retention.elasticsearch_days)"};
     if (percent >= *flood) {
@@ -171,7 +171,7 @@ void check_other_templates(Probe& probe, const std::string& index) {
       return pattern.is_string() && patterns_meet(pattern.get<std::string>(), index + "-*");
     });
     if (!meets || priority < kLoadTestTemplatePriority) continue;
-    const std::string shown = clean_utf8(name, kMaxNameBytes);
+    const std::string shown = clean_utf8(name, kShownNameBytes);
     const Localized remedy{
         fmt::format("dê a ele uma prioridade menor que {}, ou outros padrões; ou escolha outro nome em "
                     "ELASTICSEARCH_INDEX",
@@ -230,7 +230,7 @@ void check_read_only(Probe& probe, const std::string& index) {
   if (!indices.is_object()) return;
   for (const auto& [name, content] : indices.items()) {
     if (content.dump().find("\"true\"") == std::string::npos) continue;
-    const std::string shown = clean_utf8(name, kMaxNameBytes);
+    const std::string shown = clean_utf8(name, kShownNameBytes);
     return probe.fault(
         "elasticsearch_index_read_only",
         {fmt::format("o índice {} só pode ser lido", shown), fmt::format("index {} can only be read", shown)},
@@ -271,9 +271,9 @@ void check_elasticsearch(Probe& probe, const Config& config) {
     probe.advice("elasticsearch_cluster_red",
                  {"o cluster está vermelho: parte dos seus dados não pode ser lida nem gravada",
                   "the cluster is red: some of its data cannot be read or written"},
-                 {"veja GET _cluster/allocation/explain", "see GET _cluster/allocation/explain"});
+                 {"veja GET _cluster/allocation/explain", "see GET _cluster/allocation/explain"}, Probe::Health::ill);
   }
-  const std::string& index = config.monitoring.elasticsearch_index;
+  const std::string& index = config.of<ElasticsearchSettings>().index;
   check_elasticsearch_rights(probe, index);
   const auto settings_answer = probe.get("/_cluster/settings?include_defaults=true&flat_settings=true");
   const Json settings = settings_answer ? parsed(*settings_answer) : Json();

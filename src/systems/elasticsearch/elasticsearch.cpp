@@ -18,12 +18,12 @@ namespace {
 
 using nlohmann::json;
 
-const std::string& url(const Config& config) { return config.monitoring.elasticsearch_url; }
+const std::string& url(const Config& config) { return config.of<ElasticsearchSettings>().url; }
 
 json datasource(const Config& config) {
   return {{"url", url(config)},
           {"jsonData",
-           {{"index", config.monitoring.elasticsearch_index + "-*"},
+           {{"index", config.of<ElasticsearchSettings>().index + "-*"},
             {"timeField", "@timestamp"},
             {"maxConcurrentShardRequests", 5}}}};
 }
@@ -38,7 +38,7 @@ grafana::DatasourceLogin datasource_login(const Config& config) {
 
 std::vector<std::pair<std::string, std::string>> files(const Config& config) {
   if (url(config).empty()) return {};
-  const std::string& name = config.monitoring.elasticsearch_index;
+  const std::string& name = config.of<ElasticsearchSettings>().index;
   return {{"elasticsearch/index_template.json", json::parse(index_template(name, name, true)).dump(2) + "\n"}};
 }
 
@@ -57,7 +57,7 @@ std::vector<OutputItem> records(const Config& config, const MetricsRecord& recor
               {"response_time_seconds",
                {{"mean", metrics.response_time_ms / 1000}, {"sum", metrics.response_time_ms / 1000 * requests}}}};
   for (const auto& [key, value] : config.labels) common["labels"].push_back(fmt::format("{}={}", key, value));
-  const std::string index = fmt::format("{}-{}", config.monitoring.elasticsearch_index, format_day(time_ns));
+  const std::string index = fmt::format("{}-{}", config.of<ElasticsearchSettings>().index, format_day(time_ns));
   std::vector<OutputItem> items;
   const auto emit = [&](const char* type, json document, std::uint64_t samples) {
     document["doc_type"] = type;
@@ -92,19 +92,19 @@ OutputItem record_of_integration(const Config& config, std::int64_t time_ns) {
                       {"tool", "omniwriter"},
                       {"level", "info"},
                       {"message", "integration with Elasticsearch verified"}};
-  const std::string index = fmt::format("{}-{}", config.monitoring.elasticsearch_index, format_day(time_ns));
+  const std::string index = fmt::format("{}-{}", config.of<ElasticsearchSettings>().index, format_day(time_ns));
   return {encode_bulk_create(index, stable_hash({"integration", fmt::format("{}", time_ns)}), document), 1};
 }
 
 }  // namespace
 
 HttpLogin elasticsearch_login(const Config& config) {
-  const MonitoringConfig& systems = config.monitoring;
-  const std::string& key = systems.elasticsearch_api_key.expose();
+  const auto& settings = config.of<ElasticsearchSettings>();
+  const std::string& key = settings.api_key.expose();
   const bool encoded = key.find(':') == std::string::npos;
-  return trusting(key.empty() ? by_user(systems.elasticsearch_username, systems.elasticsearch_password)
+  return trusting(key.empty() ? by_user(settings.username, settings.password)
                               : by_token(Secret(encoded ? key : base64(key)), "ApiKey"),
-                  systems.elasticsearch_tls);
+                  settings.tls);
 }
 
 const System& system_elasticsearch() {
@@ -115,6 +115,7 @@ const System& system_elasticsearch() {
                               .title = "Elasticsearch",
                               .setting = "ELASTICSEARCH_URL",
                               .url = url,
+                              .declare_options = declare_elasticsearch_options,
                               .check = check_elasticsearch,
                               .provider = elasticsearch_provider,
                               .files = files,

@@ -21,27 +21,24 @@ std::string refused(const Answer& answer, std::string_view doing) {
 class Elasticsearch final : public Provider {
  public:
   Elasticsearch(const Config& config, HttpClient& http)
-      : name_(config.monitoring.elasticsearch_index),
-        days_(config.retention.elasticsearch_days),
-        server_(http, config.monitoring.elasticsearch_url, elasticsearch_login(config),
+      : name_(config.of<ElasticsearchSettings>().index),
+        days_(config.of<ElasticsearchSettings>().retention_days),
+        server_(http, config.of<ElasticsearchSettings>().url, elasticsearch_login(config),
                 config.delivery.request_timeout) {}
 
   // Composable templates and lifecycles are there or not; every other way of asking for the version has exceptions.
   Result<void> open() override {
-    const auto template_api = server_.get("/_index_template");
-    if (!template_api) return std::unexpected(template_api.error());
-    if (template_api->status == 401 || template_api->status == 403) {
-      return fail(ErrorCode::refused, refused(*template_api, "read index templates"));
+    const auto template_api = TRY(server_.get("/_index_template"));
+    if (template_api.status == 401 || template_api.status == 403) {
+      return fail(ErrorCode::refused, refused(template_api, "read index templates"));
     }
-    composable_ = template_api->ok();
+    composable_ = template_api.ok();
     if (days_ > 0) {
-      const auto lifecycles = server_.get("/_ilm/policy");
-      if (!lifecycles) return std::unexpected(lifecycles.error());
-      has_lifecycles_ = lifecycles->ok();
+      const auto lifecycles = TRY(server_.get("/_ilm/policy"));
+      has_lifecycles_ = lifecycles.ok();
     }
-    const auto alias = server_.get("/" + url_encode(name_));
-    if (!alias) return std::unexpected(alias.error());
-    taken_ = alias->ok() && alias->body.is_object() && alias->body.contains(name_);
+    const auto alias = TRY(server_.get("/" + url_encode(name_)));
+    taken_ = alias.ok() && alias.body.is_object() && alias.body.contains(name_);
     return {};
   }
 
@@ -58,22 +55,20 @@ class Elasticsearch final : public Provider {
   }
 
   Result<std::optional<Observed>> read(const Resource& wanted) override {
-    const auto answer = server_.get(path_of(wanted));
-    if (!answer) return std::unexpected(answer.error());
-    if (answer->status == 404) return std::nullopt;
-    if (!answer->ok()) return fail(ErrorCode::refused, refused(*answer, "read " + wanted.kind));
+    const auto answer = TRY(server_.get(path_of(wanted)));
+    if (answer.status == 404) return std::nullopt;
+    if (!answer.ok()) return fail(ErrorCode::refused, refused(answer, "read " + wanted.kind));
     Observed observed;
     if (wanted.kind == "lifecycle") {
       const json::json_pointer at("/" + name_ + "/policy/phases");
-      observed.content = {{"phases", answer->body.contains(at) ? answer->body[at] : json::object()}};
+      observed.content = {{"phases", answer.body.contains(at) ? answer.body[at] : json::object()}};
       if (fingerprint(observed.content) == fingerprint(wanted.content)) {
         observed.applied = fingerprint(observed.content);
       }
       return observed;
     }
     const json::json_pointer modern("/index_templates/0/index_template");
-    const json body =
-        answer->body.contains(modern) ? answer->body[modern] : members(answer->body, {name_.c_str()})[name_];
+    const json body = answer.body.contains(modern) ? answer.body[modern] : members(answer.body, {name_.c_str()})[name_];
     observed.content = content_of(body);
     const json::json_pointer applied("/mappings/_meta/omniwriter_applied");
     if (observed.content.contains(applied) && observed.content[applied].is_string()) {
@@ -95,19 +90,17 @@ class Elasticsearch final : public Provider {
       json& content = composable_ ? body["template"] : body;
       content["mappings"]["_meta"][kApplied] = mark;
     }
-    const auto answer = server_.send("PUT", path_of(wanted), body);
-    if (!answer) return std::unexpected(answer.error());
-    if (!answer->ok()) return fail(ErrorCode::refused, refused(*answer, "write " + wanted.kind));
+    const auto answer = TRY(server_.send("PUT", path_of(wanted), body));
+    if (!answer.ok()) return fail(ErrorCode::refused, refused(answer, "write " + wanted.kind));
     return std::nullopt;
   }
 
   Result<std::optional<std::string>> remove(const Resource& wanted, const Observed& /*present*/) override {
     const std::string path = path_of(wanted);
-    const auto answer = server_.ask("DELETE", path.substr(0, path.find('?')));  // removing has no options
-    if (!answer) return std::unexpected(answer.error());
-    if (wanted.kind == "lifecycle" && answer->status == 400) return "indices still use it";
-    if (!answer->ok() && answer->status != 404) {
-      return fail(ErrorCode::refused, refused(*answer, "remove " + wanted.kind));
+    const auto answer = TRY(server_.ask("DELETE", path.substr(0, path.find('?'))));  // removing has no options
+    if (wanted.kind == "lifecycle" && answer.status == 400) return "indices still use it";
+    if (!answer.ok() && answer.status != 404) {
+      return fail(ErrorCode::refused, refused(answer, "remove " + wanted.kind));
     }
     return std::nullopt;
   }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/fake_http_server.h"
+#include "systems/elasticsearch/settings.h"
 #include "systems/plan.h"
 
 namespace omniwriter {
@@ -15,7 +16,7 @@ using ::testing::HasSubstr;
 // tests/e2e provisions a real Elasticsearch, which has no lifecycles.
 class ElasticsearchProvision : public ::testing::Test {
  protected:
-  ElasticsearchProvision() { config_.monitoring.elasticsearch_url = server_.url(); }
+  ElasticsearchProvision() { config_.of<ElasticsearchSettings>().url = server_.url(); }
 
   SystemPlan run(PlanGoal goal, bool force = false) {
     return run_plan(config_, http_, {.goal = goal, .force = force}, "elasticsearch").at(0);
@@ -57,7 +58,7 @@ class ElasticsearchProvision : public ::testing::Test {
 };
 
 TEST_F(ElasticsearchProvision, MakesTemplateAndLifecycleOnce) {
-  config_.retention.elasticsearch_days = 30;
+  config_.of<ElasticsearchSettings>().retention_days = 30;
   EXPECT_EQ(actions(PlanGoal::apply), (std::vector{Action::create, Action::create}));
   EXPECT_EQ(stored_["/_ilm/policy/load-tests"]["policy"]["phases"]["delete"]["min_age"], "30d");
   EXPECT_EQ(stored_["/_index_template/load-tests"]["template"]["settings"]["index"]["lifecycle"]["name"], "load-tests");
@@ -75,7 +76,7 @@ TEST_F(ElasticsearchProvision, KeepsWhatPeopleChange) {
 }
 
 TEST_F(ElasticsearchProvision, SaysWhereThereAreNoLifecycles) {
-  config_.retention.elasticsearch_days = 30;
+  config_.of<ElasticsearchSettings>().retention_days = 30;
   lifecycles_ = false;
   const SystemPlan plan = run(PlanGoal::apply);
   EXPECT_EQ(plan.changes.size(), 1U);

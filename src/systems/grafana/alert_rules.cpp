@@ -5,6 +5,7 @@
 #include "formats/prom_rules/prom_rules.h"
 #include "systems/data_source.h"
 #include "systems/grafana/dashboards.h"
+#include "systems/grafana/settings.h"
 
 namespace omniwriter::grafana {
 
@@ -45,7 +46,8 @@ json links(const Config& config, const AlertRule& rule, std::string_view system)
 }  // namespace
 
 bool evaluates_rules(const Config& config) {
-  if (config.grafana.alert_rules != Choice::automatic) return config.grafana.alert_rules == Choice::yes;
+  if (config.of<GrafanaSettings>().alert_rules != Choice::automatic)
+    return config.of<GrafanaSettings>().alert_rules == Choice::yes;
   return std::ranges::none_of(systems(), [&](const System* system) {
     return system->evaluates_rules != nullptr && system->evaluates_rules(config);
   });

@@ -130,12 +130,12 @@ void check_grafana(Probe& probe, const Config& config) {
   if (database != "ok") {
     probe.fault("grafana_database_down",
                 {"o Grafana não alcança o próprio banco de dados", "Grafana cannot reach its own database"},
-                {"veja o log do Grafana", "look at the log of Grafana"});
+                {"veja o log do Grafana", "look at the log of Grafana"}, Probe::Health::ill);
   }
   if (!check_grafana_version(probe, version)) return;
 
   // Where anonymous access is on, a wrong token gets 200 as well, but as nobody in particular.
-  const bool has_token = !config.monitoring.grafana_api_key.empty();
+  const bool has_token = !config.of<GrafanaSettings>().api_key.empty();
   probe.login(grafana_login(config));
   if (has_token) {
     const auto user = probe.get("/api/user");

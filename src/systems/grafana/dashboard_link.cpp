@@ -6,6 +6,7 @@
 
 #include "net/http_client.h"
 #include "systems/data_source.h"
+#include "systems/grafana/settings.h"
 #include "systems/system.h"
 
 namespace omniwriter {
@@ -16,8 +17,8 @@ constexpr std::int64_t kMsPerSecond = 1'000;
 
 std::string link(const Config& config, std::string_view variables) {
   const std::string source = grafana::datasource_uid(config, grafana::chosen_datasource(config));
-  if (config.monitoring.grafana_url.empty() || source.empty()) return {};
-  return join_url(config.monitoring.grafana_url,
+  if (config.of<GrafanaSettings>().url.empty() || source.empty()) return {};
+  return join_url(config.of<GrafanaSettings>().url,
                   fmt::format("/d/{}?var-datasource={}{}", grafana::kMainDashboard, url_encode(source), variables));
 }
 
@@ -40,16 +41,6 @@ std::vector<const System*> readable_systems() {
   return found;
 }
 
-std::string readable_names() {
-  std::string names;
-  const auto readable = readable_systems();
-  for (const System* system : readable) {
-    if (!names.empty()) names += system == readable.back() ? " or " : ", ";
-    names += system->name;
-  }
-  return names;
-}
-
 std::vector<const System*> datasources(const Config& config) {
   auto found = readable_systems();
   std::erase_if(found, [&](const System* system) { return system->url(config).empty(); });
@@ -57,7 +48,7 @@ std::vector<const System*> datasources(const Config& config) {
 }
 
 std::string chosen_datasource(const Config& config) {
-  const std::string& asked = config.grafana.datasource;
+  const std::string& asked = config.of<GrafanaSettings>().datasource;
   const auto there = datasources(config);
   if (asked.empty()) return there.empty() ? "" : std::string(there.front()->name);
   // One that is there in Grafana needs no address here.
@@ -65,19 +56,22 @@ std::string chosen_datasource(const Config& config) {
 }
 
 bool uses_own_datasource(const Config& config) {
-  return !config.grafana.datasource_uid.empty() || !config.grafana.datasource_name.empty();
+  return !config.of<GrafanaSettings>().datasource_uid.empty() || !config.of<GrafanaSettings>().datasource_name.empty();
 }
 
 std::string datasource_uid(const Config& config, std::string_view system) {
   const bool chosen = system == chosen_datasource(config);
-  if (chosen && !config.grafana.datasource_uid.empty()) return config.grafana.datasource_uid;
-  if (chosen && !config.grafana.datasource_name.empty()) return config.grafana.datasource_name;
+  if (chosen && !config.of<GrafanaSettings>().datasource_uid.empty())
+    return config.of<GrafanaSettings>().datasource_uid;
+  if (chosen && !config.of<GrafanaSettings>().datasource_name.empty())
+    return config.of<GrafanaSettings>().datasource_name;
   return system.empty() ? "" : fmt::format("omniwriter-{}", system);
 }
 
 std::string datasource_name(const Config& config, const System& system) {
   if (uses_own_datasource(config) && system.name == chosen_datasource(config)) {
-    return config.grafana.datasource_name.empty() ? config.grafana.datasource_uid : config.grafana.datasource_name;
+    return config.of<GrafanaSettings>().datasource_name.empty() ? config.of<GrafanaSettings>().datasource_uid
+                                                                : config.of<GrafanaSettings>().datasource_name;
   }
   return fmt::format("Omni Writer {}", system.title);
 }

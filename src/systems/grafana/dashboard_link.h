@@ -20,8 +20,6 @@ inline constexpr std::string_view kAlertsDashboard = "omniwriter-alerts";
 
 /// The systems that Grafana can read results from, in order of preference.
 [[nodiscard]] std::vector<const System*> readable_systems();
-/// "prometheus, influxdb or elasticsearch".
-[[nodiscard]] std::string readable_names();
 /// Those that are configured.
 [[nodiscard]] std::vector<const System*> datasources(const Config& config);
 /// The one that the dashboards and alert rules read; empty where there is none.

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "systems/grafana/settings.h"
+#include "systems/influxdb/settings.h"
+#include "systems/prometheus/settings.h"
+
 namespace omniwriter {
 namespace {
 
@@ -12,8 +16,8 @@ using ::testing::Not;
 class DashboardLinkTest : public ::testing::Test {
  protected:
   DashboardLinkTest() {
-    config_.monitoring.grafana_url = "http://grafana:3000/base/";
-    config_.monitoring.influxdb_url = "http://influxdb:8086";
+    config_.of<GrafanaSettings>().url = "http://grafana:3000/base/";
+    config_.of<InfluxDbSettings>().url = "http://influxdb:8086";
     run_.info.test_name = "a/b & c=d";
     run_.info.run_id = "20261123T151416Z-ef3714";
     run_.started_ns = 1'795'446'856'700'000'000;
@@ -38,30 +42,30 @@ TEST_F(DashboardLinkTest, CoversWholeTimeSlots) {
 
 // It knows a run since it was told of it.
 TEST_F(DashboardLinkTest, InPrometheusTheTimeOfDeliveryIsInView) {
-  config_.monitoring.prometheus_url = "http://prometheus:9090";
+  config_.of<PrometheusSettings>().url = "http://prometheus:9090";
   EXPECT_THAT(dashboard_link(config_, run_, run_.ended_ns + 3600'000'000'000), HasSubstr("&to=1795450535000"));
   EXPECT_THAT(dashboard_link(config_, run_), HasSubstr("&to=1795446935000"));
 }
 
 TEST_F(DashboardLinkTest, NamesTheDataSourceOfTheUser) {
-  config_.grafana.datasource_name = "Our InfluxDB";
+  config_.of<GrafanaSettings>().datasource_name = "Our InfluxDB";
   EXPECT_THAT(dashboard_link(config_, run_), HasSubstr("var-datasource=Our%20InfluxDB&"));
-  config_.grafana.datasource_uid = "abc";
+  config_.of<GrafanaSettings>().datasource_uid = "abc";
   EXPECT_THAT(dashboard_link(config_, run_), HasSubstr("var-datasource=abc&"));
   EXPECT_EQ(grafana::datasource_uid(config_, "elasticsearch"), "omniwriter-elasticsearch");
-  config_.grafana.datasource = "elasticsearch";
+  config_.of<GrafanaSettings>().datasource = "elasticsearch";
   EXPECT_EQ(grafana::chosen_datasource(config_), "elasticsearch") << "it needs no address here";
   EXPECT_EQ(grafana::datasource_uid(config_, "elasticsearch"), "abc");
 }
 
 TEST_F(DashboardLinkTest, ThereIsNoneWithoutGrafanaOrWithoutResultsInIt) {
-  config_.monitoring.influxdb_url.clear();
+  config_.of<InfluxDbSettings>().url.clear();
   EXPECT_EQ(dashboard_link(config_, run_), "");
-  config_.grafana.datasource = "prometheus";
+  config_.of<GrafanaSettings>().datasource = "prometheus";
   EXPECT_EQ(dashboard_link(config_, run_), "");
-  config_.monitoring.prometheus_url = "http://prometheus:9090";
+  config_.of<PrometheusSettings>().url = "http://prometheus:9090";
   EXPECT_THAT(dashboard_link(config_, run_), Not(HasSubstr("@")));
-  config_.monitoring.grafana_url.clear();
+  config_.of<GrafanaSettings>().url.clear();
   EXPECT_EQ(dashboard_link(config_, run_), "");
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "systems/data_source.h"
+#include "systems/grafana/settings.h"
 
 namespace omniwriter::grafana {
 namespace {
@@ -207,7 +208,8 @@ class Dashboard {
   /// Places it behind the others, from left to right. One that the user hides leaves no gap.
   void add(Panel panel) {
     const auto hidden = [&](const std::string& title) {
-      return std::ranges::find(config_.grafana.hidden_panels, title) != config_.grafana.hidden_panels.end();
+      return std::ranges::find(config_.of<GrafanaSettings>().hidden_panels, title) !=
+             config_.of<GrafanaSettings>().hidden_panels.end();
     };
     if (hidden(panel.title.pt_br) || hidden(panel.title.en)) return;
     json defaults{{"unit", panel.unit},
@@ -307,7 +309,7 @@ class Dashboard {
              {"maxItems", 20},
              {"sortOrder", 3},
              {"dashboardAlerts", false},
-             {"folder", {{"uid", kFolder}, {"title", config_.grafana.folder}}},
+             {"folder", {{"uid", kFolder}, {"title", config_.of<GrafanaSettings>().folder}}},
              {"alertInstanceLabelFilter", "{testid=\"$run\"}"},
              {"stateFilter",
               {{"firing", true},
@@ -379,8 +381,8 @@ class Dashboard {
             {"editable", true},
             {"graphTooltip", 1},
             {"timezone", "browser"},
-            {"refresh", config_.grafana.refresh},
-            {"time", {{"from", "now-" + config_.grafana.time_range}, {"to", "now"}}},
+            {"refresh", config_.of<GrafanaSettings>().refresh},
+            {"time", {{"from", "now-" + config_.of<GrafanaSettings>().time_range}, {"to", "now"}}},
             {"templating", {{"list", std::move(variables)}}},
             {"annotations", {{"list", {run_annotations()}}}},
             {"links",
@@ -622,7 +624,7 @@ json main_dashboard(const Config& config, std::string_view system) {
   endpoints.transformations.push_back(sort_by(dashboard.shown("share"), true));
   endpoints.no_value = {"sem dados", "no data"};
   dashboard.add(std::move(endpoints));
-  for (const std::string& panel : config.grafana.extra_panels) dashboard.add_extra(json::parse(panel));
+  for (const std::string& panel : config.of<GrafanaSettings>().extra_panels) dashboard.add_extra(json::parse(panel));
 
   return std::move(dashboard).finish(kMainDashboard, "Dashboard Principal",
                                      {"Desempenho de uma execução de um teste de carga, entregue pelo Omni Writer.",

@@ -9,6 +9,10 @@
 #include <set>
 
 #include "systems/data_source.h"
+#include "systems/elasticsearch/settings.h"
+#include "systems/grafana/settings.h"
+#include "systems/influxdb/settings.h"
+#include "systems/prometheus/settings.h"
 #include "systems/system.h"
 
 namespace omniwriter::grafana {
@@ -23,10 +27,10 @@ using ::testing::StartsWith;
 
 Config all_systems() {
   Config config;
-  config.monitoring.grafana_url = "http://grafana";
-  config.monitoring.prometheus_url = "http://prometheus";
-  config.monitoring.influxdb_url = "http://influxdb";
-  config.monitoring.elasticsearch_url = "http://elasticsearch";
+  config.of<GrafanaSettings>().url = "http://grafana";
+  config.of<PrometheusSettings>().url = "http://prometheus";
+  config.of<InfluxDbSettings>().url = "http://influxdb";
+  config.of<ElasticsearchSettings>().url = "http://elasticsearch";
   return config;
 }
 
@@ -54,7 +58,7 @@ TEST_P(EachDataSource, HasThePanelsThatUsersWereGiven) {
   Config config = all_systems();
   EXPECT_EQ(titles(alerts_dashboard(config, GetParam())),
             (std::set<std::string>{"Alertas Ativos", "Regras que o Grafana avalia", "Histórico de Alertas"}));
-  config.grafana.alert_rules = Choice::no;
+  config.of<GrafanaSettings>().alert_rules = Choice::no;
   EXPECT_EQ(titles(alerts_dashboard(config, GetParam())),
             (std::set<std::string>{"Alertas Ativos", "Histórico de Alertas"}));
 }
@@ -155,15 +159,15 @@ TEST(Dashboards, SayHowFarBucketsMayBeOff) {
 
 TEST(DatasourceLogin, IsThatOfTheOutputs) {
   Config config = all_systems();
-  config.monitoring.elasticsearch_username = "ann";
-  config.monitoring.elasticsearch_password = Secret("s3cret");
+  config.of<ElasticsearchSettings>().username = "ann";
+  config.of<ElasticsearchSettings>().password = Secret("s3cret");
   json source = datasource_of(config, "elasticsearch");
   EXPECT_EQ(source["basicAuth"], true);
   EXPECT_EQ(source["basicAuthUser"], "ann");
   EXPECT_EQ(datasource_login(config, "elasticsearch").secrets.at("basicAuthPassword").expose(), "s3cret");
   EXPECT_THAT(source.dump(), Not(HasSubstr("s3cret")));
 
-  config.monitoring.elasticsearch_api_key = Secret("id:key");
+  config.of<ElasticsearchSettings>().api_key = Secret("id:key");
   source = datasource_of(config, "elasticsearch");
   EXPECT_FALSE(source.contains("basicAuth"));
   EXPECT_EQ(source["jsonData"]["httpHeaderName1"], "Authorization");
@@ -171,12 +175,12 @@ TEST(DatasourceLogin, IsThatOfTheOutputs) {
   EXPECT_EQ(login.secrets.at("httpHeaderValue1").expose(), "ApiKey aWQ6a2V5");
   EXPECT_EQ(login.placeholders.at("httpHeaderValue1"), "ApiKey $ELASTICSEARCH_API_KEY");
 
-  config.monitoring.influxdb_username = "ann";
-  config.monitoring.influxdb_password = Secret("s3cret");
+  config.of<InfluxDbSettings>().username = "ann";
+  config.of<InfluxDbSettings>().password = Secret("s3cret");
   EXPECT_EQ(datasource_of(config, "influxdb")["user"], "ann");
   EXPECT_EQ(datasource_login(config, "influxdb").secrets.at("password").expose(), "s3cret");
-  config.monitoring.influxdb_token = Secret("t0ken");
-  config.monitoring.influxdb_bucket = "results";
+  config.of<InfluxDbSettings>().token = Secret("t0ken");
+  config.of<InfluxDbSettings>().bucket = "results";
   source = datasource_of(config, "influxdb");
   EXPECT_EQ(source.value("user", ""), "");
   EXPECT_EQ(source["jsonData"]["dbName"], "results");
@@ -190,12 +194,14 @@ TEST(DatasourceLogin, GrafanaTrustsAsWeDo) {
   std::ofstream(file) << "-----BEGIN CERTIFICATE-----";
   const TlsSettings tls{.ca_file = file, .client_cert_file = file, .client_key_file = {}, .insecure_skip_verify = {}};
   Config config = all_systems();
-  config.monitoring.elasticsearch_api_key = Secret("id:key");
-  config.monitoring.elasticsearch_tls = config.monitoring.influxdb_tls = config.monitoring.prometheus_tls = tls;
+  config.of<ElasticsearchSettings>().api_key = Secret("id:key");
+  config.of<ElasticsearchSettings>().tls = config.of<InfluxDbSettings>().tls = config.of<PrometheusSettings>().tls =
+      tls;
   for (const char* system : {"elasticsearch", "influxdb", "prometheus"}) {
     EXPECT_FALSE(datasource_login(config, system).json_data.contains("tlsAuthWithCACert")) << "over plain http";
   }
-  config.monitoring.elasticsearch_url = config.monitoring.influxdb_url = config.monitoring.prometheus_url = "https://x";
+  config.of<ElasticsearchSettings>().url = config.of<InfluxDbSettings>().url = config.of<PrometheusSettings>().url =
+      "https://x";
   for (const char* system : {"elasticsearch", "influxdb", "prometheus"}) {
     const auto login = datasource_login(config, system);
     EXPECT_EQ(login.json_data.at("tlsAuthWithCACert"), true) << system;
@@ -206,15 +212,15 @@ TEST(DatasourceLogin, GrafanaTrustsAsWeDo) {
     EXPECT_EQ(login.placeholders.at("tlsCACert"), "$__file{" + file + "}") << system;
   }
   EXPECT_EQ(datasource_login(config, "elasticsearch").json_data.at("httpHeaderName1"), "Authorization");
-  config.monitoring.elasticsearch_tls.insecure_skip_verify = true;
+  config.of<ElasticsearchSettings>().tls.insecure_skip_verify = true;
   EXPECT_EQ(datasource_login(config, "elasticsearch").json_data.at("tlsSkipVerify"), true);
   std::filesystem::remove(file);
 }
 
 TEST(DatasourceLogin, PrometheusGetsThatOfRemoteWriteOnlyWhereItIsTheSameServer) {
   Config config = all_systems();
-  config.remote_write.token = Secret("t0ken");
-  config.remote_write.headers = {{"X-Scope-OrgID", "team"}};
+  config.of<RemoteWriteSettings>().token = Secret("t0ken");
+  config.of<RemoteWriteSettings>().headers = {{"X-Scope-OrgID", "team"}};
   EXPECT_TRUE(datasource_login(config, "prometheus").secrets.empty());
   for (const char* other : {"https://prometheus/api/v1/write", "http://prometheus:81/x", "http://elsewhere/x"}) {
     config.outputs["remote_write"] = other;
@@ -253,8 +259,8 @@ TEST_P(EachDataSource, PanelsDoNotOverlapAndAllAskTheDataSourceOfTheVariable) {
 
 TEST_P(EachDataSource, PanelsCanBeHiddenAndAdded) {
   Config config = all_systems();
-  config.grafana.hidden_panels = {"Active Users", "Runs of the test"};  // in whichever language
-  config.grafana.extra_panels = {R"({"title":"JVM","type":"timeseries","targets":[]})"};
+  config.of<GrafanaSettings>().hidden_panels = {"Active Users", "Runs of the test"};  // in whichever language
+  config.of<GrafanaSettings>().extra_panels = {R"({"title":"JVM","type":"timeseries","targets":[]})"};
   const json dashboard = main_dashboard(config, GetParam());
   EXPECT_THAT(titles(dashboard), Not(Contains("Active Users")));
   EXPECT_THAT(titles(dashboard), Not(Contains("Execuções do teste")));
@@ -309,18 +315,18 @@ TEST_P(EachDataSource, RulesLeadToThePanelThatShowsWhatTheyLookAt) {
 TEST(Dashboards, ReadTheFirstSystemThatIsConfigured) {
   Config config = all_systems();
   EXPECT_EQ(chosen_datasource(config), "prometheus");
-  config.monitoring.prometheus_url.clear();
+  config.of<PrometheusSettings>().url.clear();
   EXPECT_EQ(chosen_datasource(config), "influxdb");
-  config.grafana.datasource = "elasticsearch";
+  config.of<GrafanaSettings>().datasource = "elasticsearch";
   EXPECT_EQ(chosen_datasource(config), "elasticsearch");
-  config.grafana.datasource = "prometheus";
+  config.of<GrafanaSettings>().datasource = "prometheus";
   EXPECT_EQ(chosen_datasource(config), "") << "not configured";
 }
 
 TEST(Dashboards, HoldNoSecret) {
   Config config = all_systems();
-  config.monitoring.influxdb_password = Secret("a-secret");
-  config.monitoring.grafana_api_key = Secret("a-secret");
+  config.of<InfluxDbSettings>().password = Secret("a-secret");
+  config.of<GrafanaSettings>().api_key = Secret("a-secret");
   for (const System* system : datasources(config)) {
     EXPECT_THAT(datasource(config, *system).dump(), Not(HasSubstr("a-secret")));
     EXPECT_THAT(main_dashboard(config, system->name).dump(), Not(HasSubstr("a-secret")));

@@ -22,7 +22,7 @@ using nlohmann::json;
 
 constexpr const char* kRulesFile = "provisioning/alerting/omniwriter.yaml";
 
-const std::string& url(const Config& config) { return config.monitoring.grafana_url; }
+const std::string& url(const Config& config) { return config.of<GrafanaSettings>().url; }
 
 std::string pretty(const json& value) { return value.dump(2) + "\n"; }
 
@@ -44,7 +44,7 @@ std::vector<std::pair<std::string, std::string>> files(const Config& config) {
     sources.push_back(std::move(source));
   }
   all.emplace_back("provisioning/datasources/omniwriter.yaml", pretty({{"apiVersion", 1}, {"datasources", sources}}));
-  const json provider{{"name", "omniwriter"},          {"folder", config.grafana.folder},
+  const json provider{{"name", "omniwriter"},          {"folder", config.of<GrafanaSettings>().folder},
                       {"folderUid", grafana::kFolder}, {"type", "file"},
                       {"allowUiUpdates", true},        {"options", {{"path", "/var/lib/grafana/dashboards"}}}};
   all.emplace_back("provisioning/dashboards/omniwriter.yaml",
@@ -60,7 +60,7 @@ std::vector<std::pair<std::string, std::string>> files(const Config& config) {
     }
     const json group{{"orgId", 1},
                      {"name", "load_test_alerts"},
-                     {"folder", config.grafana.folder},
+                     {"folder", config.of<GrafanaSettings>().folder},
                      {"interval", "1m"},
                      {"rules", std::move(rules)}};
     all.emplace_back(kRulesFile, pretty({{"apiVersion", 1}, {"groups", json::array({group})}}));
@@ -71,7 +71,7 @@ std::vector<std::pair<std::string, std::string>> files(const Config& config) {
 // Whoever asks for rules wants them from here.
 std::string rules(const Config& config) {
   Config with_rules = config;
-  with_rules.grafana.alert_rules = Choice::yes;
+  with_rules.of<GrafanaSettings>().alert_rules = Choice::yes;
   for (auto& [path, content] : files(with_rules)) {
     if (path == kRulesFile) return std::move(content);
   }
@@ -106,7 +106,7 @@ void take_stock(const Config& config, HttpClient& http, Inventory& inventory) {
 }  // namespace
 
 HttpLogin grafana_login(const Config& config) {
-  return trusting(by_token(config.monitoring.grafana_api_key, "Bearer"), config.monitoring.grafana_tls);
+  return trusting(by_token(config.of<GrafanaSettings>().api_key, "Bearer"), config.of<GrafanaSettings>().tls);
 }
 
 const System& system_grafana() {
@@ -114,6 +114,7 @@ const System& system_grafana() {
                               .title = "Grafana",
                               .setting = "GRAFANA_URL",
                               .url = url,
+                              .declare_options = declare_grafana_options,
                               .check = check_grafana,
                               .provider = grafana_provider,
                               .files = files,

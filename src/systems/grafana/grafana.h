@@ -5,11 +5,13 @@
 
 #include "config/config.h"
 #include "net/http_client.h"
+#include "systems/grafana/settings.h"
 
 namespace omniwriter {
 
 class Probe;
 class Provider;
+struct OptionTable;
 
 [[nodiscard]] HttpLogin grafana_login(const Config& config);
 
@@ -18,6 +20,7 @@ inline constexpr int kOldestMajor = 9;  ///< the first version that has all that
 }
 
 // What system_grafana() is made of.
+void declare_grafana_options(OptionTable& table);
 void check_grafana(Probe& probe, const Config& config);
 [[nodiscard]] std::unique_ptr<Provider> grafana_provider(const Config& config, HttpClient& http);
 

@@ -4,6 +4,7 @@
 
 #include "systems/grafana/dashboards.h"
 #include "systems/plan.h"
+#include "systems/prometheus/settings.h"
 
 namespace omniwriter::grafana {
 namespace {
@@ -51,7 +52,7 @@ TEST(NormalForm, WhatPeopleChooseCounts) {
 
 TEST(NormalForm, WhatTheEditorOfRulesFillsInDoesNotCount) {
   Config config;
-  config.monitoring.prometheus_url = "http://prometheus";
+  config.of<PrometheusSettings>().url = "http://prometheus";
   const json made = alert_rule(config, config.alerts[0], "prometheus");
   json saved = made;
   for (json& query : saved["data"]) {

@@ -76,16 +76,16 @@ class Grafana final : public Provider {
  public:
   Grafana(const Config& config, HttpClient& http)
       : config_(config),
-        server_(http, config.monitoring.grafana_url, grafana_login(config), config.delivery.request_timeout) {}
+        server_(http, config.of<GrafanaSettings>().url, grafana_login(config), config.delivery.request_timeout) {}
 
   Result<void> open() override {
-    if (auto there = is_grafana(); !there) return there;
+    TRY(is_grafana());
     if (grafana::uses_own_datasource(config_)) {
-      if (auto found = find_own_datasource(); !found) return found;
+      TRY(find_own_datasource());
     }
     chosen_ = grafana::chosen_datasource(config_);
     if (!chosen_.empty()) return {};
-    const std::string& asked = config_.grafana.datasource;
+    const std::string& asked = config_.of<GrafanaSettings>().datasource;
     return fail(ErrorCode::usage,
                 asked.empty() ? "the dashboards have nothing to read: set PROMETHEUS_URL, INFLUXDB_URL or "
                                 "ELASTICSEARCH_URL"
@@ -107,7 +107,10 @@ class Grafana final : public Provider {
                      .content = source,
                      .has_secrets = !login.secrets.empty()});
     }
-    all.push_back({"folder", std::string(grafana::kFolder), config.grafana.folder, {{"title", config.grafana.folder}}});
+    all.push_back({"folder",
+                   std::string(grafana::kFolder),
+                   config.of<GrafanaSettings>().folder,
+                   {{"title", config.of<GrafanaSettings>().folder}}});
     for (json dashboard : {grafana::main_dashboard(config, chosen_), grafana::alerts_dashboard(config, chosen_)}) {
       const std::string uid = dashboard["uid"];
       const std::string title = dashboard["title"];
@@ -142,18 +145,17 @@ class Grafana final : public Provider {
   }
 
   Result<std::optional<Observed>> read(const Resource& wanted) override {
-    const auto answer = server_.get(path_of(wanted));
-    if (!answer) return std::unexpected(answer.error());
-    if (answer->status == 404) return std::nullopt;
-    if (answer->status == 403) return out_of_sight(wanted, *answer);
-    if (!answer->ok()) return std::unexpected(refusal(*answer, fmt::format("read {} {}", wanted.kind, wanted.id)));
-    if (!answer->body.is_object()) {
+    const auto answer = TRY(server_.get(path_of(wanted)));
+    if (answer.status == 404) return std::nullopt;
+    if (answer.status == 403) return out_of_sight(wanted, answer);
+    if (!answer.ok()) return std::unexpected(refusal(answer, fmt::format("read {} {}", wanted.kind, wanted.id)));
+    if (!answer.body.is_object()) {
       return fail(ErrorCode::refused, fmt::format("Grafana gives no {} where one should be", wanted.kind));
     }
-    if (wanted.kind == "datasource") return datasource_of(answer->body);
-    if (wanted.kind == "folder") return folder_of(answer->body, wanted);
-    if (wanted.kind == "dashboard") return dashboard_of(answer->body);
-    return rule_of(answer->body);
+    if (wanted.kind == "datasource") return datasource_of(answer.body);
+    if (wanted.kind == "folder") return folder_of(answer.body, wanted);
+    if (wanted.kind == "dashboard") return dashboard_of(answer.body);
+    return rule_of(answer.body);
   }
 
   Result<std::optional<std::string>> write(const Resource& wanted, const std::string& mark,
@@ -181,27 +183,24 @@ class Grafana final : public Provider {
 
   Result<std::optional<std::string>> remove(const Resource& wanted, const Observed& /*present*/) override {
     if (wanted.kind == "folder") {
-      auto others = others_in_folder();
-      if (!others) return std::unexpected(std::move(others).error());
-      if (*others) return "other things are in it";
+      const bool others = TRY(others_in_folder());
+      if (others) return "other things are in it";
     }
     std::string path = path_of(wanted);
-    const auto answer = server_.ask("DELETE", path);
-    if (!answer) return std::unexpected(answer.error());
-    if (!answer->ok() && answer->status != 404) {
-      return std::unexpected(refusal(*answer, fmt::format("remove {} {}", wanted.kind, wanted.id)));
+    const auto answer = TRY(server_.ask("DELETE", path));
+    if (!answer.ok() && answer.status != 404) {
+      return std::unexpected(refusal(answer, fmt::format("remove {} {}", wanted.kind, wanted.id)));
     }
     return std::nullopt;
   }
 
  private:
   Result<void> is_grafana() {
-    const auto health = server_.get("/api/health");
-    if (!health) return std::unexpected(health.error());
-    const std::string version = text_at(health->body, "/version");
-    if (text_at(health->body, "/database").empty()) {
+    const auto health = TRY(server_.get("/api/health"));
+    const std::string version = text_at(health.body, "/version");
+    if (text_at(health.body, "/database").empty()) {
       return fail(ErrorCode::refused,
-                  fmt::format("what answers at GRAFANA_URL (HTTP {}) is not Grafana", health->status));
+                  fmt::format("what answers at GRAFANA_URL (HTTP {}) is not Grafana", health.status));
     }
     int major = 0;
     std::from_chars(version.data(), version.data() + version.size(), major);
@@ -219,25 +218,27 @@ class Grafana final : public Provider {
 
   /// The data source that the user named: whether it is there, and of a type that we know. Settles what is not said.
   Result<void> find_own_datasource() {
-    GrafanaSettings& settings = config_.grafana;
+    GrafanaSettings& settings = config_.of<GrafanaSettings>();
     const std::string named = settings.datasource_uid.empty()
                                   ? fmt::format("grafana.datasource_name {}", settings.datasource_name)
                                   : fmt::format("grafana.datasource_uid {}", settings.datasource_uid);
-    const auto sources = visible_datasources();
-    if (!sources) return std::unexpected(sources.error());
-    const auto found = std::ranges::find_if(*sources, [&](const json& source) {
+    const auto sources = TRY(visible_datasources());
+    const auto found = std::ranges::find_if(sources, [&](const json& source) {
       return settings.datasource_uid.empty() ? text_at(source, "/name") == settings.datasource_name
                                              : text_at(source, "/uid") == settings.datasource_uid;
     });
-    if (found == sources->end()) {
+    if (found == sources.end()) {
       return fail(ErrorCode::refused, fmt::format("Grafana has no data source with that: {}", named));
     }
     const std::string type = text_at(*found, "/type");
     const std::string& asked = settings.datasource;
-    const auto readable = grafana::readable_systems();
-    if (std::ranges::find(readable, type, &System::name) == readable.end() || (!asked.empty() && asked != type)) {
+    std::vector<std::string_view> needed;
+    for (const System* system : grafana::readable_systems()) {
+      if (asked.empty() || system->name == asked) needed.push_back(system->name);
+    }
+    if (std::ranges::find(needed, type) == needed.end()) {
       return fail(ErrorCode::refused, fmt::format("{} is of the type {}; {} is needed", named, clean_utf8(type, 60),
-                                                  asked.empty() ? grafana::readable_names() : asked));
+                                                  fmt::join(needed, " / ")));
     }
     settings.datasource = type;
     settings.datasource_uid = text_at(*found, "/uid");
@@ -247,13 +248,12 @@ class Grafana final : public Provider {
 
   /// Name, uid and type of each data source, as everybody may see them who may query them.
   Result<json> visible_datasources() {
-    const auto answer = server_.get("/api/frontend/settings");
-    if (!answer) return std::unexpected(answer.error());
-    if (!answer->ok()) return std::unexpected(refusal(*answer, "look at the data sources"));
+    const auto answer = TRY(server_.get("/api/frontend/settings"));
+    if (!answer.ok()) return std::unexpected(refusal(answer, "look at the data sources"));
     json sources = json::array();
     const json::json_pointer at("/datasources");
-    if (!answer->body.is_object() || !answer->body.contains(at)) return sources;
-    for (const auto& [name, source] : answer->body[at].items()) {
+    if (!answer.body.is_object() || !answer.body.contains(at)) return sources;
+    for (const auto& [name, source] : answer.body[at].items()) {
       sources.push_back(members(source, {"uid", "type"}));
       sources.back()["name"] = name;
     }
@@ -429,10 +429,9 @@ class Grafana final : public Provider {
   }
 
   Result<bool> others_in_folder() {
-    const auto answer = server_.get(fmt::format("/api/folders/{}/counts", grafana::kFolder));
-    if (!answer) return std::unexpected(answer.error());
-    if (!answer->ok()) return std::unexpected(refusal(*answer, "look into its folder"));
-    for (const auto& [kind, count] : answer->body.items()) {
+    const auto answer = TRY(server_.get(fmt::format("/api/folders/{}/counts", grafana::kFolder)));
+    if (!answer.ok()) return std::unexpected(refusal(answer, "look into its folder"));
+    for (const auto& [kind, count] : answer.body.items()) {
       if (count.is_number() && count.get<double>() > 0) return true;
     }
     return false;

@@ -3,7 +3,9 @@
 
 #include "support/fake_http_server.h"
 #include "systems/grafana/dashboards.h"
+#include "systems/grafana/settings.h"
 #include "systems/plan.h"
+#include "systems/prometheus/settings.h"
 
 namespace omniwriter {
 namespace {
@@ -16,8 +18,8 @@ using ::testing::Not;
 class GrafanaProvision : public ::testing::Test {
  protected:
   GrafanaProvision() {
-    config_.monitoring.grafana_url = server_.url();
-    config_.monitoring.prometheus_url = "http://prometheus";
+    config_.of<GrafanaSettings>().url = server_.url();
+    config_.of<PrometheusSettings>().url = "http://prometheus";
   }
   Change change_of(const std::string& id, PlanGoal goal = PlanGoal::look) {
     const SystemPlan plan = run_plan(config_, http_, {.goal = goal}, "grafana").at(0);

@@ -84,11 +84,11 @@ void check_retention_policies(Probe& probe, const std::string& database) {
 /// A bucket of version 2, which somebody has to make, or the databases of version 3, which makes its own. False where
 /// the server does not know what is asked: version 1.8 takes what is written in the way of version 2.
 bool check_influxdb_place(Probe& probe, const Config& config, InfluxDbApi api) {
-  const std::string& wanted = influxdb_place(config.monitoring, api);
+  const std::string& wanted = influxdb_place(config.of<InfluxDbSettings>(), api);
   const bool v3 = api == InfluxDbApi::v3;
   const auto response = probe.get(v3 ? std::string("/api/v3/configure/database?format=json")
                                      : fmt::format("/api/v2/buckets?org={}&name={}",
-                                                   url_encode(config.monitoring.influxdb_org), url_encode(wanted)));
+                                                   url_encode(config.of<InfluxDbSettings>().org), url_encode(wanted)));
   if (!response) return true;
   if (refuses_login(response->status)) {
     probe.refuses_our_login(response->status, influxdb_variables());
@@ -124,10 +124,10 @@ void check_influxdb(Probe& probe, const Config& config) {
   const auto ping = probe.get("/ping");
   if (!ping) return;
   probe.version(ping->header("x-influxdb-version"));
-  const bool has_user = !config.monitoring.influxdb_username.empty();
+  const bool has_user = !config.of<InfluxDbSettings>().username.empty();
   if (!ping->ok() && !refuses_login(ping->status)) return probe.not_this_system("InfluxDB", ping->status);
 
-  const InfluxDbApi api = influxdb_api(config.monitoring, ping->header("x-influxdb-version"));
+  const InfluxDbApi api = influxdb_api(config.of<InfluxDbSettings>(), ping->header("x-influxdb-version"));
   if (api != InfluxDbApi::v1 && check_influxdb_place(probe, config, api)) return;
 
   const auto response = probe.get("/query?q=SHOW%20DATABASES");
@@ -144,14 +144,14 @@ void check_influxdb(Probe& probe, const Config& config) {
          "correct INFLUXDB_URL; for InfluxDB 2, map the database to a bucket (influx v1 dbrp create)"});
   }
   if (std::string error = text_at(json, "/results/0/error"); !error.empty()) {
-    error = clean_utf8(error, kMaxQuoteBytes);
+    error = clean_utf8(error, kShownQuoteBytes);
     return probe.fault("influxdb_query_refused",
                        {"o InfluxDB se recusa a listar os seus bancos de dados: " + error,
                         "InfluxDB refuses to list its databases: " + error},
                        {"dê a INFLUXDB_USERNAME o direito de ler o banco de dados",
                         "give INFLUXDB_USERNAME the right to read the database"});
   }
-  const std::string& wanted = influxdb_place(config.monitoring, api);
+  const std::string& wanted = influxdb_place(config.of<InfluxDbSettings>(), api);
   const Json::json_pointer values("/results/0/series/0/values");
   bool present = false;
   if (json.contains(values) && json[values].is_array()) {

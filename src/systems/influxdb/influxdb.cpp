@@ -13,12 +13,13 @@
 namespace omniwriter {
 namespace {
 
-const std::string& url(const Config& config) { return config.monitoring.influxdb_url; }
+const std::string& url(const Config& config) { return config.of<InfluxDbSettings>().url; }
 
 nlohmann::json datasource(const Config& config) {
+  const auto& settings = config.of<InfluxDbSettings>();
   return {{"url", url(config)},
           {"jsonData",
-           {{"dbName", influxdb_place(config.monitoring, influxdb_api(config.monitoring, ""))},
+           {{"dbName", influxdb_place(settings, influxdb_api(settings, ""))},
             {"httpMode", "POST"},
             {"version", "InfluxQL"}}}};
 }
@@ -80,16 +81,16 @@ OutputItem record_of_integration(const Config& /*config*/, std::int64_t time_ns)
 }  // namespace
 
 HttpLogin influxdb_login(const Config& config) {
-  const MonitoringConfig& systems = config.monitoring;
-  return trusting(systems.influxdb_token.empty() ? by_user(systems.influxdb_username, systems.influxdb_password)
-                                                 : by_token(systems.influxdb_token, "Token"),
-                  systems.influxdb_tls);
+  const auto& settings = config.of<InfluxDbSettings>();
+  return trusting(
+      settings.token.empty() ? by_user(settings.username, settings.password) : by_token(settings.token, "Token"),
+      settings.tls);
 }
 
-InfluxDbApi influxdb_api(const MonitoringConfig& settings, std::string_view version) {
-  if (settings.influxdb_api != InfluxDbApi::automatic) return settings.influxdb_api;
-  const bool has_token = !settings.influxdb_token.empty();
-  if (!has_token && !settings.influxdb_username.empty()) return InfluxDbApi::v1;
+InfluxDbApi influxdb_api(const InfluxDbSettings& settings, std::string_view version) {
+  if (settings.api != InfluxDbApi::automatic) return settings.api;
+  const bool has_token = !settings.token.empty();
+  if (!has_token && !settings.username.empty()) return InfluxDbApi::v1;
   if (version.starts_with('v')) version.remove_prefix(1);
   int major = 0;
   std::from_chars(version.data(), version.data() + version.size(), major);
@@ -97,9 +98,9 @@ InfluxDbApi influxdb_api(const MonitoringConfig& settings, std::string_view vers
   return has_token ? InfluxDbApi::v2 : InfluxDbApi::v1;
 }
 
-const std::string& influxdb_place(const MonitoringConfig& settings, InfluxDbApi api) {
-  const bool bucket = api != InfluxDbApi::v1 && !settings.influxdb_bucket.empty();
-  return bucket ? settings.influxdb_bucket : settings.influxdb_database;
+const std::string& influxdb_place(const InfluxDbSettings& settings, InfluxDbApi api) {
+  const bool bucket = api != InfluxDbApi::v1 && !settings.bucket.empty();
+  return bucket ? settings.bucket : settings.database;
 }
 
 const System& system_influxdb() {
@@ -110,6 +111,7 @@ const System& system_influxdb() {
                               .title = "InfluxDB",
                               .setting = "INFLUXDB_URL",
                               .url = url,
+                              .declare_options = declare_influxdb_options,
                               .check = check_influxdb,
                               .provider = influxdb_provider,
                               .data_source = &kDataSource,

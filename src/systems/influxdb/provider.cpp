@@ -14,9 +14,9 @@ using nlohmann::json;
 class InfluxDb final : public Provider {
  public:
   InfluxDb(const Config& config, HttpClient& http)
-      : database_(config.monitoring.influxdb_database),
-        days_(config.retention.influxdb_days),
-        server_(http, config.monitoring.influxdb_url, influxdb_login(config), config.delivery.request_timeout) {}
+      : database_(config.of<InfluxDbSettings>().database),
+        days_(config.of<InfluxDbSettings>().retention_days),
+        server_(http, config.of<InfluxDbSettings>().url, influxdb_login(config), config.delivery.request_timeout) {}
 
   [[nodiscard]] std::vector<Resource> wanted(Language /*language*/) const override {
     // As the server writes it: "720h0m0s", and "0s" for ever.
@@ -31,16 +31,14 @@ class InfluxDb final : public Provider {
   }
 
   Result<std::optional<Observed>> read(const Resource& wanted) override {
-    const auto databases = query("SHOW DATABASES", "GET");
-    if (!databases) return std::unexpected(databases.error());
+    const auto databases = TRY(query("SHOW DATABASES", "GET"));
     bool present = false;
-    for (const json& row : rows(*databases))
+    for (const json& row : rows(databases))
       present = present || (row.is_array() && !row.empty() && row[0] == database_);
     if (!present) return std::nullopt;
-    const auto policies = query("SHOW RETENTION POLICIES ON " + influxql_quoted(database_, '\"'), "GET");
-    if (!policies) return std::unexpected(policies.error());
+    const auto policies = TRY(query("SHOW RETENTION POLICIES ON " + influxql_quoted(database_, '\"'), "GET"));
     Observed observed{.content = {{"database", database_}, {"retention", ""}}, .applied = {}, .handle = {}};
-    for (const json& row : rows(*policies)) {  // name, duration, shardGroupDuration, replicaN, default
+    for (const json& row : rows(policies)) {  // name, duration, shardGroupDuration, replicaN, default
       if (!row.is_array() || row.size() < 5 || row[4] != true) continue;
       observed.content["retention"] = row[1];
       observed.handle = row[0];
@@ -64,8 +62,7 @@ class InfluxDb final : public Provider {
       statement = fmt::format("ALTER RETENTION POLICY {} ON {} DURATION {}", influxql_quoted(policy, '\"'),
                               influxql_quoted(database_, '\"'), duration);
     }
-    const auto answer = query(statement, "POST");
-    if (!answer) return std::unexpected(answer.error());
+    TRY(query(statement, "POST"));
     return std::nullopt;
   }
 
@@ -75,26 +72,25 @@ class InfluxDb final : public Provider {
 
  private:
   Result<json> query(const std::string& statement, const char* method) {
-    auto answer = server_.ask(method, "/query?q=" + url_encode(statement));
-    if (!answer) return std::unexpected(std::move(answer).error());
-    std::string error = text_at(answer->body, "/error");
-    if (error.empty()) error = text_at(answer->body, "/results/0/error");
-    if (answer->status == 401) {
+    auto answer = TRY(server_.ask(method, "/query?q=" + url_encode(statement)));
+    std::string error = text_at(answer.body, "/error");
+    if (error.empty()) error = text_at(answer.body, "/results/0/error");
+    if (answer.status == 401) {
       return fail(ErrorCode::refused,
                   fmt::format("InfluxDB does not accept the user ({}); correct INFLUXDB_USERNAME and "
                               "INFLUXDB_PASSWORD",
                               error));
     }
-    if (answer->status == 403 || error.find("not authorized") != std::string::npos) {
+    if (answer.status == 403 || error.find("not authorized") != std::string::npos) {
       return fail(ErrorCode::refused,
                   fmt::format("InfluxDB: the user may not do that: {}; grant it all privileges, or create the database",
                               error));
     }
-    if (!answer->ok() || !error.empty()) {
-      return fail(ErrorCode::refused, fmt::format("InfluxDB refuses \"{}\": HTTP {}: {}", statement, answer->status,
-                                                  error.empty() ? words_of(*answer) : error));
+    if (!answer.ok() || !error.empty()) {
+      return fail(ErrorCode::refused, fmt::format("InfluxDB refuses \"{}\": HTTP {}: {}", statement, answer.status,
+                                                  error.empty() ? words_of(answer) : error));
     }
-    return std::move(answer->body);
+    return std::move(answer.body);
   }
 
   static json rows(const json& body) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/fake_http_server.h"
+#include "systems/influxdb/settings.h"
 #include "systems/plan.h"
 
 namespace omniwriter {
@@ -16,7 +17,7 @@ using ::testing::HasSubstr;
 // tests/e2e provisions a real InfluxDB.
 class InfluxDbProvision : public ::testing::Test {
  protected:
-  InfluxDbProvision() { config_.monitoring.influxdb_url = server_.url(); }
+  InfluxDbProvision() { config_.of<InfluxDbSettings>().url = server_.url(); }
 
   SystemPlan run(PlanGoal goal, bool force = false) {
     return run_plan(config_, http_, {.goal = goal, .force = force}, "influxdb").at(0);
@@ -60,7 +61,7 @@ TEST_F(InfluxDbProvision, CreatesTheDatabaseOnceAndNeverRemovesIt) {
 }
 
 TEST_F(InfluxDbProvision, SetsTheRetentionButNotOverSomebodysChoice) {
-  config_.retention.influxdb_days = 30;
+  config_.of<InfluxDbSettings>().retention_days = 30;
   EXPECT_EQ(action(PlanGoal::apply), Action::create);
   EXPECT_THAT(server_.requests().back().target, HasSubstr("WITH%20DURATION%2030d"));
   EXPECT_EQ(action(PlanGoal::look), Action::update) << "kept for ever, as a delivery creates it";

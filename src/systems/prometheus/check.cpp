@@ -30,7 +30,7 @@ void check_scrape_of_pushgateway(Probe& probe, const std::string& pushgateway) {
   for (const Json& target : json[at]) {
     if (!same_server(text_at(target, "/scrapeUrl"), *server)) continue;
     if (text_at(target, "/health") == "down") {
-      const std::string why = clean_utf8(text_at(target, "/lastError"), kMaxQuoteBytes);
+      const std::string why = clean_utf8(text_at(target, "/lastError"), kShownQuoteBytes);
       probe.advice("pushgateway_scrape_failed",
                    {"o Prometheus não consegue coletar do Pushgateway: " + why,
                     "Prometheus fails to scrape the Pushgateway: " + why},
@@ -70,7 +70,7 @@ void check_prometheus_features(Probe& probe, const Config& config, std::string_v
                {"nada a fazer; para percentis mais finos, inicie-o com --enable-feature=native-histograms",
                 "nothing to do; for finer percentiles start it with --enable-feature=native-histograms"});
   }
-  if (!config.prometheus.rules_dir.empty() && text_at(given, "/web.enable-lifecycle") == "false") {
+  if (!config.of<PrometheusSettings>().rules_dir.empty() && text_at(given, "/web.enable-lifecycle") == "false") {
     probe.advice("prometheus_no_lifecycle",
                  {"o Prometheus não relê os arquivos de regras quando se pede",
                   "Prometheus does not read its rule files again when it is asked to"},
@@ -125,8 +125,8 @@ void check_prometheus(Probe& probe, const Config& config) {
   const std::string version = text_at(about, "/data/version");
   probe.version(version);
   check_prometheus_features(probe, config, version);
-  if (!config.monitoring.prometheus_pushgateway.empty()) {
-    check_scrape_of_pushgateway(probe, config.monitoring.prometheus_pushgateway);
+  if (!config.of<PushgatewaySettings>().url.empty()) {
+    check_scrape_of_pushgateway(probe, config.of<PushgatewaySettings>().url);
   }
 }
 

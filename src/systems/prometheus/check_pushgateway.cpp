@@ -49,9 +49,9 @@ void check_types(Probe& probe, const std::string& url, const Json& groups) {
                            : family.type == MetricType::gauge ? "GAUGE"
                                                               : "HISTOGRAM";
       if (found.empty() || found == wanted) continue;
-      const std::string type = clean_utf8(found, kMaxNameBytes);
+      const std::string type = clean_utf8(found, kShownNameBytes);
       const std::string labels = clean_utf8(
-          group.value("labels", Json::object()).dump(-1, ' ', false, Json::error_handler_t::replace), kMaxQuoteBytes);
+          group.value("labels", Json::object()).dump(-1, ' ', false, Json::error_handler_t::replace), kShownQuoteBytes);
       const std::string command = delete_group(url, group);
       const std::string behind = command.empty() ? "" : ": " + command;
       return probe.fault("pushgateway_type_clash",
@@ -94,7 +94,7 @@ void check_groups(Probe& probe, const std::string& url) {
     if (group_age <= oldest_age) continue;
     oldest_age = group_age;
     oldest = clean_utf8(fmt::format("{} ({})", text_at(group, "/labels/test_name"), text_at(group, "/labels/testid")),
-                        kMaxNameBytes);
+                        kShownNameBytes);
   }
   if (stale == 0) return;
   const Localized how_old = age(oldest_age);
@@ -125,7 +125,7 @@ void check_pushgateway(Probe& probe, const Config& config) {
   const Json::json_pointer at("/data/build_information");
   if (about.is_discarded() || !about.contains(at)) return probe.not_this_system("Pushgateway", status->status);
   probe.version(text_at(about, "/data/build_information/version"));
-  check_groups(probe, config.monitoring.prometheus_pushgateway);
+  check_groups(probe, config.of<PushgatewaySettings>().url);
 }
 
 }  // namespace omniwriter

@@ -17,8 +17,8 @@ namespace {
 
 using nlohmann::json;
 
-const std::string& url(const Config& config) { return config.monitoring.prometheus_url; }
-const std::string& pushgateway_url(const Config& config) { return config.monitoring.prometheus_pushgateway; }
+const std::string& url(const Config& config) { return config.of<PrometheusSettings>().url; }
+const std::string& pushgateway_url(const Config& config) { return config.of<PushgatewaySettings>().url; }
 
 std::string rule_file(const Config& config) { return encode_rule_file(config.alerts, rule_options(config)); }
 std::string rule_tests(const Config& config) {
@@ -26,7 +26,7 @@ std::string rule_tests(const Config& config) {
 }
 
 bool evaluates_rules(const Config& config) {
-  return !config.prometheus.rules_dir.empty() || !config.prometheus.ruler_url.empty();
+  return !config.of<PrometheusSettings>().rules_dir.empty() || !config.of<PrometheusSettings>().ruler_url.empty();
 }
 
 std::vector<std::pair<std::string, std::string>> files(const Config& config) {
@@ -54,8 +54,8 @@ grafana::DatasourceLogin datasource_login(const Config& config) {
   grafana::DatasourceLogin login;
   const auto target = config.outputs.find("remote_write");
   if (target != config.outputs.end() && same_server(target->second, url(config))) {
-    login.log_in(access_login(config.remote_write), "OMNIWRITER_REMOTE_WRITE", "TOKEN");
-    for (const auto& [name, value] : config.remote_write.headers) {
+    login.log_in(access_login(config.of<RemoteWriteSettings>()), "OMNIWRITER_REMOTE_WRITE", "TOKEN");
+    for (const auto& [name, value] : config.of<RemoteWriteSettings>().headers) {
       login.add_header(name, value, "$OMNIWRITER_REMOTE_WRITE_" + as_variable(name));
     }
   }
@@ -82,11 +82,11 @@ void take_stock(const Config& config, HttpClient& http, Inventory& inventory) {
 
 }  // namespace
 
-HttpLogin prometheus_login(const Config& config) { return trusting({}, config.monitoring.prometheus_tls); }
-HttpLogin pushgateway_login(const Config& config) { return trusting({}, config.monitoring.pushgateway_tls); }
+HttpLogin prometheus_login(const Config& config) { return trusting({}, config.of<PrometheusSettings>().tls); }
+HttpLogin pushgateway_login(const Config& config) { return trusting({}, config.of<PushgatewaySettings>().tls); }
 
 PromRuleOptions rule_options(const Config& config) {
-  return {.stale_after = config.prometheus.alert_stale_after,
+  return {.stale_after = config.of<PrometheusSettings>().alert_stale_after,
           .dashboard = dashboard_of_any_run(config),
           .language = config.lang};
 }
@@ -102,6 +102,7 @@ const System& system_prometheus() {
                               .title = "Prometheus",
                               .setting = "PROMETHEUS_URL",
                               .url = url,
+                              .declare_options = declare_prometheus_options,
                               .check = check_prometheus,
                               .provider = prometheus_provider,
                               .files = files,
@@ -118,6 +119,7 @@ const System& system_pushgateway() {
                               .setting = "PROMETHEUS_PUSHGATEWAY",
                               .part_of = "prometheus",
                               .url = pushgateway_url,
+                              .declare_options = declare_pushgateway_options,
                               .check = check_pushgateway,
                               .takes_updates = true};
   return kSystem;

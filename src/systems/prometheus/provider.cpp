@@ -62,8 +62,9 @@ class Prometheus final : public Provider {
  public:
   Prometheus(const Config& config, HttpClient& http)
       : config_(config),
-        server_(http, config.monitoring.prometheus_url, prometheus_login(config), config.delivery.request_timeout),
-        ruler_(http, config.prometheus.ruler_url, prometheus_login(config), config.delivery.request_timeout) {}
+        server_(http, config.of<PrometheusSettings>().url, prometheus_login(config), config.delivery.request_timeout),
+        ruler_(http, config.of<PrometheusSettings>().ruler_url, prometheus_login(config),
+               config.delivery.request_timeout) {}
 
   [[nodiscard]] std::vector<Resource> wanted(Language language) const override {
     const bool any = std::ranges::any_of(config_.alerts, &AlertRule::enabled);
@@ -86,24 +87,21 @@ class Prometheus final : public Provider {
     if (wanted.kind == "rule_file") {
       file_changed_ = true;
       std::error_code error;
-      if (!std::filesystem::is_directory(config_.prometheus.rules_dir, error)) {
-        return fail(ErrorCode::io,
-                    fmt::format("prometheus.rules_dir {} is no folder here", config_.prometheus.rules_dir.string()));
+      if (!std::filesystem::is_directory(config_.of<PrometheusSettings>().rules_dir, error)) {
+        return fail(ErrorCode::io, fmt::format("prometheus.rules_dir {} is no folder here",
+                                               config_.of<PrometheusSettings>().rules_dir.string()));
       }
       // The language of what is wanted is that of the mark.
       const auto language = language_of(mark.substr(mark.find(' ') + 1)).value_or(config_.lang);
-      auto written =
-          write_file_atomically(file(), fmt::format("{}{}\n{}", kHeader, mark, rule_file(config_, language)));
-      if (!written) return std::unexpected(std::move(written).error());
+      TRY(write_file_atomically(file(), fmt::format("{}{}\n{}", kHeader, mark, rule_file(config_, language))));
       return std::nullopt;
     }
     json group = wanted.content;
     json& expression = group["rules"][0]["expr"];
     expression = expression.get<std::string>() + std::string(kComment) + mark;
     const auto answer =
-        ruler_.ask("POST", fmt::format("/{}", kNamespace), group.dump(), {{"Content-Type", "application/yaml"}});
-    if (!answer) return std::unexpected(answer.error());
-    if (!answer->ok()) return fail(ErrorCode::refused, refused_by_ruler(*answer));
+        TRY(ruler_.ask("POST", fmt::format("/{}", kNamespace), group.dump(), {{"Content-Type", "application/yaml"}}));
+    if (!answer.ok()) return fail(ErrorCode::refused, refused_by_ruler(answer));
     return std::nullopt;
   }
 
@@ -115,23 +113,21 @@ class Prometheus final : public Provider {
       if (error) return fail(ErrorCode::io, fmt::format("{} cannot be removed: {}", file().string(), error.message()));
       return std::nullopt;
     }
-    const auto answer = ruler_.ask("DELETE", fmt::format("/{}/{}", kNamespace, kRuleGroup));
-    if (!answer) return std::unexpected(answer.error());
-    if (!answer->ok() && answer->status != 404) return fail(ErrorCode::refused, refused_by_ruler(*answer));
+    const auto answer = TRY(ruler_.ask("DELETE", fmt::format("/{}/{}", kNamespace, kRuleGroup)));
+    if (!answer.ok() && answer.status != 404) return fail(ErrorCode::refused, refused_by_ruler(answer));
     return std::nullopt;
   }
 
   // A file counts once Prometheus has read it.
   Result<std::optional<std::string>> reload() override {
     if (!file_changed_) return std::nullopt;
-    const auto answer = server_.ask("POST", "/-/reload");
-    if (!answer) return std::unexpected(answer.error());
-    if (answer->status == 403 || answer->status == 404 || answer->status == 405) {
+    const auto answer = TRY(server_.ask("POST", "/-/reload"));
+    if (answer.status == 403 || answer.status == 404 || answer.status == 405) {
       return "Prometheus has to be told to read its rules again: start it with --web.enable-lifecycle, or send it "
              "SIGHUP";
     }
-    if (!answer->ok()) {
-      return fail(ErrorCode::refused, fmt::format("Prometheus does not take the rules: {}", words_of(*answer)));
+    if (!answer.ok()) {
+      return fail(ErrorCode::refused, fmt::format("Prometheus does not take the rules: {}", words_of(answer)));
     }
     const auto rules = server_.get("/api/v1/rules?type=alert");
     const json::json_pointer groups("/data/groups");
@@ -143,23 +139,24 @@ class Prometheus final : public Provider {
     }
     if (!wanted) return std::nullopt;
     return fmt::format("Prometheus does not read rules from {}: add to prometheus.yml: rule_files: [{}/*.yml]",
-                       config_.prometheus.rules_dir.string(), config_.prometheus.rules_dir.string());
+                       config_.of<PrometheusSettings>().rules_dir.string(),
+                       config_.of<PrometheusSettings>().rules_dir.string());
   }
 
  private:
   // Where the group of rules goes.
   [[nodiscard]] std::vector<Resource> places(const json& group) const {
     std::vector<Resource> all;
-    if (!config_.prometheus.rules_dir.empty()) {
+    if (!config_.of<PrometheusSettings>().rules_dir.empty()) {
       all.push_back({"rule_file", std::string(kRuleFile), file().string(), group});
     }
-    if (!config_.prometheus.ruler_url.empty()) {
+    if (!config_.of<PrometheusSettings>().ruler_url.empty()) {
       all.push_back({"rule_group", fmt::format("{}/{}", kNamespace, kRuleGroup), std::string(kRuleGroup), group});
     }
     return all;
   }
 
-  [[nodiscard]] std::filesystem::path file() const { return config_.prometheus.rules_dir / kRuleFile; }
+  [[nodiscard]] std::filesystem::path file() const { return config_.of<PrometheusSettings>().rules_dir / kRuleFile; }
 
   [[nodiscard]] Result<std::optional<Observed>> read_file() const {
     std::error_code error;
@@ -182,13 +179,11 @@ class Prometheus final : public Provider {
   }
 
   Result<std::optional<Observed>> read_ruler() {
-    const auto answer = ruler_.get(fmt::format("/{}/{}", kNamespace, kRuleGroup));
-    if (!answer) return std::unexpected(answer.error());
-    if (answer->status == 404) return std::nullopt;
-    if (!answer->ok()) return fail(ErrorCode::refused, refused_by_ruler(*answer));
-    auto group = parse_yaml(answer->text, "what the ruler gives");
-    if (!group) return std::unexpected(std::move(group).error());
-    Observed observed{.content = *std::move(group)};
+    const auto answer = TRY(ruler_.get(fmt::format("/{}/{}", kNamespace, kRuleGroup)));
+    if (answer.status == 404) return std::nullopt;
+    if (!answer.ok()) return fail(ErrorCode::refused, refused_by_ruler(answer));
+    auto group = TRY(parse_yaml(answer.text, "what the ruler gives"));
+    Observed observed{.content = std::move(group)};
     if (observed.content.contains("rules") && observed.content["rules"].is_array()) {
       for (json& rule : observed.content["rules"]) {
         const std::string expression = at(rule, "/expr");

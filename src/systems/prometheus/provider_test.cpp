@@ -7,6 +7,7 @@
 
 #include "support/fake_http_server.h"
 #include "systems/plan.h"
+#include "systems/prometheus/settings.h"
 
 namespace omniwriter {
 namespace {
@@ -22,8 +23,8 @@ class PrometheusProvision : public ::testing::Test {
     std::string name = (std::filesystem::temp_directory_path() / "omniwriter_XXXXXX").string();
     ASSERT_NE(mkdtemp(name.data()), nullptr);
     folder_ = name;
-    config_.monitoring.prometheus_url = server_.url();
-    config_.prometheus.rules_dir = folder_;
+    config_.of<PrometheusSettings>().url = server_.url();
+    config_.of<PrometheusSettings>().rules_dir = folder_;
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
@@ -103,13 +104,13 @@ TEST_F(PrometheusProvision, TellsWhatAPersonHasToDo) {
   reload_ = {.status = 500, .body = "couldn't load configuration"};
   config_.alerts[0].threshold = 0.2;
   EXPECT_THAT(run(PlanGoal::apply).error.value_or(Error{}).message, HasSubstr("couldn't load configuration"));
-  config_.prometheus.rules_dir = folder_ / "missing";
+  config_.of<PrometheusSettings>().rules_dir = folder_ / "missing";
   EXPECT_THAT(run(PlanGoal::apply).error.value_or(Error{}).message, HasSubstr("is no folder"));
 }
 
 TEST_F(PrometheusProvision, WritesToARuler) {
-  config_.prometheus.rules_dir.clear();
-  config_.prometheus.ruler_url = server_.url() + "/config/v1/rules";
+  config_.of<PrometheusSettings>().rules_dir.clear();
+  config_.of<PrometheusSettings>().ruler_url = server_.url() + "/config/v1/rules";
   EXPECT_EQ(action(PlanGoal::apply), Action::create);
   EXPECT_EQ(server_.requests().back().target, "/config/v1/rules/omniwriter");
   EXPECT_EQ(action(PlanGoal::apply), Action::keep);
@@ -122,8 +123,8 @@ TEST_F(PrometheusProvision, WritesToARuler) {
 }
 
 TEST_F(PrometheusProvision, NothingInARulerIsForReceiversToPrint) {
-  config_.prometheus.rules_dir.clear();
-  config_.prometheus.ruler_url = server_.url() + "/config/v1/rules";
+  config_.of<PrometheusSettings>().rules_dir.clear();
+  config_.of<PrometheusSettings>().ruler_url = server_.url() + "/config/v1/rules";
   EXPECT_EQ(action(PlanGoal::apply), Action::create);
   for (const auto& rule : nlohmann::json::parse(ruler_group_)["rules"]) {
     EXPECT_THAT(rule["annotations"].dump() + rule["labels"].dump(), Not(HasSubstr("applied")));

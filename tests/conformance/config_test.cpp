@@ -10,6 +10,13 @@
 #include <random>
 #include <sstream>
 
+#include "outputs/loki/settings.h"
+#include "outputs/otlp/settings.h"
+#include "systems/elasticsearch/settings.h"
+#include "systems/grafana/settings.h"
+#include "systems/influxdb/settings.h"
+#include "systems/prometheus/settings.h"
+
 namespace omniwriter {
 namespace {
 
@@ -70,16 +77,16 @@ constexpr std::string_view kSeed = R"({
 TEST_F(ConfigTest, ReadsTheSeedFile) {
   const auto config = load(kSeed);
   ASSERT_TRUE(config) << config.error().message;
-  EXPECT_EQ(config->monitoring.grafana_url, "http://localhost:3000");
-  EXPECT_TRUE(config->monitoring.grafana_api_key.empty());
-  EXPECT_EQ(config->monitoring.prometheus_url, "http://localhost:9090");
-  EXPECT_EQ(config->monitoring.prometheus_pushgateway, "http://localhost:9091");
-  EXPECT_EQ(config->monitoring.elasticsearch_url, "http://localhost:9200");
-  EXPECT_EQ(config->monitoring.elasticsearch_index, "load-tests");
-  EXPECT_EQ(config->monitoring.influxdb_url, "http://localhost:8086");
-  EXPECT_EQ(config->monitoring.influxdb_database, "load_tests");
-  EXPECT_EQ(config->monitoring.influxdb_username, "");
-  EXPECT_TRUE(config->monitoring.influxdb_password.empty());
+  EXPECT_EQ(config->of<GrafanaSettings>().url, "http://localhost:3000");
+  EXPECT_TRUE(config->of<GrafanaSettings>().api_key.empty());
+  EXPECT_EQ(config->of<PrometheusSettings>().url, "http://localhost:9090");
+  EXPECT_EQ(config->of<PushgatewaySettings>().url, "http://localhost:9091");
+  EXPECT_EQ(config->of<ElasticsearchSettings>().url, "http://localhost:9200");
+  EXPECT_EQ(config->of<ElasticsearchSettings>().index, "load-tests");
+  EXPECT_EQ(config->of<InfluxDbSettings>().url, "http://localhost:8086");
+  EXPECT_EQ(config->of<InfluxDbSettings>().database, "load_tests");
+  EXPECT_EQ(config->of<InfluxDbSettings>().username, "");
+  EXPECT_TRUE(config->of<InfluxDbSettings>().password.empty());
 }
 
 TEST_F(ConfigTest, ReadsTheSeedVariables) {
@@ -90,25 +97,25 @@ TEST_F(ConfigTest, ReadsTheSeedVariables) {
                 {"INFLUXDB_USERNAME", "12345"},         {"INFLUXDB_PASSWORD", "true"}};
   const auto config = load(kSeed);
   ASSERT_TRUE(config) << config.error().message;
-  EXPECT_EQ(config->monitoring.grafana_url, "http://g:3000");
-  EXPECT_EQ(config->monitoring.grafana_api_key.expose(), "key");
-  EXPECT_EQ(config->monitoring.prometheus_url, "http://p:9090");
-  EXPECT_EQ(config->monitoring.prometheus_pushgateway, "http://pg:9091");
-  EXPECT_EQ(config->monitoring.elasticsearch_url, "http://e:9200");
-  EXPECT_EQ(config->monitoring.elasticsearch_index, "other");
-  EXPECT_EQ(config->monitoring.influxdb_url, "http://i:8086");
-  EXPECT_EQ(config->monitoring.influxdb_database, "db");
-  EXPECT_EQ(config->monitoring.influxdb_username, "12345");
-  EXPECT_EQ(config->monitoring.influxdb_password.expose(), "true");
+  EXPECT_EQ(config->of<GrafanaSettings>().url, "http://g:3000");
+  EXPECT_EQ(config->of<GrafanaSettings>().api_key.expose(), "key");
+  EXPECT_EQ(config->of<PrometheusSettings>().url, "http://p:9090");
+  EXPECT_EQ(config->of<PushgatewaySettings>().url, "http://pg:9091");
+  EXPECT_EQ(config->of<ElasticsearchSettings>().url, "http://e:9200");
+  EXPECT_EQ(config->of<ElasticsearchSettings>().index, "other");
+  EXPECT_EQ(config->of<InfluxDbSettings>().url, "http://i:8086");
+  EXPECT_EQ(config->of<InfluxDbSettings>().database, "db");
+  EXPECT_EQ(config->of<InfluxDbSettings>().username, "12345");
+  EXPECT_EQ(config->of<InfluxDbSettings>().password.expose(), "true");
 }
 
 TEST_F(ConfigTest, AnEmptyVariableSwitchesASystemOffAndElseIsNotSet) {
   variables_ = {{"GRAFANA_URL", ""}, {"ELASTICSEARCH_INDEX", ""}, {"INFLUXDB_DATABASE", ""}, {"OMNIWRITER_LANG", ""}};
   const auto config = load(R"({"monitoring_config": {"grafana_url": "http://g", "influxdb_database": "mine"}})");
   ASSERT_TRUE(config) << config.error().message;
-  EXPECT_EQ(config->monitoring.grafana_url, "");
-  EXPECT_EQ(config->monitoring.elasticsearch_index, "load-tests");
-  EXPECT_EQ(config->monitoring.influxdb_database, "mine");
+  EXPECT_EQ(config->of<GrafanaSettings>().url, "");
+  EXPECT_EQ(config->of<ElasticsearchSettings>().index, "load-tests");
+  EXPECT_EQ(config->of<InfluxDbSettings>().database, "mine");
   EXPECT_EQ(config->lang, Language::pt_br);
   EXPECT_EQ(config->spoken, Language::en);
 }
@@ -156,7 +163,7 @@ TEST_F(ConfigTest, EmptyFilesAndNullsMeanDefaults) {
        {"", "# nothing\n", "{}", "monitoring_config:\n", "monitoring_config: {influxdb_url: null}"}) {
     const auto config = load(text);
     ASSERT_TRUE(config) << text << ": " << config.error().message;
-    EXPECT_EQ(config->monitoring.influxdb_url, "");
+    EXPECT_EQ(config->of<InfluxDbSettings>().url, "");
     EXPECT_EQ(config->limits.max_series, Limits{}.max_series);
   }
 }
@@ -224,8 +231,8 @@ TEST_F(ConfigTest, ReadsSecretsFromFiles) {
   variables_ = {{"GRAFANA_API_KEY_FILE", write("key", "token-from-file\r\n").string()}};
   const auto config = load(R"({"monitoring_config": {"influxdb_password_file": "password", "influxdb_password": ""}})");
   ASSERT_TRUE(config) << config.error().message;
-  EXPECT_EQ(config->monitoring.influxdb_password.expose(), "from-file") << "relative to the configuration file";
-  EXPECT_EQ(config->monitoring.grafana_api_key.expose(), "token-from-file");
+  EXPECT_EQ(config->of<InfluxDbSettings>().password.expose(), "from-file") << "relative to the configuration file";
+  EXPECT_EQ(config->of<GrafanaSettings>().api_key.expose(), "token-from-file");
 }
 
 TEST_F(ConfigTest, TheEnvironmentWinsOverTheSecretOfTheFile) {
@@ -233,7 +240,7 @@ TEST_F(ConfigTest, TheEnvironmentWinsOverTheSecretOfTheFile) {
   write("password", "from-file");
   const auto config = load(R"({"monitoring_config": {"influxdb_password_file": "password"}})");
   ASSERT_TRUE(config) << config.error().message;
-  EXPECT_EQ(config->monitoring.influxdb_password.expose(), "from-environment");
+  EXPECT_EQ(config->of<InfluxDbSettings>().password.expose(), "from-environment");
 }
 
 TEST_F(ConfigTest, BadSecretFilesAreErrors) {
@@ -289,21 +296,21 @@ TEST_F(ConfigTest, TlsHoldsForAllAndForEach) {
                   "loki: {{ca_file: {1}}}",
                   pem, other));
   ASSERT_TRUE(config) << config.error().message;
-  EXPECT_EQ(config->monitoring.grafana_tls.ca_file, other);
-  EXPECT_EQ(config->monitoring.grafana_tls.client_cert_file, pem);
-  EXPECT_EQ(config->monitoring.elasticsearch_tls.ca_file, pem);
-  EXPECT_EQ(config->monitoring.elasticsearch_tls.client_key_file, pem);
-  EXPECT_EQ(config->monitoring.influxdb_tls.client_cert_file, other);
-  EXPECT_EQ(config->monitoring.influxdb_tls.client_key_file, "") << "a key of another certificate is none";
-  EXPECT_EQ(config->monitoring.influxdb_tls.insecure_skip_verify, false);
-  EXPECT_EQ(config->loki.tls.ca_file, other);
-  EXPECT_EQ(config->otlp.tls.ca_file, pem);
+  EXPECT_EQ(config->of<GrafanaSettings>().tls.ca_file, other);
+  EXPECT_EQ(config->of<GrafanaSettings>().tls.client_cert_file, pem);
+  EXPECT_EQ(config->of<ElasticsearchSettings>().tls.ca_file, pem);
+  EXPECT_EQ(config->of<ElasticsearchSettings>().tls.client_key_file, pem);
+  EXPECT_EQ(config->of<InfluxDbSettings>().tls.client_cert_file, other);
+  EXPECT_EQ(config->of<InfluxDbSettings>().tls.client_key_file, "") << "a key of another certificate is none";
+  EXPECT_EQ(config->of<InfluxDbSettings>().tls.insecure_skip_verify, false);
+  EXPECT_EQ(config->of<LokiSettings>().tls.ca_file, other);
+  EXPECT_EQ(config->of<OtlpSettings>().tls.ca_file, pem);
   EXPECT_EQ(config->unverified.size(), 7U) << "all but influxdb";
   variables_ = {{"PROMETHEUS_PUSHGATEWAY_CA_FILE", pem}, {"OMNIWRITER_LOKI_INSECURE_SKIP_VERIFY", "true"}};
   const auto of_environment = load("");
   ASSERT_TRUE(of_environment) << of_environment.error().message;
-  EXPECT_EQ(of_environment->monitoring.pushgateway_tls.ca_file, pem);
-  EXPECT_EQ(of_environment->monitoring.prometheus_tls.ca_file, "");
+  EXPECT_EQ(of_environment->of<PushgatewaySettings>().tls.ca_file, pem);
+  EXPECT_EQ(of_environment->of<PrometheusSettings>().tls.ca_file, "");
   EXPECT_EQ(of_environment->unverified, std::vector<std::string>{"loki"});
   variables_.clear();
   EXPECT_FALSE(load("tls: {client_key_file: " + pem + "}"));
@@ -326,14 +333,14 @@ TEST_F(ConfigTest, TheReferenceStatesTheDefaults) {
     const auto config = load(fmt::format("{}: {}", key, text));
     ASSERT_TRUE(config) << config.error().message;
     const Config standard;
-    EXPECT_EQ(config->monitoring.elasticsearch_index, standard.monitoring.elasticsearch_index);
-    EXPECT_EQ(config->monitoring.influxdb_database, standard.monitoring.influxdb_database);
-    EXPECT_EQ(config->grafana.folder, standard.grafana.folder);
-    EXPECT_EQ(config->grafana.datasource, standard.grafana.datasource);
-    EXPECT_EQ(config->grafana.alert_rules, standard.grafana.alert_rules);
-    EXPECT_EQ(config->grafana.refresh, standard.grafana.refresh);
-    EXPECT_EQ(config->grafana.time_range, standard.grafana.time_range);
-    EXPECT_EQ(config->prometheus.alert_stale_after, standard.prometheus.alert_stale_after);
+    EXPECT_EQ(config->of<ElasticsearchSettings>().index, standard.of<ElasticsearchSettings>().index);
+    EXPECT_EQ(config->of<InfluxDbSettings>().database, standard.of<InfluxDbSettings>().database);
+    EXPECT_EQ(config->of<GrafanaSettings>().folder, standard.of<GrafanaSettings>().folder);
+    EXPECT_EQ(config->of<GrafanaSettings>().datasource, standard.of<GrafanaSettings>().datasource);
+    EXPECT_EQ(config->of<GrafanaSettings>().alert_rules, standard.of<GrafanaSettings>().alert_rules);
+    EXPECT_EQ(config->of<GrafanaSettings>().refresh, standard.of<GrafanaSettings>().refresh);
+    EXPECT_EQ(config->of<GrafanaSettings>().time_range, standard.of<GrafanaSettings>().time_range);
+    EXPECT_EQ(config->of<PrometheusSettings>().alert_stale_after, standard.of<PrometheusSettings>().alert_stale_after);
     for (std::size_t i = 0; i < standard.alerts.size(); ++i) {
       EXPECT_EQ(config->alerts[i].threshold, standard.alerts[i].threshold);
       EXPECT_EQ(config->alerts[i].severity, standard.alerts[i].severity);
@@ -352,7 +359,7 @@ TEST_F(ConfigTest, TheReferenceStatesTheDefaults) {
 std::string reference_page() {
   std::string page =
       "# Configuration\n\n"
-      "<!-- Generated from the table in src/config/config.cpp: UPDATE_GOLDEN=1 unit_tests "
+      "<!-- Generated from what each component declares, see src/config/options.h: UPDATE_GOLDEN=1 unit_tests "
       "--gtest_filter='ConfigReference.TheReferencePageIsCurrent' -->\n\n"
       "A setting comes from, in this order: a flag of the command, an environment variable, the configuration file, "
       "the "
@@ -491,9 +498,9 @@ grafana:
       targets: [{expr: "jvm_memory_used_bytes", refId: A, instant: false, step: 5, id: "5"}]
 )");
   ASSERT_TRUE(config) << config.error().message;
-  EXPECT_EQ(config->grafana.hidden_panels, std::vector<std::string>{"Active Users"});
-  ASSERT_EQ(config->grafana.extra_panels.size(), 1U);
-  EXPECT_EQ(config->grafana.extra_panels[0],
+  EXPECT_EQ(config->of<GrafanaSettings>().hidden_panels, std::vector<std::string>{"Active Users"});
+  ASSERT_EQ(config->of<GrafanaSettings>().extra_panels.size(), 1U);
+  EXPECT_EQ(config->of<GrafanaSettings>().extra_panels[0],
             R"({"title":"JVM \"heap\"","type":"timeseries","targets":[{"expr":"jvm_memory_used_bytes","refId":"A",)"
             R"("instant":false,"step":5,"id":"5"}]})");
   EXPECT_THAT(error_of(R"({"grafana": {"extra_panels": [{"title": "x"}]}})"), HasSubstr("title and type"));
@@ -504,15 +511,15 @@ TEST_F(ConfigTest, GrafanaSettings) {
   const auto config = load(R"({"grafana": {"datasource": "influxdb", "alert_rules": true, "refresh": ""},
                                "prometheus": {"rules_dir": "rules"}})");
   ASSERT_TRUE(config) << config.error().message;
-  EXPECT_EQ(config->grafana.datasource, "influxdb");
-  EXPECT_EQ(config->grafana.alert_rules, Choice::yes);
-  EXPECT_EQ(config->grafana.refresh, "");
-  EXPECT_EQ(config->prometheus.rules_dir, folder_ / "rules") << "from the folder of the file";
+  EXPECT_EQ(config->of<GrafanaSettings>().datasource, "influxdb");
+  EXPECT_EQ(config->of<GrafanaSettings>().alert_rules, Choice::yes);
+  EXPECT_EQ(config->of<GrafanaSettings>().refresh, "");
+  EXPECT_EQ(config->of<PrometheusSettings>().rules_dir, folder_ / "rules") << "from the folder of the file";
   EXPECT_THAT(error_of(R"({"grafana": {"datasource": "mysql"}})"), HasSubstr("must be auto, prometheus"));
   const auto theirs = load(R"({"grafana": {"datasource_uid": "P1809-a_b", "datasource_name": "Our Prometheus"}})");
   ASSERT_TRUE(theirs) << theirs.error().message;
-  EXPECT_EQ(theirs->grafana.datasource_uid, "P1809-a_b");
-  EXPECT_EQ(theirs->grafana.datasource_name, "Our Prometheus");
+  EXPECT_EQ(theirs->of<GrafanaSettings>().datasource_uid, "P1809-a_b");
+  EXPECT_EQ(theirs->of<GrafanaSettings>().datasource_name, "Our Prometheus");
   EXPECT_THAT(error_of(R"({"grafana": {"datasource_uid": "Our Prometheus"}})"), HasSubstr("must be a uid"));
   EXPECT_THAT(error_of(R"({"grafana": {"refresh": "10"}})"), HasSubstr("as in \"10s\""));
   EXPECT_THAT(error_of(R"({"grafana": {"alert_rules": "maybe"}})"), HasSubstr("true, false or auto"));
