@@ -7,8 +7,8 @@
 
 #include "app/command.h"
 #include "base/try.h"
-#include "check/check.h"
 #include "reports/terminal/text_table.h"
+#include "systems/system.h"
 
 namespace omniwriter {
 namespace {

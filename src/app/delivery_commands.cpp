@@ -13,12 +13,12 @@
 #include "base/rfc3339.h"
 #include "base/stop_signals.h"
 #include "base/try.h"
-#include "delivery/dashboard_link.h"
 #include "delivery/sample_log.h"
 #include "integration/deliveries.h"
 #include "integration/output_choice.h"
 #include "integration/run_identity.h"
 #include "model/moved_run.h"
+#include "systems/grafana/dashboard_link.h"
 
 namespace omniwriter {
 namespace {

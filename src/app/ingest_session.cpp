@@ -13,13 +13,13 @@
 #include "base/rfc3339.h"
 #include "base/try.h"
 #include "base/utf8.h"
-#include "delivery/dashboard_link.h"
 #include "formats/requests/mapping.h"
 #include "integration/intake.h"
 #include "integration/output_choice.h"
 #include "integration/run_identity.h"
 #include "model/translation.h"
 #include "reading/byte_stream.h"
+#include "systems/grafana/dashboard_link.h"
 
 namespace omniwriter {
 namespace {

@@ -7,11 +7,11 @@
 
 #include "base/try.h"
 #include "base/utf8.h"
-#include "delivery/dashboard_link.h"
 #include "integration/intake.h"
 #include "integration/run_identity.h"
 #include "reports/format_numbers.h"
 #include "reports/texts.h"
+#include "systems/grafana/dashboard_link.h"
 
 namespace omniwriter {
 namespace {

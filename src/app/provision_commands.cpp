@@ -8,11 +8,12 @@
 
 #include "app/command.h"
 #include "base/atomic_file.h"
-#include "delivery/dashboard_link.h"
+#include "base/try.h"
 #include "model/translation.h"
-#include "provision/plan.h"
-#include "provision/rule_options.h"
 #include "reports/terminal/text_table.h"
+#include "systems/grafana/dashboard_link.h"
+#include "systems/plan.h"
+#include "systems/system.h"
 
 namespace omniwriter {
 namespace {
@@ -25,16 +26,15 @@ struct Flags {
 
 /// Where what was applied is looked at: the newest run, where there is one.
 std::string dashboard_of_newest_run(const Program& program, const Config& config) {
+  std::string of_any_run = dashboard_link(config);
   std::error_code error;
-  if (config.monitoring.grafana_url.empty() || !std::filesystem::exists(config.store, error)) {
-    return dashboard_link(config);
-  }
+  if (of_any_run.empty() || !std::filesystem::exists(config.store, error)) return of_any_run;
   const auto store = open_store(config);
-  if (!store) return dashboard_link(config);
+  if (!store) return of_any_run;
   const auto run_id = (*store)->resolve("latest");
-  if (!run_id) return dashboard_link(config);
+  if (!run_id) return of_any_run;
   const auto run = (*store)->load(*run_id, Timelines::none);
-  return run ? dashboard_link(config, *run, program.clock.wall_ns()) : dashboard_link(config);
+  return run ? dashboard_link(config, *run, program.clock.wall_ns()) : of_any_run;
 }
 
 std::string as_json(const std::vector<SystemPlan>& plans, const std::string& dashboard_url) {
@@ -122,48 +122,40 @@ std::string as_text(const std::vector<SystemPlan>& plans, PlanGoal goal, Languag
 
 Result<int> write_files(const Program& program, const Config& config, const std::filesystem::path& folder) {
   std::string listed;
-  for (const ProviderKind* kind : provider_kinds()) {
-    // Files for Grafana need no Grafana that can be reached.
-    if (!kind->configured(config) && kind->system != "grafana") continue;
-    for (const auto& [path, content] : kind->files(config)) {
+  for (const System* system : systems()) {
+    if (system->files == nullptr) continue;
+    for (const auto& [path, content] : system->files(config)) {
       const auto file = folder / path;
       std::error_code error;
       std::filesystem::create_directories(file.parent_path(), error);
-      if (auto written = write_file_atomically(file, content); !written) {
-        return std::unexpected(std::move(written).error());
-      }
+      TRY(write_file_atomically(file, content));
       listed += file.string() + "\n";
     }
   }
   if (listed.empty()) {
     return fail(ErrorCode::usage, "no system is configured: set PROMETHEUS_URL, INFLUXDB_URL or ELASTICSEARCH_URL");
   }
-  if (!program.flags.quiet) {
-    if (auto printed = program.console.print(listed); !printed) return std::unexpected(std::move(printed).error());
-  }
+  if (!program.flags.quiet) TRY(program.console.print(listed));
   return kDone;
 }
 
 Result<int> provision(Program& program, const PlanOptions& options, const std::string& folder) {
   constexpr int kChangePending = 2;
-  const auto config = load_config(program);
-  if (!config) return std::unexpected(config.error());
-  if (!folder.empty()) return write_files(program, *config, folder);
-  tell_of_unverified_servers(program, *config);
+  const Config config = TRY(load_config(program));
+  if (!folder.empty()) return write_files(program, config, folder);
+  tell_of_unverified_servers(program, config);
   HttpClient http;
-  const auto plans = run_plan(*config, http, options);
+  const auto plans = run_plan(config, http, options);
   const std::string dashboard =
-      options.goal == PlanGoal::apply ? dashboard_of_newest_run(program, *config) : std::string();
-  Result<void> printed;
+      options.goal == PlanGoal::apply ? dashboard_of_newest_run(program, config) : std::string();
   if (program.flags.json) {
-    printed = program.console.print(as_json(plans, dashboard));
+    TRY(program.console.print(as_json(plans, dashboard)));
   } else if (!program.flags.quiet) {
     std::string text =
-        as_text(plans, options.goal, config->spoken, program.console.style().color, program.flags.verbose);
+        as_text(plans, options.goal, config.spoken, program.console.style().color, program.flags.verbose);
     if (!dashboard.empty()) text += fmt::format("Dashboard: {}\n", dashboard);
-    printed = program.console.print(text);
+    TRY(program.console.print(text));
   }
-  if (!printed) return std::unexpected(std::move(printed).error());
   const bool refused = std::ranges::any_of(
       plans, [](const SystemPlan& plan) { return plan.error && plan.error->code == ErrorCode::refused; });
   if (refused && !program.flags.quiet) {
@@ -179,29 +171,21 @@ Result<int> provision(Program& program, const PlanOptions& options, const std::s
   return pending ? kChangePending : kDone;
 }
 
+std::vector<RulesFormat> rules_formats() {
+  std::vector<RulesFormat> all;
+  for (const System* system : systems()) all.insert(all.end(), system->rules.begin(), system->rules.end());
+  return all;
+}
+
 Result<int> rules(Program& program, const std::string& format) {
-  const auto config = load_config(program);
-  if (!config) return std::unexpected(config.error());
-  std::string text;
-  if (format == "prometheus") {
-    text = encode_rule_file(config->alerts, rule_options(*config));
-  } else if (format == "promtool-test") {
-    text = encode_rule_tests(config->alerts, rule_options(*config), "load_test_alerts.yml");
-  } else {
-    Config with_rules = *config;
-    with_rules.grafana.alert_rules = Choice::yes;
-    for (const ProviderKind* kind : provider_kinds()) {
-      if (kind->system != "grafana") continue;
-      for (const auto& [path, content] : kind->files(with_rules)) {
-        if (path.find("alerting") != std::string::npos) text = content;
-      }
-    }
-    if (text.empty()) {
-      return fail(ErrorCode::usage,
-                  "Grafana's rules need to know what they read: set PROMETHEUS_URL, INFLUXDB_URL or ELASTICSEARCH_URL");
-    }
+  const Config config = TRY(load_config(program));
+  const auto formats = rules_formats();
+  const std::string text = std::ranges::find(formats, format, &RulesFormat::name)->text(config);
+  if (text.empty()) {
+    return fail(ErrorCode::usage,
+                "Grafana's rules need to know what they read: set PROMETHEUS_URL, INFLUXDB_URL or ELASTICSEARCH_URL");
   }
-  if (auto printed = program.console.print(text); !printed) return std::unexpected(std::move(printed).error());
+  TRY(program.console.print(text));
   return kDone;
 }
 
@@ -240,6 +224,8 @@ void add_provision_commands(Command& table, Program& program) {
       PlanGoal::destroy);
 
   const auto flags = std::make_shared<Flags>();
+  std::vector<std::string> formats;
+  for (const RulesFormat& format : rules_formats()) formats.emplace_back(format.name);
   table.commands.push_back(
       {.name = "rules",
        .about = {"Mostrar as regras de alerta", "Print the alert rules"},
@@ -249,7 +235,7 @@ void add_provision_commands(Command& table, Program& program) {
                     .about = {"Padrão: prometheus; promtool-test são testes unitários dessas regras",
                               "Default: prometheus; promtool-test are unit tests of those rules"},
                     .kept_in = &flags->format,
-                    .choices = {"prometheus", "grafana", "promtool-test"}}}});
+                    .choices = std::move(formats)}}});
 }
 
 }  // namespace omniwriter

@@ -5,7 +5,7 @@
 #include "app/command.h"
 #include "base/atomic_file.h"
 #include "base/try.h"
-#include "delivery/dashboard_link.h"
+#include "systems/grafana/dashboard_link.h"
 
 namespace omniwriter {
 namespace {

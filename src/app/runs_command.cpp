@@ -14,10 +14,10 @@
 #include "base/rfc3339.h"
 #include "base/try.h"
 #include "base/utf8.h"
-#include "delivery/dashboard_link.h"
 #include "integration/deliveries.h"
 #include "model/translation.h"
 #include "reports/display_width.h"
+#include "systems/grafana/dashboard_link.h"
 
 namespace omniwriter {
 namespace {

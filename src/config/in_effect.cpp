@@ -59,8 +59,7 @@ Result<std::vector<SettingInEffect>> settings_in_effect(const std::optional<std:
       }
       const auto variable = help.environment.empty() ? std::nullopt : environment(help.environment);
       // An empty variable counts where it switches a system off.
-      const bool is_address = help.key.ends_with("_url") || help.key.ends_with("_pushgateway");
-      if (variable && (!variable->empty() || is_address)) {
+      if (variable && (!variable->empty() || help.address)) {
         settings.push_back({help.key, shown(help, *variable), help.environment});
       } else if (const auto node = find(document, help.key)) {
         settings.push_back({help.key, shown(help, text_of(*node)), file->string()});

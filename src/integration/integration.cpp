@@ -4,57 +4,26 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <ranges>
 
 #include "base/atomic_file.h"
-#include "base/rfc3339.h"
-#include "base/stable_hash.h"
-#include "check/check.h"
-#include "delivery/dashboard_link.h"
+#include "base/try.h"
 #include "delivery/delivery.h"
-#include "delivery/logins.h"
 #include "delivery/output_kind.h"
-#include "formats/es_bulk/es_bulk.h"
-#include "formats/line_protocol/line_protocol.h"
-#include "formats/prom_rules/prom_rules.h"
 #include "integration/deliveries.h"
 #include "integration/metrics_record.h"
 #include "integration/output_choice.h"
 #include "model/load_test_metrics.h"
 #include "model/translation.h"
-#include "provision/plan.h"
-#include "provision/server.h"
 #include "store/run_store.h"
+#include "systems/grafana/dashboard_link.h"
+#include "systems/plan.h"
+#include "systems/system.h"
 
 namespace omniwriter {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::array<std::string_view, 4> kSystems{"grafana", "prometheus", "elasticsearch", "influxdb"};
-
-// The configuration with one system alone, so that nobody waits for the others. The Pushgateway is part of Prometheus.
-Config only(const Config& config, std::string_view system) {
-  Config one = config;
-  if (system != "grafana") one.monitoring.grafana_url.clear();
-  if (system != "prometheus") {
-    one.monitoring.prometheus_url.clear();
-    one.monitoring.prometheus_pushgateway.clear();
-  }
-  if (system != "elasticsearch") one.monitoring.elasticsearch_url.clear();
-  if (system != "influxdb") one.monitoring.influxdb_url.clear();
-  return one;
-}
-
-bool is_configured(const Config& config, std::string_view system) {
-  const MonitoringConfig& systems = config.monitoring;
-  if (system == "grafana") return !systems.grafana_url.empty();
-  if (system == "prometheus") return !systems.prometheus_url.empty() || !systems.prometheus_pushgateway.empty();
-  if (system == "elasticsearch") return !systems.elasticsearch_url.empty();
-  return !systems.influxdb_url.empty();
-}
-
-std::string system_of(std::string_view output) { return output == "pushgateway" ? "prometheus" : std::string(output); }
 
 // update_metrics() blocks the caller's test: give up after one request timeout, and at once where nobody is there.
 DeliveryOptions live_options(const Config& config) {
@@ -78,65 +47,10 @@ std::string first_fault(const SystemState& state, Language language) {
   return state.system;
 }
 
-json at(const json& from, const char* pointer) {
-  const json::json_pointer path(pointer);
-  return !from.is_discarded() && from.contains(path) ? from[path] : json::array();
-}
-
-// What of ours a system has, asked from it.
-struct Inventory {
-  std::optional<std::size_t> dashboards;
-  std::optional<std::size_t> rules;
-  std::optional<std::size_t> firing;
-};
-
-bool is_our_alert(const Config& config, std::string_view alertname) {
-  return std::ranges::any_of(config.alerts, [&](const AlertRule& rule) { return rule.alertname == alertname; });
-}
-
-void ask_prometheus(const Config& config, HttpClient& http, Inventory& inventory) {
-  if (config.monitoring.prometheus_url.empty()) return;
-  Server server(http, config.monitoring.prometheus_url, prometheus_login(config.monitoring),
-                config.delivery.request_timeout);
-  const auto rules = server.get("/api/v1/rules?type=alert");
-  const auto alerts = server.get("/api/v1/alerts");
-  if (!rules || !rules->ok() || !alerts || !alerts->ok()) return;
-  std::size_t count = 0;
-  for (const json& group : at(rules->body, "/data/groups")) {
-    if (text_at(group, "/name") == kRuleGroup) count += at(group, "/rules").size();
-  }
-  std::size_t firing = 0;
-  for (const json& alert : at(alerts->body, "/data/alerts")) {
-    if (text_at(alert, "/state") == "firing" && is_our_alert(config, text_at(alert, "/labels/alertname"))) ++firing;
-  }
-  inventory.rules = count;
-  inventory.firing = firing;
-}
-
-// Rules may be in Prometheus, in Grafana, or in both: they are the same ones.
-void ask_grafana(const Config& config, HttpClient& http, Inventory& inventory) {
-  if (config.monitoring.grafana_url.empty()) return;
-  Server server(http, config.monitoring.grafana_url, grafana_login(config.monitoring), config.delivery.request_timeout);
-  const auto found = server.get("/api/search?type=dash-db&tag=omniwriter");
-  if (found && found->ok() && found->body.is_array()) {
-    inventory.dashboards = static_cast<std::size_t>(std::ranges::count_if(
-        found->body, [](const json& entry) { return text_at(entry, "/uid").starts_with("omniwriter-"); }));
-  }
-  const auto rules = server.get("/api/prometheus/grafana/api/v1/rules");
-  if (!rules || !rules->ok()) return;
-  std::size_t count = 0;
-  std::size_t firing = 0;
-  for (const json& group : at(rules->body, "/data/groups")) {
-    for (const json& rule : at(group, "/rules")) {
-      if (!is_our_alert(config, text_at(rule, "/name"))) continue;
-      ++count;
-      for (const json& alert : at(rule, "/alerts")) {
-        if (text_at(alert, "/state").starts_with("Alerting")) ++firing;
-      }
-    }
-  }
-  inventory.rules = std::max(inventory.rules.value_or(0), count);
-  inventory.firing = std::max(inventory.firing.value_or(0), firing);
+// The output of that name; null where there is none.
+const OutputKind* find_output(std::string_view name) {
+  const auto found = std::ranges::find(output_kinds(), name, &OutputKind::name);
+  return found == output_kinds().end() ? nullptr : *found;
 }
 
 }  // namespace
@@ -145,7 +59,7 @@ Integration::Integration(Config config, Clock& clock) : config_(std::move(config
 Integration::~Integration() = default;
 
 Result<std::string> Integration::update_metrics(const MetricsUpdate& update) {
-  if (auto valid = check_update(update); !valid) return std::unexpected(std::move(valid).error());
+  TRY(check_update(update));
   const std::int64_t now = clock_.wall_ns();
   live_.with(
       [&](auto& tests) { tests.try_emplace(update.test_name, update.test_name, now).first->second.add(update, now); });
@@ -168,23 +82,24 @@ std::string Integration::push_soon(const std::string& test_name) {
     const auto ended = clock_.steady();
     last.problem = pushed ? "" : pushed.error().message;
     last.not_before = pushed ? ended : ended + kShareOfWaiting * (ended - begun);
-    problems_.with([&](auto& problems) { problems["prometheus"] = last.problem; });
+    for (const System* system : systems()) {
+      if (!system->takes_updates) continue;
+      problems_.with([&](auto& problems) { problems[std::string(whole_of(system->name))] = last.problem; });
+    }
     return last.problem;
   });
 }
 
 Result<void> Integration::push(const std::string& test_name, const DeliveryOptions& options) {
-  const std::string& target = config_.monitoring.prometheus_pushgateway;
-  if (target.empty()) return {};
-  const Lock one_at_a_time(pushing_);
-  const auto run = live_.with([&](auto& tests) { return tests.at(test_name).run(); });
-  for (const OutputKind* kind : output_kinds()) {
-    if (kind->name != "pushgateway") continue;
-    auto output = kind->make(config_, target);
-    if (!output) return std::unexpected(std::move(output).error());
+  for (const System* system : systems()) {
+    const std::string& target = system->url(config_);
+    if (!system->takes_updates || target.empty()) continue;
+    const Lock one_at_a_time(pushing_);
+    const auto run = live_.with([&](auto& tests) { return tests.at(test_name).run(); });
+    const auto output = TRY(find_output(system->name)->make(config_, target));
     std::vector<OutputItem> items;
-    (*output)->encode_live(run, {}, [&](OutputItem item) { items.push_back(std::move(item)); });
-    const auto entry = send_now(std::move(items), **output, options, clock_, static_cast<std::uint64_t>(run.ended_ns));
+    output->encode_live(run, {}, [&](OutputItem item) { items.push_back(std::move(item)); });
+    const auto entry = send_now(std::move(items), *output, options, clock_, static_cast<std::uint64_t>(run.ended_ns));
     if (!entry.closed()) return std::unexpected(error_of(entry));
   }
   return {};
@@ -200,9 +115,7 @@ Result<void> Integration::push_all() {
     }
     return all;
   });
-  for (const std::string& name : names) {
-    if (auto pushed = push(name, live_options(config_)); !pushed) return pushed;
-  }
+  for (const std::string& name : names) TRY(push(name, live_options(config_)));
   return {};
 }
 
@@ -221,68 +134,52 @@ std::int64_t Integration::unique_time_ns() {
   return next;
 }
 
-Result<void> Integration::send_items(std::string_view output_name, std::vector<OutputItem> items, const Run* so_far) {
-  const auto kind = std::ranges::find(output_kinds(), output_name, &OutputKind::name);
-  if (kind == output_kinds().end()) return fail(ErrorCode::usage, fmt::format("there is no output {}", output_name));
-  auto output = (*kind)->make(config_, (*kind)->configured_target(config_));
-  if (!output) return std::unexpected(std::move(output).error());
+Result<void> Integration::send_items(const System& system, std::vector<OutputItem> items, const Run* so_far) {
+  const auto output = TRY(find_output(system.name)->make(config_, system.url(config_)));
   if (so_far != nullptr) {
     const LiveNews no_slots{.fresh = {0, 0}, .recent = {}};
-    (*output)->encode_live(*so_far, no_slots, [&](OutputItem item) { items.push_back(std::move(item)); });
+    output->encode_live(*so_far, no_slots, [&](OutputItem item) { items.push_back(std::move(item)); });
   }
   const auto entry =
-      send_now(std::move(items), **output, live_options(config_), clock_, static_cast<std::uint64_t>(clock_.wall_ns()));
+      send_now(std::move(items), *output, live_options(config_), clock_, static_cast<std::uint64_t>(clock_.wall_ns()));
   if (!entry.closed()) return std::unexpected(error_of(entry));
   return {};
 }
 
-Result<bool> Integration::send_metrics(std::string_view system, const json& record) {
-  auto read = read_metrics_record(record);
-  if (!read) return std::unexpected(std::move(read).error());
-  if (!is_configured(config_, system)) return false;
+Result<bool> Integration::send_metrics(std::string_view name, const json& record) {
+  const MetricsRecord read = TRY(read_metrics_record(record));
+  const System* const system = find_system(name);
+  if (system == nullptr || system->records == nullptr || system->url(config_).empty()) return false;
   const Lock one_at_a_time(recording_);
-  const auto at = std::make_pair(std::string(system), read->metrics.test_name);
+  const auto at = std::make_pair(std::string(name), read.metrics.test_name);
   const auto known = recorded_.find(at);
   LiveRun test = known != recorded_.end() ? known->second : LiveRun(at.second, start_of(at.second));
-  const RecordContext context{.run_id = test.head().info.run_id,
-                              .time_ns = unique_time_ns(),
-                              .labels = config_.labels,
-                              .index = config_.monitoring.elasticsearch_index};
-  test.add(read->metrics, context.time_ns);
+  const std::int64_t now = unique_time_ns();
+  test.add(read.metrics, now);
   const Run so_far = test.run();
-  auto sent = send_items(
-      system, system == "influxdb" ? influxdb_items(*read, context) : elasticsearch_items(*read, context, record),
-      so_far.samples_of(SampleKind::request) > 0 ? &so_far : nullptr);
-  if (!sent) return std::unexpected(std::move(sent).error());
+  TRY(send_items(*system, system->records->of(config_, read, test.head().info.run_id, now),
+                 so_far.samples_of(SampleKind::request) > 0 ? &so_far : nullptr));
   recorded_.insert_or_assign(at, std::move(test));
   return true;
 }
 
-// Shows that more than reading is allowed, and leaves a trace of who was here.
-Result<void> Integration::write_log_entry(std::string_view system) {
-  const std::int64_t now = unique_time_ns();
-  if (system == "influxdb") {
-    return send_items(system, {{encode_line({.measurement = "load_test_integration",
-                                             .tags = {{"tool", "omniwriter"}},
-                                             .fields = {{"ok", std::uint64_t{1}}},
-                                             .timestamp_ns = now}),
-                                1}});
-  }
-  const json document{{"@timestamp", format_rfc3339(now)},
-                      {"doc_type", "integration"},
-                      {"tool", "omniwriter"},
-                      {"level", "info"},
-                      {"message", "integration with Elasticsearch verified"}};
-  const std::string index = fmt::format("{}-{}", config_.monitoring.elasticsearch_index, format_day(now));
-  return send_items(system,
-                    {{encode_bulk_create(index, stable_hash({"integration", fmt::format("{}", now)}), document), 1}});
-}
-
 std::string Integration::provision(std::string_view system, std::string& note) {
   HttpClient http;
-  for (const SystemPlan& plan : run_plan(config_, http, {.goal = PlanGoal::apply}, {system})) {
+  for (const SystemPlan& plan : run_plan(config_, http, {.goal = PlanGoal::apply}, system)) {
     if (plan.error) return plan.error->message;
     note = plan.note.value_or("");
+  }
+  return {};
+}
+
+// Shows that more than reading is allowed: what waits goes there, and leaves a trace of who was here.
+Result<void> Integration::write_to(std::string_view name) {
+  for (const System* system : systems()) {
+    if (whole_of(system->name) != name || system->url(config_).empty()) continue;
+    if (system->takes_updates) TRY(push_all());
+    if (system->records != nullptr) {
+      TRY(send_items(*system, {system->records->of_integration(config_, unique_time_ns())}));
+    }
   }
   return {};
 }
@@ -292,18 +189,13 @@ SystemResult Integration::integrate(std::string_view system) {
       .system = std::string(system), .configured = is_configured(config_, system), .ok = false, .problem = {}};
   if (!result.configured) return result;
   HttpClient http;
-  for (const SystemState& state : check_systems(only(config_, system), http, clock_)) {
+  for (const SystemState& state : check_systems(config_, http, clock_, system)) {
     if (state.configured && !state.ok && result.problem.empty()) result.problem = first_fault(state, config_.spoken);
   }
   std::string note;
   if (result.problem.empty()) result.problem = provision(system, note);
   if (result.problem.empty()) {
-    Result<void> written;
-    if (system == "prometheus") {
-      written = push_all();
-    }
-    if (system == "elasticsearch" || system == "influxdb") written = write_log_entry(system);
-    if (!written) result.problem = written.error().message;
+    if (auto written = write_to(system); !written) result.problem = written.error().message;
   }
   result.ok = result.problem.empty();
   problems_.with([&](auto& problems) { problems[result.system] = result.problem; });
@@ -313,13 +205,11 @@ SystemResult Integration::integrate(std::string_view system) {
 
 std::vector<SystemResult> Integration::integrate_all() {
   std::vector<SystemResult> results;
-  // What Grafana shows comes before Grafana.
-  for (const std::string_view system : {"elasticsearch", "influxdb", "prometheus", "grafana"}) {
-    results.push_back(integrate(system));
+  // From the last to the first, as run_plan() does it.
+  for (const System* system : systems() | std::views::reverse) {
+    if (system->part_of.empty()) results.push_back(integrate(system->name));
   }
-  std::ranges::sort(results, {}, [](const SystemResult& result) {
-    return std::ranges::find(kSystems, result.system) - kSystems.begin();
-  });
+  std::ranges::reverse(results);
   const auto delivered = deliver_newest_run();
   for (SystemResult& result : results) {
     if (!result.ok) continue;
@@ -328,7 +218,7 @@ std::vector<SystemResult> Integration::integrate_all() {
       continue;
     }
     for (const LedgerEntry& entry : *delivered) {
-      if (entry.closed() || system_of(entry.output) != result.system) continue;
+      if (entry.closed() || whole_of(entry.output) != result.system) continue;
       result.ok = false;
       result.problem = error_of(entry).message;
       problems_.with([&](auto& problems) { problems[result.system] = result.problem; });
@@ -341,42 +231,32 @@ Result<KeptReport> Integration::newest_run() const {
   KeptReport kept;
   std::error_code error;
   if (config_.store.empty() || !std::filesystem::exists(config_.store, error)) return kept;
-  auto store = RunStore::open(config_.store);
-  if (!store) return std::unexpected(std::move(store).error());
-  const auto runs = (*store)->list();
-  if (!runs) return std::unexpected(runs.error());
-  if (runs->empty()) return kept;
-  auto run = (*store)->load(runs->front().run_id);
-  if (!run) return std::unexpected(std::move(run).error());
-  auto ledger = (*store)->load_ledger(runs->front().run_id);
-  if (!ledger) return std::unexpected(std::move(ledger).error());
-  kept.run = std::make_shared<Run>(*std::move(run));
-  kept.report.ledger = *std::move(ledger);
+  const auto store = TRY(RunStore::open(config_.store));
+  const auto runs = TRY(store->list());
+  if (runs.empty()) return kept;
+  kept.run = std::make_shared<Run>(TRY(store->load(runs.front().run_id)));
+  kept.report.ledger = TRY(store->load_ledger(runs.front().run_id));
   return kept;
 }
 
 // What was delivered now; what was there already is not among it.
 Result<std::vector<LedgerEntry>> Integration::deliver_newest_run() {
-  auto kept = newest_run();
-  if (!kept) return std::unexpected(std::move(kept).error());
-  if (!kept->run) return std::vector<LedgerEntry>{};
-  const auto& ledger = kept->report.ledger;
-  auto chosen = choose_outputs(output_kinds(), config_, {});
-  if (!chosen) return std::unexpected(chosen.error());
-  std::erase_if(*chosen, [&](const ChosenOutput& output) {
+  const KeptReport kept = TRY(newest_run());
+  if (!kept.run) return std::vector<LedgerEntry>{};
+  const auto& ledger = kept.report.ledger;
+  auto chosen = TRY(choose_outputs(output_kinds(), config_, {}));
+  std::erase_if(chosen, [&](const ChosenOutput& output) {
     const bool delivered = std::ranges::any_of(
         ledger, [&](const LedgerEntry& entry) { return entry.output == output.kind->name && entry.closed(); });
     // One that did not integrate would only be waited for.
-    const std::string system = system_of(output.kind->name);
+    const std::string system(whole_of(output.kind->name));
     const bool down =
         problems_.with([&](auto& problems) { return problems.contains(system) && !problems[system].empty(); });
     return delivered || down;
   });
-  const auto destinations = make_destinations(config_, *chosen);
-  if (!destinations) return std::unexpected(destinations.error());
-  auto store = RunStore::open(config_.store);
-  if (!store) return std::unexpected(std::move(store).error());
-  return Deliveries(**store, config_, delivery_options(config_), clock_).deliver(*kept->run, *destinations);
+  const auto destinations = TRY(make_destinations(config_, chosen));
+  const auto store = TRY(RunStore::open(config_.store));
+  return Deliveries(*store, config_, delivery_options(config_), clock_).deliver(*kept.run, destinations);
 }
 
 KeptReport Integration::report() {
@@ -411,8 +291,9 @@ KeptReport Integration::report() {
   });
   report.metrics = kCustomMetrics;
   Inventory inventory;
-  ask_prometheus(config_, http, inventory);
-  ask_grafana(config_, http, inventory);
+  for (const System* system : systems()) {
+    if (system->take_stock != nullptr && !system->url(config_).empty()) system->take_stock(config_, http, inventory);
+  }
   report.dashboards = inventory.dashboards;
   report.alert_rules = inventory.rules;
   report.firing_alerts = inventory.firing;
@@ -428,13 +309,8 @@ Result<ReportFiles> Integration::write_reports() {
   ReportFiles files{.markdown = config_.report_dir / fmt::format("monitoring_integration_report_{}.md", stamp),
                     .json = config_.report_dir / fmt::format("integration_report_{}.json", stamp),
                     .html = {}};
-  if (auto written = write_file_atomically(files.markdown, integration_report_markdown(kept.report, language));
-      !written) {
-    return std::unexpected(std::move(written).error());
-  }
-  if (auto written = write_file_atomically(files.json, integration_report_json(kept.report, language)); !written) {
-    return std::unexpected(std::move(written).error());
-  }
+  TRY(write_file_atomically(files.markdown, integration_report_markdown(kept.report, language)));
+  TRY(write_file_atomically(files.json, integration_report_json(kept.report, language)));
   if (!kept.run) return files;
   files.html = config_.report_dir / fmt::format("integration_report_{}.html", stamp);
   const ReportInput input{.run = *kept.run,
@@ -442,9 +318,7 @@ Result<ReportFiles> Integration::write_reports() {
                           .systems = kept.report.systems,
                           .rules = config_.alerts,
                           .dashboard_url = kept.report.dashboard_url};
-  if (auto written = write_file_atomically(files.html, html_report(input, language)); !written) {
-    return std::unexpected(std::move(written).error());
-  }
+  TRY(write_file_atomically(files.html, html_report(input, language)));
   return files;
 }
 
@@ -452,14 +326,8 @@ std::string results_text(const std::vector<SystemResult>& results, Language lang
   std::string text;
   for (const SystemResult& result : results) {
     const char* mark = !result.configured ? "–" : result.ok ? "✅" : "❌";
-    std::string title = result.system;
-    if (title == "influxdb") {
-      title = "InfluxDB";
-    } else {
-      title.front() = static_cast<char>(title.front() - 'a' + 'A');
-    }
     const std::string_view not_configured = language == Language::pt_br ? " não configurado" : " not configured";
-    text += fmt::format("{}: {}{}\n", title, mark, result.configured ? "" : not_configured);
+    text += fmt::format("{}: {}{}\n", title_of(result.system), mark, result.configured ? "" : not_configured);
     if (!result.problem.empty()) text += fmt::format("  {}\n", translated(result.problem, language));
   }
   return text;

@@ -22,9 +22,11 @@
 
 namespace omniwriter {
 
+struct System;
+
 /// What became of one system.
 struct SystemResult {
-  std::string system;  ///< "grafana", "prometheus", "elasticsearch", "influxdb"
+  std::string system;  ///< its name; a part counts under that of the whole
   bool configured = false;
   bool ok = false;
   std::string problem;  ///< why it is not ok; what else to do where it is
@@ -57,14 +59,13 @@ class Integration {
   /// (a number that cannot be).
   [[nodiscard]] Result<std::string> update_metrics(const MetricsUpdate& update);
 
-  /// Writes one record to "elasticsearch" or "influxdb"; see MetricsRecord. False where that system is not configured.
+  /// Writes one record to a system that keeps such; see MetricsRecord. False where that is not configured.
   [[nodiscard]] Result<bool> send_metrics(std::string_view system, const nlohmann::json& record);
 
-  /// Checks one system and makes there what is to be there. "prometheus" takes in the Pushgateway, to which all metrics
-  /// are pushed.
+  /// Checks one system with its parts, makes there what is to be there, and writes to it.
   [[nodiscard]] SystemResult integrate(std::string_view system);
 
-  /// All systems, in the order of SystemResult::system; then delivers the run of the store that was read last where
+  /// All systems, in the order of systems(); then delivers the run of the store that was read last where
   /// that has not happened.
   [[nodiscard]] std::vector<SystemResult> integrate_all();
 
@@ -88,9 +89,9 @@ class Integration {
   [[nodiscard]] std::int64_t start_of(const std::string& test_name);
   [[nodiscard]] std::int64_t unique_time_ns();
   /// `so_far`: how the test stands, where that is told too.
-  [[nodiscard]] Result<void> send_items(std::string_view output, std::vector<OutputItem> items,
+  [[nodiscard]] Result<void> send_items(const System& system, std::vector<OutputItem> items,
                                         const Run* so_far = nullptr);
-  [[nodiscard]] Result<void> write_log_entry(std::string_view system);
+  [[nodiscard]] Result<void> write_to(std::string_view system);
   [[nodiscard]] std::string provision(std::string_view system, std::string& note);
   [[nodiscard]] Result<std::vector<LedgerEntry>> deliver_newest_run();
   [[nodiscard]] Result<KeptReport> newest_run() const;

@@ -65,7 +65,7 @@ LiveRun::LiveRun(std::string test_name, std::int64_t now_ns) {
   run_.ended_ns = now_ns;
   run_.info.run_id = run_id_of(run_, {}, run_.info.test_name);
   run_.outcomes = {{"ok", ""}, {"error", "error"}};
-  run_.series.push_back({.endpoint = kEndpoint, .kind = SampleKind::request, .total = {}, .timeline = {}});
+  run_.series.push_back({.endpoint = kAllRequests, .kind = SampleKind::request, .total = {}, .timeline = {}});
 }
 
 void LiveRun::add(const MetricsUpdate& update, std::int64_t now_ns) {

@@ -4,32 +4,21 @@
 #include <cstdint>
 #include <string>
 
+#include "model/metrics_update.h"
 #include "omniwriter/error.h"
 #include "omniwriter/run.h"
 
 namespace omniwriter {
 
-/// What happened since the last update, and how things are now.
-struct MetricsUpdate {
-  std::string test_name;
-  std::uint64_t requests_count = 0;
-  double response_time_ms = 0;  ///< the mean of these requests
-  std::uint64_t errors_count = 0;
-  double active_users = 0;
-  double throughput = 0;    ///< requests a second
-  double cpu_usage = 0;     ///< percent
-  double memory_usage = 0;  ///< MB
-};
 /// Counts that add up, and finite numbers that are not negative.
 [[nodiscard]] Result<void> check_update(const MetricsUpdate& update);
 
-/// Such a test as a run. Requests are counted under the endpoint "all" and the status "ok" or "error"; each counts with
-/// the mean response time that it was told with, so sums and means are exact. Percentiles and extremes are not known:
-/// those of means are none of requests. The timeline has at most kMaxSlots slots. Not thread-safe.
+/// Such a test as a run. Requests are counted under the endpoint kAllRequests and the status "ok" or "error"; each
+/// counts with the mean response time that it was told with, so sums and means are exact. Percentiles and extremes are
+/// not known: those of means are none of requests. The timeline has at most kMaxSlots slots. Not thread-safe.
 class LiveRun {
  public:
   static constexpr std::size_t kMaxSlots = 4096;
-  static constexpr const char* kEndpoint = "all";
 
   LiveRun(std::string test_name, std::int64_t now_ns);
 

@@ -3,13 +3,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
-#include "base/rfc3339.h"
-#include "base/stable_hash.h"
-#include "formats/es_bulk/es_bulk.h"
-#include "formats/line_protocol/line_protocol.h"
-#include "model/histogram_conversions.h"
+#include "base/try.h"
+#include "integration/live_run.h"
 
 namespace omniwriter {
 namespace {
@@ -24,13 +20,6 @@ Result<double> number_of(const std::string& name, const json& value, double most
   return fail(ErrorCode::usage, fmt::format("{} must be a number from 0 to {}", name, most));
 }
 
-// All requests at the one response time that is known of them.
-std::vector<HeatmapBucket> buckets_of(const MetricsUpdate& metrics) {
-  Histogram times;
-  times.add(std::llround(metrics.response_time_ms * 1e6), metrics.requests_count);
-  return heatmap_buckets(times, {});
-}
-
 }  // namespace
 
 Result<MetricsRecord> read_metrics_record(const json& record) {
@@ -40,12 +29,11 @@ Result<MetricsRecord> read_metrics_record(const json& record) {
     return fail(ErrorCode::usage, "the metrics need a test_name");
   }
   MetricsRecord result;
+  result.original = record;
   double error_rate = 0;
   for (const auto& [name, value] : record.items()) {
     const auto read = [&](double& into, double most) -> Result<void> {
-      auto number = number_of(name, value, most);
-      if (!number) return std::unexpected(std::move(number).error());
-      into = *number;
+      into = TRY(number_of(name, value, most));
       return {};
     };
     Result<void> good;
@@ -79,84 +67,12 @@ Result<MetricsRecord> read_metrics_record(const json& record) {
     } else if (!value.is_null()) {
       good = fail(ErrorCode::usage, fmt::format("{} must be a number or text", name));
     }
-    if (!good) return std::unexpected(std::move(good).error());
+    TRY(good);
   }
   const auto requests = static_cast<double>(result.metrics.requests_count);
   result.metrics.errors_count = static_cast<std::uint64_t>(std::llround(error_rate * requests));
-  if (auto valid = check_update(result.metrics); !valid) return std::unexpected(std::move(valid).error());
+  TRY(check_update(result.metrics));
   return result;
-}
-
-std::vector<OutputItem> influxdb_items(const MetricsRecord& record, const RecordContext& context) {
-  const MetricsUpdate& metrics = record.metrics;
-  LineTags tags{{"test_name", metrics.test_name}, {"testid", context.run_id}};
-  tags.insert(tags.end(), context.labels.begin(), context.labels.end());
-  LineFields fields{{"requests", metrics.requests_count},
-                    {"errors", metrics.errors_count},
-                    {"throughput_rps", metrics.throughput},
-                    {"mean", metrics.response_time_ms / 1000}};
-  std::vector<OutputItem> items;
-  const auto emit = [&](const char* measurement, LineTags more_tags, LineFields these_fields, std::uint64_t samples) {
-    more_tags.insert(more_tags.end(), tags.begin(), tags.end());
-    items.push_back(
-        {encode_line({measurement, std::move(more_tags), std::move(these_fields), context.time_ns}), samples});
-  };
-  emit("load_test_interval", LineTags{{"endpoint", LiveRun::kEndpoint}}, fields, 0);
-  if (record.has_users) {
-    fields.emplace_back("active_users", static_cast<std::uint64_t>(std::llround(metrics.active_users)));
-  }
-  if (record.has_cpu) fields.emplace_back("cpu_percent", metrics.cpu_usage);
-  if (record.has_memory) fields.emplace_back("memory_mb", metrics.memory_usage);
-  for (const auto& [name, value] : record.numbers) fields.emplace_back(name, value);
-  for (const auto& [name, value] : record.texts) fields.emplace_back(name, value);
-  emit("load_test_interval_total", LineTags{}, std::move(fields), 1);
-  for (const auto& [upper_ms, count] : buckets_of(metrics)) {
-    emit("load_test_buckets", LineTags{{"le_ms", upper_ms}}, LineFields{{"count", count}}, 0);
-  }
-  return items;
-}
-
-std::vector<OutputItem> elasticsearch_items(const MetricsRecord& record, const RecordContext& context,
-                                            const json& original) {
-  const MetricsUpdate& metrics = record.metrics;
-  const auto requests = static_cast<double>(metrics.requests_count);
-  json common{{"@timestamp", format_rfc3339(context.time_ns)},
-              {"testid", context.run_id},
-              {"test_name", metrics.test_name},
-              {"samples", metrics.requests_count},
-              {"errors", metrics.errors_count},
-              {"error_ratio", Run::rate(metrics.errors_count, requests)},
-              {"throughput_rps", metrics.throughput},
-              {"response_time_seconds",
-               {{"mean", metrics.response_time_ms / 1000}, {"sum", metrics.response_time_ms / 1000 * requests}}}};
-  for (const auto& [key, value] : context.labels) common["labels"].push_back(fmt::format("{}={}", key, value));
-  const std::string index = fmt::format("{}-{}", context.index, format_day(context.time_ns));
-  std::vector<OutputItem> items;
-  const auto emit = [&](const char* type, json document, std::uint64_t samples) {
-    document["doc_type"] = type;
-    const auto id = stable_hash({context.run_id, type, fmt::format("{}", context.time_ns)});
-    items.push_back({encode_bulk_create(index, id, document), samples});
-  };
-  json interval = common;
-  interval["endpoint"] = LiveRun::kEndpoint;
-  emit("interval", std::move(interval), 0);
-  // What is said twice is said in our words: those fields have types that queries rely on.
-  json total = original;
-  total.update(common);
-  if (record.has_users) total["active_users"] = metrics.active_users;
-  if (record.has_cpu) total["cpu_percent"] = metrics.cpu_usage;
-  if (record.has_memory) total["memory_mb"] = metrics.memory_usage;
-  emit("interval_total", std::move(total), 1);
-  for (const auto& [upper_ms, count] : buckets_of(metrics)) {
-    emit("bucket",
-         {{"@timestamp", common["@timestamp"]},
-          {"testid", context.run_id},
-          {"test_name", metrics.test_name},
-          {"le_ms", upper_ms},
-          {"count", count}},
-         0);
-  }
-  return items;
 }
 
 }  // namespace omniwriter

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "systems/system.h"
+
 namespace omniwriter {
 namespace {
 
@@ -16,13 +18,17 @@ json seed_record() {
   return {{"test_name", "api_load_test"}, {"requests_count", 1000}, {"response_time_avg", 150.5}, {"error_rate", 0.02},
           {"throughput", 50.0},           {"cpu_usage", 75.0},      {"memory_usage", 512.0}};
 }
-const RecordContext kContext{
-    .run_id = "run-1", .time_ns = 1'706'371'200'000'000'001, .labels = {{"team", "a"}}, .index = "load-tests"};
+/// As a system keeps it.
+std::vector<OutputItem> items_of(const char* system, const json& record) {
+  const auto read = read_metrics_record(record);
+  EXPECT_TRUE(read) << read.error().message;
+  Config config;
+  config.labels = {{"team", "a"}};
+  return find_system(system)->records->of(config, *read, "run-1", 1'706'371'200'000'000'001);
+}
 
 TEST(MetricsRecord, BecomesThePointsOfARun) {
-  const auto record = read_metrics_record(seed_record());
-  ASSERT_TRUE(record) << record.error().message;
-  const auto items = influxdb_items(*record, kContext);
+  const auto items = items_of("influxdb", seed_record());
   ASSERT_EQ(items.size(), 3U);
   EXPECT_EQ(items[1].bytes,
             "load_test_interval_total,team=a,test_name=api_load_test,testid=run-1 requests=1000i,errors=20i,"
@@ -34,9 +40,7 @@ TEST(MetricsRecord, TheDocumentKeepsTheMembersOfTheRecord) {
   json original = seed_record();
   original["build"] = "1.2";
   original["retries"] = 3;
-  const auto record = read_metrics_record(original);
-  ASSERT_TRUE(record);
-  const auto items = elasticsearch_items(*record, kContext, original);
+  const auto items = items_of("elasticsearch", original);
   const std::string& bytes = items[1].bytes;
   EXPECT_THAT(bytes, HasSubstr(R"("_index":"load-tests-2024.01.27")"));
   const auto document = json::parse(bytes.substr(bytes.find('\n') + 1));
@@ -53,7 +57,7 @@ TEST(MetricsRecord, FurtherMembersBecomeFields) {
   json original = seed_record();
   original["build"] = "1.2";
   original["retries"] = 3;
-  const auto items = influxdb_items(*read_metrics_record(original), kContext);
+  const auto items = items_of("influxdb", original);
   EXPECT_THAT(items[1].bytes, HasSubstr(R"(,retries=3,build="1.2" )"));
 }
 

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "systems/influxdb/settings.h"
+
 namespace omniwriter {
 namespace {
 
@@ -17,7 +19,7 @@ Result<std::unique_ptr<Output>> make_none(const Config& /*config*/, const std::s
 
 const std::vector<const OutputKind*>& kinds() {
   static const OutputKind kServer{"server", "URL", "",
-                                  [](const Config& config) { return config.monitoring.influxdb_url; }, make_none};
+                                  [](const Config& config) { return config.of<InfluxDbSettings>().url; }, make_none};
   static const OutputKind kFile{"file", "FILE", "", [](const Config&) { return std::string(); }, make_none};
   static const OutputKind kSamples{"server_samples", "URL",   "", [](const Config&) { return std::string(); },
                                    make_none,        "server"};
@@ -38,7 +40,7 @@ std::string targets(const Config& config, const std::vector<std::string>& flags)
 TEST(OutputChoice, FlagsWinOverTheFileAndTheFileOverWhatTheSystemsImply) {
   Config config;
   EXPECT_EQ(targets(config, {}), "");
-  config.monitoring.influxdb_url = "http://implied";
+  config.of<InfluxDbSettings>().url = "http://implied";
   EXPECT_EQ(targets(config, {}), "server=http://implied ");
   config.outputs = {{"server", "http://file"}, {"file", "/a=b"}};
   EXPECT_EQ(targets(config, {}), "server=http://file file=/a=b ");

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "model/language.h"
@@ -21,10 +20,11 @@ struct Finding {
   Localized finding;
   Localized remedy;
   FindingKind kind = FindingKind::fault;
+  bool ill = false;  ///< the system cannot do its work, whatever it thinks of us
 };
 
 struct SystemState {
-  std::string system;  ///< "grafana", "prometheus", "pushgateway", "elasticsearch", "influxdb"
+  std::string system;  ///< its name, as users write it
   std::string url;     ///< empty where it is not configured
   bool configured = false;
   bool reachable = false;  ///< it answered over HTTP, whatever it said
@@ -33,8 +33,6 @@ struct SystemState {
   std::vector<Finding> findings;  ///< what keeps it from being ok first; then what is worth knowing
 };
 
-/// The name of the system as its makers write it: "InfluxDB".
-[[nodiscard]] std::string_view title_of(const SystemState& state);
 /// One word for how it is: "ok", "unreachable".
 [[nodiscard]] Localized word_for(const SystemState& state);
 

@@ -23,6 +23,7 @@
 #include "support/fake_listener.h"
 #include "support/faulty_disk.h"
 #include "support/sample_runs.h"
+#include "systems/influxdb/settings.h"
 
 namespace omniwriter {
 namespace {
@@ -174,8 +175,8 @@ class OutputConformance : public ::testing::TestWithParam<const OutputKind*> {
     std::string name = (std::filesystem::temp_directory_path() / "omniwriter_XXXXXX").string();
     ASSERT_NE(mkdtemp(name.data()), nullptr);
     folder_ = name;
-    config_.monitoring.influxdb_username = "ann";
-    config_.monitoring.influxdb_password = Secret(kPassword);
+    config_.of<InfluxDbSettings>().username = "ann";
+    config_.of<InfluxDbSettings>().password = Secret(kPassword);
     config_.labels = {{"team", "shop"}};
     if (protocol() == "graphite") listener_.emplace(FakeListener::Kind::tcp);
     if (protocol() == "statsd") listener_.emplace(FakeListener::Kind::udp);

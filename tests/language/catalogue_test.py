@@ -20,7 +20,7 @@ LITERAL = re.compile(r'R"\((?P<raw>.*?)\)"|"(?P<plain>(?:[^"\\\n]|\\.)*)"', re.S
 WORD = re.compile(r"[\w-]+")
 VALUE = re.compile(r"\{\*?\}")
 # Sentences that are no texts for people: queries, markup.
-NOT_FOR_PEOPLE = ("formats/prom_rules/", "provision/grafana/queries_prometheus.cpp", "reports/", "check/")
+NOT_FOR_PEOPLE = re.compile(r"formats/prom_rules/|systems/prometheus/queries\.cpp|reports/|systems/(probe|\w+/check)")
 # What libraries and the operating system say.
 FOREIGN = re.compile(r"// In the words of libcurl\n.*?\n\n", re.S)
 ESCAPES = {"n": "\n", '"': '"', "\\": "\\", "t": "\t", "0": "\0", "r": "\r"}
@@ -109,7 +109,7 @@ def missing():
     known = "\n".join(english for english, _ in catalogue())
     found = {}
     for path in sources():
-        if path.relative_to(SOURCES).as_posix().startswith(NOT_FOR_PEOPLE):
+        if NOT_FOR_PEOPLE.match(path.relative_to(SOURCES).as_posix()):
             continue
         for sentence in sentences(path):
             if sentence not in known:

@@ -1,3 +1,5 @@
+#include "systems/elasticsearch/elasticsearch.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,7 +16,6 @@
 #include "base/url.h"
 #include "base/utf8.h"
 #include "delivery/http_report.h"
-#include "delivery/logins.h"
 #include "delivery/output_kind.h"
 #include "formats/es_bulk/es_bulk.h"
 #include "model/alert_rules.h"
@@ -114,8 +115,8 @@ class Elasticsearch : public Output {
  public:
   Elasticsearch(const Config& config, std::string url)
       : url_(std::move(url)),
-        login_(elasticsearch_login(config.monitoring)),
-        index_(config.monitoring.elasticsearch_index),
+        login_(elasticsearch_login(config)),
+        index_(config.of<ElasticsearchSettings>().index),
         labels_(config.labels),
         buckets_(config.response_time_buckets),
         alerts_(config.alerts.begin(), config.alerts.end()),
@@ -498,7 +499,7 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
 
 const OutputKind& output_elasticsearch() {
   static const OutputKind kKind{"elasticsearch", "URL", "Elasticsearch or OpenSearch, one index a day",
-                                [](const Config& config) { return config.monitoring.elasticsearch_url; },
+                                [](const Config& config) { return config.of<ElasticsearchSettings>().url; },
                                 make<Elasticsearch>};
   return kKind;
 }

@@ -10,6 +10,7 @@
 #include "formats/es_bulk/es_bulk.h"
 #include "support/fake_http_server.h"
 #include "support/sample_runs.h"
+#include "systems/elasticsearch/settings.h"
 
 namespace omniwriter {
 
@@ -263,12 +264,12 @@ TEST_F(ElasticsearchTest, LogsInWithEveryRequest) {
     return all;
   };
   EXPECT_THAT(logins(), ElementsAre(""));
-  config_.monitoring.elasticsearch_username = "ann";
-  config_.monitoring.elasticsearch_password = Secret("pass");
+  config_.of<ElasticsearchSettings>().username = "ann";
+  config_.of<ElasticsearchSettings>().password = Secret("pass");
   EXPECT_THAT(logins(), ElementsAre("", "Basic YW5uOnBhc3M="));
-  config_.monitoring.elasticsearch_api_key = Secret("id:key");
+  config_.of<ElasticsearchSettings>().api_key = Secret("id:key");
   EXPECT_THAT(logins(), ElementsAre("", "ApiKey aWQ6a2V5", "Basic YW5uOnBhc3M="));
-  config_.monitoring.elasticsearch_api_key = Secret("ZW5jb2RlZA==");
+  config_.of<ElasticsearchSettings>().api_key = Secret("ZW5jb2RlZA==");
   EXPECT_THAT(logins(), ElementsAre("", "ApiKey ZW5jb2RlZA==", "ApiKey aWQ6a2V5", "Basic YW5uOnBhc3M="));
 }
 

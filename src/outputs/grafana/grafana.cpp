@@ -1,3 +1,5 @@
+#include "systems/grafana/grafana.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,11 +9,10 @@
 #include "base/stable_hash.h"
 #include "base/url.h"
 #include "base/utf8.h"
-#include "delivery/dashboard_link.h"
 #include "delivery/http_report.h"
-#include "delivery/logins.h"
 #include "delivery/output_kind.h"
 #include "net/http_client.h"
+#include "systems/grafana/dashboard_link.h"
 
 namespace omniwriter {
 namespace {
@@ -54,7 +55,7 @@ class Grafana final : public Output {
   Grafana(const Config& config, std::string url)
       : config_(config),
         url_(std::move(url)),
-        login_(grafana_login(config.monitoring)),
+        login_(grafana_login(config)),
         timeout_(config.delivery.request_timeout) {}
 
   [[nodiscard]] std::string_view name() const override { return "grafana"; }
@@ -169,7 +170,7 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
 
 const OutputKind& output_grafana() {
   static const OutputKind kKind{"grafana", "URL", "Grafana, an annotation from start to end of the run",
-                                [](const Config& config) { return config.monitoring.grafana_url; }, make};
+                                [](const Config& config) { return config.of<GrafanaSettings>().url; }, make};
   return kKind;
 }
 

@@ -6,6 +6,8 @@
 #include "delivery/output_kind.h"
 #include "support/fake_http_server.h"
 #include "support/sample_runs.h"
+#include "systems/grafana/settings.h"
+#include "systems/influxdb/settings.h"
 
 namespace omniwriter {
 
@@ -20,7 +22,7 @@ using ::testing::IsEmpty;
 class GrafanaOutputTest : public ::testing::Test {
  protected:
   GrafanaOutputTest() {
-    config_.monitoring.grafana_api_key = Secret("glsa_token");
+    config_.of<GrafanaSettings>().api_key = Secret("glsa_token");
     config_.lang = Language::en;
     output_ = std::move(*output_grafana().make(config_, server_.url()));
   }
@@ -56,8 +58,8 @@ TEST_F(GrafanaOutputTest, AnnotatesFromStartToEnd) {
 
 TEST_F(GrafanaOutputTest, SpeaksTheLanguageOfTheUserAndLeadsToTheDashboard) {
   config_.lang = Language::pt_br;
-  config_.monitoring.grafana_url = server_.url();
-  config_.monitoring.influxdb_url = "http://influxdb";
+  config_.of<GrafanaSettings>().url = server_.url();
+  config_.of<InfluxDbSettings>().url = "http://influxdb";
   output_ = std::move(*output_grafana().make(config_, server_.url()));
   const std::string text = nlohmann::json::parse(items(testing::sample_run())[0].bytes)["text"];
   EXPECT_THAT(text, HasSubstr("checkout: 1200 requisições, 3,33 % de erros"));

@@ -1,3 +1,5 @@
+#include "systems/influxdb/influxdb.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,7 +13,6 @@
 #include "base/url.h"
 #include "base/utf8.h"
 #include "delivery/http_report.h"
-#include "delivery/logins.h"
 #include "delivery/output_kind.h"
 #include "formats/influxql/influxql.h"
 #include "formats/line_protocol/line_protocol.h"
@@ -87,9 +88,9 @@ class InfluxDb : public Output {
  public:
   InfluxDb(const Config& config, std::string url)
       : url_(std::move(url)),
-        settings_(config.monitoring),
-        place_(config.monitoring.influxdb_database),
-        login_(influxdb_login(config.monitoring)),
+        settings_(config.of<InfluxDbSettings>()),
+        place_(config.of<InfluxDbSettings>().database),
+        login_(influxdb_login(config)),
         labels_(config.labels),
         buckets_(config.response_time_buckets),
         alerts_(config.alerts.begin(), config.alerts.end()),
@@ -197,7 +198,7 @@ class InfluxDb : public Output {
 
   // What the server tells of its version is asked for only where that matters.
   Result<InfluxDbApi> find_api() {
-    const bool known = settings_.influxdb_api != InfluxDbApi::automatic || !login_.username.empty();
+    const bool known = settings_.api != InfluxDbApi::automatic || !login_.username.empty();
     if (known) return influxdb_api(settings_, {});
     HttpRequest request;
     request.url = join_url(url_, "/ping");
@@ -220,7 +221,7 @@ class InfluxDb : public Output {
     }
   }
   [[nodiscard]] std::string bucket_query() const {
-    return fmt::format("org={}&bucket={}", url_encode(settings_.influxdb_org), url_encode(place_));
+    return fmt::format("org={}&bucket={}", url_encode(settings_.org), url_encode(place_));
   }
 
   // A day more on either side, for slots are wider than the run.
@@ -341,7 +342,7 @@ class InfluxDb : public Output {
   }
 
   std::string url_;
-  MonitoringConfig settings_;
+  InfluxDbSettings settings_;
   std::string place_;  // database or bucket
   HttpLogin login_;
   InfluxDbApi api_ = InfluxDbApi::v1;   // in use; known once prepared
@@ -400,7 +401,7 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
 
 const OutputKind& output_influxdb() {
   static const OutputKind kKind{"influxdb", "URL", "InfluxDB 1, 2 or 3, with the timeline of every endpoint",
-                                [](const Config& config) { return config.monitoring.influxdb_url; }, make<InfluxDb>};
+                                [](const Config& config) { return config.of<InfluxDbSettings>().url; }, make<InfluxDb>};
   return kKind;
 }
 

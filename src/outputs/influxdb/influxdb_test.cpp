@@ -9,6 +9,7 @@
 #include "delivery/output_kind.h"
 #include "support/fake_http_server.h"
 #include "support/sample_runs.h"
+#include "systems/influxdb/settings.h"
 
 namespace omniwriter {
 
@@ -28,18 +29,18 @@ using ::testing::StartsWith;
 class InfluxDbTest : public ::testing::Test {
  protected:
   InfluxDbTest() {
-    config_.monitoring.influxdb_database = "load \"tests\"";
-    config_.monitoring.influxdb_username = "ann";
-    config_.monitoring.influxdb_password = Secret("pass");
+    config_.of<InfluxDbSettings>().database = "load \"tests\"";
+    config_.of<InfluxDbSettings>().username = "ann";
+    config_.of<InfluxDbSettings>().password = Secret("pass");
     config_.labels = {{"team", "shop"}};
     make_anew();
   }
   void make_anew() { output_ = std::move(*output_influxdb().make(config_, server_.url())); }
   void use_token() {
-    config_.monitoring.influxdb_username.clear();
-    config_.monitoring.influxdb_password = {};
-    config_.monitoring.influxdb_token = Secret("my-token");
-    config_.monitoring.influxdb_org = "my org";
+    config_.of<InfluxDbSettings>().username.clear();
+    config_.of<InfluxDbSettings>().password = {};
+    config_.of<InfluxDbSettings>().token = Secret("my-token");
+    config_.of<InfluxDbSettings>().org = "my org";
     make_anew();
   }
   /// What is asked to write a line, after being prepared by a server of this version.
@@ -217,7 +218,7 @@ TEST_F(InfluxDbTest, AMissingDatabaseIsForAPersonToMend) {
 TEST_F(InfluxDbTest, TheServerAndTheLoginTellHowToWrite) {
   const std::string v1 = "/write?db=load%20%22tests%22&precision=ns";
   EXPECT_EQ(write_target("v2.7.6"), v1) << "a user is given";
-  config_.monitoring.influxdb_username.clear();
+  config_.of<InfluxDbSettings>().username.clear();
   EXPECT_EQ(write_target("1.8.10"), v1);
   EXPECT_EQ(write_target(""), v1);
   EXPECT_EQ(write_target("v2.7.6"), v1) << "without a token there is no other way";
@@ -230,10 +231,10 @@ TEST_F(InfluxDbTest, TheServerAndTheLoginTellHowToWrite) {
   EXPECT_EQ(server_.requests().back().header("Authorization"), "Token my-token");
   EXPECT_EQ(write_target("3.2.1"), v3);
   EXPECT_EQ(server_.requests().back().header("Authorization"), "Bearer my-token");
-  config_.monitoring.influxdb_api = InfluxDbApi::v3;
+  config_.of<InfluxDbSettings>().api = InfluxDbApi::v3;
   EXPECT_EQ(write_target("1.8.10"), v3);
-  config_.monitoring.influxdb_api = InfluxDbApi::v2;
-  config_.monitoring.influxdb_bucket = "b";
+  config_.of<InfluxDbSettings>().api = InfluxDbApi::v2;
+  config_.of<InfluxDbSettings>().bucket = "b";
   EXPECT_EQ(write_target("3.2.1"), "/api/v2/write?org=my%20org&bucket=b&precision=ns");
 }
 
@@ -247,7 +248,7 @@ TEST_F(InfluxDbTest, PreparesOnceUntilItIsStopped) {
 
 TEST_F(InfluxDbTest, Version2DeletesInTheBucket) {
   use_token();
-  config_.monitoring.influxdb_api = InfluxDbApi::v2;
+  config_.of<InfluxDbSettings>().api = InfluxDbApi::v2;
   make_anew();
   EXPECT_TRUE(output_->remove(testing::sample_run()));
   const auto request = server_.requests().back();
@@ -264,7 +265,7 @@ TEST_F(InfluxDbTest, Version2DeletesInTheBucket) {
 
 TEST_F(InfluxDbTest, WhatVersion2DropsIsSearchedFor) {
   use_token();
-  config_.monitoring.influxdb_api = InfluxDbApi::v2;
+  config_.of<InfluxDbSettings>().api = InfluxDbApi::v2;
   make_anew();
   ASSERT_TRUE(output_->prepare());
   reply_ = {.status = 422,
@@ -281,7 +282,7 @@ TEST_F(InfluxDbTest, WhatVersion2DropsIsSearchedFor) {
 // As written in the documentation of InfluxDB 3.
 TEST_F(InfluxDbTest, Version3NamesTheLinesThatItRefused) {
   use_token();
-  config_.monitoring.influxdb_api = InfluxDbApi::v3;
+  config_.of<InfluxDbSettings>().api = InfluxDbApi::v3;
   make_anew();
   ASSERT_TRUE(output_->prepare());
   EXPECT_FALSE(output_->remove(testing::sample_run()));

@@ -8,11 +8,13 @@
 #include "base/split.h"
 #include "base/stable_hash.h"
 #include "base/utf8.h"
+#include "config/options.h"
 #include "delivery/output_kind.h"
 #include "formats/points/points.h"
 #include "model/kept_samples.h"
 #include "net/sockets.h"
 #include "outputs/kafka/rdkafka_library.h"
+#include "outputs/kafka/settings.h"
 
 namespace omniwriter {
 namespace {
@@ -40,7 +42,7 @@ bool needs_a_person(rd_kafka_resp_err_t error) {
   }
 }
 
-const char* protocol_of(const KafkaAccess& access) {
+const char* protocol_of(const KafkaSettings& access) {
   switch (access.security) {
     case KafkaSecurity::plaintext:
       return "plaintext";
@@ -76,7 +78,7 @@ class Producer {
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
 
-  Result<void> open(const std::string& brokers, const KafkaAccess& access, std::chrono::milliseconds timeout) {
+  Result<void> open(const std::string& brokers, const KafkaSettings& access, std::chrono::milliseconds timeout) {
     rd_kafka_conf_t* conf = library_.conf_new();
     std::array<char, 512> error{};
     bool good = true;
@@ -199,7 +201,10 @@ class Producer {
 class Kafka : public Output {
  public:
   Kafka(const Config& config, std::string brokers, std::string topic)
-      : brokers_(std::move(brokers)), topic_(std::move(topic)), access_(config.kafka), labels_(config.labels) {}
+      : brokers_(std::move(brokers)),
+        topic_(std::move(topic)),
+        access_(config.of<KafkaSettings>()),
+        labels_(config.labels) {}
 
   [[nodiscard]] std::string_view name() const override { return "kafka"; }
 
@@ -300,7 +305,7 @@ class Kafka : public Output {
 
   std::string brokers_;
   std::string topic_;
-  KafkaAccess access_;
+  KafkaSettings access_;
   std::map<std::string, std::string> labels_;
   std::unique_ptr<Producer> producer_;
 };
@@ -345,11 +350,39 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
   return std::make_unique<Kind>(config, std::move(brokers), std::string(topic));
 }
 
+void declare_options(OptionTable& table) {
+  using Of = KafkaSettings;
+  Options<Of> options(table, "kafka.", "OMNIWRITER_KAFKA_");
+  options.choice<KafkaSecurity>(
+      "security_protocol", &Of::security,
+      {{"auto", KafkaSecurity::automatic},
+       {"plaintext", KafkaSecurity::plaintext},
+       {"ssl", KafkaSecurity::ssl},
+       {"sasl_plaintext", KafkaSecurity::sasl_plaintext},
+       {"sasl_ssl", KafkaSecurity::sasl_ssl}},
+      "How to connect to Kafka: `plaintext`, `ssl`, `sasl_plaintext`, `sasl_ssl`, or `auto`: "
+      "`sasl_ssl` where there is a user, `ssl` where there is a `ca_file`, else `plaintext`.");
+  options.path("ca_file", &Of::ca_file,
+               "File with the certificates of the authorities that brokers are trusted by, as PEM. Empty: those of the "
+               "system.");
+  options.choice<std::string>(
+      "sasl_mechanism", &Of::sasl_mechanism,
+      {{"PLAIN", "PLAIN"}, {"SCRAM-SHA-256", "SCRAM-SHA-256"}, {"SCRAM-SHA-512", "SCRAM-SHA-512"}},
+      "How the user logs in: `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`.");
+  options.text("username", &Of::username, "User of Kafka. Empty: no login.");
+  options.secret("password", &Of::password, "Password of that user.", "the password");
+  options.secrets_go_to({"outputs.kafka"});
+}
+
 }  // namespace
 
 const OutputKind& output_kafka() {
-  static const OutputKind kKind{"kafka", "HOST:PORT/TOPIC", "Kafka, the timeline of every endpoint as JSON messages",
-                                [](const Config& /*config*/) { return std::string(); }, make<Kafka>};
+  static const OutputKind kKind{.name = "kafka",
+                                .target_help = "HOST:PORT/TOPIC",
+                                .description = "Kafka, the timeline of every endpoint as JSON messages",
+                                .configured_target = [](const Config& /*config*/) { return std::string(); },
+                                .make = make<Kafka>,
+                                .declare_options = declare_options};
   return kKind;
 }
 

@@ -7,6 +7,7 @@
 
 #include "delivery/delivery.h"
 #include "delivery/output_kind.h"
+#include "outputs/kafka/settings.h"
 #include "support/fake_clock.h"
 #include "support/fake_kafka.h"
 #include "support/fake_listener.h"
@@ -73,8 +74,8 @@ TEST_F(KafkaTest, WhatWasSentWhileTheTestWentOnIsNotSentAgain) {
 }
 
 TEST_F(KafkaTest, BrokersThatDoNotEncryptGetNothingOfAUser) {
-  config_.kafka.username = "ann";
-  config_.kafka.password = Secret("s3cret");
+  config_.of<KafkaSettings>().username = "ann";
+  config_.of<KafkaSettings>().password = Secret("s3cret");
   const LedgerEntry entry =
       send_now(testing::sample_run(), *make(), {.request_timeout = 2s, .give_up_after = 0s}, clock_, 1);
   EXPECT_EQ(entry.pending, testing::kSampleRunRequests);

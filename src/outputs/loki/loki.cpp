@@ -3,11 +3,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/url.h"
+#include "config/options.h"
 #include "delivery/http_report.h"
 #include "delivery/logins.h"
 #include "delivery/output_kind.h"
 #include "formats/points/points.h"
 #include "net/http_client.h"
+#include "outputs/loki/settings.h"
 
 namespace omniwriter {
 namespace {
@@ -32,7 +34,8 @@ std::string_view remedy_of(std::string_view words) {
 
 class Loki final : public Output {
  public:
-  Loki(const Config& config, std::string url) : url_(std::move(url)), access_(config.loki), labels_(config.labels) {}
+  Loki(const Config& config, std::string url)
+      : url_(std::move(url)), access_(config.of<LokiSettings>()), labels_(config.labels) {}
 
   [[nodiscard]] std::string_view name() const override { return "loki"; }
   // Loki takes 4 MiB as it is set up, and lines of 256 KiB.
@@ -125,11 +128,19 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
   return std::make_unique<Loki>(config, target);
 }
 
+void declare_options(OptionTable& table) {
+  add_access_options(table, "loki", [](Config& config) -> HttpAccess& { return config.of<LokiSettings>(); });
+}
+
 }  // namespace
 
 const OutputKind& output_loki() {
-  static const OutputKind kKind{"loki", "URL", "Loki, errors and the summary of a run as structured log lines",
-                                [](const Config& /*config*/) { return std::string(); }, make};
+  static const OutputKind kKind{.name = "loki",
+                                .target_help = "URL",
+                                .description = "Loki, errors and the summary of a run as structured log lines",
+                                .configured_target = [](const Config& /*config*/) { return std::string(); },
+                                .make = make,
+                                .declare_options = declare_options};
   return kKind;
 }
 

@@ -6,6 +6,7 @@
 
 #include "delivery/delivery.h"
 #include "delivery/output_kind.h"
+#include "outputs/loki/settings.h"
 #include "support/fake_clock.h"
 #include "support/fake_http_server.h"
 #include "support/sample_runs.h"
@@ -98,13 +99,13 @@ TEST_F(LokiTest, HoldsEveryErrorAndTheRunOnceHoweverOftenItIsSent) {
 }
 
 TEST_F(LokiTest, LogsInAsATenant) {
-  config_.loki.username = "ann";
-  config_.loki.password = Secret("s3cret");
-  config_.loki.headers = {{"X-Scope-OrgID", "team-1"}};
+  config_.of<LokiSettings>().username = "ann";
+  config_.of<LokiSettings>().password = Secret("s3cret");
+  config_.of<LokiSettings>().headers = {{"X-Scope-OrgID", "team-1"}};
   EXPECT_TRUE(deliver_run().closed());
   EXPECT_EQ(server_.requests().back().header("Authorization"), "Basic YW5uOnMzY3JldA==");
   EXPECT_EQ(server_.requests().back().header("X-Scope-OrgID"), "team-1");
-  config_.loki.token = Secret("t0ken");
+  config_.of<LokiSettings>().token = Secret("t0ken");
   EXPECT_TRUE(deliver_run().closed());
   EXPECT_EQ(server_.requests().back().header("Authorization"), "Bearer t0ken");
 }

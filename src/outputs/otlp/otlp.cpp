@@ -6,11 +6,13 @@
 
 #include "base/stable_hash.h"
 #include "base/url.h"
+#include "config/options.h"
 #include "delivery/http_report.h"
 #include "delivery/logins.h"
 #include "delivery/output_kind.h"
 #include "delivery/sent_samples.h"
 #include "net/http_client.h"
+#include "outputs/otlp/settings.h"
 
 namespace omniwriter {
 namespace {
@@ -48,7 +50,7 @@ Item read_item(std::string_view item) {
 class Otlp final : public Output {
  public:
   Otlp(const Config& config, const std::string& url)
-      : url_(join_url(url, kPath)), access_(config.otlp), labels_(config.labels) {}
+      : url_(join_url(url, kPath)), access_(config.of<OtlpSettings>()), labels_(config.labels) {}
 
   [[nodiscard]] std::string_view name() const override { return "otlp"; }
 
@@ -163,11 +165,19 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
   return std::make_unique<Otlp>(config, target);
 }
 
+void declare_options(OptionTable& table) {
+  add_access_options(table, "otlp", [](Config& config) -> HttpAccess& { return config.of<OtlpSettings>(); });
+}
+
 }  // namespace
 
 const OutputKind& output_otlp() {
-  static const OutputKind kKind{"otlp", "URL", "OpenTelemetry metrics over HTTP: Prometheus 3, collectors …",
-                                [](const Config& /*config*/) { return std::string(); }, make};
+  static const OutputKind kKind{.name = "otlp",
+                                .target_help = "URL",
+                                .description = "OpenTelemetry metrics over HTTP: Prometheus 3, collectors …",
+                                .configured_target = [](const Config& /*config*/) { return std::string(); },
+                                .make = make,
+                                .declare_options = declare_options};
   return kKind;
 }
 

@@ -3,6 +3,7 @@
 
 #include "delivery/delivery.h"
 #include "delivery/output_kind.h"
+#include "outputs/otlp/settings.h"
 #include "support/fake_clock.h"
 #include "support/fake_http_server.h"
 #include "support/sample_runs.h"
@@ -25,9 +26,9 @@ using ::testing::IsEmpty;
 class OtlpOutput : public ::testing::Test {
  protected:
   OtlpOutput() {
-    config_.otlp.username = "ann";
-    config_.otlp.password = Secret("s3cret-password");
-    config_.otlp.headers = {{"X-Scope-OrgID", "team-1"}};
+    config_.of<OtlpSettings>().username = "ann";
+    config_.of<OtlpSettings>().password = Secret("s3cret-password");
+    config_.of<OtlpSettings>().headers = {{"X-Scope-OrgID", "team-1"}};
     output_ = std::move(*output_otlp().make(config_, server_.url() + "/api/v1/otlp/"));
   }
   LedgerEntry deliver_run() { return send_now(run_, *output_, options_, clock_, 1); }

@@ -1,10 +1,10 @@
 #include "base/base64.h"
 #include "base/url.h"
 #include "delivery/http_report.h"
-#include "delivery/logins.h"
 #include "delivery/output_kind.h"
 #include "formats/prom_text/prom_text.h"
 #include "net/http_client.h"
+#include "systems/prometheus/prometheus.h"
 
 namespace omniwriter {
 namespace {
@@ -21,7 +21,7 @@ class Pushgateway final : public Output {
  public:
   Pushgateway(const Config& config, std::string url)
       : url_(std::move(url)),
-        login_(pushgateway_login(config.monitoring)),
+        login_(pushgateway_login(config)),
         labels_(config.labels),
         buckets_(config.response_time_buckets),
         remove_timeout_(config.delivery.request_timeout) {}
@@ -101,7 +101,7 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
 
 const OutputKind& output_pushgateway() {
   static const OutputKind kKind{"pushgateway", "URL", "Prometheus Pushgateway, one group for each run",
-                                [](const Config& config) { return config.monitoring.prometheus_pushgateway; }, make};
+                                [](const Config& config) { return config.of<PushgatewaySettings>().url; }, make};
   return kKind;
 }
 

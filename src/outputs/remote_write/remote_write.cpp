@@ -9,12 +9,14 @@
 
 #include "base/rfc3339.h"
 #include "base/url.h"
+#include "config/options.h"
 #include "delivery/http_report.h"
 #include "delivery/logins.h"
 #include "delivery/output_kind.h"
 #include "delivery/sent_samples.h"
 #include "formats/prom_status/prom_status.h"
 #include "net/http_client.h"
+#include "systems/prometheus/settings.h"
 
 namespace omniwriter {
 namespace {
@@ -40,7 +42,7 @@ class RemoteWrite final : public Output {
  public:
   RemoteWrite(const Config& config, std::string url)
       : url_(std::move(url)),
-        access_(config.remote_write),
+        access_(config.of<RemoteWriteSettings>()),
         labels_(config.labels),
         buckets_(config.response_time_buckets) {}
 
@@ -217,12 +219,20 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
   return std::make_unique<RemoteWrite>(config, bare ? join_url(target, kPath) : target);
 }
 
+void declare_options(OptionTable& table) {
+  add_access_options(table, "remote_write",
+                     [](Config& config) -> HttpAccess& { return config.of<RemoteWriteSettings>(); });
+}
+
 }  // namespace
 
 const OutputKind& output_remote_write() {
-  static const OutputKind kKind{"remote_write", "URL",
-                                "Prometheus remote write: Prometheus, Mimir, Thanos, VictoriaMetrics …",
-                                [](const Config& /*config*/) { return std::string(); }, make};
+  static const OutputKind kKind{.name = "remote_write",
+                                .target_help = "URL",
+                                .description = "Prometheus remote write: Prometheus, Mimir, Thanos, VictoriaMetrics …",
+                                .configured_target = [](const Config& /*config*/) { return std::string(); },
+                                .make = make,
+                                .declare_options = declare_options};
   return kKind;
 }
 

@@ -10,6 +10,7 @@
 #include "support/fake_http_server.h"
 #include "support/faulty_disk.h"
 #include "support/sample_runs.h"
+#include "systems/prometheus/settings.h"
 
 namespace omniwriter {
 
@@ -30,8 +31,8 @@ using ::testing::Not;
 class RemoteWriteOutput : public ::testing::Test {
  protected:
   RemoteWriteOutput() {
-    config_.remote_write.token = Secret("t0ken-of-the-receiver");
-    config_.remote_write.headers = {{"X-Scope-OrgID", "team-1"}};
+    config_.of<RemoteWriteSettings>().token = Secret("t0ken-of-the-receiver");
+    config_.of<RemoteWriteSettings>().headers = {{"X-Scope-OrgID", "team-1"}};
     output_ = std::move(*output_remote_write().make(config_, server_.url() + "/api/v1/write"));
   }
   LedgerEntry deliver_run() { return send_now(run_, *output_, options_, clock_, 1); }

@@ -7,11 +7,13 @@
 
 #include "base/guarded.h"
 #include "base/usage.h"
+#include "config/options.h"
 #include "delivery/output_kind.h"
 #include "formats/prom_text/negotiation.h"
 #include "formats/prom_text/prom_text.h"
 #include "net/gzip.h"
 #include "net/http_server.h"
+#include "outputs/scrape/settings.h"
 
 namespace omniwriter {
 namespace {
@@ -69,7 +71,7 @@ class Scrape final : public Output {
  public:
   Scrape(const Config& config, HostPort at)
       : at_(std::move(at)),
-        token_(config.scrape_token),
+        token_(config.of<ScrapeSettings>().token),
         labels_(config.labels),
         buckets_(config.response_time_buckets),
         give_up_after_(config.delivery.give_up_after) {}
@@ -239,7 +241,7 @@ class Scrape final : public Output {
 Result<std::unique_ptr<Output>> make(const Config& config, const std::string& target) {
   auto at = parse_listen_place(target);
   if (!at) return fail(ErrorCode::usage, "output scrape needs a place to listen on: scrape=127.0.0.1:9464");
-  if (config.scrape_token.empty() && !is_loopback(at->host)) {
+  if (config.of<ScrapeSettings>().token.empty() && !is_loopback(at->host)) {
     return fail_with_hint(ErrorCode::usage,
                           fmt::format("output scrape: others could read what is on {} without a token", at->text()),
                           "set OMNIWRITER_SCRAPE_TOKEN, or listen on 127.0.0.1 alone");
@@ -247,11 +249,23 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
   return std::make_unique<Scrape>(config, *std::move(at));
 }
 
+void declare_options(OptionTable& table) {
+  Options<ScrapeSettings>(table, "scrape.", "OMNIWRITER_SCRAPE_")
+      .secret("token", &ScrapeSettings::token,
+              "Token that the output `scrape` wants as `Authorization: Bearer`. Needed where it listens for other "
+              "machines.",
+              "the token");
+}
+
 }  // namespace
 
 const OutputKind& output_scrape() {
-  static const OutputKind kKind{"scrape", "HOST:PORT", "GET /metrics for Prometheus to scrape, also of a live run",
-                                [](const Config& /*config*/) { return std::string(); }, make};
+  static const OutputKind kKind{.name = "scrape",
+                                .target_help = "HOST:PORT",
+                                .description = "GET /metrics for Prometheus to scrape, also of a live run",
+                                .configured_target = [](const Config& /*config*/) { return std::string(); },
+                                .make = make,
+                                .declare_options = declare_options};
   return kKind;
 }
 

@@ -7,6 +7,7 @@
 #include "delivery/output_kind.h"
 #include "delivery/run_delivery.h"
 #include "net/http_client.h"
+#include "outputs/scrape/settings.h"
 #include "support/fake_clock.h"
 #include "support/faulty_disk.h"
 #include "support/sample_runs.h"
@@ -140,7 +141,7 @@ TEST_F(ScrapeTest, OtherPathsAndMethodsAreTold) {
 }
 
 TEST_F(ScrapeTest, WantsTheTokenWhereThereIsOne) {
-  config_.scrape_token = Secret("s3cret");
+  config_.of<ScrapeSettings>().token = Secret("s3cret");
   make();
   for (const char* wrong :
        {"", "Bearer", "Bearer s3cre", "Bearer s3cret2", "Bearer  s3cret", "Basic s3cret", "s3cret"}) {
@@ -159,7 +160,7 @@ TEST_F(ScrapeTest, WithoutATokenNoOtherMachineIsLetIn) {
     EXPECT_EQ(made.error().code, ErrorCode::usage);
     EXPECT_THAT(made.error().message, HasSubstr("OMNIWRITER_SCRAPE_TOKEN"));
   }
-  config_.scrape_token = Secret("s3cret");
+  config_.of<ScrapeSettings>().token = Secret("s3cret");
   EXPECT_TRUE(output_scrape().make(config_, "0.0.0.0:0"));
 }
 

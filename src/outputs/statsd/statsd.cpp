@@ -4,10 +4,12 @@
 #include <map>
 
 #include "base/stable_hash.h"
+#include "config/options.h"
 #include "delivery/output_kind.h"
 #include "model/interval_points.h"
 #include "model/load_test_metrics.h"
 #include "net/sockets.h"
+#include "outputs/statsd/settings.h"
 
 namespace omniwriter {
 namespace {
@@ -63,7 +65,7 @@ class Endpoints {
 class Statsd final : public Output {
  public:
   Statsd(const Config& config, HostPort to)
-      : flavour_(config.statsd_flavour), labels_(config.labels), sender_(std::move(to), clock_) {}
+      : flavour_(config.of<StatsdSettings>().flavour), labels_(config.labels), sender_(std::move(to), clock_) {}
 
   [[nodiscard]] std::string_view name() const override { return "statsd"; }
 
@@ -194,11 +196,24 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
   return std::make_unique<Statsd>(config, *std::move(to));
 }
 
+void declare_options(OptionTable& table) {
+  Options<StatsdSettings>(table, "statsd.")
+      .choice<StatsdFlavour>(
+          "flavour", &StatsdSettings::flavour,
+          {{"dogstatsd", StatsdFlavour::dogstatsd}, {"influx", StatsdFlavour::influx}, {"plain", StatsdFlavour::plain}},
+          "How tags are written for the output `statsd`: `dogstatsd`, `influx` (Telegraf), or "
+          "`plain`: as parts of the name.");
+}
+
 }  // namespace
 
 const OutputKind& output_statsd() {
-  static const OutputKind kKind{"statsd", "HOST:PORT", "StatsD or DogStatsD, gauges over UDP",
-                                [](const Config& /*config*/) { return std::string(); }, make};
+  static const OutputKind kKind{.name = "statsd",
+                                .target_help = "HOST:PORT",
+                                .description = "StatsD or DogStatsD, gauges over UDP",
+                                .configured_target = [](const Config& /*config*/) { return std::string(); },
+                                .make = make,
+                                .declare_options = declare_options};
   return kKind;
 }
 

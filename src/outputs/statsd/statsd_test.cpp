@@ -6,6 +6,7 @@
 
 #include "delivery/delivery.h"
 #include "delivery/output_kind.h"
+#include "outputs/statsd/settings.h"
 #include "support/fake_clock.h"
 #include "support/fake_listener.h"
 #include "support/sample_runs.h"
@@ -51,13 +52,13 @@ TEST_F(StatsdTest, DogstatsdGetsTheTimelineWithItsTimes) {
 }
 
 TEST_F(StatsdTest, OthersGetTheWholeRunInTheEnd) {
-  config_.statsd_flavour = StatsdFlavour::influx;
+  config_.of<StatsdSettings>().flavour = StatsdFlavour::influx;
   std::string text = encoded(testing::sample_run());
   EXPECT_THAT(
       text, HasSubstr("load_test.endpoint.requests,endpoint=GET_/,test_name=checkout,testid=run-1,team=a_b_c:400|g\n"));
   EXPECT_THAT(text, Not(HasSubstr("interval")));
   EXPECT_THAT(text, Not(HasSubstr("|T")));
-  config_.statsd_flavour = StatsdFlavour::plain;
+  config_.of<StatsdSettings>().flavour = StatsdFlavour::plain;
   text = encoded(testing::sample_run());
   EXPECT_THAT(text, HasSubstr("load_test.endpoint.checkout.GET__.requests:400|g\n"));
   EXPECT_THAT(text, HasSubstr("load_test.run.checkout.requests:1200|g\n"));
@@ -74,7 +75,7 @@ TEST_F(StatsdTest, WhileATestGoesOnOthersGetTheNewestSlot) {
     return count;
   };
   EXPECT_EQ(slots(live(testing::sample_run(), fresh)), 10U);
-  config_.statsd_flavour = StatsdFlavour::influx;
+  config_.of<StatsdSettings>().flavour = StatsdFlavour::influx;
   EXPECT_EQ(slots(live(testing::sample_run(), fresh)), 1U);
   EXPECT_THAT(live(testing::sample_run(), {0, 1}), HasSubstr("load_test.run.p95,")) << "nothing new but the whole";
 }
@@ -87,7 +88,7 @@ TEST_F(StatsdTest, DifferentEndpointsStayDifferent) {
   run.series[1].endpoint = "GET /a_b";
   run.series[2].endpoint = "other one";
   for (const StatsdFlavour flavour : {StatsdFlavour::dogstatsd, StatsdFlavour::influx, StatsdFlavour::plain}) {
-    config_.statsd_flavour = flavour;
+    config_.of<StatsdSettings>().flavour = flavour;
     std::set<std::string> names;
     const std::string text = encoded(run);
     for (auto at = text.find("GET_"); at != std::string::npos; at = text.find("GET_", at + 1)) {

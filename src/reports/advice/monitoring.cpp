@@ -4,6 +4,7 @@
 #include "reports/advice/rules.h"
 #include "reports/display_width.h"
 #include "reports/format_numbers.h"
+#include "systems/system.h"
 
 namespace omniwriter::advice {
 
@@ -64,13 +65,13 @@ void state_of_systems(Advisor& advisor, const Facts& facts) {
       advisor.say(
           finding.id,
           [&](Language language) {
-            return fmt::format("{}: {}", title_of(state), visible_text(finding.remedy.in(language)));
+            return fmt::format("{}: {}", title_of(state.system), visible_text(finding.remedy.in(language)));
           },
           [&](Language language) { return visible_text(finding.finding.in(language)); });
     }
-    // The Pushgateway is one of several ways to Prometheus.
-    if (!state.configured && state.system != "pushgateway") {
-      missing += fmt::format("{}{}", missing.empty() ? "" : ", ", title_of(state));
+    // A part is one of several ways to the whole.
+    if (!state.configured && whole_of(state.system) == state.system) {
+      missing += fmt::format("{}{}", missing.empty() ? "" : ", ", title_of(state.system));
     }
   }
   if (missing.empty()) return;

@@ -16,6 +16,7 @@
 #include "reports/report.h"
 #include "reports/run_summary.h"
 #include "reports/texts.h"
+#include "systems/system.h"
 
 namespace omniwriter {
 namespace {
@@ -376,7 +377,7 @@ class Page {
           "<tr><th scope=\"rowgroup\" rowspan=\"{}\">{}<small>{}</small></th><td rowspan=\"{}\"><span class=\"state "
           "{}\">{}"
           "</span></td><td rowspan=\"{}\">{}</td>",
-          rows, title_of(state), html_text(state.url), rows, kind, word_for(state).in(language_), rows,
+          rows, title_of(state.system), html_text(state.url), rows, kind, word_for(state).in(language_), rows,
           html_text(state.version));
       if (state.findings.empty()) text += "<td>–</td><td></td></tr>\n";
       for (std::size_t i = 0; i < state.findings.size(); ++i) {

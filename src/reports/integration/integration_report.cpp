@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -17,14 +16,16 @@
 #include "reports/report.h"
 #include "reports/run_summary.h"
 #include "reports/texts.h"
+#include "systems/system.h"
 
 namespace omniwriter {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// One of the systems that users know, made of one or two of those that are looked at.
+/// A system that users know, with its parts; or several, by what they are there for.
 struct Integration {
+  std::string_view name;
   std::string_view title;
   std::vector<const SystemState*> parts;  ///< those that are configured
 
@@ -37,49 +38,45 @@ struct Integration {
 
 /// It answers and can do its work, whatever it thinks of us.
 bool healthy(const SystemState& state) {
-  constexpr std::array<std::string_view, 5> kIll{"wrong_server", "no_answer", "not_ready", "grafana_database_down",
-                                                 "elasticsearch_cluster_red"};
-  return state.reachable && std::ranges::none_of(state.findings, [&](const Finding& finding) {
-           return std::ranges::find(kIll, finding.id) != kIll.end();
-         });
+  return state.reachable && std::ranges::none_of(state.findings, &Finding::ill);
 }
 
 bool ok(const SystemState& state) { return state.ok; }
 
 class Integrations {
  public:
-  explicit Integrations(const IntegrationReport& report)
-      : grafana(made_of(report, "Grafana", {"grafana"})),
-        prometheus(made_of(report, "Prometheus", {"prometheus", "pushgateway"})),
-        elasticsearch(made_of(report, "Elasticsearch", {"elasticsearch"})),
-        influxdb(made_of(report, "InfluxDB", {"influxdb"})),
-        logs(made_of(report, "Logs", {"elasticsearch", "influxdb"})) {
-    // A Pushgateway alone makes no Prometheus.
-    if (!made_of(report, "", {"prometheus"}).configured()) prometheus.parts.clear();
-  }
-
-  [[nodiscard]] std::array<std::pair<const char*, const Integration*>, 4> by_name() const {
-    return {{{"grafana", &grafana},
-             {"prometheus", &prometheus},
-             {"elasticsearch", &elasticsearch},
-             {"influxdb", &influxdb}}};
-  }
-
-  Integration grafana;
-  Integration prometheus;
-  Integration elasticsearch;
-  Integration influxdb;
-  Integration logs;
-
- private:
-  static Integration made_of(const IntegrationReport& report, std::string_view title,
-                             std::initializer_list<std::string_view> systems) {
-    Integration found{title, {}};
-    for (const SystemState& state : report.systems) {
-      if (state.configured && std::ranges::find(systems, state.system) != systems.end()) found.parts.push_back(&state);
+  explicit Integrations(const IntegrationReport& report) {
+    logs_.title = "Logs";
+    for (const System* system : systems()) {
+      if (system->part_of.empty()) all_.push_back({system->name, system->title, {}});
     }
+    for (const SystemState& state : report.systems) {
+      if (!state.configured) continue;
+      const auto whole = std::ranges::find(all_, whole_of(state.system), &Integration::name);
+      if (whole != all_.end()) whole->parts.push_back(&state);
+      const System* const system = find_system(state.system);
+      if (system != nullptr && system->records != nullptr) logs_.parts.push_back(&state);
+    }
+    // A part alone makes no whole.
+    for (Integration& one : all_) {
+      if (std::ranges::find(one.parts, one.name, &SystemState::system) == one.parts.end()) one.parts.clear();
+    }
+  }
+
+  [[nodiscard]] const std::vector<Integration>& all() const { return all_; }
+  /// Those that users were given first: what shows results, what holds metrics, and all that keeps records.
+  [[nodiscard]] std::vector<const Integration*> main() const {
+    std::vector<const Integration*> found;
+    for (const Integration& one : all_) {
+      if (find_system(one.name)->records == nullptr) found.push_back(&one);
+    }
+    found.push_back(&logs_);
     return found;
   }
+
+ private:
+  std::vector<Integration> all_;
+  Integration logs_;
 };
 
 class Document {
@@ -121,17 +118,17 @@ class Document {
   }
   [[nodiscard]] std::string why_no_dashboards() const {
     for (const SystemState& state : report_.systems) {
-      if (state.system == "grafana") return fmt::format("Grafana {}", word_for(state).in(language_));
+      const System* const system = find_system(state.system);
+      if (system == nullptr || system->dashboard == nullptr) continue;
+      return fmt::format("{} {}", system->title, word_for(state).in(language_));
     }
     return std::string(say(Text::nobody_asked));
   }
 
   void executive_summary() {
     line("## {}", say(Text::executive_summary));
-    for (const auto& [name, integration] :
-         {std::pair("Grafana", &integrations_.grafana), std::pair("Prometheus", &integrations_.prometheus),
-          std::pair("Logs", &integrations_.logs)}) {
-      line("- {}: {}", fmt::format(fmt::runtime(say(Text::integration_of)), name), mark(*integration));
+    for (const Integration* one : integrations_.main()) {
+      line("- {}: {}", fmt::format(fmt::runtime(say(Text::integration_of)), one->title), mark(*one));
     }
     line("- {}: {}", say(Text::dashboards_created), asked(report_.dashboards, why_no_dashboards()));
     line("- {}: {}", say(Text::custom_metrics), format_count(report_.metrics, language_));
@@ -140,9 +137,7 @@ class Document {
 
   void status() {
     line("\n## {}", say(Text::status_of_integrations));
-    for (const auto& [name, integration] : integrations_.by_name()) {
-      line("- {}: {}", integration->title, mark(*integration));
-    }
+    for (const Integration& one : integrations_.all()) line("- {}: {}", one.title, mark(one));
   }
 
   void results() {
@@ -193,12 +188,12 @@ class Document {
     bool any = false;
     for (const SystemState& state : report_.systems) {
       any = any || !state.findings.empty();
-      row({std::string(title_of(state)), word_for(state).in(language_), markdown_text(state.version),
+      row({std::string(title_of(state.system)), word_for(state).in(language_), markdown_text(state.version),
            markdown_text(state.url)});
     }
     if (!any) line("\n{}", say(Text::nothing_found));
     for (const SystemState& state : report_.systems) {
-      if (!state.findings.empty()) line("\n**{}**\n", title_of(state));
+      if (!state.findings.empty()) line("\n**{}**\n", title_of(state.system));
       for (const Finding& finding : state.findings) {
         line("- {}\n  - → {}", markdown_text(finding.finding.in(language_)),
              markdown_text(finding.remedy.in(language_)));
@@ -223,9 +218,9 @@ std::string integration_report_json(const IntegrationReport& report, Language la
   const Integrations integrations(report);
   Json status = Json::object();
   Json health = Json::object();
-  for (const auto& [name, integration] : integrations.by_name()) {
-    status[name] = integration->all(ok);
-    health[name] = integration->all(healthy);
+  for (const Integration& one : integrations.all()) {
+    status[std::string(one.name)] = one.all(ok);
+    health[std::string(one.name)] = one.all(healthy);
   }
   Json unknown = Json::array();
   const auto asked = [&](const std::optional<std::size_t>& number, const char* member) {

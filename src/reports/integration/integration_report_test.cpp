@@ -56,7 +56,8 @@ IntegrationReport much_amiss() {
   report.systems[3].findings = {{"elasticsearch_cluster_red",
                                  {"o cluster está vermelho", "the cluster is red"},
                                  {"veja o log", "look at the log"},
-                                 FindingKind::advice}};
+                                 FindingKind::advice,
+                                 true}};
   report.systems[4] = {.system = "influxdb", .url = "", .version = "", .findings = {}};
   report.dashboards = report.alert_rules = report.firing_alerts = std::nullopt;
   return report;

@@ -1,0 +1,9 @@
+#pragma once
+
+#include "config/config.h"
+
+namespace omniwriter {
+
+struct OtlpSettings : HttpAccess {};
+
+}  // namespace omniwriter
