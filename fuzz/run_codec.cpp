@@ -33,6 +33,7 @@ void run_codec(std::string_view raw) {
   static_cast<void>(decode_tally(raw, kOutcomes));
   static_cast<void>(check_timeline_block(std::string(raw), kOutcomes));
   static_cast<void>(decode_active_users(raw));
+  static_cast<void>(decode_vitals(raw));
 
   // What can be decoded can be encoded, and comes back the same.
   const std::string bytes = sealed(raw);
@@ -53,6 +54,10 @@ void run_codec(std::string_view raw) {
   if (const auto users = decode_active_users(bytes)) {
     const auto again = decode_active_users(encode_active_users(*users));
     require(again && *again == *users);
+  }
+  if (const auto vitals = decode_vitals(bytes)) {
+    const auto again = decode_vitals(encode_vitals(*vitals));
+    require(again && *again == *vitals);
   }
 }
 

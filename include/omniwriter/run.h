@@ -44,6 +44,16 @@ struct RunInfo {
   std::map<std::string, std::string> tags;
 };
 
+/// A load generator where the files name those (a host, an instance), else a file.
+struct Source {
+  std::string name;
+  std::optional<std::uint64_t> samples;  ///< requests; nothing where they cannot be told from those of others
+  std::int64_t started_ns = 0;           ///< start of its first request, since the epoch
+  std::int64_t ended_ns = 0;             ///< end of its last request
+  std::uint32_t active_users_max = 0;    ///< 0: not known
+  bool operator==(const Source&) const = default;
+};
+
 /// What a tool that kept no samples told of all requests together.
 struct ReportedTotal {
   Tally total;
@@ -57,6 +67,7 @@ struct Vitals {
   std::optional<double> throughput_rps;
   std::optional<double> cpu_percent;  ///< 0 to 100
   std::optional<double> memory_mb;
+  bool operator==(const Vitals&) const = default;
 };
 
 /// Time slots from `first` up to `end`, without it. All of them unless said.
@@ -104,6 +115,7 @@ struct Run {
   Timeline all_requests;                               ///< the sum of theirs; empty where nobody has added them up
   std::map<std::int64_t, std::uint32_t> active_users;  ///< slot -> most virtual users at once
   std::map<std::int64_t, Vitals> vitals;               ///< by slot; empty for most tools
+  std::vector<Source> sources;                         ///< of the samples, by name; empty where nothing was read
   std::optional<ReportedTotal> reported;               ///< where all numbers are the tool's own, not of samples
   std::uint64_t unattributed_received = 0;             ///< bytes of the run that belong to no single request
   std::uint64_t unattributed_sent = 0;

@@ -112,11 +112,14 @@ class SampleBatch {
   std::uint16_t outcome(std::string_view status, std::string_view error_type);
   void bad_record(std::uint64_t line, std::string reason);
   void remark(RemarkKind kind, std::uint64_t line, std::string_view example);
+  /// What a load generator is called that ActiveUsers know by a hash.
+  void name_generator(std::uint64_t generator, std::string_view name);
   /// Remarks that what the file has as `name` cannot be read; an empty text is none, and not remarked.
   void unreadable_value(std::uint64_t line, std::string_view name, std::string_view text);
 
   [[nodiscard]] const StringTable& endpoints() const { return endpoints_; }
   [[nodiscard]] const std::vector<Outcome>& outcomes() const { return outcomes_; }
+  [[nodiscard]] const std::unordered_map<std::uint64_t, std::string>& generators() const { return generators_; }
 
   /// Forgets the samples and keeps the tables, so ids stay valid.
   void clear_samples();
@@ -129,6 +132,7 @@ class SampleBatch {
   StringTable endpoints_;
   std::vector<Outcome> outcomes_;
   std::unordered_map<std::string, std::uint16_t> outcome_index_;
+  std::unordered_map<std::uint64_t, std::string> generators_;  // a thousand at most
   std::uint32_t tables_version_ = 1;
 };
 

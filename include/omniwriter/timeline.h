@@ -63,6 +63,11 @@ class Timeline {
   [[nodiscard]] std::int64_t first() const;
   [[nodiscard]] std::int64_t last() const;
 
+  /// Of which it is the sum; null where its slots were moved, or know of times what their blocks do not.
+  [[nodiscard]] const std::vector<std::shared_ptr<const TimelineBlock>>* blocks() const {
+    return moved_by_ == 0 && !reported_ ? &blocks_ : nullptr;
+  }
+
   /// Visits pairs of slot and tally, ascending. The tally is valid until the iterator moves on.
   [[nodiscard]] Iterator begin() const;
   [[nodiscard]] static std::default_sentinel_t end() { return {}; }

@@ -95,7 +95,7 @@ Result<Opened> open(Program& program) {
 }
 
 Result<Account> account_of(const RunStore& store, const std::string& run_id, std::vector<LedgerEntry> ledger) {
-  const Run run = TRY(store.load(run_id));
+  const Run run = TRY(store.load(run_id, Timelines::none));
   return Account{run_id, run.samples_of(SampleKind::request), std::move(ledger)};
 }
 
@@ -117,7 +117,7 @@ void tell(const Program& program, const std::string& text) {
 
 // Of a process that was killed while the test went on, and was not started again.
 void tell_of_broken_intake(const Program& program, const RunStore& store, const std::string& run_id) {
-  const auto run = store.load(run_id);
+  const auto run = store.load(run_id, Timelines::none);
   const std::string file = run && !run->info.files.empty() ? run->info.files.front() : "FILE";
   tell(program,
        fmt::format("run {} was not taken in to its end: it is delivered as it was saved last. To go on where its "
@@ -250,7 +250,11 @@ Result<int> replay(Program& program, const ReplayFlags& flags) {
   if (chosen.empty()) return fail(ErrorCode::usage, "there is no output to send to: name one with -o NAME=TARGET");
   const auto destinations = TRY(make_destinations(opened.config, chosen));
   const Run run = TRY(run_to_replay(program, store, flags));
-  if (!flags.start_time.empty()) TRY(store.save(run));
+  if (!flags.start_time.empty()) {
+    // Under the name that it gets here, a run of other times is the replay before.
+    if (!flags.run_id) std::ignore = store.remove(run.info.run_id);
+    TRY(store.save(run));
+  }
   tell_of_unverified_servers(program, opened.config);
   DeliveryNotes notes(program);
   DeliveryOptions options = delivery_options(opened.config);

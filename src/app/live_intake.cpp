@@ -271,6 +271,7 @@ void LiveIntake::tell_of_missing(const std::string& what) {
 ReadOptions LiveIntake::read_options() {
   ReadOptions options = intake_.read_options();
   if (!options.input.start_ns) options.input.start_ns = options_.started_ns;
+  options.source = path_;
   if (samples_) options.keep = [this](const SampleBatch& batch) { return samples_->add(batch); };
   return options;
 }

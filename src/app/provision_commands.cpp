@@ -33,7 +33,7 @@ std::string dashboard_of_newest_run(const Program& program, const Config& config
   if (!store) return dashboard_link(config);
   const auto run_id = (*store)->resolve("latest");
   if (!run_id) return dashboard_link(config);
-  const auto run = (*store)->load(*run_id);
+  const auto run = (*store)->load(*run_id, Timelines::none);
   return run ? dashboard_link(config, *run, program.clock.wall_ns()) : dashboard_link(config);
 }
 

@@ -32,16 +32,19 @@ Result<int> report(Program& program, const ReportFlags& flags) {
   if (!config.file.empty() && is_same_file(flags.file, config.file)) {
     return fail(ErrorCode::usage, fmt::format("{} is the configuration file: name another file", flags.file));
   }
-  auto store = TRY(open_store(config));
-  const auto run_id = TRY(store->resolve(flags.run));
-  const auto run = TRY(store->load(run_id));
+  const auto store = TRY(open_store(config));
+  const std::string format = format_of(flags, program.flags.json);
+  const Timelines shown = format == "json" ? Timelines::none
+                          : format == "md" ? Timelines::of_all_requests
+                                           : Timelines::of_endpoints;
+  const std::string run_id = TRY(store->resolve(flags.run));
+  const Run run = TRY(store->load(run_id, shown));
   const auto ledger = TRY(store->load_ledger(run_id));
 
   const ReportInput input{.run = run,
                           .ledger = ledger,
                           .rules = config.alerts,
                           .dashboard_url = dashboard_link(config, run, program.clock.wall_ns())};
-  const std::string format = format_of(flags, program.flags.json);
   const std::string text = format == "json"   ? json_report(input)
                            : format == "html" ? html_report(input, config.lang)
                            : format == "csv"  ? csv_report(input)

@@ -112,6 +112,10 @@ class ToolRun {
   Result<int> run() {
     if (flags_.dry_run) return tell_the_plan();
     auto session = TRY(IngestSession::prepare(program_, flags_.options));
+    if (flags_.options.run_id) {  // rather than when the test is over
+      const auto store = TRY(open_store(session.config()));
+      TRY(store->check_id_is_free(*flags_.options.run_id));
+    }
     workspace_ = TRY(Workspace::make());
     if (flags_.keep) workspace_->keep();
     TRY(plan(workspace_->path()));

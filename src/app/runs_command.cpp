@@ -167,12 +167,13 @@ Result<int> list(Program& program, const ListFlags& flags) {
 
 Result<int> show(Program& program, const std::string& name) {
   return with_store(program, [&](const RunStore& store, const Config& config) -> Result<std::string> {
-    const auto run_id = TRY(store.resolve(name));
-    const auto run = TRY(store.load(run_id));
+    const std::string run_id = TRY(store.resolve(name));
+    const bool json = program.flags.json;
+    const Run run = TRY(store.load(run_id, json ? Timelines::none : Timelines::of_all_requests));
     const auto ledger = TRY(store.load_ledger(run_id));
     const ReportInput input{
         .run = run, .ledger = ledger, .dashboard_url = dashboard_link(config, run, program.clock.wall_ns())};
-    return program.flags.json ? json_report(input) : terminal_summary(input, config.spoken, program.console.style());
+    return json ? json_report(input) : terminal_summary(input, config.spoken, program.console.style());
   });
 }
 
@@ -186,7 +187,7 @@ Result<int> tag(Program& program, const std::string& name, const std::vector<std
     for (const auto& [key, value] : pairs) {
       TRY(store.tag(run_id, clean_utf8(key, kMaxTagBytes), clean_utf8(value, kMaxTagBytes)));
     }
-    const auto run = TRY(store.load(run_id));
+    const Run run = TRY(store.load(run_id, Timelines::none));
     if (program.flags.json) return dump({{"run_id", run_id}, {"tags", tags_as_json(run.info.tags)}});
     if (program.flags.quiet) return std::string();
     std::string text = run_id;

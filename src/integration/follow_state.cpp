@@ -9,10 +9,12 @@
 #include <ranges>
 #include <string_view>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "base/atomic_file.h"
 #include "base/stable_hash.h"
+#include "base/try.h"
 #include "reading/byte_stream.h"
 #include "store/run_store.h"
 
@@ -158,26 +160,23 @@ Result<void> FollowState::save(const Known& known) const {
 }
 
 Result<Run> FollowState::load_base(const Known& known) const {
-  auto store = RunStore::open(folder_ / "base.db");
-  if (!store) return std::unexpected(store.error());
-  return (*store)->load(known.base);
+  const auto store = TRY(RunStore::open(folder_ / "base.db"));
+  return store->load(known.base);
 }
 
 Result<void> FollowState::save_base(Known& known, const Run& base) const {
   std::error_code error;
   fs::create_directories(folder_, error);
-  auto store = RunStore::open(folder_ / "base.db");
-  if (!store) return std::unexpected(store.error());
+  const auto store = TRY(RunStore::open(folder_ / "base.db"));
   Known next = known;
   next.base = known.base == "even" ? "odd" : "even";
   Run named = base;
   named.info.run_id = next.base;
-  if (auto saved = (*store)->save(named); !saved) return saved;
+  std::ignore = store->remove(next.base);  // of a process that was killed before it counted
+  TRY(store->save(named));
   // From here on the new base counts.
-  if (auto saved = save(next); !saved) return saved;
-  if (!known.base.empty()) {
-    if (auto removed = (*store)->remove(known.base); !removed) return removed;
-  }
+  TRY(save(next));
+  if (!known.base.empty()) TRY(store->remove(known.base));
   known = std::move(next);
   return {};
 }

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "base/rfc3339.h"
+#include "base/stable_hash.h"
 #include "base/utf8.h"
 
 namespace omniwriter {
@@ -16,24 +17,7 @@ namespace {
 
 constexpr std::size_t kMaxRunIdBytes = 128;
 
-/// FNV-1a, with the length of each text, so that neighbours cannot run into one another.
-class Hash {
- public:
-  void add(std::uint64_t number) {
-    for (int i = 0; i < 8; ++i) byte(static_cast<std::uint8_t>(number >> (8 * i)));
-  }
-  void add(std::string_view text) {
-    add(text.size());
-    for (const char c : text) byte(static_cast<std::uint8_t>(c));
-  }
-  [[nodiscard]] std::uint64_t value() const { return value_; }
-
- private:
-  void byte(std::uint8_t b) { value_ = (value_ ^ b) * 0x100000001b3U; }
-  std::uint64_t value_ = 0xcbf29ce484222325U;
-};
-
-void add(Hash& hash, const FirstSample& sample) {
+void add(StableHash& hash, const FirstSample& sample) {
   hash.add(static_cast<std::uint64_t>(sample.start_ns));
   hash.add(static_cast<std::uint64_t>(sample.duration_ns));
   hash.add(sample.bytes);
@@ -45,7 +29,7 @@ void add(Hash& hash, const FirstSample& sample) {
 // Tools write a sample once it has ended: of the parts of a file, the first one has the sample that ended first.
 std::optional<FirstSample> first_of(const std::vector<FileReport>& files) {
   const auto key = [](const FirstSample& sample) {
-    Hash hash;
+    StableHash hash;
     add(hash, sample);
     return std::tuple(sample.start_ns + sample.duration_ns, sample.start_ns, hash.value());
   };
@@ -79,7 +63,7 @@ std::string test_name_of(std::string_view file) {
 }
 
 std::uint64_t hash_of_results(const Run& run) {
-  Hash hash;
+  StableHash hash;
   hash.add(static_cast<std::uint64_t>(run.started_ns));
   hash.add(static_cast<std::uint64_t>(run.ended_ns));
   hash.add(static_cast<std::uint64_t>(run.interval_seconds));
@@ -97,7 +81,7 @@ std::uint64_t hash_of_results(const Run& run) {
 }
 
 std::string run_id_of(const Run& run, const std::vector<FileReport>& files, std::string_view test_name) {
-  Hash hash;
+  StableHash hash;
   hash.add(test_name);
   std::int64_t started_ns = run.started_ns;
   if (const auto first = first_of(files)) {

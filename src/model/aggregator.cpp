@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "model/reserved_names.h"
+#include "model/sources.h"
 #include "model/user_counts.h"
 
 namespace omniwriter {
@@ -68,6 +69,7 @@ struct Aggregator::Impl {
   std::size_t outcome_bytes = 0;
   std::size_t outcomes_of_series = 0;
   UserCounts users;
+  SourceCounts sources;
   std::int64_t interval_seconds = 1;
   std::size_t open_bytes = 0;     // of the content of open slots
   std::size_t closed_bytes = 0;   // the same of those that are closed; a slot in several blocks counts several times
@@ -291,6 +293,7 @@ struct Aggregator::Impl {
     run.interval_seconds = interval_seconds;
     run.unattributed_received = unattributed_received;
     run.unattributed_sent = unattributed_sent;
+    run.sources = sources.list();
     return run;
   }
 
@@ -349,7 +352,10 @@ void Aggregator::Feed::reset() {
 
 const std::pair<std::string, std::string>& Aggregator::example_of_renaming() const { return impl_->example; }
 
-void Aggregator::begin_file() { impl_->users.begin_file(); }
+void Aggregator::begin_file(std::string_view name) {
+  impl_->users.begin_file();
+  impl_->sources.begin_file(name);
+}
 
 void Aggregator::add(const SampleBatch& batch, Feed& feed) {
   Impl& impl = *impl_;
@@ -362,6 +368,8 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
   std::int64_t slot = 0;
   std::int64_t slot_begin_ns = std::numeric_limits<std::int64_t>::max();  // no slot known yet
   std::uint64_t requests = 0;
+  std::int64_t started_ns = std::numeric_limits<std::int64_t>::max();
+  std::int64_t ended_ns = std::numeric_limits<std::int64_t>::min();
   std::size_t most_open = impl.most_open();
   for (const Sample& sample : batch.samples) {
     AggregatedSeries*& of = feed.series_[sample.endpoint * kKinds + static_cast<std::size_t>(sample.kind)];
@@ -371,8 +379,8 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
     Tally* tally = &of->series.total;
     const std::uint32_t outcome = impl.outcome_in(*of, feed.outcomes_[sample.outcome]);
     if (sample.kind == SampleKind::request) [[likely]] {
-      impl.started_ns = std::min(impl.started_ns, sample.start_ns);
-      impl.ended_ns = std::max(impl.ended_ns, sample.start_ns + sample.duration_ns);
+      started_ns = std::min(started_ns, sample.start_ns);
+      ended_ns = std::max(ended_ns, sample.start_ns + sample.duration_ns);
       requests += sample.repeat;
       if (static_cast<std::uint64_t>(sample.start_ns) - static_cast<std::uint64_t>(slot_begin_ns) >=
           static_cast<std::uint64_t>(interval_ns)) {
@@ -398,7 +406,11 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
   }
   for (const ActiveUsers& point : batch.active_users) {
     impl.users.add(floor_divide(point.time_ns, interval_ns), point);
+    impl.sources.add(point, batch);
   }
+  impl.started_ns = std::min(impl.started_ns, started_ns);
+  impl.ended_ns = std::max(impl.ended_ns, ended_ns);
+  impl.sources.add_requests(requests, started_ns, ended_ns);
   impl.keep_budget();
   impl.samples += requests;
   impl.unattributed_received += batch.unattributed_received;
@@ -446,6 +458,7 @@ void Aggregator::merge(const Run& run) {
   }
   impl.unattributed_received += run.unattributed_received;
   impl.unattributed_sent += run.unattributed_sent;
+  for (const Source& source : run.sources) impl.sources.add(source);
   impl.keep_budget();
 }
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/endpoint_names.h"
@@ -52,8 +53,9 @@ class Aggregator {
     std::vector<std::uint32_t> outcomes_;    // by outcome id
   };
 
-  /// What is added from now on is of another file: its users are those of another load generator, see UserCounts.
-  void begin_file();
+  /// What is added from now on is of another file: its users are those of another load generator, see UserCounts and
+  /// SourceCounts.
+  void begin_file(std::string_view name);
   void add(const SampleBatch& batch, Feed& feed);
   /// Adds all of another run, as if its samples had been added here. Names and bad records are not taken over.
   void merge(const Run& run);

@@ -230,7 +230,7 @@ TEST(Aggregator, UsersOfSeveralFilesAreAddedWhereTheyOverlap) {
     for (std::int64_t second = from; second < to; ++second) {
       batch.active_users.push_back({.time_ns = kStart + second * kSecond, .users = users});
     }
-    aggregator.begin_file();
+    aggregator.begin_file(std::to_string(users));
     aggregator.add(batch, feed);
   };
   Aggregator aggregator;

@@ -194,7 +194,7 @@ TEST(MetricsOverTime, PartsMakeTheWholeEvenIfSomethingComesLate) {
 
 TEST(MetricsOverTime, WithoutATimelineThereIsTheFinalState) {
   auto run = run_of({{10, "a", "200"}, {11, "a", "500"}});
-  run.series[0].timeline = {};
+  run.series[0].timeline = run.all_requests = {};
   run.vitals.clear();
   const auto all = all_of(run);
   EXPECT_EQ(all.samples, 2U);

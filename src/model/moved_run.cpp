@@ -23,6 +23,10 @@ Run moved_run(Run run, std::int64_t started_ns) {
   const std::int64_t slots = difference / slot_ns - (difference % slot_ns < 0 ? 1 : 0);
   run.started_ns += slots * slot_ns;
   run.ended_ns += slots * slot_ns;
+  for (Source& source : run.sources) {
+    source.started_ns += slots * slot_ns;
+    source.ended_ns += slots * slot_ns;
+  }
   for (Series& series : run.series) series.timeline.move_by(slots);
   run.all_requests.move_by(slots);
   move_slots(run.active_users, slots);

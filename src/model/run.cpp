@@ -91,6 +91,10 @@ SlotRange Run::slots() const {
     if (!reported->timeline.empty()) include(reported->timeline.begin()->first, reported->timeline.rbegin()->first);
     return all;
   }
+  if (!all_requests.empty()) {
+    include(all_requests.first(), all_requests.last());
+    return all;
+  }
   for (const Series& one : series) {
     if (!one.timeline.empty()) include(one.timeline.first(), one.timeline.last());
   }

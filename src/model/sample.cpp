@@ -15,6 +15,7 @@ namespace {
 // their length. A chunk is too short to add much more.
 constexpr std::size_t kLargeTable = 4096;
 constexpr std::size_t kLargeTableBytes = std::size_t{1} << 20;
+constexpr std::size_t kMaxGenerators = 1000;
 
 }  // namespace
 
@@ -68,6 +69,11 @@ void SampleBatch::remark(RemarkKind kind, std::uint64_t line, std::string_view e
   } else {
     remarks.push_back({kind, 1, {}, line, clean_utf8(example, kMaxExampleBytes)});
   }
+}
+
+void SampleBatch::name_generator(std::uint64_t generator, std::string_view name) {
+  if (generator == 0 || generators_.size() >= kMaxGenerators || generators_.contains(generator)) return;
+  generators_.emplace(generator, bounded_name(name));
 }
 
 void SampleBatch::unreadable_value(std::uint64_t line, std::string_view name, std::string_view text) {

@@ -79,7 +79,6 @@ constexpr auto kPhrases = std::to_array<Phrase>({
      "o conteúdo de {} seria enviado para {} de {}, um arquivo que foi achado, não indicado: se confia nele, indique-o "
      "com --config {} (em Python: config_file)"},
     {"a block is empty", "um bloco está vazio"},
-    {"blocks of a timeline overlap", "blocos de uma linha do tempo se sobrepõem"},
     {"no valid sample in {}", "nenhuma amostra válida em {}"},
     {"no valid sample in {}: it holds {} transactions and no request",
      "nenhuma amostra válida em {}: há {} transações e nenhuma requisição"},
@@ -945,6 +944,10 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {"name a run: its id or the start of it, its test name, or \"latest\"",
      "indique uma execução: o id ou o começo dele, o nome do teste, ou \"latest\""},
     {"\"{}\" could be any of these runs: {}", "\"{}\" pode ser qualquer uma destas execuções: {}"},
+    {"run {} is in the store, and is another one: test {}, started {}; choose another id with --run-id, or remove that "
+     "run: omniwriter runs rm {}",
+     "a execução {} já está guardada e é outra: teste {}, início {}; escolha outro id com --run-id ou remova aquela: "
+     "omniwriter runs rm {}"},
     {"there is no run \"{}\" in the store; `omniwriter runs list` shows them all",
      "não há execução \"{}\" guardada; `omniwriter runs list` mostra todas"},
     {"run store folder {}: {*}", "pasta do arquivo de execuções {}: {*}"},
@@ -976,6 +979,11 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {"a total makes no sense", "um total não faz sentido"},
     {"a time slot makes no sense", "um intervalo de tempo não faz sentido"},
     {"active users make no sense", "os usuários ativos não fazem sentido"},
+    {"vitals make no sense", "os sinais vitais não fazem sentido"},
+    {"it is not what was saved; remove it, and read its files again",
+     "não é o que foi salvo; remova-a e leia os arquivos de novo"},
+    {"a part of its timeline is not what was saved; remove it, and read its files again",
+     "uma parte da linha do tempo não é o que foi salvo; remova-a e leia os arquivos de novo"},
     {"start and end make no sense", "início e fim não fazem sentido"},
     {"a remark is of an unknown kind", "uma observação é de tipo desconhecido"},
     {"a series is of an unknown kind", "uma série é de tipo desconhecido"},

@@ -315,7 +315,7 @@ ReadPlace behind_header(const InputSession& session, std::string_view head) {
 
 Result<void> read_from(const ReadPlace& from, bool tells_place, ByteStream& stream, const InputSession& session,
                        std::string_view head, Aggregator& aggregator, const ReadOptions& options, FileReport& report) {
-  aggregator.begin_file();
+  aggregator.begin_file(options.source.empty() ? report.file : options.source);
   Reading reading(stream, session, head, from, tells_place, aggregator, options, report);
   unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   if (!session.splittable() || stream.live()) threads = 1;

@@ -33,6 +33,7 @@ struct ReadOptions {
   /// Called with each batch that is aggregated, in file order, from any of the reading threads, one at a time. Reading
   /// ends with its error.
   std::function<Result<void>(const SampleBatch&)> keep = {};
+  std::string source = {};  ///< what its samples come from; empty: the name of the file
 };
 
 /// What tells a run from any other as soon as it begins, and whatever comes behind: the sample that its file has first.

@@ -239,6 +239,15 @@ TEST(Recommendations, APauseOfTheLoad) {
   EXPECT_THAT(ids(found_in(paused(100, 150))), Not(Contains("pause"))) << "a small part of the run";
 }
 
+TEST(Recommendations, AGeneratorThatEndedEarly) {
+  omniwriter::Run run = run_of();
+  run.sources = {{"10.0.0.1", 1, run.started_ns, run.ended_ns, 0},
+                 {"10.0.0.2", 1, run.started_ns, run.ended_ns - 60 * kNsPerSecond, 0}};
+  EXPECT_THAT(the("source_uneven", found_in(run)).evidence.en, HasSubstr("10.0.0.2: ended 1 min 00 s early (1 of 2)"));
+  run.sources.pop_back();
+  EXPECT_THAT(ids(found_in(run)), Not(Contains("source_uneven")));
+}
+
 TEST(Recommendations, ResponseTimesThatAreNone) {
   const auto found = found_in(run_of([](Request& request) { request.duration_ms = 0; }));
   EXPECT_THAT(the("no_response_times", found).evidence.en, HasSubstr("9,000"));

@@ -44,6 +44,19 @@ std::string text_of(const Remark& remark, Language language) {
                      remark.line, remark.example);
 }
 
+std::string text_of(const UnevenSource& uneven, Language language) {
+  std::string text = uneven.source->name + ": ";
+  const auto add = [&](Text what, std::int64_t ns) {
+    if (ns == 0) return;
+    if (!text.ends_with(": ")) text += ", ";
+    text +=
+        fmt::format(fmt::runtime(text_of(what, language)), format_duration(static_cast<double>(ns) / 1e9, language));
+  };
+  add(Text::began_late, uneven.late_ns);
+  add(Text::ended_early, uneven.early_ns);
+  return text;
+}
+
 RunSummary::RunSummary(const Run& run)
     : reported(run.reported.has_value()),
       total(run.total()),

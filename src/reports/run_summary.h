@@ -10,6 +10,7 @@
 
 #include "delivery/delivery.h"
 #include "model/language.h"
+#include "model/sources.h"
 #include "omniwriter/run.h"
 
 namespace omniwriter {
@@ -34,6 +35,9 @@ struct EndpointSummary {
 
 /// "Lines that are no records: 3 (k6.json:1: …)"
 [[nodiscard]] std::string text_of(const Remark& remark, Language language);
+
+/// "10.0.0.12: ended 5 min early"
+[[nodiscard]] std::string text_of(const UnevenSource& uneven, Language language);
 
 /// Refers to the run.
 struct RunSummary {

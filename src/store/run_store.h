@@ -13,6 +13,13 @@
 
 namespace omniwriter {
 
+/// Which timelines of a run are read.
+enum class Timelines : std::uint8_t {
+  none,             ///< numbers alone: quick, however long the run
+  of_all_requests,  ///< the course of the run; that of each endpoint too where it was saved without its sum
+  of_endpoints,     ///< all there is
+};
+
 /// Runs with their series and histograms, in WAL mode. Several processes may use one file at once; a writer waits up to
 /// 10 s for another. One object is for one thread.
 class RunStore {
@@ -23,8 +30,12 @@ class RunStore {
   RunStore(const RunStore&) = delete;
   RunStore& operator=(const RunStore&) = delete;
 
-  /// Saves a run with its timeline and its ledger in one transaction; replaces a run of the same id.
+  /// Saves a run with its timeline and its ledger in one transaction. A run of the same id is replaced where it is of
+  /// the same test: the results have grown, or were read again. What was saved of its timeline is not written again.
+  /// Where it is another run, that is an error of code `usage`: remove() it first.
   [[nodiscard]] Result<void> save(const Run& run, const std::vector<LedgerEntry>& ledger = {});
+  /// What save() would say of a run that has this id and begins only now.
+  [[nodiscard]] Result<void> check_id_is_free(std::string_view run_id) const;
   /// Replaces the ledger of a saved run.
   [[nodiscard]] Result<void> save_ledger(std::string_view run_id, const std::vector<LedgerEntry>& ledger);
 
@@ -33,8 +44,8 @@ class RunStore {
   /// The full id for an id, a unique prefix of one, a test name or "latest"; of several
   /// runs the one that was saved last.
   [[nodiscard]] Result<std::string> resolve(std::string_view id) const;
-  /// The run as it was saved, to the last bucket.
-  [[nodiscard]] Result<Run> load(std::string_view run_id) const;
+  /// The run as it was saved, to the last bucket. An error of code `io` where it is not what was saved.
+  [[nodiscard]] Result<Run> load(std::string_view run_id, Timelines timelines = Timelines::of_endpoints) const;
   [[nodiscard]] Result<std::vector<LedgerEntry>> load_ledger(std::string_view run_id) const;
   /// Runs with something left to be delivered, oldest first.
   [[nodiscard]] Result<std::vector<std::string>> unsettled() const;

@@ -15,6 +15,9 @@
 #include <sstream>
 #include <thread>
 
+#include "model/aggregator.h"
+#include "store/timeline_file.h"
+
 namespace omniwriter {
 namespace {
 
@@ -114,7 +117,10 @@ Run full_run() {
   run.bad_record_reports = {{"a.jtl", 12, "too few columns"}, {"b \xff\xfe.csv", std::uint64_t{1} << 40, ""}};
   run.remarks = {{RemarkKind::error_without_request, 3, "a.jtl", 7, "no \xff token"}};
   run.knows_sent = false;
+  run.vitals = {{kStart / 2, {7, {}, 40.5, {}}}, {kStart / 2 + 1, {{}, {}, {}, 0}}};
+  run.sources = {{"10.0.0.1", 17, run.started_ns, run.ended_ns, 12}, {"b \xff", {}, -5, 3, 0}};
   int next = 0;
+  std::map<std::int64_t, Tally> all;
   for (const SampleKind kind :
        {SampleKind::request, SampleKind::request, SampleKind::transaction, SampleKind::sub_result}) {
     Series& series = run.series.emplace_back();
@@ -129,10 +135,14 @@ Run full_run() {
       cell.outcomes.add(static_cast<std::uint32_t>(random() % 3), 62);
       cell.bytes_sent = random();
       series.total.merge(cell);
-      if (kind == SampleKind::request) slots.emplace(slot, std::move(cell));
+      if (kind == SampleKind::request) {
+        all[slot].merge(cell);
+        slots.emplace(slot, std::move(cell));
+      }
     }
     series.timeline = Timeline(std::move(slots));
   }
+  run.all_requests = Timeline(std::move(all));
   return run;
 }
 
@@ -147,7 +157,16 @@ void expect_equal(const Tally& a, const Tally& b) {
   }
 }
 
-void expect_equal(const Run& a, const Run& b) {
+void expect_equal(const Timeline& a, const Timeline& b) {
+  ASSERT_EQ(a.count_slots(), b.count_slots());
+  for (auto x = a.begin(), y = b.begin(); x != Timeline::end(); ++x, ++y) {
+    EXPECT_EQ(x->first, y->first);
+    expect_equal(x->second, y->second);
+  }
+}
+
+// All but the timelines.
+void expect_equal_numbers(const Run& a, const Run& b) {
   EXPECT_EQ(a.info.run_id, b.info.run_id);
   EXPECT_EQ(a.info.test_name, b.info.test_name);
   EXPECT_EQ(a.info.tool, b.info.tool);
@@ -158,6 +177,8 @@ void expect_equal(const Run& a, const Run& b) {
   EXPECT_EQ(a.interval_seconds, b.interval_seconds);
   EXPECT_EQ(a.outcomes, b.outcomes);
   EXPECT_EQ(a.active_users, b.active_users);
+  EXPECT_EQ(a.vitals, b.vitals);
+  EXPECT_EQ(a.sources, b.sources);
   EXPECT_EQ(a.unattributed_received, b.unattributed_received);
   EXPECT_EQ(a.unattributed_sent, b.unattributed_sent);
   EXPECT_EQ(a.other_samples, b.other_samples);
@@ -183,12 +204,13 @@ void expect_equal(const Run& a, const Run& b) {
     EXPECT_EQ(a.series[i].endpoint, b.series[i].endpoint);
     EXPECT_EQ(a.series[i].kind, b.series[i].kind);
     expect_equal(a.series[i].total, b.series[i].total);
-    ASSERT_EQ(a.series[i].timeline.count_slots(), b.series[i].timeline.count_slots());
-    for (auto x = a.series[i].timeline.begin(), y = b.series[i].timeline.begin(); x != Timeline::end(); ++x, ++y) {
-      EXPECT_EQ(x->first, y->first);
-      expect_equal(x->second, y->second);
-    }
   }
+}
+
+void expect_equal(const Run& a, const Run& b) {
+  expect_equal_numbers(a, b);
+  for (std::size_t i = 0; i < a.series.size(); ++i) expect_equal(a.series[i].timeline, b.series[i].timeline);
+  expect_equal(a.all_requests, b.all_requests);
 }
 
 TEST_F(RunStoreTest, ARunComesBackToTheLastBucket) {
@@ -198,6 +220,110 @@ TEST_F(RunStoreTest, ARunComesBackToTheLastBucket) {
   ASSERT_TRUE(loaded) << loaded.error().message;
   expect_equal(*loaded, run);
   EXPECT_GT(number("SELECT max(position) FROM timeline_blocks"), 0) << "the run is too small to need several blocks";
+}
+
+TEST_F(RunStoreTest, NumbersAreReadWithoutTheTimeline) {
+  const auto run = full_run();
+  const auto store = open();
+  ASSERT_TRUE(store->save(run));
+  const auto course = store->load("full", Timelines::of_all_requests);
+  ASSERT_TRUE(course) << course.error().message;
+  expect_equal_numbers(*course, run);
+  expect_equal(course->all_requests, run.all_requests);
+  EXPECT_TRUE(course->series[0].timeline.empty());
+  EXPECT_EQ(course->slots().end, run.slots().end);
+
+  // Not a block of it is looked at.
+  sql("UPDATE timeline_blocks SET block = x'00'");
+  const auto numbers = store->load("full", Timelines::none);
+  ASSERT_TRUE(numbers) << numbers.error().message;
+  expect_equal_numbers(*numbers, run);
+  EXPECT_TRUE(numbers->all_requests.empty());
+  EXPECT_FALSE(store->load("full", Timelines::of_all_requests));
+}
+
+TEST_F(RunStoreTest, TheCourseOfARunThatWasNotAddedUpComesOfItsEndpoints) {
+  const auto run = small_run("a");
+  ASSERT_TRUE(open()->save(run));
+  const auto course = open()->load("a", Timelines::of_all_requests);
+  ASSERT_TRUE(course);
+  expect_equal(*course, run);
+}
+
+// A run that goes on: what is closed stays, what is open changes.
+TEST_F(RunStoreTest, SavingARunThatGoesOnWritesWhatIsNew) {
+  SampleBatch batch;
+  Aggregator::Feed feed;
+  batch.endpoint("GET /");
+  batch.endpoint("GET /other");
+  batch.outcome("200", "");
+  std::mt19937_64 random(1);
+  const auto add_seconds = [&](Aggregator& aggregator, std::int64_t from, std::int64_t to) {
+    for (std::int64_t second = from; second < to; ++second) {
+      batch.clear_samples();
+      for (int i = 0; i < 40; ++i) {
+        batch.samples.push_back({.start_ns = (kStart + second) * kSecond,
+                                 .duration_ns = static_cast<std::int64_t>(random() % kSecond),
+                                 .endpoint = i % 2 == 0 || second >= 3000 ? 0U : 1U});
+      }
+      aggregator.add(batch, feed);
+    }
+  };
+  Aggregator aggregator({.open_bytes = 1U << 20, .keeper = std::make_shared<TimelineFile>(folder_)});
+  const auto snapshot = [&] {
+    omniwriter::Run run = aggregator.snapshot();
+    run.info.run_id = run.info.test_name = "goes-on";
+    return run;
+  };
+  const auto store = open();
+  add_seconds(aggregator, 0, 3000);
+  ASSERT_TRUE(store->save(snapshot()));
+  const std::int64_t blocks = number("SELECT count(*) FROM timeline_blocks");
+  const std::int64_t newest = number("SELECT max(id) FROM timeline_blocks");
+  const std::int64_t bytes = number("SELECT sum(length(block)) FROM timeline_blocks");
+
+  add_seconds(aggregator, 3000, 3010);
+  const auto run = snapshot();
+  ASSERT_TRUE(store->save(run));
+  const std::string is_new = " FROM timeline_blocks WHERE id > " + std::to_string(newest);
+  EXPECT_GT(number("SELECT count(*)" + is_new), 0);
+  EXPECT_LT(number("SELECT sum(length(block))" + is_new), bytes / 50);
+  EXPECT_GE(number("SELECT count(*)" + is_new.substr(0, is_new.rfind('>')) + "<= " + std::to_string(newest)),
+            blocks - 4);
+  // By whichever object, and of whichever process.
+  const auto loaded = open()->load("goes-on");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  expect_equal(*loaded, run);
+  EXPECT_EQ(number("SELECT sum(length(block)) = (SELECT sum(checksum >> 32) FROM timeline_blocks)"
+                   " FROM timeline_blocks"),
+            1);
+
+  // The other one has become the first by impact, and one is gone.
+  auto other = small_run("goes-on", kStart, "goes-on");
+  other.series.front().endpoint = "GET /other";
+  ASSERT_TRUE(store->save(other));
+  expect_equal(*open()->load("goes-on"), other);
+}
+
+TEST_F(RunStoreTest, ASecondRunOfTheSameIdIsAConflict) {
+  const auto store = open();
+  ASSERT_TRUE(store->save(small_run("build-7")));
+  // More of it, with what came first in the end.
+  auto grown = small_run("build-7");
+  grown.started_ns -= kSecond;
+  grown.ended_ns += 100 * kSecond;
+  ASSERT_TRUE(store->save(grown));
+  for (const omniwriter::Run& another : {small_run("build-7", kStart + 1000), small_run("build-7", kStart, "search")}) {
+    const auto saved = store->save(another);
+    ASSERT_FALSE(saved);
+    EXPECT_EQ(saved.error().code, ErrorCode::usage);
+    EXPECT_THAT(saved.error().message, HasSubstr("omniwriter runs rm build-7"));
+  }
+  expect_equal(*store->load("build-7"), grown);
+  EXPECT_FALSE(store->check_id_is_free("build-7"));
+  ASSERT_TRUE(store->remove("build-7"));
+  EXPECT_TRUE(store->check_id_is_free("build-7"));
+  EXPECT_TRUE(store->save(small_run("build-7", kStart + 1000)));
 }
 
 TEST_F(RunStoreTest, WhatAToolReportedComesBack) {
@@ -228,6 +354,7 @@ TEST_F(RunStoreTest, SavingAgainReplacesTheRunAndLeavesNothingOfIt) {
   ASSERT_TRUE(store->save(full_run()));
   ASSERT_TRUE(store->save_ledger("full", {{.output = "influxdb", .problems = {"gone"}}}));
   auto run = small_run("full");
+  run.info.test_name = full_run().info.test_name;
   ASSERT_TRUE(store->save(run));
   const auto loaded = store->load("full");
   ASSERT_TRUE(loaded);
@@ -235,7 +362,7 @@ TEST_F(RunStoreTest, SavingAgainReplacesTheRunAndLeavesNothingOfIt) {
   EXPECT_EQ(store->list()->size(), 1U);
   EXPECT_TRUE(store->load_ledger("full")->empty());
   EXPECT_EQ(number("SELECT count(*) FROM series"), 1);
-  EXPECT_EQ(number("SELECT count(*) FROM timeline_blocks"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM timeline_blocks"), 2);
   EXPECT_EQ(number("SELECT count(*) FROM ledger_problems"), 0);
 }
 
@@ -350,11 +477,12 @@ TEST_F(RunStoreTest, RemovesARunWithAllThatBelongsToIt) {
   ASSERT_TRUE(store->remove("full"));
   EXPECT_FALSE(store->load("full"));
   EXPECT_TRUE(store->load("a"));
-  for (const char* table :
-       {"files", "tags", "outcomes", "bad_record_reports", "series", "timeline_blocks", "ledger", "ledger_problems"}) {
+  for (const char* table : {"files", "tags", "outcomes", "bad_record_reports", "sources", "series", "timeline_blocks",
+                            "ledger", "ledger_problems"}) {
     const std::string rest = std::string("SELECT count(*) FROM ") + table;
-    const bool has_small_run = rest.ends_with("files") || rest.ends_with("series") || rest.ends_with("blocks");
-    EXPECT_EQ(number(rest), has_small_run ? 1 : rest.ends_with("outcomes") ? 2 : 0) << table;
+    const bool one = rest.ends_with("files") || rest.ends_with("series");
+    const bool two = rest.ends_with("outcomes") || rest.ends_with("blocks");
+    EXPECT_EQ(number(rest), one ? 1 : two ? 2 : 0) << table << ": those of the other run";
   }
   EXPECT_FALSE(store->remove("full"));
 }
@@ -410,6 +538,31 @@ TEST_F(RunStoreTest, OpensAFileOfVersion1) {
   EXPECT_THAT(ledger->front().problems, ElementsAre("timeout"));
 }
 
+// As the last version before runs were saved in parts wrote it.
+TEST_F(RunStoreTest, AFileOfVersion6IsRead) {
+  sql(dump_of_version(6));
+  const auto store = open();
+  ASSERT_TRUE(store);
+  EXPECT_EQ(store->resolve("latest"), "20261123T152936Z-eb82f2");
+  auto run = store->load("20261123T152936Z-eb82f2");
+  ASSERT_TRUE(run) << run.error().message;
+  EXPECT_EQ(run->total().samples(), 3U);
+  EXPECT_EQ(run->total().response_time.sum_ns(), 292'000'000U);
+  EXPECT_EQ(run->series.front().timeline.count_slots(), 2U);
+  EXPECT_TRUE(run->all_requests.empty());
+  EXPECT_TRUE(run->vitals.empty());
+  EXPECT_TRUE(run->sources.empty());
+  EXPECT_EQ(run->remarks.front().example, "sentBytes is \"x\"");
+  EXPECT_EQ(store->load("ci-7", Timelines::none)->total().samples(), 3U);
+
+  // Saved again, it is as any other.
+  const auto before = store->load("ci-7");
+  ASSERT_TRUE(store->save(*before));
+  EXPECT_EQ(store->resolve("latest"), "ci-7");
+  expect_equal(*store->load("ci-7"), *before);
+  EXPECT_EQ(number("SELECT count(*) FROM timeline_blocks WHERE checksum IS NULL"), 2) << "those of the other run";
+}
+
 // Before version 4 nothing said when a run was read, but the order in which runs were saved.
 TEST_F(RunStoreTest, AFileOfVersion3KnowsWhatWasReadLast) {
   sql(dump_of_version(3));
@@ -456,17 +609,43 @@ TEST_F(RunStoreTest, AFileThatIsNoDatabaseIsAnIoError) {
 
 TEST_F(RunStoreTest, ADamagedBlobIsAnError) {
   const auto store = open();
-  for (const char* damage :
-       {"UPDATE timeline_blocks SET block = substr(block, 1, 20)", "UPDATE series SET total = zeroblob(100)",
-        "UPDATE runs SET active_users = x'00'", "UPDATE runs SET interval_seconds = 0",
-        "UPDATE runs SET interval_seconds = 9223372036854775807", "UPDATE series SET kind = 3",
-        "UPDATE runs SET started_ns = -9223372036854775807 - 1", "DELETE FROM outcomes"}) {
-    ASSERT_TRUE(store->save(small_run("a")));
-    ASSERT_TRUE(store->load("a"));
-    sql(damage);
-    const auto loaded = store->load("a");
-    ASSERT_FALSE(loaded) << damage;
-    EXPECT_EQ(loaded.error().code, ErrorCode::io) << damage;
+  // With a checksum over all that makes up the run, and without, as an older version saved it.
+  for (const char* const forgotten : {"", "UPDATE runs SET checksum = NULL;"})
+    for (const std::string damage :
+         {"UPDATE timeline_blocks SET block = substr(block, 1, 20)", "UPDATE series SET total = zeroblob(100)",
+          "UPDATE runs SET active_users = x'00'", "UPDATE runs SET interval_seconds = 0",
+          "UPDATE runs SET interval_seconds = 9223372036854775807", "UPDATE series SET kind = 3",
+          "UPDATE runs SET started_ns = -9223372036854775807 - 1", "DELETE FROM outcomes"}) {
+      ASSERT_TRUE(store->save(small_run("a")));
+      ASSERT_TRUE(store->load("a"));
+      sql(damage + ";" + forgotten);
+      const auto loaded = store->load("a");
+      ASSERT_FALSE(loaded) << damage;
+      EXPECT_EQ(loaded.error().code, ErrorCode::io) << damage;
+      ASSERT_TRUE(store->remove("a"));
+    }
+}
+
+TEST_F(RunStoreTest, ARunThatWasChangedSinceIsAnErrorAndListedAllTheSame) {
+  const auto store = open();
+  for (const char* const change :
+       {"UPDATE runs SET bad_records = 1", "UPDATE runs SET ended_ns = ended_ns + 1", "UPDATE files SET file = 'x'",
+        "UPDATE outcomes SET error_type = '' WHERE position = 1", "DELETE FROM timeline_blocks",
+        "UPDATE sources SET samples = samples + 1", "DELETE FROM remarks", "UPDATE series SET endpoint = 'GET /x'",
+        "UPDATE timeline_blocks SET first_slot = first_slot + 1 WHERE position = 0"}) {
+    auto run = full_run();
+    run.series.erase(run.series.begin() + 1, run.series.end());
+    run.all_requests = {};
+    ASSERT_TRUE(store->save(run));
+    ASSERT_TRUE(store->tag("full", "kept", "yes")) << "tags may change";
+    ASSERT_TRUE(store->load("full"));
+    sql(change);
+    const auto loaded = store->load("full", Timelines::none);
+    ASSERT_FALSE(loaded) << change;
+    EXPECT_EQ(loaded.error().code, ErrorCode::io);
+    EXPECT_THAT(loaded.error().message, HasSubstr("damaged"));
+    ASSERT_EQ(store->list()->size(), 1U);
+    ASSERT_TRUE(store->remove("full"));
   }
 }
 

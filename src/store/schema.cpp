@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "base/try.h"
+
 namespace omniwriter {
 namespace {
 
@@ -133,54 +135,71 @@ CREATE TABLE remarks (
     R"sql(
 ALTER TABLE ledger ADD COLUMN named INTEGER NOT NULL DEFAULT 0;
 )sql",
+    // Runs that are changed where they lie: the order in which they were saved is told apart from their rows, and what
+    // tells blocks of a timeline from one another. What makes up a run has a checksum.
+    R"sql(
+ALTER TABLE runs ADD COLUMN vitals BLOB;
+ALTER TABLE runs ADD COLUMN checksum INTEGER;
+ALTER TABLE runs ADD COLUMN saved INTEGER NOT NULL DEFAULT 0;
+UPDATE runs SET saved = id;
+CREATE INDEX runs_by_saving ON runs (saved);
+ALTER TABLE timeline_blocks ADD COLUMN first_slot INTEGER;
+ALTER TABLE timeline_blocks ADD COLUMN last_slot INTEGER;
+ALTER TABLE timeline_blocks ADD COLUMN checksum INTEGER;
+CREATE INDEX timeline_blocks_by_slot ON timeline_blocks (series, first_slot, last_slot, checksum);
+CREATE TABLE sources (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  samples INTEGER,
+  started_ns INTEGER NOT NULL,
+  ended_ns INTEGER NOT NULL,
+  active_users_max INTEGER NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+)sql",
 };
 
 Result<std::int64_t> version_of(const Database& database, std::string_view file) {
   // The tables first: another process may be creating them, along with the two numbers, just now.
-  const auto tables = database.number("SELECT count(*) FROM sqlite_schema");
-  if (!tables) return std::unexpected(tables.error());
-  const auto application = database.number("PRAGMA application_id");
-  if (!application) return std::unexpected(application.error());
-  const auto version = database.number("PRAGMA user_version");
-  if (!version) return std::unexpected(version.error());
-  if (tables->value_or(0) > 0 && application->value_or(0) != kApplicationId) {
+  const std::int64_t tables = TRY(database.number("SELECT count(*) FROM sqlite_schema")).value_or(0);
+  const std::int64_t application = TRY(database.number("PRAGMA application_id")).value_or(0);
+  const std::int64_t version = TRY(database.number("PRAGMA user_version")).value_or(0);
+  if (tables > 0 && application != kApplicationId) {
     return fail(ErrorCode::usage, fmt::format("{} is a database of another program, not a run store", file));
   }
-  if (version->value_or(0) > static_cast<std::int64_t>(kMigrations.size())) {
+  if (version > static_cast<std::int64_t>(kMigrations.size())) {
     return fail(ErrorCode::usage,
                 fmt::format("run store {} has schema version {}, this program knows versions up to {}: use a newer "
                             "omniwriter, or another file with --store",
-                            file, version->value_or(0), kMigrations.size()));
+                            file, version, kMigrations.size()));
   }
-  return version->value_or(0);
+  return version;
 }
 
 }  // namespace
 
 Result<void> migrate(const Database& database, std::string_view file) {
-  Result<std::int64_t> version = version_of(database, file);
-  if (!version) return std::unexpected(version.error());
+  std::int64_t version = TRY(version_of(database, file));
   if (database.read_only()) {
-    if (*version == static_cast<std::int64_t>(kMigrations.size())) return {};
+    if (version == static_cast<std::int64_t>(kMigrations.size())) return {};
     return fail(ErrorCode::io, fmt::format("run store {} is of an older version, and can only be read: open it once "
                                            "where it can be written",
                                            file));
   }
-  if (auto done = database.use_wal(); !done) return done;
-  if (*version == static_cast<std::int64_t>(kMigrations.size())) return {};
+  TRY(database.use_wal());
+  if (version == static_cast<std::int64_t>(kMigrations.size())) return {};
 
-  Result<Transaction> transaction = Transaction::begin(database);
-  if (!transaction) return std::unexpected(transaction.error());
+  Transaction transaction = TRY(Transaction::begin(database));
   // Another process may have migrated while this one waited for the lock.
-  version = version_of(database, file);
-  if (!version) return std::unexpected(version.error());
-  for (auto next = static_cast<std::size_t>(*version); next < kMigrations.size(); ++next) {
-    if (auto done = database.execute(kMigrations[next]); !done) return done;
+  version = TRY(version_of(database, file));
+  for (auto next = static_cast<std::size_t>(version); next < kMigrations.size(); ++next) {
+    TRY(database.execute(kMigrations[next]));
   }
   const std::string stamp =
       fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kMigrations.size());
-  if (auto done = database.execute(stamp.c_str()); !done) return done;
-  return transaction->commit();
+  TRY(database.execute(stamp.c_str()));
+  return transaction.commit();
 }
 
 }  // namespace omniwriter

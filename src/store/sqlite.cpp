@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/try.h"
+
 namespace omniwriter {
 namespace {
 
@@ -63,9 +65,6 @@ void Statement::bind_one(int position, Blob blob) {
   sqlite3_bind_blob64(statement_.get(), position, blob.bytes.data(), blob.bytes.size(), SQLITE_STATIC);
 }
 void Statement::bind_one(int position, double value) { sqlite3_bind_double(statement_.get(), position, value); }
-void Statement::bind_one(int position, const std::optional<double>& value) {
-  value ? sqlite3_bind_double(statement_.get(), position, *value) : sqlite3_bind_null(statement_.get(), position);
-}
 void Statement::bind_one(int position, std::int64_t value) { sqlite3_bind_int64(statement_.get(), position, value); }
 
 namespace {
@@ -137,15 +136,12 @@ Result<void> Database::use_wal() const {
 }
 
 Result<std::optional<std::int64_t>> Database::number(std::string_view sql) const {
-  Result<Statement> statement = prepare(sql);
-  if (!statement) return std::unexpected(statement.error());
-  const Result<bool> row = statement->step();
-  if (!row) return std::unexpected(row.error());
-  return *row ? std::optional(statement->int_at(0)) : std::nullopt;
+  Statement statement = TRY(prepare(sql));
+  return TRY(statement.step()) ? std::optional(statement.int_at(0)) : std::nullopt;
 }
 
 Result<Transaction> Transaction::begin(const Database& database) {
-  if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun) return std::unexpected(begun.error());
+  TRY(database.execute("BEGIN IMMEDIATE"));
   return Transaction(database);
 }
 
@@ -156,7 +152,7 @@ Transaction::~Transaction() {
 }
 
 Result<void> Transaction::commit() {
-  if (auto committed = database_->execute("COMMIT"); !committed) return committed;
+  TRY(database_->execute("COMMIT"));
   database_ = nullptr;
   return {};
 }

@@ -47,7 +47,11 @@ class Statement {
   [[nodiscard]] std::optional<double> known_double_at(int column) const {
     return is_null(column) ? std::nullopt : std::optional(double_at(column));
   }
-  /// Text or blob, bytes as stored; valid until the next step.
+  [[nodiscard]] std::optional<std::uint64_t> known_uint_at(int column) const {
+    return is_null(column) ? std::nullopt : std::optional(uint_at(column));
+  }
+  [[nodiscard]] int columns() const { return sqlite3_column_count(statement_.get()); }
+  /// Text or blob, bytes as stored; a number as its digits. Valid until the next step.
   [[nodiscard]] std::string_view bytes_at(int column) const;
   [[nodiscard]] std::string text_at(int column) const { return std::string(bytes_at(column)); }
 
@@ -62,7 +66,11 @@ class Statement {
   void bind_one(int position, std::string_view text);
   void bind_one(int position, Blob blob);
   void bind_one(int position, double value);
-  void bind_one(int position, const std::optional<double>& value);
+  template <typename Value>
+  void bind_one(int position, const std::optional<Value>& value) {
+    value ? bind_one(position, *value) : bind_null(position);
+  }
+  void bind_null(int position) { sqlite3_bind_null(statement_.get(), position); }
   void bind_one(int position, std::int64_t value);
   void bind_one(int position, std::uint64_t value) { bind_one(position, static_cast<std::int64_t>(value)); }
 

@@ -15,23 +15,23 @@ namespace {
 // These were ours a moment ago: they refer to no outcome that is not there.
 constexpr std::size_t kAnyOutcome = std::numeric_limits<std::uint32_t>::max();
 
-std::unique_ptr<TimelineBlock::Reader> decode(std::string bytes) {
-  auto reader = TimelineBlockReader::open(std::move(bytes), kAnyOutcome);
-  if (!reader) throw std::runtime_error(reader.error().message);
-  return *std::move(reader);
-}
-
-class BlockOfBytes final : public TimelineBlock {
+class BlockOfBytes final : public EncodedBlock {
  public:
-  BlockOfBytes(std::string bytes, std::int64_t first, std::int64_t last)
-      : TimelineBlock(first, last), bytes_(std::move(bytes)) {}
-  [[nodiscard]] std::unique_ptr<Reader> read() const override { return decode(bytes_); }
+  BlockOfBytes(std::string bytes, SlotRange slots, std::size_t outcomes)
+      : EncodedBlock(id_of_timeline_block(bytes), slots, outcomes), bytes_(std::move(bytes)) {}
+  [[nodiscard]] std::string bytes() const override { return bytes_; }
 
  private:
   std::string bytes_;
 };
 
 }  // namespace
+
+std::unique_ptr<TimelineBlock::Reader> EncodedBlock::read() const {
+  auto reader = TimelineBlockReader::open(bytes(), outcomes_, {first(), last() + 1});
+  if (!reader) throw std::runtime_error(reader.error().message);
+  return *std::move(reader);
+}
 
 class TimelineFile::File {
  public:
@@ -75,12 +75,15 @@ class TimelineFile::File {
     return bytes;
   }
 
-  class Block final : public TimelineBlock {
+  class Block final : public EncodedBlock {
    public:
-    Block(std::shared_ptr<const File> file, std::uint64_t offset, std::size_t size, std::int64_t first,
-          std::int64_t last)
-        : TimelineBlock(first, last), file_(std::move(file)), offset_(offset), size_(size) {}
-    [[nodiscard]] std::unique_ptr<Reader> read() const override { return decode(file_->read(offset_, size_)); }
+    Block(std::shared_ptr<const File> file, std::uint64_t offset, const std::string& bytes, SlotRange slots,
+          std::size_t outcomes)
+        : EncodedBlock(id_of_timeline_block(bytes), slots, outcomes),
+          file_(std::move(file)),
+          offset_(offset),
+          size_(bytes.size()) {}
+    [[nodiscard]] std::string bytes() const override { return file_->read(offset_, size_); }
 
    private:
     std::shared_ptr<const File> file_;
@@ -106,28 +109,28 @@ std::unique_ptr<TimelineKeeper> TimelineFile::make_another() const {
 std::shared_ptr<const TimelineBlock> TimelineFile::keep(const std::map<std::int64_t, Tally>& slots) {
   TimelineBlockWriter out;
   for (const auto& [slot, tally] : slots) out.add(slot, tally);
-  return put(std::move(out).seal(), slots.begin()->first, slots.rbegin()->first);
+  return put(std::move(out).seal(), {slots.begin()->first, slots.rbegin()->first + 1}, kAnyOutcome);
 }
 
-std::shared_ptr<const TimelineBlock> TimelineFile::keep_encoded(std::string bytes, std::int64_t first,
-                                                                std::int64_t last) {
-  auto block = put(bytes, first, last);
-  return block ? block : std::make_shared<BlockOfBytes>(std::move(bytes), first, last);
+std::shared_ptr<const TimelineBlock> TimelineFile::keep_encoded(std::string bytes, SlotRange slots,
+                                                                std::size_t outcomes) {
+  auto block = put(bytes, slots, outcomes);
+  return block ? block : std::make_shared<BlockOfBytes>(std::move(bytes), slots, outcomes);
 }
 
 // Null where the disk takes nothing.
-std::shared_ptr<const TimelineBlock> TimelineFile::put(const std::string& bytes, std::int64_t first,
-                                                       std::int64_t last) {
+std::shared_ptr<const TimelineBlock> TimelineFile::put(const std::string& bytes, SlotRange slots,
+                                                       std::size_t outcomes) {
   if (!file_ && bytes_ + bytes.size() <= memory_bytes_) {
     bytes_ += bytes.size();
-    return std::make_shared<BlockOfBytes>(bytes, first, last);
+    return std::make_shared<BlockOfBytes>(bytes, slots, outcomes);
   }
   if (!file_) file_ = File::make(folder_);
   if (!file_) return nullptr;
   const std::uint64_t offset = file_->end();
   if (!file_->append(bytes)) return nullptr;
   bytes_ += bytes.size();
-  return std::make_shared<File::Block>(file_, offset, bytes.size(), first, last);
+  return std::make_shared<File::Block>(file_, offset, bytes, slots, outcomes);
 }
 
 }  // namespace omniwriter

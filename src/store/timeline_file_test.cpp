@@ -174,7 +174,7 @@ TEST_F(TimelineFileTest, WithoutAFolderThereIsNoBlock) {
   EXPECT_EQ(file.keep({{1, Tally()}}), nullptr);
   TimelineBlockWriter out;
   out.add(1, Tally());
-  const auto block = file.keep_encoded(std::move(out).seal(), 1, 1);
+  const auto block = file.keep_encoded(std::move(out).seal(), {1, 2}, 1);
   ASSERT_NE(block, nullptr) << "what is stored can be read all the same";
   EXPECT_TRUE(block->read()->next());
 }

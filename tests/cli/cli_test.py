@@ -578,6 +578,9 @@ class Ingest(CliTest):
         whole = self.ok("ingest", "small.jtl", "--json").json()
         self.assertEqual(merged.pop("files"), ["a.jtl", "b.jtl"])
         self.assertEqual(whole.pop("files"), ["small.jtl"])
+        self.assertEqual([(source["source"], source["samples"]) for source in merged.pop("sources")],
+                         [("a.jtl", 10), ("b.jtl", 10)])
+        self.assertEqual([source["samples"] for source in whole.pop("sources")], [20])
         self.assertEqual(merged, whole)
         self.assertEqual(self.ok("ingest", "b.jtl", "a.jtl", "--json").json()["test_name"], "b")
         self.assertEqual(self.ok("ingest", "b.jtl", "a.jtl", "--test-name", "small", "--json").json()["run_id"],
@@ -672,6 +675,63 @@ class Ingest(CliTest):
         # One that goes on where another was left off is the same.
         rotated = self.write("rotated.jtl", SMALL.replace("179544777", "179544778"))
         self.assertEqual(self.ok("ingest", "--json", unnamed[0], rotated).json()["active_users_max"], 2)
+
+    def test_the_generators_of_a_run_are_told_and_one_that_ended_early(self):
+        def rows(name, seconds):
+            return [f"{1795447776590 + 1000 * i},40,/home,{name}-Thread Group 1-1,200,true,1,1,20,20\n"
+                    for i in range(seconds)]
+        header = HEADER.replace("label", "label,threadName")
+        files = [self.write(f"{i}.jtl", header + "".join(rows(f"10.0.0.1{i}", seconds)))
+                 for i, seconds in enumerate((100, 100, 60))]
+        run = self.ok("ingest", "--json", *files).json()
+        self.assertEqual([(source["source"], source["samples"], source["active_users_max"], source["ended_early_seconds"])
+                          for source in run["sources"]],
+                         [("10.0.0.10", 100, 20, 0), ("10.0.0.11", 100, 20, 0), ("10.0.0.12", 60, 20, 40)])
+        self.assertEqual(run["sources"][2]["ended"], "2026-11-23T15:30:35.630Z")
+        self.assertEqual(self.ok("runs", "show", "latest", "--json").json()["sources"], run["sources"])
+        self.assertIn("10.0.0.12: ended 40.0 s early", self.ok("runs", "show", "latest", "--lang", "en").out)
+        self.assertIn("10.0.0.12: terminou 40,0 s antes (1 de 3)",
+                      self.ok("report", "latest", "--lang", "pt-BR", "--format", "md").out)
+        # In one file, whose samples are whose is not known.
+        merged = self.write("merged.jtl", header + "".join(sorted(rows("a", 100) + rows("b", 60))))
+        sources = self.ok("ingest", "--json", merged).json()["sources"]
+        self.assertEqual([(source["source"], source["samples"], source["ended_early_seconds"]) for source in sources],
+                         [("a", None, 0), ("b", None, 40)])
+        xml = self.write("hosts.xml", '<?xml version="1.0"?>\n<testResults version="1.2">\n' + "".join(
+            f'<httpSample t="40" ts="{1795447776590 + i}" s="true" lb="/a" rc="200" hn="host-{i % 2}" na="20"/>\n'
+            for i in range(4)) + "</testResults>\n")
+        self.assertEqual([source["source"] for source in self.ok("ingest", "--json", xml).json()["sources"]],
+                         ["host-0", "host-1"])
+        points = "".join(f'{{"metric":"{metric}","type":"Point","data":{{"time":"2026-11-23T15:29:36Z","value":10,'
+                         '"tags":{"instance_id":"runner-7","name":"/a","status":"200"}}}\n'
+                         for metric in ("vus", "http_req_duration"))
+        self.assertEqual([(source["source"], source["samples"]) for source in
+                          self.ok("ingest", "--json", self.write("k6.json", points)).json()["sources"]],
+                         [("runner-7", 1)])
+        # One that goes on where another ended is missed by nobody.
+        parts = [self.write("first.jtl", HEADER + "".join(SMALL.splitlines(keepends=True)[1:])),
+                 self.write("second.jtl", SMALL.replace("179544777", "179544779"))]
+        sources = self.ok("ingest", "--json", *parts).json()["sources"]
+        self.assertEqual([source["ended_early_seconds"] for source in sources], [0, 0])
+
+    def test_a_run_id_is_of_one_test(self):
+        self.ok("ingest", "small.jtl", "--run-id", "build-7")
+        self.write("other.jtl", SMALL.replace("17954477", "17954488"))
+        kept = self.ok("runs", "list", "--json").json()
+        error = self.fails(2, "omniwriter runs rm build-7", "ingest", "other.jtl", "--run-id", "build-7")
+        self.assertIn("test small, started 2026-11-23T15:29:36.590Z", error.err)
+        self.assertEqual(self.ok("runs", "list", "--json").json(), kept)
+        self.ok("ingest", "small.jtl", "--run-id", "build-7")
+        self.ok("runs", "rm", "build-7")
+        self.ok("ingest", "other.jtl", "--run-id", "build-7")
+
+    def test_a_run_that_was_changed_in_the_store_is_told_and_listed(self):
+        self.ok("ingest", "small.jtl")
+        with sqlite3.connect(self.store) as store:
+            store.execute("UPDATE runs SET bad_records = 7")
+        store.close()
+        self.fails(1, "damaged", "runs", "show", "latest")
+        self.assertEqual(len(self.ok("runs", "list", "--json").json()["runs"]), 1)
 
     def test_times_and_numbers_that_do_not_tell_their_form(self):
         dates = HEADER + "".join(f"04/03/26 13:59:5{i},10,/a,200,true,1,1,1,1\n" for i in range(5))

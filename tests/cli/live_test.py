@@ -462,6 +462,15 @@ sys.exit({code})
         report = self.finish(self.run_tool(self.tool(ROWS)))
         self.assertEqual(report["test_name"], "tool")
 
+    def test_an_id_that_another_run_has_is_refused_before_the_test_begins(self):
+        self.finish(self.run_tool(self.tool(ROWS), "--run-id", "build-7"))
+        self.file.unlink()
+        process = self.run_tool(self.tool(ROWS), "--run-id", "build-7")
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 2, err.decode())
+        self.assertIn("omniwriter runs rm build-7", err.decode())
+        self.assertFalse(self.file.exists(), "the tool was not started")
+
     def test_gives_the_exit_code_on(self):
         self.finish(self.run_tool(self.tool(ROWS, code=42)), code=42)
 

@@ -153,6 +153,7 @@ void PointSink::value(std::uint64_t line, Metric metric, std::int64_t time_ns, d
       batch_->active_users.push_back({.time_ns = time_ns,
                                       .users = static_cast<std::uint32_t>(std::min(value, kMaxUsers)),
                                       .generator = generator.empty() ? 0 : StringTable::hash(generator)});
+      batch_->name_generator(batch_->active_users.back().generator, generator);
       break;
     case Metric::data_received:
       batch_->unattributed_received += static_cast<std::uint64_t>(value);

@@ -10,14 +10,15 @@
 #include <vector>
 
 #include "base/packing.h"
+#include "base/try.h"
 
 namespace omniwriter {
 namespace {
 
 constexpr std::uint8_t kVersion = 2;  // 1 lacks reported times
-enum class Kind : std::uint8_t { tally = 'T', timeline = 'L', active_users = 'U' };
+enum class Kind : std::uint8_t { tally = 'T', timeline = 'L', active_users = 'U', vitals = 'V' };
 
-constexpr std::size_t kChecksumBytes = 4;
+constexpr std::size_t kChecksumBytes = sizeof(std::uint32_t);
 constexpr std::uint64_t kNsPerMs = 1'000'000;
 // Index deltas start from here, so that the first one is positive too: 0 ends the list.
 constexpr std::int32_t kBeforeFirstIndex = -4097;
@@ -32,6 +33,11 @@ constexpr std::uint8_t kMean = 0x01;
 constexpr std::uint8_t kMinimum = 0x02;
 constexpr std::uint8_t kMaximum = 0x04;
 constexpr std::uint8_t kRelativeError = 0x08;
+// Which of Vitals are known.
+constexpr std::uint8_t kActiveUsers = 0x01;
+constexpr std::uint8_t kThroughput = 0x02;
+constexpr std::uint8_t kCpu = 0x04;
+constexpr std::uint8_t kMemory = 0x08;
 // Slots are seconds or wider: beyond this they leave the time that nanoseconds in 64 bits can tell.
 constexpr std::int64_t kMaxSlot = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
 
@@ -61,16 +67,23 @@ class Writer : public PackWriter {
 
 using Reader = PackReader;
 
+// The last bytes of a piece.
+std::uint32_t stored_checksum(std::string_view bytes) {
+  std::uint32_t stored = 0;
+  for (std::size_t i = 0; i < kChecksumBytes; ++i) {
+    const auto byte = static_cast<std::uint8_t>(bytes[bytes.size() - kChecksumBytes + i]);
+    stored |= static_cast<std::uint32_t>(byte) << (8 * i);
+  }
+  return stored;
+}
+
 Error corrupt(std::string_view what) { return {ErrorCode::io, fmt::format("stored run is damaged: {}", what), false}; }
 
 Result<Reader> open(std::string_view bytes, Kind kind) {
   if (bytes.size() < 2 + kChecksumBytes) return std::unexpected(corrupt("a block was cut off"));
   const std::string_view content = bytes.substr(0, bytes.size() - kChecksumBytes);
-  std::uint32_t stored = 0;
-  for (std::size_t i = 0; i < kChecksumBytes; ++i) {
-    stored |= static_cast<std::uint32_t>(static_cast<std::uint8_t>(bytes[content.size() + i])) << (8 * i);
-  }
-  if (stored != checksum(content)) return std::unexpected(corrupt("the checksum of a block does not match"));
+  if (stored_checksum(bytes) != checksum(content))
+    return std::unexpected(corrupt("the checksum of a block does not match"));
   if (content[0] < 1 || static_cast<std::uint8_t>(content[0]) > kVersion) {
     return fail(ErrorCode::io,
                 fmt::format("stored run has block version {}, this program reads up to {}: use a newer omniwriter",
@@ -209,11 +222,10 @@ std::string encode_tally(const Tally& tally) {
 }
 
 Result<Tally> decode_tally(std::string_view bytes, std::size_t outcomes) {
-  Result<Reader> in = open(bytes, Kind::tally);
-  if (!in) return std::unexpected(in.error());
+  Reader in = TRY(open(bytes, Kind::tally));
   std::vector<Histogram::Bucket> buckets;
-  Tally tally = read_tally(*in, outcomes, buckets);
-  if (!in->ok() || !in->done()) return std::unexpected(corrupt("a total makes no sense"));
+  Tally tally = read_tally(in, outcomes, buckets);
+  if (!in.ok() || !in.done()) return std::unexpected(corrupt("a total makes no sense"));
   return tally;
 }
 
@@ -239,6 +251,7 @@ std::string TimelineBlockWriter::seal() && { return std::move(impl_->out).seal()
 struct TimelineBlockReader::Impl {
   std::string bytes;
   std::size_t outcomes;
+  SlotRange slots;
   PackReader in;
   bool first = true;
   std::int64_t slot = 0;
@@ -249,12 +262,11 @@ struct TimelineBlockReader::Impl {
 TimelineBlockReader::TimelineBlockReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 TimelineBlockReader::~TimelineBlockReader() = default;
 
-Result<std::unique_ptr<TimelineBlockReader>> TimelineBlockReader::open(std::string bytes, std::size_t outcomes) {
+Result<std::unique_ptr<TimelineBlockReader>> TimelineBlockReader::open(std::string bytes, std::size_t outcomes,
+                                                                       SlotRange slots) {
   // The reader looks at the bytes, so these come to their place first.
-  auto impl = std::make_unique<Impl>(Impl{std::move(bytes), outcomes, PackReader({})});
-  Result<PackReader> in = omniwriter::open(impl->bytes, Kind::timeline);
-  if (!in) return std::unexpected(in.error());
-  impl->in = *in;
+  auto impl = std::make_unique<Impl>(Impl{std::move(bytes), outcomes, slots, PackReader({})});
+  impl->in = TRY(omniwriter::open(impl->bytes, Kind::timeline));
   return std::unique_ptr<TimelineBlockReader>(new TimelineBlockReader(std::move(impl)));
 }
 
@@ -264,7 +276,8 @@ bool TimelineBlockReader::next() {
   impl.slot = read_slot(impl.in, impl.first, impl.slot);
   impl.first = false;
   impl.tally = read_tally(impl.in, impl.outcomes, impl.buckets);
-  if (!impl.in.ok()) throw std::runtime_error(corrupt("a time slot makes no sense").message);
+  const bool within = impl.slot >= impl.slots.first && impl.slot < impl.slots.end;
+  if (!impl.in.ok() || !within) throw std::runtime_error(corrupt("a time slot makes no sense").message);
   return true;
 }
 
@@ -272,17 +285,25 @@ std::int64_t TimelineBlockReader::slot() const { return impl_->slot; }
 const Tally& TimelineBlockReader::tally() const { return impl_->tally; }
 
 Result<std::pair<std::int64_t, std::int64_t>> check_timeline_block(const std::string& bytes, std::size_t outcomes) {
-  auto reader = TimelineBlockReader::open(bytes, outcomes);
-  if (!reader) return std::unexpected(reader.error());
+  const auto reader = TRY(TimelineBlockReader::open(bytes, outcomes));
   try {
-    if (!(*reader)->next()) return std::unexpected(corrupt("a block is empty"));
-    const std::int64_t first = (*reader)->slot();
-    while ((*reader)->next()) {
+    if (!reader->next()) return std::unexpected(corrupt("a block is empty"));
+    const std::int64_t first = reader->slot();
+    while (reader->next()) {
     }
-    return std::pair(first, (*reader)->slot());
+    return std::pair(first, reader->slot());
   } catch (const std::runtime_error& error) {
     return fail(ErrorCode::io, error.what());
   }
+}
+
+std::uint64_t id_of_timeline_block(std::string_view bytes) {
+  return std::uint64_t{bytes.size()} << 32 | stored_checksum(bytes);
+}
+
+bool is_timeline_block(std::string_view bytes, std::uint64_t id) {
+  return bytes.size() > kChecksumBytes && id_of_timeline_block(bytes) == id &&
+         stored_checksum(bytes) == checksum(bytes.substr(0, bytes.size() - kChecksumBytes));
 }
 
 std::string encode_active_users(const std::map<std::int64_t, std::uint32_t>& users_by_slot) {
@@ -301,19 +322,54 @@ std::string encode_active_users(const std::map<std::int64_t, std::uint32_t>& use
 }
 
 Result<std::map<std::int64_t, std::uint32_t>> decode_active_users(std::string_view bytes) {
-  Result<Reader> in = open(bytes, Kind::active_users);
-  if (!in) return std::unexpected(in.error());
+  Reader in = TRY(open(bytes, Kind::active_users));
   std::map<std::int64_t, std::uint32_t> users_by_slot;
   std::int64_t slot = 0;
   std::int64_t users = 0;
-  for (bool first = true; !in->done(); first = false) {
-    slot = read_slot(*in, first, slot);
+  for (bool first = true; !in.done(); first = false) {
+    slot = read_slot(in, first, slot);
     constexpr std::int64_t kMaxUsers = std::numeric_limits<std::uint32_t>::max();
-    users += unzigzag(in->varint_up_to(zigzag(kMaxUsers)));
-    if (!in->ok() || users < 0 || users > kMaxUsers) return std::unexpected(corrupt("active users make no sense"));
+    users += unzigzag(in.varint_up_to(zigzag(kMaxUsers)));
+    if (!in.ok() || users < 0 || users > kMaxUsers) return std::unexpected(corrupt("active users make no sense"));
     users_by_slot.emplace_hint(users_by_slot.end(), slot, static_cast<std::uint32_t>(users));
   }
   return users_by_slot;
+}
+
+std::string encode_vitals(const std::map<std::int64_t, Vitals>& vitals_by_slot) {
+  Writer out(Kind::vitals);
+  std::int64_t slot_before = 0;
+  bool first = true;
+  for (const auto& [slot, vitals] : vitals_by_slot) {
+    write_slot(out, first, slot_before, slot);
+    slot_before = slot;
+    first = false;
+    out.byte(static_cast<std::uint8_t>((vitals.active_users ? kActiveUsers : 0) |
+                                       (vitals.throughput_rps ? kThroughput : 0) | (vitals.cpu_percent ? kCpu : 0) |
+                                       (vitals.memory_mb ? kMemory : 0)));
+    for (const auto& value : {vitals.active_users, vitals.throughput_rps, vitals.cpu_percent, vitals.memory_mb}) {
+      if (value) out.number(*value);
+    }
+  }
+  return std::move(out).seal();
+}
+
+Result<std::map<std::int64_t, Vitals>> decode_vitals(std::string_view bytes) {
+  Reader in = TRY(open(bytes, Kind::vitals));
+  std::map<std::int64_t, Vitals> vitals_by_slot;
+  std::int64_t slot = 0;
+  for (bool first = true; !in.done(); first = false) {
+    slot = read_slot(in, first, slot);
+    const std::uint8_t known = in.byte();
+    Vitals vitals;
+    if ((known & kActiveUsers) != 0) vitals.active_users = in.number();
+    if ((known & kThroughput) != 0) vitals.throughput_rps = in.number();
+    if ((known & kCpu) != 0) vitals.cpu_percent = in.number();
+    if ((known & kMemory) != 0) vitals.memory_mb = in.number();
+    if (!in.ok()) return std::unexpected(corrupt("vitals make no sense"));
+    vitals_by_slot.emplace_hint(vitals_by_slot.end(), slot, vitals);
+  }
+  return vitals_by_slot;
 }
 
 }  // namespace omniwriter

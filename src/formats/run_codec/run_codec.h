@@ -42,8 +42,9 @@ class TimelineBlockWriter {
 /// Decodes the time slots of a block, one after the other.
 class TimelineBlockReader final : public TimelineBlock::Reader {
  public:
-  /// An error where it is no such block, or was changed since.
-  [[nodiscard]] static Result<std::unique_ptr<TimelineBlockReader>> open(std::string bytes, std::size_t outcomes);
+  /// An error where it is no such block, or was changed since. It holds time slots of `slots` alone.
+  [[nodiscard]] static Result<std::unique_ptr<TimelineBlockReader>> open(std::string bytes, std::size_t outcomes,
+                                                                         SlotRange slots = {});
   ~TimelineBlockReader() override;
 
   /// Throws std::runtime_error where what comes next makes no sense.
@@ -61,7 +62,15 @@ class TimelineBlockReader final : public TimelineBlock::Reader {
 [[nodiscard]] Result<std::pair<std::int64_t, std::int64_t>> check_timeline_block(const std::string& bytes,
                                                                                  std::size_t outcomes);
 
+/// Tells a block from others of the same slots: its size and its checksum.
+[[nodiscard]] std::uint64_t id_of_timeline_block(std::string_view bytes);
+/// Whether these are the bytes of that block, whole and as they were written: a look at each byte, and no more.
+[[nodiscard]] bool is_timeline_block(std::string_view bytes, std::uint64_t id);
+
 [[nodiscard]] std::string encode_active_users(const std::map<std::int64_t, std::uint32_t>& users_by_slot);
 [[nodiscard]] Result<std::map<std::int64_t, std::uint32_t>> decode_active_users(std::string_view bytes);
+
+[[nodiscard]] std::string encode_vitals(const std::map<std::int64_t, Vitals>& vitals_by_slot);
+[[nodiscard]] Result<std::map<std::int64_t, Vitals>> decode_vitals(std::string_view bytes);
 
 }  // namespace omniwriter

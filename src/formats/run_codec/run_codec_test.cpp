@@ -179,6 +179,42 @@ TEST(RunCodec, ActiveUsersComeBack) {
   EXPECT_TRUE(decode_active_users(encode_active_users({}))->empty());
 }
 
+TEST(RunCodec, VitalsComeBack) {
+  const std::map<std::int64_t, Vitals> vitals{{-5, {}}, {0, {3, 0.1, 100, 1e9}}, {1'795'000'000, {{}, {}, {}, 0}}};
+  const auto decoded = decode_vitals(encode_vitals(vitals));
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  EXPECT_EQ(*decoded, vitals);
+  EXPECT_TRUE(decode_vitals(encode_vitals({}))->empty());
+  EXPECT_FALSE(decode_vitals(encode_active_users({{1, 2}})));
+}
+
+TEST(RunCodec, ABlockIsKnownByItsId) {
+  const std::string block = encode_all(random_timeline(3, 100)).at(0);
+  const std::uint64_t id = id_of_timeline_block(block);
+  EXPECT_TRUE(is_timeline_block(block, id));
+  EXPECT_NE(id, id_of_timeline_block(encode_all(random_timeline(4, 100)).at(0)));
+  for (std::size_t at : {std::size_t{0}, block.size() / 2, block.size() - 1}) {
+    std::string changed = block;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    EXPECT_FALSE(is_timeline_block(changed, id));
+    EXPECT_FALSE(is_timeline_block(block.substr(0, at), id));
+  }
+}
+
+TEST(RunCodec, ABlockHoldsSlotsOfItsStretchAlone) {
+  const Slots timeline = random_timeline(3, 100);
+  const std::int64_t first = timeline.begin()->first;
+  const std::int64_t last = timeline.rbegin()->first;
+  const auto read = [&](SlotRange slots) {
+    const auto reader = TimelineBlockReader::open(encode_all(timeline).at(0), kOutcomes, slots);
+    while ((*reader)->next()) {
+    }
+  };
+  EXPECT_NO_THROW(read({first, last + 1}));
+  EXPECT_THROW(read({first + 1, last + 1}), std::runtime_error);
+  EXPECT_THROW(read({first, last}), std::runtime_error);
+}
+
 TEST(RunCodec, EveryFlippedBitIsAnError) {
   std::mt19937_64 random(4);
   const std::string tally = encode_tally(random_tally(random, 30, 1'000'000));

@@ -170,9 +170,9 @@ class Parser final : public RecordParser {
     }
 
     if (std::uint64_t users = 0; number(field, Column::all_threads, users)) {
-      const std::uint64_t generator = !host.empty()              ? quick_hash(host)
-                                      : layout_.hosts_in_threads ? generator_in(thread)
-                                                                 : 0;
+      const std::string_view generator = !host.empty()              ? host
+                                         : layout_.hosts_in_threads ? jmeter::host_in_thread_name(plain(thread))
+                                                                    : std::string_view{};
       add_users(start_ns, duration_ns, generator, users);
     }
     return true;
@@ -204,16 +204,13 @@ class Parser final : public RecordParser {
     return end < label.size() && end > 1 && label[end - 1] == '-';
   }
 
-  static std::uint64_t generator_in(std::string_view thread) {
-    const std::string_view host = jmeter::host_in_thread_name(plain(thread));
-    return host.empty() ? 0 : quick_hash(host);
-  }
-
-  void add_users(std::int64_t start_ns, std::int64_t duration_ns, std::uint64_t generator, std::uint64_t users) {
+  void add_users(std::int64_t start_ns, std::int64_t duration_ns, std::string_view host, std::uint64_t users) {
+    const std::uint64_t generator = host.empty() ? 0 : quick_hash(host);
     Told& told = last_users_[(generator >> 1) % last_users_.size()];
     const std::int64_t since = start_ns - told.second_ns;
     if (told.generator == generator && told.users == users && since >= 0 && since < kNsPerSecond) return;
     told = {generator, users, start_ns - start_ns % kNsPerSecond};
+    out_->name_generator(generator, plain(host));
     out_->active_users.push_back({.time_ns = start_ns,
                                   .users = static_cast<std::uint32_t>(std::min<std::uint64_t>(users, UINT32_MAX)),
                                   .generator = generator,

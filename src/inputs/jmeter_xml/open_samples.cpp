@@ -68,6 +68,8 @@ void OpenSamples::open(const Attributes& from, std::size_t tag_end) {
   open.has_users = optional_number("na", from.users, open.users);
   const std::string_view host = from.host.empty() ? jmeter::host_in_thread_name(from.thread) : from.host;
   open.generator = host.empty() ? 0 : StringTable::hash(host);
+  if (open.generator != named_generator_) out_->name_generator(open.generator, host);
+  named_generator_ = open.generator;
 
   open.sample = {};
   open.sample.start_ns = static_cast<std::int64_t>(start_ms) * kNsPerMs;

@@ -21,7 +21,10 @@ class OpenSamples {
   OpenSamples(bool transactions_count, LineCounter& lines) : transactions_count_(transactions_count), lines_(lines) {}
 
   /// Where samples, users and bad records go from now on.
-  void begin(SampleBatch& out) { out_ = &out; }
+  void begin(SampleBatch& out) {
+    out_ = &out;
+    named_generator_ = 0;
+  }
   /// Reads a start tag, which ends at `tag_end` of the text. At most kMaxDepth may be open.
   void open(const Attributes& from, std::size_t tag_end);
   /// The end tag of the last one: hands it on, unless it is a bad record.
@@ -59,6 +62,7 @@ class OpenSamples {
   std::uint64_t last_users_ = std::numeric_limits<std::uint64_t>::max();
   std::int64_t last_users_second_ = 0;
   std::uint64_t last_generator_ = 0;
+  std::uint64_t named_generator_ = 0;  // to out_, last
 };
 
 }  // namespace omniwriter::jmeter_xml

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <optional>
@@ -59,7 +60,8 @@ void pause_of_the_load(Advisor& advisor, const Facts& facts) {
   std::int64_t longest = 0;
   std::int64_t from = 0;
   std::optional<std::int64_t> before;
-  run.for_each_interval([&](std::int64_t start, std::uint32_t, const std::vector<Run::Cell>&) {
+  run.for_each_total([&](std::int64_t slot, const Tally&) {
+    const std::int64_t start = slot * run.interval_seconds;
     if (before && start - *before > longest) {
       longest = start - *before;
       from = *before;
@@ -84,6 +86,30 @@ void pause_of_the_load(Advisor& advisor, const Facts& facts) {
         return worded(language, "nenhuma requisição começou de {} a {}: {} de {}",
                       "no request began from {} to {}: {} of {}", time_of_day(from), time_of_day(from + longest),
                       format_duration(seconds, language), format_duration(run.duration_seconds(), language));
+      });
+}
+
+void uneven_load_generators(Advisor& advisor, const Facts& facts) {
+  constexpr std::size_t kShown = 3;
+  const Run& run = *facts.run;
+  const auto uneven = uneven_sources(run);
+  if (uneven.empty()) return;
+  advisor.say(
+      "source_uneven",
+      [&](Language language) {
+        return worded(language,
+                      "Verifique os geradores de carga: nem todos trabalharam o teste todo, e sem eles houve menos "
+                      "carga.",
+                      "Check the load generators: not all were at work all the time, and without them there was less "
+                      "load.");
+      },
+      [&](Language language) {
+        std::string text;
+        for (std::size_t i = 0; i < std::min(uneven.size(), kShown); ++i) {
+          text += (i == 0 ? "" : "; ") + quote(text_of(uneven[i], language));
+        }
+        if (uneven.size() > kShown) text += "; …";
+        return text + worded(language, " ({} de {})", " ({} of {})", uneven.size(), run.sources.size());
       });
 }
 

@@ -73,6 +73,7 @@ void long_tail(Advisor& advisor, const Facts& facts);               ///< a few r
 void alerts_that_fire(Advisor& advisor, const Facts& facts);        ///< alerts that would have fired
 void too_little_data(Advisor& advisor, const Facts& facts);         ///< too few samples, or too short a run
 void pause_of_the_load(Advisor& advisor, const Facts& facts);       ///< a long time without requests
+void uneven_load_generators(Advisor& advisor, const Facts& facts);  ///< one began late, or ended early
 void no_response_times(Advisor& advisor, const Facts& facts);       ///< the files tell none
 void what_was_not_counted(Advisor& advisor, const Facts& facts);    ///< bad records, and endpoints beyond the limit
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/rfc3339.h"
@@ -96,6 +97,21 @@ std::string json_report(const ReportInput& input) {
                        {"file", remark.file},
                        {"line", remark.line},
                        {"example", remark.example}});
+  }
+  const auto uneven = uneven_sources(run);
+  Json& sources = report["sources"] = Json::array();
+  for (const Source& source : run.sources) {
+    const auto found = std::ranges::find(uneven, &source, &UnevenSource::source);
+    const auto seconds = [&](std::int64_t UnevenSource::* ns) {
+      return found == uneven.end() ? 0.0 : static_cast<double>((*found).*ns) / 1e9;
+    };
+    sources.push_back({{"source", source.name},
+                       {"samples", known(source.samples)},
+                       {"started", format_rfc3339(source.started_ns)},
+                       {"ended", format_rfc3339(source.ended_ns)},
+                       {"active_users_max", source.active_users_max},
+                       {"began_late_seconds", seconds(&UnevenSource::late_ns)},
+                       {"ended_early_seconds", seconds(&UnevenSource::early_ns)}});
   }
   report["files"] = run.info.files;
   report["tags"] = Json::object();

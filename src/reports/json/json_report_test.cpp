@@ -67,6 +67,23 @@ TEST(JsonReport, NumbersAreThoseOfTheRun) {
   EXPECT_EQ(samples, testing::kSampleRunRequests);
 }
 
+TEST(JsonReport, TellsWhereSamplesCameFrom) {
+  auto run = testing::sample_run();
+  const std::int64_t second = 1'000'000'000;
+  run.sources = {{"a", 1000, run.started_ns, run.ended_ns, 12},
+                 {"b", {}, run.started_ns, run.ended_ns - 20 * second, 0}};
+  const json sources = json::parse(json_report({run, {}}))["sources"];
+  ASSERT_EQ(sources.size(), 2U);
+  EXPECT_EQ(sources[0]["source"], "a");
+  EXPECT_EQ(sources[0]["samples"], 1000);
+  EXPECT_EQ(sources[0]["started"], "2026-01-31T23:59:00.000Z");
+  EXPECT_EQ(sources[0]["active_users_max"], 12);
+  EXPECT_EQ(sources[0]["ended_early_seconds"], 0);
+  EXPECT_EQ(sources[1]["samples"], nullptr);
+  EXPECT_EQ(sources[1]["ended_early_seconds"], 20);
+  EXPECT_EQ(sources[1]["began_late_seconds"], 0);
+}
+
 TEST(JsonReport, HostileTextsMakeValidJson) {
   const auto ledger = testing::hostile_ledger();
   const json report = json::parse(json_report({testing::hostile_run(), ledger}));

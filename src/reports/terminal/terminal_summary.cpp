@@ -24,6 +24,7 @@ constexpr std::size_t kMinCourse = 5;  // a course of fewer values says nothing
 constexpr std::size_t kMaxEndpoints = 20;
 constexpr std::size_t kMaxErrorTypes = 10;
 constexpr std::size_t kMaxBadRecords = 5;
+constexpr std::size_t kMaxSources = 5;
 constexpr std::size_t kMaxProblems = 3;
 
 /// "GET " where a name begins with a method; else empty.
@@ -90,6 +91,7 @@ class Screen {
     transactions();
     errors();
     not_counted();
+    sources();
     outputs();
     dashboard();
     return std::move(out_);
@@ -314,6 +316,16 @@ class Screen {
       line(" ", fmt::format("{}: {}", say(Text::other_samples, kOtherEndpoint), count(run_.other_samples)),
            Color::yellow);
     }
+  }
+
+  void sources() {
+    const auto uneven = uneven_sources(run_);
+    if (uneven.empty()) return;
+    out_ += '\n';
+    line(" ", say(Text::uneven_sources), Color::yellow);
+    const std::size_t shown = std::min(uneven.size(), kMaxSources);
+    for (std::size_t i = 0; i < shown; ++i) line("   ", visible_text(text_of(uneven[i], language_)), Color::yellow);
+    if (uneven.size() > shown) line("   ", say(Text::and_more, count(uneven.size() - shown)), Color::dim);
   }
 
   void bad_records() {

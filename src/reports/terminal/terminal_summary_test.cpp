@@ -142,6 +142,23 @@ TEST(TerminalSummary, AHostThatAllShareIsToldOnce) {
   }
 }
 
+TEST(TerminalSummary, ALoadGeneratorThatWasNotThereAllTheTimeIsTold) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  auto run = run_of({"/a"});
+  run.ended_ns = run.started_ns + 600 * kSecond;
+  run.sources = {{"g1", 1, run.started_ns, run.ended_ns, 0}, {"g2", 1, run.started_ns + 90 * kSecond, run.ended_ns, 0}};
+  for (int i = 3; i < 10; ++i) {
+    run.sources.push_back({"g" + std::to_string(i), 1, run.started_ns, run.ended_ns - 300 * kSecond, 0});
+  }
+  const std::string text = terminal_summary({run, {}}, Language::en, {.color = false, .width = 100});
+  EXPECT_THAT(text, HasSubstr("\n   g2: began 1 min 30 s late\n   g3: ended 5 min 00 s early\n"));
+  EXPECT_THAT(text, HasSubstr("… and 3 more"));
+  EXPECT_THAT(text, Not(HasSubstr("g1")));
+  run.sources.resize(1);
+  EXPECT_THAT(terminal_summary({run, {}}, Language::en, {.color = false, .width = 100}),
+              Not(HasSubstr("Load generators")));
+}
+
 TEST(TerminalSummary, LongNamesKeepTheirMethodAndTheirEnd) {
   const auto run = run_of(
       {"DELETE /api/v2/customers/{id}/orders/{id}/items/{id}/reviews", "/api/v2/" + std::string(90, 'x') + "/end"});

@@ -1,0 +1,23 @@
+#pragma once
+/// One run as rows of the store.
+
+#include <cstdint>
+#include <filesystem>
+
+#include "omniwriter/error.h"
+#include "omniwriter/run.h"
+#include "store/run_store.h"
+#include "store/sqlite.h"
+
+namespace omniwriter {
+
+/// Writes a run in the place of that of the same id. What is there of its timeline stays as it is: the cost is that of
+/// what is new. Gives its row. Within a transaction.
+[[nodiscard]] Result<std::int64_t> write_run(const Database& database, const Run& run);
+
+/// Reads a run; an error where it is not what was written. What is read of its timelines goes to a file in `folder`
+/// where it is long. Within a transaction.
+[[nodiscard]] Result<Run> read_run(const Database& database, std::int64_t row, Timelines timelines,
+                                   const std::filesystem::path& folder);
+
+}  // namespace omniwriter

@@ -1,0 +1,115 @@
+-- A store as version 6 of the schema had it. Never regenerate: it stands for the files that users have.
+PRAGMA application_id = 1332571735;
+PRAGMA user_version = 6;
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE runs (
+  id INTEGER PRIMARY KEY,
+  run_id TEXT NOT NULL UNIQUE,
+  test_name TEXT NOT NULL,
+  tool TEXT NOT NULL,
+  started_ns INTEGER NOT NULL,
+  ended_ns INTEGER NOT NULL,
+  samples INTEGER NOT NULL,
+  errors INTEGER NOT NULL,
+  interval_seconds INTEGER NOT NULL,
+  unattributed_received INTEGER NOT NULL,
+  unattributed_sent INTEGER NOT NULL,
+  other_samples INTEGER NOT NULL,
+  bad_records INTEGER NOT NULL,
+  active_users BLOB NOT NULL
+, p95_seconds REAL, reported INTEGER NOT NULL DEFAULT 0, reported_rps REAL, read_ns INTEGER, knows_received INTEGER NOT NULL DEFAULT 1, knows_sent INTEGER NOT NULL DEFAULT 1) STRICT;
+INSERT INTO runs VALUES(1,'ci-7','other','jmeter',1795448876590000000,1795448878630000000,3,1,1,0,0,0,1,X'0255d880a3b00d0401000102bdcb94b6',0.25,0,NULL,1795784226000000000,1,1);
+INSERT INTO runs VALUES(2,'20261123T152936Z-eb82f2','small','jmeter',1795447776590000000,1795447778630000000,3,1,1,0,0,0,1,X'0255c0efa2b00d04010001024a449dcd',0.25,0,NULL,1795784226000000000,1,1);
+CREATE TABLE tags (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (run, key)
+) STRICT, WITHOUT ROWID;
+INSERT INTO tags VALUES(2,'branch','main');
+CREATE TABLE files (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  file TEXT NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO files VALUES(1,0,'other.jtl');
+INSERT INTO files VALUES(2,0,'small.jtl');
+CREATE TABLE outcomes (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  error_type TEXT NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO outcomes VALUES(1,0,'200','');
+INSERT INTO outcomes VALUES(1,1,'500','http_500');
+INSERT INTO outcomes VALUES(2,0,'200','');
+INSERT INTO outcomes VALUES(2,1,'500','http_500');
+CREATE TABLE bad_record_reports (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  file TEXT NOT NULL,
+  line INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO bad_record_reports VALUES(1,0,'other.jtl',5,'elapsed is no duration in milliseconds: "x"');
+INSERT INTO bad_record_reports VALUES(2,0,'small.jtl',5,'elapsed is no duration in milliseconds: "x"');
+CREATE TABLE series (
+  id INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  endpoint TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  total BLOB NOT NULL,
+  UNIQUE (run, position)
+) STRICT;
+INSERT INTO series VALUES(1,1,0,'GET /',0,X'02541b0086020cfa01a033e008000200010101dc0114c7665557');
+INSERT INTO series VALUES(2,1,1,'POST /pay',0,X'02541b001e1e1ef235000100015a0067473a88');
+INSERT INTO series VALUES(3,2,0,'GET /',0,X'02541b0086020cfa01a033e008000200010101dc0114c7665557');
+INSERT INTO series VALUES(4,2,1,'POST /pay',0,X'02541b001e1e1ef235000100015a0067473a88');
+CREATE TABLE timeline_blocks (
+  id INTEGER PRIMARY KEY,
+  series INTEGER NOT NULL REFERENCES series ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  block BLOB NOT NULL,
+  UNIQUE (series, position)
+) STRICT;
+INSERT INTO timeline_blocks VALUES(1,1,0,X'024cd880a3b00d1b000c0c0ca03300010001640a011b00fa01fa01fa01803c00010101780a46322da4');
+INSERT INTO timeline_blocks VALUES(2,2,0,X'024cdc80a3b00d1b001e1e1ef235000100015a0088dbf26a');
+INSERT INTO timeline_blocks VALUES(3,3,0,X'024cc0efa2b00d1b000c0c0ca03300010001640a011b00fa01fa01fa01803c00010101780a422a38ca');
+INSERT INTO timeline_blocks VALUES(4,4,0,X'024cc4efa2b00d1b001e1e1ef235000100015a00d6dc0f48');
+CREATE TABLE ledger (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  output TEXT NOT NULL,
+  accepted INTEGER NOT NULL,
+  rejected INTEGER NOT NULL,
+  pending INTEGER NOT NULL,
+  items INTEGER NOT NULL,
+  retries INTEGER NOT NULL, target TEXT NOT NULL DEFAULT '', settled INTEGER NOT NULL DEFAULT 1, named INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE ledger_problems (
+  run INTEGER NOT NULL,
+  ledger_position INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  problem TEXT NOT NULL,
+  PRIMARY KEY (run, ledger_position, position),
+  FOREIGN KEY (run, ledger_position) REFERENCES ledger ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE TABLE remarks (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  file TEXT NOT NULL,
+  line INTEGER NOT NULL,
+  example TEXT NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO remarks VALUES(1,0,2,1,'other.jtl',4,'sentBytes is "x"');
+INSERT INTO remarks VALUES(2,0,2,1,'small.jtl',4,'sentBytes is "x"');
+COMMIT;
