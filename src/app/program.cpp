@@ -24,12 +24,12 @@ int exit_code(ErrorCode code) {
   switch (code) {
     case ErrorCode::usage:
     case ErrorCode::not_found:  // a run or an output; of a file of results, `input` is told
+    case ErrorCode::conflict:
       return kUsage;
     case ErrorCode::input:
       return kBadInput;
     case ErrorCode::unreachable:
     case ErrorCode::refused:
-    case ErrorCode::conflict:
     case ErrorCode::busy:
       return kSystemFault;
     case ErrorCode::internal:

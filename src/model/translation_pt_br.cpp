@@ -471,6 +471,7 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {"not enough memory for xz", "falta memória para o xz"},
     {"not enough memory for bzip2", "falta memória para o bzip2"},
     {"it takes more than {} MiB of memory to unpack", "descomprimi-los exige mais de {} MiB de memória"},
+    {"{} is no longer read as it was", "{} não se lê mais como antes"},
     {"{} is a folder: name the result files in it", "{} é uma pasta: indique os arquivos de resultados nela"},
     {"{} is a folder: name the result file in it", "{} é uma pasta: indique o arquivo de resultados nela"},
     {"{} holds several files, also {}: unpack it, and name those to read",

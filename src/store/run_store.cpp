@@ -40,7 +40,7 @@ Result<void> check_id(const Database& database, std::string_view run_id, const R
         const std::int64_t started_ns = from.int_at(1);
         const bool same_time = run != nullptr && started_ns <= run->ended_ns && run->started_ns <= from.int_at(2);
         if (same_time && from.text_at(0) == run->info.test_name) return {};
-        return fail(ErrorCode::usage,
+        return fail(ErrorCode::conflict,
                     fmt::format("run {0} is in the store, and is another one: test {1}, started {2}; choose another id "
                                 "with --run-id, or remove that run: omniwriter runs rm {0}",
                                 run_id, from.text_at(0), format_rfc3339(started_ns)));

@@ -32,7 +32,7 @@ class RunStore {
 
   /// Saves a run with its timeline and its ledger in one transaction. A run of the same id is replaced where it is of
   /// the same test: the results have grown, or were read again. What was saved of its timeline is not written again.
-  /// Where it is another run, that is an error of code `usage`: remove() it first.
+  /// Where it is another run, that is an error of code `conflict`: remove() it first.
   [[nodiscard]] Result<void> save(const Run& run, const std::vector<LedgerEntry>& ledger = {});
   /// What save() would say of a run that has this id and begins only now.
   [[nodiscard]] Result<void> check_id_is_free(std::string_view run_id) const;

@@ -316,7 +316,7 @@ TEST_F(RunStoreTest, ASecondRunOfTheSameIdIsAConflict) {
   for (const omniwriter::Run& another : {small_run("build-7", kStart + 1000), small_run("build-7", kStart, "search")}) {
     const auto saved = store->save(another);
     ASSERT_FALSE(saved);
-    EXPECT_EQ(saved.error().code, ErrorCode::usage);
+    EXPECT_EQ(saved.error().code, ErrorCode::conflict);
     EXPECT_THAT(saved.error().message, HasSubstr("omniwriter runs rm build-7"));
   }
   expect_equal(*store->load("build-7"), grown);

@@ -27,6 +27,8 @@ TEXT_NAMES = frozenset({"Makefile", "run", ".clang-tidy", ".clang-format", ".edi
 SKIPPED = frozenset({".git", "build", "node_modules", "__pycache__", ".venv", ".cache"})
 # Results that tools wrote: kept as they are.
 GENUINE = ("tests/corpus/", "examples/")
+# clang cannot check what these guard.
+BARE_LOCKS = re.compile(r"std::(?:(?:recursive_|shared_|timed_)*mutex|lock_guard|scoped_lock|unique_lock|shared_lock)\b")
 MACHINE_PATHS = re.compile("|".join("/" + folder + "/" for folder in ("work", "root")))
 
 
@@ -106,6 +108,18 @@ def unlisted_inputs(root):
     text = page.read_text(encoding="utf-8") if page.is_file() else ""
     return [f"src/{name}: docs/formats.md has no link to it" for name in components(root)
             if name.startswith("inputs/") and f"(../src/{name})" not in text]
+
+
+def bare_locks(root):
+    """Locks past base/guarded.h, which says to clang what they guard. Tests may have their own."""
+    found = []
+    for path in sources(root / "src") + sources(root / "python"):
+        if path.name.endswith("_test.cpp") or path == root / "src/base/guarded.h":
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if match := BARE_LOCKS.search(line):
+                found.append(f"{path.relative_to(root)}:{number}: {match[0]}: use Guarded, or Mutex and Lock, of base/guarded.h")
+    return found
 
 
 def machine_paths(root):

@@ -23,6 +23,9 @@ class TreeTest(unittest.TestCase):
     def test_inputs_are_listed(self):
         self.check(layering.unlisted_inputs(ROOT))
 
+    def test_locks_say_what_they_guard(self):
+        self.check(layering.bare_locks(ROOT))
+
     def test_no_machine_paths(self):
         self.check(layering.machine_paths(ROOT))
 
@@ -57,7 +60,14 @@ class BreachTest(unittest.TestCase):
     def test_a_sound_tree_has_no_findings(self):
         self.assertEqual(layering.wrong_includes(self.root), [])
         self.assertEqual(layering.incomplete_components(self.root), [])
+        self.assertEqual(layering.bare_locks(self.root), [])
         self.assertEqual(layering.machine_paths(self.root), [])
+
+    def test_bare_lock(self):
+        self.write("src/base/guarded.h", "std::mutex mutex_;\n")
+        self.write("src/base/queue_test.cpp", "std::mutex mutex;\n")
+        self.write("src/base/queue.h", "int a;\nmutable std::mutex mutex_;\n")
+        self.assert_found(layering.bare_locks(self.root), "src/base/queue.h:2", "std::mutex")
 
     def test_upward_include(self):
         self.write("src/base/text.h", '\n#include "model/aggregator.h"\n')
