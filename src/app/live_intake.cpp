@@ -72,7 +72,7 @@ LiveIntake::LiveIntake(const Program& program, IngestSession& intake, std::strin
   follow_options_.time_to_end = options_.time_to_end;
   follow_options_.goes_on = [this] {
     look();
-    return options_.goes_on();
+    return !conflict_ && options_.goes_on();
   };
 }
 
@@ -88,6 +88,7 @@ Result<Run> LiveIntake::follow() {
   }
   auto followed = follow_to_the_end();
   if (line_shown_) program_.console.show_line({});
+  if (conflict_) return std::unexpected(*conflict_);
   if (!followed) return std::unexpected(std::move(followed).error());
 
   intake_.tell_of_folding(aggregator_);
@@ -397,7 +398,9 @@ void LiveIntake::save_so_far() {
     known_.records_before = records;
     saved = state_.save(known_);
   }
-  if (!saved && !program_.flags.quiet) {
+  if (!saved && saved.error().code == ErrorCode::conflict) {
+    conflict_ = std::move(saved).error();  // it would be the same in the end
+  } else if (!saved && !program_.flags.quiet) {
     program_.console.note(fmt::format("what was read so far is not kept: {}", saved.error().message));
   }
 }

@@ -75,6 +75,7 @@ class LiveIntake {
   const FollowedFile* file_ = nullptr;  // while one is followed
   std::optional<ReadPlace> from_;       // in the file that is followed first
   std::optional<FileIdentity> last_;    // that was read, and rotated away
+  std::optional<Error> conflict_;       // another run has this id
   bool missing_ = false;                // a part of the run: its file is gone
   bool resumed_ = false;
   std::unique_ptr<RunDelivery> delivery_;

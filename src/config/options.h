@@ -57,9 +57,11 @@ class Options {
   }
   template <typename Set>
   void add(std::string_view name, std::string fallback, std::string meaning, const Set& set) {
-    table_.options.push_back(
-        {{section_ + std::string(name), variable_of(name), std::move(fallback), std::move(meaning)},
-         [of = of_, set](Config& config, const Setting& setting) -> Problem { return set(of(config), setting); }});
+    ConfigOption& option = table_.options.emplace_back();
+    option.help = {section_ + std::string(name), variable_of(name), std::move(fallback), std::move(meaning)};
+    option.set = [of = of_, set](Config& config, const Setting& setting) -> Problem {
+      return set(of(config), setting);
+    };
   }
 
   void text(std::string_view name, std::string T::* place, std::string meaning) {

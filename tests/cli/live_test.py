@@ -294,6 +294,16 @@ class Follow(LiveTest):
         report = self.finish(self.follow("--idle", "1"), samples=9178, errors=838)
         self.assertTrue(report["reported"])
 
+    def test_ends_where_another_run_has_its_id(self):
+        self.append(HEADER + ROWS[0])
+        other = self.folder / "other.csv"
+        other.write_text(HEADER + ROWS[-1], encoding="utf-8")
+        self.run_program("ingest", other, "--no-outputs", "--run-id", "taken")
+        process = self.follow("--run-id", "taken")
+        _, err = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 2, err.decode())
+        self.assertIn("is another one", err.decode())
+
     def test_says_what_is_wrong_with_a_file(self):
         self.append("<!DOCTYPE html><html><body>404</body></html>\n")
         process = self.start("follow", self.file, "--no-outputs", "--idle", "1")
