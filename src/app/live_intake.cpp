@@ -165,7 +165,10 @@ Result<void> LiveIntake::resume() {
   }
   if (same_file && known.place) {
     const auto run = stored_run();
-    if (run && records_of(*run) == known.records_before) {
+    // Single samples that were delivered meanwhile are no longer kept: all are read once more, and delivered as a
+    // whole.
+    const bool kept = !samples_ || (run && samples_->size() >= run->samples_of(SampleKind::request));
+    if (run && kept && records_of(*run) == known.records_before) {
       from_ = known.place;
       return add(*run, false);
     }

@@ -52,11 +52,12 @@ void FileOutput::encode(const Run& run, const std::function<void(OutputItem)>& e
   std::string text;
   std::uint64_t offset = 0;
   write_(run, [&](std::string_view part) {
+    if (in_pieces_ && text.size() >= kPieceBytes) {
+      emit({piece_item({offset, false, text})});
+      offset += text.size();
+      text.clear();
+    }
     text += part;
-    if (text.size() < kPieceBytes || !in_pieces_) return;
-    emit({piece_item({offset, false, text})});
-    offset += text.size();
-    text.clear();
   });
   emit({offset == 0 ? std::move(text) : piece_item({offset, true, text}), run.samples_of(SampleKind::request)});
 }

@@ -42,6 +42,9 @@ class SampleLog final : public KeptSamples {
   /// counts no more.
   [[nodiscard]] Result<void> go_on_behind(std::uint64_t samples, bool forget);
 
+  /// So many samples, from the first of the run on, were added so far.
+  [[nodiscard]] std::uint64_t size() const { return next_; }
+
   /// Adds the requests of a batch. On an error they may be added partly: the log is of no use then.
   [[nodiscard]] Result<void> add(const SampleBatch& batch);
   /// Afterwards all that was added survives a loss of power.
