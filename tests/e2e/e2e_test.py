@@ -351,7 +351,9 @@ class PrometheusTest(EndToEndTest):
         self.assert_delivered(self.deliver(JMETER, target))
         without_push_time = [line for line in once if not line.startswith("push_")]
         self.assertEqual([line for line in sorted(self.pushed()) if not line.startswith("push_")], without_push_time)
-        # Another content of the same run leaves nothing of the first one behind.
+        # Another run under the id of one that was removed leaves nothing of the first one behind.
+        subprocess.run([PROGRAM, "runs", "rm", self.run_id, "--store", self.folder / "runs.db"], cwd=self.folder, check=True,
+                       capture_output=True, timeout=60, env={"PATH": os.environ["PATH"], "TZ": "UTC"})
         delivery = self.deliver(K6, target)
         self.assert_delivered(delivery)
         self.assertFalse([line for line in self.pushed() if 'endpoint="home"' in line])
