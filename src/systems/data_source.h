@@ -121,6 +121,7 @@ inline constexpr std::string_view kReaderOfDataSources = "monitoring_config.graf
 struct DataSource {
   /// Of those that are used, the dashboards read that with the lowest.
   int rank;
+  /// `config` must outlive what is given.
   std::unique_ptr<grafana::Queries> (*queries)(const Config& config);
   /// Its members `url` and `jsonData`, without the login.
   nlohmann::json (*members)(const Config& config);

@@ -72,7 +72,8 @@ TEST_P(SystemConformance, IsADataSourceWithQueriesForEveryPanel) {
   const DataSource* const source = GetParam()->data_source;
   if (source == nullptr) GTEST_SKIP();
   EXPECT_EQ(source->members(config())["url"], kAddress);
-  const auto queries = source->queries(config());
+  const Config with = config();
+  const auto queries = source->queries(with);
   for (auto view = grafana::View::requests; view <= grafana::View::active_alerts;
        view = static_cast<grafana::View>(static_cast<int>(view) + 1)) {
     EXPECT_FALSE(queries->targets(view).empty()) << static_cast<int>(view);
