@@ -2,9 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <fstream>
 #include <set>
+#include <string>
 
 #include "delivery/output_kind.h"
 #include "support/fake_clock.h"
@@ -23,10 +27,14 @@ class SystemConformance : public ::testing::TestWithParam<const System*> {
  protected:
   /// With this system alone, by the environment.
   static Config config() {
-    const auto loaded = load_config(std::nullopt, [](const std::string& name) -> std::optional<std::string> {
+    // Rather than one that lies here.
+    const std::string file = ::testing::TempDir() + "systems-" + std::to_string(::getpid()) + ".json";
+    std::ofstream(file) << "{}";
+    const auto loaded = load_config(file, [](const std::string& name) -> std::optional<std::string> {
       return name == GetParam()->setting ? std::optional(kAddress) : std::nullopt;
     });
     EXPECT_TRUE(loaded) << loaded.error().message;
+    std::remove(file.c_str());
     return loaded.value_or(Config{});
   }
 };
