@@ -13,7 +13,7 @@ namespace omniwriter::jmeter_xml {
 
 /// Finds the tags of a record of which every byte is in the shape that JMeter gives it: elements with attributes in
 /// double quotes, and text. That is a part of XML in which nothing can go wrong; all else is left to expat.
-class Scanner {
+class [[gnu::visibility("hidden")]] Scanner {  // nothing can replace its functions, so they can be inlined
  public:
   enum class Found {
     record,
