@@ -276,8 +276,11 @@ def sinks(outputs):
 
 def take_in(command, path, targets):
     store = pathlib.Path(tempfile.mkdtemp(prefix="store-", dir=BUILD))
+    config = store / "config.json"
+    config.write_text("{}")  # rather than one that lies about
     how = ["--idle", "1"] if command == "follow" else []
-    return [PROGRAM, command, "--quiet", "--store", store / "runs.db", *how, *(targets or ["--no-outputs"]), path], store
+    words = ["--quiet", "--config", config, "--store", store / "runs.db", *how, *(targets or ["--no-outputs"])]
+    return [PROGRAM, command, *words, path], store
 
 
 def start_up():

@@ -25,6 +25,8 @@ class Elasticsearch:
         if path.startswith("/_bulk"):
             results = b",".join([b'{"index":{"status":201}}'] * (body().count(b"\n") // 2))
             return 200, b'{"errors":false,"items":[' + results + b"]}"
+        if "/_search" in path:
+            return 200, b'{"hits":{"hits":[]}}'
         return (404, b"{}") if method == "GET" else (200, b'{"acknowledged":true}')
 
 
