@@ -175,7 +175,8 @@ class TlsTest(unittest.TestCase):
         """All is pending, at once, and the message says what to do."""
         begun = time.monotonic()
         error = self.ingest(4, server, **variables).stderr
-        self.assertLess(time.monotonic() - begun, 4, "nothing is tried again that cannot go well")
+        # What is tried again is given up after a minute. On a busy machine a reset may come before the reason does.
+        self.assertLess(time.monotonic() - begun, 20, "nothing is tried again that cannot go well")
         for word in words:
             self.assertIn(word, error)
         output, = json.loads(self.run_program(4, "ledger", "load", "--json").stdout)["outputs"]
