@@ -1,5 +1,6 @@
 #include "delivery/run_delivery.h"
 
+#include <chrono>
 #include <deque>
 #include <latch>
 #include <stop_token>
@@ -85,12 +86,26 @@ SentSlots RunDelivery::settle_live(std::size_t index, const Run& run, const std:
   live_[index]->stop();
   if (output.takes_samples()) return {};
   if (!live_[index]->is_outdated_by(run)) return live_[index]->sent_of(run);
-  const auto removed = output.remove(run);
+  const auto removed = take_back(destinations_[index], run, stop);
   // An output that cannot take back at all replaces, or was sent nothing.
   if (!removed && removed.error().code != ErrorCode::usage) {
     problem = "what was told while the test went on is not taken back: " + removed.error().message;
   }
   return {};
+}
+
+// Tries for a few seconds what may succeed later: nobody else will take it back.
+Result<void> RunDelivery::take_back(const Destination& from, const Run& run, const std::stop_token& stop) {
+  const auto limit = from.found ? options_.give_up_connecting_found : options_.give_up_connecting;
+  const auto begun = clock_.steady();
+  std::chrono::nanoseconds pause = options_.backoff_min;
+  while (true) {
+    auto removed = from.output->remove(run);
+    const bool may_wait = !removed && removed.error().retryable && clock_.steady() - begun + pause <= limit;
+    if (!may_wait || stop.stop_requested()) return removed;
+    clock_.sleep(pause, stop);
+    pause *= 2;
+  }
 }
 
 LedgerEntry RunDelivery::deliver_to(const Destination& to, std::size_t index, const Run& run, Start start,

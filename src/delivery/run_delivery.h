@@ -57,6 +57,7 @@ class RunDelivery {
   void begin_live(bool sent_before);
   [[nodiscard]] SentSlots settle_live(std::size_t index, const Run& run, const std::stop_token& stop,
                                       std::string& problem);
+  [[nodiscard]] Result<void> take_back(const Destination& from, const Run& run, const std::stop_token& stop);
   [[nodiscard]] LedgerEntry deliver_to(const Destination& to, std::size_t index, const Run& run, Start start,
                                        const DeliveryOptions& options, const SentSlots& sent);
 

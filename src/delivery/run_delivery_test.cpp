@@ -49,6 +49,7 @@ class Diary final : public Output {
   bool tells_recent = false;
   bool replaces = false;
   std::string refuses;
+  int busy_removals = 0;
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds /*timeout*/) override {
     const std::lock_guard lock(mutex_);
     ++sends_;
@@ -70,6 +71,10 @@ class Diary final : public Output {
   [[nodiscard]] Result<void> remove(const Run& /*run*/) override {
     const std::lock_guard lock(mutex_);
     if (fails_) return omniwriter::fail(ErrorCode::unreachable, "down");
+    if (busy_removals > 0) {
+      --busy_removals;
+      return omniwriter::fail(ErrorCode::refused, "busy", true);
+    }
     entries_.emplace_back("removed");
     return {};
   }
@@ -368,6 +373,15 @@ TEST_F(RunDeliveryTest, TellsLaterWhatFailedAndOfEachOutageTwice) {
   static_cast<void>(live_->finish(run_of({5, 3, 1}), Start::fresh));
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "whole"));
   EXPECT_THAT(news_, ElementsAre("diary: down", "well after 90 s"));
+}
+
+TEST_F(RunDeliveryTest, TakesBackOnceTheServerIsThereAgain) {
+  diary_->busy_removals = 3;
+  begin(true);
+  const auto ledger = live_->finish(run_of({5}), Start::fresh);
+  EXPECT_THAT(diary_->entries(), ElementsAre("removed", "whole"));
+  EXPECT_TRUE(ledger[0].closed());
+  EXPECT_EQ(clock_.sleeps().size(), 3U);
 }
 
 TEST_F(RunDeliveryTest, SaysThatItCouldNotTakeBack) {
