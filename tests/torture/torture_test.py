@@ -199,8 +199,9 @@ class Torture(unittest.TestCase):
             print(f"{name}: {server.requests} requests, {len(lasting)} items of slots came {sum(lasting)} times",
                   file=sys.stderr)
             if name != "pushgateway":
-                # Again comes what was under way when it was killed or had no reply, and the slot of the late sample.
-                self.assertLess(sum(lasting), 1.5 * len(lasting), name)
+                # Again comes what was under way when it was killed or had no reply, and the slot of the late sample; and all
+                # of it, should it be killed before it could note that it began.
+                self.assertLess(sum(lasting), 2.5 * len(lasting), name)
             server.close()
 
     @staticmethod
