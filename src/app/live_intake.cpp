@@ -80,21 +80,15 @@ LiveIntake::~LiveIntake() = default;
 
 Result<Run> LiveIntake::follow() {
   begun_ = program_.clock.steady();
-  if (options_.resumable) {
-    TRY(resume());
-  }
-  if (!resumed_) {
-    samples_ = TRY(intake_.begin_to_keep_samples());
-  }
+  if (options_.resumable) TRY(resume());
+  if (!resumed_) samples_ = TRY(intake_.begin_to_keep_samples());
   auto followed = follow_to_the_end();
   if (line_shown_) program_.console.show_line({});
   if (conflict_) return std::unexpected(*conflict_);
   if (!followed) return std::unexpected(std::move(followed).error());
 
   intake_.tell_of_folding(aggregator_);
-  auto made = run_of_files(aggregator_, reports_, intake_.config().limits.max_series);
-  if (!made) return std::unexpected(std::move(made).error());
-  Run run = describe(*std::move(made));
+  Run run = describe(TRY(run_of_files(aggregator_, reports_, intake_.config().limits.max_series)));
   TRY(check_has_samples(run, reports_));
   intake_.tell_of_files(reports_);
   return run;
@@ -113,9 +107,7 @@ Result<int> LiveIntake::finish(Run run, const std::stop_token& stop) {
 // So that `deliver` leaves the run to us; and finds it, should we be killed.
 Result<void> LiveIntake::mark() {
   if (mark_ || intake_.destinations().empty()) return {};
-  auto marked = acquire_ingest_lease(intake_.config(), run_id_);
-  if (!marked) return std::unexpected(std::move(marked).error());
-  mark_.emplace(*std::move(marked));
+  mark_.emplace(TRY(acquire_ingest_lease(intake_.config(), run_id_)));
   return {};
 }
 
@@ -125,10 +117,9 @@ void LiveIntake::remove_mark() {
 
 // What was read before the program was stopped, and is no longer there to be read again, comes first.
 Result<void> LiveIntake::resume() {
-  const auto loaded = state_.load();
-  if (!loaded) return std::unexpected(loaded.error());
-  if (!*loaded) return {};
-  const FollowState::Known known = **loaded;
+  const auto loaded = TRY(state_.load());
+  if (!loaded) return {};
+  const FollowState::Known known = *loaded;
   const auto now = identity_of(path_);
   const bool same_file = now && known.file.is_still(*now);
   if (!same_file && known.finished) return {};

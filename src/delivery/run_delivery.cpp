@@ -65,11 +65,13 @@ std::vector<LedgerEntry> RunDelivery::finish(const Run& run, Start start, const 
   threads.reserve(destinations_.size());
   for (std::size_t i = 0; i < destinations_.size(); ++i) {
     threads.emplace_back([&, i] {
+      DeliveryOptions own = options;
+      if (destinations_[i].found) own.give_up_connecting = options.give_up_connecting_found;
       std::string problem;
-      const SentSlots sent = settle_live(i, run, options.stop, problem);
+      const SentSlots sent = settle_live(i, run, own, problem);
       nothing_taken_back[i].count_down();
       if (destinations_[i].output->takes_samples()) wait_for_others(i, destinations_, nothing_taken_back);
-      entries[i] = deliver_to(destinations_[i], i, run, start, options, sent);
+      entries[i] = deliver_to(i, run, start, own, sent);
       if (!problem.empty()) entries[i].problems.push_back(std::move(problem));
     });
   }
@@ -78,15 +80,15 @@ std::vector<LedgerEntry> RunDelivery::finish(const Run& run, Start start, const 
 }
 
 // Ends what is sent of the run that goes on, and takes back what is outdated of it. Gives what the output has.
-SentSlots RunDelivery::settle_live(std::size_t index, const Run& run, const std::stop_token& stop,
+SentSlots RunDelivery::settle_live(std::size_t index, const Run& run, const DeliveryOptions& options,
                                    std::string& problem) {
   if (live_.empty()) return {};
   Output& output = *destinations_[index].output;
-  const std::stop_callback abort(stop, [&] { output.abort(); });
+  const std::stop_callback abort(options.stop, [&] { output.abort(); });
   live_[index]->stop();
   if (output.takes_samples()) return {};
   if (!live_[index]->is_outdated_by(run)) return live_[index]->sent_of(run);
-  const auto removed = take_back(destinations_[index], run, stop);
+  const auto removed = take_back(output, run, options);
   // An output that cannot take back at all replaces, or was sent nothing.
   if (!removed && removed.error().code != ErrorCode::usage) {
     problem = "what was told while the test went on is not taken back: " + removed.error().message;
@@ -95,29 +97,27 @@ SentSlots RunDelivery::settle_live(std::size_t index, const Run& run, const std:
 }
 
 // Tries for a few seconds what may succeed later: nobody else will take it back.
-Result<void> RunDelivery::take_back(const Destination& from, const Run& run, const std::stop_token& stop) {
-  const auto limit = from.found ? options_.give_up_connecting_found : options_.give_up_connecting;
+Result<void> RunDelivery::take_back(Output& from, const Run& run, const DeliveryOptions& options) {
   const auto begun = clock_.steady();
-  std::chrono::nanoseconds pause = options_.backoff_min;
+  std::chrono::nanoseconds pause = options.backoff_min;
   while (true) {
-    auto removed = from.output->remove(run);
-    const bool may_wait = !removed && removed.error().retryable && clock_.steady() - begun + pause <= limit;
-    if (!may_wait || stop.stop_requested()) return removed;
-    clock_.sleep(pause, stop);
+    auto removed = from.remove(run);
+    const bool in_time = clock_.steady() - begun + pause <= options.give_up_connecting;
+    if (removed || !removed.error().retryable || !in_time || options.stop.stop_requested()) return removed;
+    clock_.sleep(pause, options.stop);
     pause *= 2;
   }
 }
 
-LedgerEntry RunDelivery::deliver_to(const Destination& to, std::size_t index, const Run& run, Start start,
-                                    const DeliveryOptions& options, const SentSlots& sent) {
-  DeliveryOptions own = options;
-  if (to.found) own.give_up_connecting = options.give_up_connecting_found;
+LedgerEntry RunDelivery::deliver_to(std::size_t index, const Run& run, Start start, const DeliveryOptions& options,
+                                    const SentSlots& sent) {
+  const Destination& to = destinations_[index];
   const auto tell = [&](DeliveryNews news) {
     if (options.news) options.news(news);
   };
   tell({DeliveryNews::What::begins, to.output->name(), to.target});
   const auto jitter_seed = static_cast<std::uint64_t>(clock_.wall_ns()) + index;
-  LedgerEntry entry = deliver(run, *to.output, spool_, start, own, clock_, jitter_seed, sent);
+  LedgerEntry entry = deliver(run, *to.output, spool_, start, options, clock_, jitter_seed, sent);
   entry.target = to.target;
   entry.named = to.named;
   tell({DeliveryNews::What::ends, to.output->name()});

@@ -55,11 +55,11 @@ class RunDelivery {
 
  private:
   void begin_live(bool sent_before);
-  [[nodiscard]] SentSlots settle_live(std::size_t index, const Run& run, const std::stop_token& stop,
+  [[nodiscard]] SentSlots settle_live(std::size_t index, const Run& run, const DeliveryOptions& options,
                                       std::string& problem);
-  [[nodiscard]] Result<void> take_back(const Destination& from, const Run& run, const std::stop_token& stop);
-  [[nodiscard]] LedgerEntry deliver_to(const Destination& to, std::size_t index, const Run& run, Start start,
-                                       const DeliveryOptions& options, const SentSlots& sent);
+  [[nodiscard]] Result<void> take_back(Output& from, const Run& run, const DeliveryOptions& options);
+  [[nodiscard]] LedgerEntry deliver_to(std::size_t index, const Run& run, Start start, const DeliveryOptions& options,
+                                       const SentSlots& sent);
 
   const std::string run_id_;
   const std::vector<Destination>& destinations_;
