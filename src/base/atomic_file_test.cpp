@@ -87,6 +87,9 @@ TEST_F(AtomicFileTest, PiecesAreSeenOnceAllAreThere) {
   ASSERT_TRUE(write_piece(file, 4, "TWO,", false)) << "once more, after a kill";
   ASSERT_TRUE(write_piece(file, 8, "three", true));
   EXPECT_EQ(read(file), "one,TWO,three");
+  EXPECT_TRUE(write_piece(file, 8, "three", true)) << "once more, after a kill";
+  EXPECT_FALSE(write_piece(file, 8, "other", true));
+  EXPECT_EQ(read(file), "one,TWO,three");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
 }
 
