@@ -107,9 +107,11 @@ class KeptSamples {
 /// Immutable once filled; may then be read from several threads.
 struct Run {
   RunInfo info;
-  std::int64_t started_ns = 0;  ///< start of the first request, since the epoch
-  std::int64_t ended_ns = 0;    ///< end of the last request
-  std::int64_t interval_seconds = 1;
+  std::int64_t started_ns = 0;        ///< start of the first request, since the epoch
+  std::int64_t ended_ns = 0;          ///< end of the last request
+  std::int64_t interval_seconds = 1;  ///< width of a time slot
+  std::int64_t all_interval_seconds =
+      1;  ///< of all_requests: endpoints may have had to become wider, in whole multiples
   std::vector<Outcome> outcomes;
   std::vector<Series> series;                          ///< all kinds; requests by impact (sum of time), then name
   Timeline all_requests;                               ///< the sum of theirs; empty where nobody has added them up
@@ -133,6 +135,13 @@ struct Run {
   [[nodiscard]] SlotRange slots() const;
   /// Visits the time slots with at least one request, ascending, each with the total of all requests in it.
   void for_each_total(const std::function<void(std::int64_t slot, const Tally&)>& visit, SlotRange slots = {}) const;
+  /// The same in slots as narrow as they are known.
+  void for_each_narrow_total(const std::function<void(std::int64_t start_seconds, const Tally&)>& visit,
+                             SlotRange slots = {}) const;
+  /// How wide those are.
+  [[nodiscard]] std::int64_t narrow_interval_seconds() const {
+    return reported || all_requests.empty() ? interval_seconds : all_interval_seconds;
+  }
   [[nodiscard]] std::uint64_t errors(const Tally& tally) const;
   /// (status, samples), by count; (error type, samples), by count.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> by_status(const Tally& tally) const;

@@ -158,6 +158,10 @@ CREATE TABLE sources (
   PRIMARY KEY (run, position)
 ) STRICT, WITHOUT ROWID;
 )sql",
+    // The slots of all requests may be narrower than those of endpoints; null: the same.
+    R"sql(
+ALTER TABLE runs ADD COLUMN all_interval_seconds INTEGER;
+)sql",
 };
 
 Result<std::int64_t> version_of(const Database& database, std::string_view file) {

@@ -43,7 +43,8 @@ constexpr std::array kHead{"run_id",
                            "reported_rps",
                            "knows_received",
                            "knows_sent",
-                           "vitals"};
+                           "vitals",
+                           "all_interval_seconds"};
 
 Result<std::int64_t> write_head(const Database& database, const Run& run) {
   // Of these, what `runs list` shows.
@@ -68,7 +69,8 @@ Result<std::int64_t> write_head(const Database& database, const Run& run) {
                run.interval_seconds, run.unattributed_received, run.unattributed_sent, run.other_samples,
                run.bad_records, Blob{users}, std::int64_t{run.reported.has_value()},
                run.reported ? run.reported->throughput_rps : std::nullopt, std::int64_t{run.knows_received},
-               std::int64_t{run.knows_sent}, Blob{vitals}, total.samples(), run.errors(total), total.quantile(0.95)));
+               std::int64_t{run.knows_sent}, Blob{vitals}, run.all_interval_seconds, total.samples(), run.errors(total),
+               total.quantile(0.95)));
   std::int64_t row = 0;
   TRY(for_each_row(
       database, "SELECT id FROM runs WHERE run_id = ?",
@@ -272,7 +274,14 @@ Result<std::uint64_t> checksum_of(const Database& database, std::int64_t row) {
     for (int column = 0; column < from.columns(); ++column) hash.add(from.bytes_at(column));
     return {};
   };
-  TRY(for_each_row(database, fmt::format("SELECT {} FROM runs WHERE id = ?", fmt::join(kHead, ", ")), add, row));
+  constexpr int kOfVersion7 = 16;  // what came later is no part of the checksums of that version
+  const auto add_head = [&](const Statement& from) -> Result<void> {
+    for (int column = 0; column < from.columns(); ++column) {
+      if (column < kOfVersion7 || !from.is_null(column)) hash.add(from.bytes_at(column));
+    }
+    return {};
+  };
+  TRY(for_each_row(database, fmt::format("SELECT {} FROM runs WHERE id = ?", fmt::join(kHead, ", ")), add_head, row));
   for (const char* const table : {"files", "outcomes", "bad_record_reports", "remarks", "sources"}) {
     hash.add(std::string_view(table));
     TRY(for_each_row(database, fmt::format("SELECT * FROM {} WHERE run = ? ORDER BY position", table), add, row));
@@ -314,7 +323,11 @@ Result<void> read_head(const Database& database, std::int64_t row, Run& run) {
         if (std::int64_t duration = 0; __builtin_sub_overflow(run.ended_ns, run.started_ns, &duration)) {
           return std::unexpected(damaged("start and end make no sense"));
         }
-        if (run.interval_seconds < 1) return std::unexpected(damaged("the time interval makes no sense"));
+        run.all_interval_seconds = from.is_null(16) ? run.interval_seconds : from.int_at(16);
+        if (run.all_interval_seconds < 1 || run.interval_seconds < run.all_interval_seconds ||
+            run.interval_seconds % run.all_interval_seconds != 0) {
+          return std::unexpected(damaged("the time interval makes no sense"));
+        }
         run.active_users = TRY(decode_active_users(from.bytes_at(10)));
         if (from.int_at(11) != 0) run.reported.emplace().throughput_rps = from.known_double_at(12);
         run.knows_received = from.int_at(13) != 0;
@@ -398,7 +411,8 @@ class SeriesReader {
     Tally total = TRY(decode_tally(from.bytes_at(3), run_.outcomes.size()));
     Timeline timeline;
     if (timelines == Timelines::of_endpoints || (timelines == Timelines::of_all_requests && !of_endpoint)) {
-      timeline = TRY(timeline_of(from.int_at(0)));
+      timeline =
+          TRY(timeline_of(from.int_at(0), kind == kAllRequests ? run_.all_interval_seconds : run_.interval_seconds));
     }
     if (of_endpoint) {
       run_.series.push_back({from.text_at(1), static_cast<SampleKind>(kind), std::move(total), std::move(timeline)});
@@ -411,7 +425,7 @@ class SeriesReader {
     return {};
   }
 
-  Result<Timeline> timeline_of(std::int64_t series) {
+  Result<Timeline> timeline_of(std::int64_t series, std::int64_t interval_seconds) {
     Timeline timeline;
     blocks_.bind(series);
     while (TRY(blocks_.step())) {
@@ -425,7 +439,7 @@ class SeriesReader {
             damaged("a part of its timeline is not what was saved; remove it, and read its files again"));
       }
       // Slots count in intervals: all must lie within the time that nanoseconds in 64 bits can tell.
-      const std::int64_t most = std::numeric_limits<std::int64_t>::max() / 1'000'000'000 / run_.interval_seconds;
+      const std::int64_t most = std::numeric_limits<std::int64_t>::max() / 1'000'000'000 / interval_seconds;
       if (slots.first < -most || slots.end >= most || slots.first > slots.end) {
         return std::unexpected(damaged("the time interval makes no sense"));
       }
