@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/floor_divide.h"
+#include "model/error_messages.h"
 #include "model/reserved_names.h"
 #include "model/sources.h"
 #include "model/user_counts.h"
@@ -16,7 +17,7 @@ namespace omniwriter {
 namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-constexpr std::size_t kKinds = 3;
+constexpr std::size_t kKinds = kSampleKinds;
 constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
 // In so many slots all requests together are kept, though those of endpoints had to become wider: three days of
 // seconds.
@@ -32,6 +33,9 @@ constexpr std::size_t kCellOverhead = sizeof(Tally) - sizeof(Histogram) + 40 + 1
 std::size_t content_bytes(const Tally& cell) {
   return cell.response_time.content_bytes() + cell.outcomes.content_bytes() + kCellOverhead;
 }
+
+// Whether samples of that kind are kept by the time, too.
+bool has_timeline(SampleKind kind) { return kind != SampleKind::transaction && kind != SampleKind::sub_result; }
 
 // Makes `by` slots one.
 void widen_slots(std::map<std::int64_t, Tally>& slots, std::int64_t by) {
@@ -84,6 +88,10 @@ struct Aggregator::Impl {
   Timeline all_closed;  // all requests together, of what is closed; does not count
   std::array<std::unordered_map<std::string, AggregatedSeries*>, kKinds> by_name;
   std::array<AggregatedSeries*, kKinds> other{};
+  std::size_t endpoints = 0;  // of requests, transactions and sub-results
+  ErrorMessages messages;
+  // Measures but checks are numbers here; what they turned out to be is told at the end.
+  std::unordered_map<std::string, SampleKind> measure_kinds;
   std::vector<Outcome> outcomes;
   std::unordered_map<std::string, std::uint32_t> outcome_index;
   std::size_t outcome_bytes = 0;
@@ -110,10 +118,21 @@ struct Aggregator::Impl {
     return made.get();
   }
 
+  void learn_kind(const std::string& measure, SampleKind kind) {
+    if (measure_kinds.size() < limits.max_series) measure_kinds.insert_or_assign(measure, kind);
+  }
+
   AggregatedSeries* find_series(const std::string& endpoint, SampleKind kind) {
+    if (is_measure(kind) && kind != SampleKind::check && kind != SampleKind::number) {
+      learn_kind(endpoint, kind);
+      kind = SampleKind::number;
+    }
     const auto k = static_cast<std::size_t>(kind);
     if (const auto known = by_name[k].find(endpoint); known != by_name[k].end()) return known->second;
-    if (series.size() < limits.max_series && endpoint != kOtherEndpoint) {
+    // Phases come with their endpoints, measures have a budget of their own.
+    const bool apart = is_phase(kind) || is_measure(kind);
+    if ((apart ? by_name[k].size() : endpoints) < limits.max_series && endpoint != kOtherEndpoint) {
+      endpoints += apart ? 0 : 1;
       return by_name[k].emplace(endpoint, new_series(endpoint, kind)).first->second;
     }
     if (other[k] == nullptr) other[k] = new_series(std::string(kOtherEndpoint), kind);
@@ -122,7 +141,9 @@ struct Aggregator::Impl {
 
   // By the name of a request, which may not be that of its endpoint.
   AggregatedSeries* find_named(const std::string& name, SampleKind kind) {
-    if (limits.endpoint_names == nullptr || kind == SampleKind::transaction) return find_series(name, kind);
+    if (limits.endpoint_names == nullptr || kind == SampleKind::transaction || is_measure(kind)) {
+      return find_series(name, kind);
+    }
     std::string endpoint = (*limits.endpoint_names)(name);
     if (example.first.empty() && endpoint != name) example = {name, endpoint};
     return find_series(endpoint, kind);
@@ -184,7 +205,9 @@ struct Aggregator::Impl {
     for (auto& one : series) {
       std::map<std::int64_t, Tally>& open = one->open;
       const auto behind = open.lower_bound(end);
-      for (auto at = open.begin(); at != behind; ++at) all[at->first].merge(at->second);
+      if (one->series.kind == SampleKind::request) {
+        for (auto at = open.begin(); at != behind; ++at) all[at->first].merge(at->second);
+      }
       std::map<std::int64_t, Tally> over;
       while (!open.empty() && open.begin()->first < end) over.insert(over.end(), open.extract(open.begin()));
       if (!over.empty()) one->forget_recent();
@@ -382,7 +405,13 @@ struct Aggregator::Impl {
   // What is told of a series: what is closed, and open slots. Those of requests add up in `all`.
   void add_to(Run& run, Series told, std::map<std::int64_t, Tally> open, const std::map<std::int64_t, Tally>& wide,
               std::map<std::int64_t, Tally>& all) const {
-    for (const auto& [slot, tally] : open) all[slot].merge(tally);
+    if (told.kind == SampleKind::number) {
+      const auto known = measure_kinds.find(told.endpoint);
+      if (known != measure_kinds.end()) told.kind = known->second;
+    }
+    if (told.kind == SampleKind::request) {
+      for (const auto& [slot, tally] : open) all[slot].merge(tally);
+    }
     widen_slots(open, narrower());
     for (const auto& [slot, tally] : wide) open[slot].merge(tally);
     for (const auto& [slot, tally] : open) told.total.merge(tally);
@@ -400,6 +429,7 @@ Aggregator& Aggregator::operator=(Aggregator&&) noexcept = default;
 void Aggregator::Feed::reset() {
   series_.clear();
   outcomes_.clear();
+  messages_.clear();
 }
 
 const std::pair<std::string, std::string>& Aggregator::example_of_renaming() const { return impl_->example; }
@@ -416,6 +446,11 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
     feed.outcomes_.push_back(impl.find_outcome(batch.outcomes()[i]));
   }
 
+  for (const auto& [measure, kind] : batch.measure_kinds) impl.learn_kind(measure, kind);
+  while (feed.messages_.size() < batch.messages().size()) {
+    feed.messages_.push_back(impl.messages.id_of(batch.messages()[static_cast<std::uint32_t>(feed.messages_.size())]));
+  }
+
   std::int64_t interval_ns = impl.all_interval_seconds * kNsPerSecond;
   std::int64_t slot = 0;
   std::int64_t slot_begin_ns = std::numeric_limits<std::int64_t>::max();  // no slot known yet
@@ -423,17 +458,36 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
   std::int64_t started_ns = std::numeric_limits<std::int64_t>::max();
   std::int64_t ended_ns = std::numeric_limits<std::int64_t>::min();
   std::size_t most_open = impl.most_open();
-  for (const Sample& sample : batch.samples) {
-    AggregatedSeries*& of = feed.series_[sample.endpoint * kKinds + static_cast<std::size_t>(sample.kind)];
+  const auto series_of = [&](std::uint32_t endpoint, SampleKind kind) -> AggregatedSeries& {
+    AggregatedSeries*& of = feed.series_[endpoint * kKinds + static_cast<std::size_t>(kind)];
     if (of == nullptr) [[unlikely]]
-      of = impl.find_named(batch.endpoints()[sample.endpoint], sample.kind);
-
+      of = impl.find_named(batch.endpoints()[endpoint], kind);
+    return *of;
+  };
+  const auto add_detail = [&](const Sample& sample, std::uint32_t outcome, std::int64_t at) {
+    const SampleDetail& detail = batch.details[sample.detail - 1];
+    for (std::size_t i = 0; i < kPhases.size(); ++i) {
+      if (detail.phase_ns[i] < 0) continue;
+      AggregatedSeries& of = series_of(sample.endpoint, kPhases[i]);
+      Tally& tally = impl.cell(of, at);
+      impl.open_bytes += tally.response_time.add(detail.phase_ns[i], sample.repeat);
+      impl.open_bytes += tally.outcomes.add(impl.outcome_in(of, outcome), sample.repeat);
+    }
+    if (detail.message == 0) return;
+    const AggregatedSeries& of = series_of(sample.endpoint, sample.kind);
+    impl.messages.add(of.series.endpoint, impl.outcomes[outcome].error_type, feed.messages_[detail.message - 1],
+                      batch.messages()[detail.message - 1], sample.start_ns, sample.repeat);
+  };
+  for (const Sample& sample : batch.samples) {
+    AggregatedSeries* const of = &series_of(sample.endpoint, sample.kind);
     Tally* tally = &of->series.total;
     const std::uint32_t outcome = impl.outcome_in(*of, feed.outcomes_[sample.outcome]);
-    if (sample.kind == SampleKind::request) [[likely]] {
-      started_ns = std::min(started_ns, sample.start_ns);
-      ended_ns = std::max(ended_ns, sample.start_ns + sample.duration_ns);
-      requests += sample.repeat;
+    if (has_timeline(sample.kind)) [[likely]] {
+      if (sample.kind == SampleKind::request) [[likely]] {
+        started_ns = std::min(started_ns, sample.start_ns);
+        ended_ns = std::max(ended_ns, sample.start_ns + sample.duration_ns);
+        requests += sample.repeat;
+      }
       if (static_cast<std::uint64_t>(sample.start_ns) - static_cast<std::uint64_t>(slot_begin_ns) >=
           static_cast<std::uint64_t>(interval_ns)) {
         slot = floor_divide(sample.start_ns, interval_ns);
@@ -442,6 +496,7 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
       tally = &impl.cell(*of, slot);
       impl.open_bytes += tally->response_time.add(sample.duration_ns, sample.repeat);
       impl.open_bytes += tally->outcomes.add(outcome, sample.repeat);
+      if (sample.detail != 0 && sample.kind == SampleKind::request) add_detail(sample, outcome, slot);
     } else {
       tally->response_time.add(sample.duration_ns, sample.repeat);
       tally->outcomes.add(outcome, sample.repeat);
@@ -493,11 +548,11 @@ void Aggregator::merge(const Run& run) {
   };
   for (const Series& one : run.series) {
     AggregatedSeries* of = impl.find_series(one.endpoint, one.kind);
-    if (one.kind != SampleKind::request) {
+    if (!has_timeline(one.kind)) {
       add(of, of->series.total, one.total);
       continue;
     }
-    impl.samples += one.total.samples();
+    if (one.kind == SampleKind::request) impl.samples += one.total.samples();
     for (const auto& [slot, tally] : one.timeline) {
       if (is_wide) {
         Tally cell;
@@ -535,6 +590,7 @@ void Aggregator::merge(const Run& run) {
   impl.unattributed_received += run.unattributed_received;
   impl.unattributed_sent += run.unattributed_sent;
   for (const Source& source : run.sources) impl.sources.add(source);
+  for (const ErrorMessage& message : run.error_messages) impl.messages.add(message);
   impl.keep_budget();
 }
 
@@ -552,6 +608,7 @@ Run Aggregator::snapshot(std::int64_t from_ns) const {
   const std::int64_t first_open = whole ? from_ns : first * impl.narrower();
   Run run = impl.describe();
   run.outcomes = impl.outcomes;
+  if (whole) run.error_messages = impl.messages.list();
   run.active_users = impl.users.total();
   run.active_users.erase(run.active_users.begin(), run.active_users.lower_bound(first));
   std::map<std::int64_t, Tally> all;
@@ -584,6 +641,7 @@ Run Aggregator::finish() {
   Impl& impl = *impl_;
   Run run = impl.describe();
   run.outcomes = std::move(impl.outcomes);
+  run.error_messages = impl.messages.list();
   run.active_users = impl.users.total();
   run.all_requests = std::move(impl.all_closed);
   std::map<std::int64_t, Tally> all;

@@ -84,6 +84,20 @@ Tally Run::total() const {
   return total;
 }
 
+Tally Run::total(SampleKind phase) const {
+  Tally total;
+  for (const Series& one : series) {
+    if (one.kind == phase) total.merge(one.total);
+  }
+  return total;
+}
+
+const Series* Run::find(std::string_view endpoint, SampleKind kind) const {
+  const auto found =
+      std::ranges::find_if(series, [&](const Series& one) { return one.kind == kind && one.endpoint == endpoint; });
+  return found == series.end() ? nullptr : &*found;
+}
+
 namespace {
 
 // Of a slot that may be without limit.
@@ -113,7 +127,7 @@ SlotRange Run::slots() const {
     return all;
   }
   for (const Series& one : series) {
-    if (!one.timeline.empty()) include(one.timeline.first(), one.timeline.last());
+    if (one.kind == SampleKind::request && !one.timeline.empty()) include(one.timeline.first(), one.timeline.last());
   }
   return all;
 }
@@ -221,6 +235,7 @@ void Run::for_each_interval(const VisitInterval& visit, SlotRange slots) const {
   };
   std::vector<Cursor> cursors;
   for (const Series& one : series) {
+    if (one.kind != SampleKind::request) continue;
     Timeline::Iterator at = one.timeline.lower_bound(slots.first);
     if (at != Timeline::end()) cursors.push_back({&one, std::move(at)});
   }
