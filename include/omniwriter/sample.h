@@ -27,6 +27,7 @@ enum class SampleKind : std::uint8_t {
   sending,
   waiting,  ///< for the first byte
   receiving,
+  dimension,  ///< requests that have something in common; instead of the endpoint, "scenario=checkout"
   // What the test measured besides requests; instead of the endpoint, the name of the measure.
   check,  ///< did something hold; the outcome tells
   // Values are kept as durations of kNsPerUnit for 1, which makes a millisecond 1. The outcome tells whether it was 0.
@@ -37,13 +38,16 @@ enum class SampleKind : std::uint8_t {
   gauge,    ///< what a number was
 };
 
-inline constexpr std::size_t kSampleKinds = 16;
+inline constexpr std::size_t kSampleKinds = 17;
 inline constexpr std::int64_t kNsPerUnit = 1'000'000;
 inline constexpr std::array kPhases{SampleKind::blocked, SampleKind::dns,     SampleKind::connect,  SampleKind::tls,
                                     SampleKind::sending, SampleKind::waiting, SampleKind::receiving};
+inline constexpr std::size_t kMaxDimensions = 5;  ///< of a run
 inline constexpr std::array kMeasures{SampleKind::check,  SampleKind::number,  SampleKind::rate,
                                       SampleKind::timing, SampleKind::counter, SampleKind::gauge};
 
+/// Requests, and what repeats their time as a whole.
+[[nodiscard]] constexpr bool is_whole(SampleKind kind) { return kind <= SampleKind::sub_result; }
 [[nodiscard]] constexpr bool is_phase(SampleKind kind) {
   return kind >= SampleKind::blocked && kind <= SampleKind::receiving;
 }
@@ -79,6 +83,8 @@ struct SampleDetail {
 
   std::array<std::int64_t, kPhases.size()> phase_ns;  ///< by kPhases; kUnknown where the tool did not tell
   std::uint32_t message = 0;  ///< what it said of an error: one more than the index into SampleBatch::messages()
+  /// One more than the ids of "scenario=checkout" and the like among SampleBatch::endpoints(); 0 behind the last.
+  std::array<std::uint32_t, kMaxDimensions> dimensions{};
 
   SampleDetail() { phase_ns.fill(kUnknown); }
   /// `kind`: a phase.

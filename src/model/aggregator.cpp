@@ -92,6 +92,7 @@ struct Aggregator::Impl {
   ErrorMessages messages;
   // Measures but checks are numbers here; what they turned out to be is told at the end.
   std::unordered_map<std::string, SampleKind> measure_kinds;
+  std::unordered_map<std::string, std::size_t> values;  // of each dimension, how many
   std::vector<Outcome> outcomes;
   std::unordered_map<std::string, std::uint32_t> outcome_index;
   std::size_t outcome_bytes = 0;
@@ -118,11 +119,23 @@ struct Aggregator::Impl {
     return made.get();
   }
 
+  // Of a dimension there are only so many values.
+  AggregatedSeries* find_value(const std::string& text) {
+    constexpr auto kKind = static_cast<std::size_t>(SampleKind::dimension);
+    constexpr std::size_t kMaxValues = 100;
+    if (const auto known = by_name[kKind].find(text); known != by_name[kKind].end()) return known->second;
+    const std::string name = text.substr(0, text.find('='));
+    std::string rest = name + "=" + std::string(kOtherEndpoint);
+    if (text != rest && ++values[name] > kMaxValues) return find_value(rest);
+    return by_name[kKind].emplace(text, new_series(text, SampleKind::dimension)).first->second;
+  }
+
   void learn_kind(const std::string& measure, SampleKind kind) {
     if (measure_kinds.size() < limits.max_series) measure_kinds.insert_or_assign(measure, kind);
   }
 
   AggregatedSeries* find_series(const std::string& endpoint, SampleKind kind) {
+    if (kind == SampleKind::dimension) return find_value(endpoint);
     if (is_measure(kind) && kind != SampleKind::check && kind != SampleKind::number) {
       learn_kind(endpoint, kind);
       kind = SampleKind::number;
@@ -130,9 +143,8 @@ struct Aggregator::Impl {
     const auto k = static_cast<std::size_t>(kind);
     if (const auto known = by_name[k].find(endpoint); known != by_name[k].end()) return known->second;
     // Phases come with their endpoints, measures have a budget of their own.
-    const bool apart = is_phase(kind) || is_measure(kind);
-    if ((apart ? by_name[k].size() : endpoints) < limits.max_series && endpoint != kOtherEndpoint) {
-      endpoints += apart ? 0 : 1;
+    if ((!is_whole(kind) ? by_name[k].size() : endpoints) < limits.max_series && endpoint != kOtherEndpoint) {
+      endpoints += is_whole(kind) ? 1 : 0;
       return by_name[k].emplace(endpoint, new_series(endpoint, kind)).first->second;
     }
     if (other[k] == nullptr) other[k] = new_series(std::string(kOtherEndpoint), kind);
@@ -141,7 +153,8 @@ struct Aggregator::Impl {
 
   // By the name of a request, which may not be that of its endpoint.
   AggregatedSeries* find_named(const std::string& name, SampleKind kind) {
-    if (limits.endpoint_names == nullptr || kind == SampleKind::transaction || is_measure(kind)) {
+    if (limits.endpoint_names == nullptr || kind == SampleKind::transaction || kind == SampleKind::dimension ||
+        is_measure(kind)) {
       return find_series(name, kind);
     }
     std::string endpoint = (*limits.endpoint_names)(name);
@@ -472,6 +485,14 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
       Tally& tally = impl.cell(of, at);
       impl.open_bytes += tally.response_time.add(detail.phase_ns[i], sample.repeat);
       impl.open_bytes += tally.outcomes.add(impl.outcome_in(of, outcome), sample.repeat);
+    }
+    for (std::size_t i = 0; i < kMaxDimensions && detail.dimensions[i] != 0; ++i) {
+      AggregatedSeries& of = series_of(detail.dimensions[i] - 1, SampleKind::dimension);
+      Tally& tally = impl.cell(of, at);
+      impl.open_bytes += tally.response_time.add(sample.duration_ns, sample.repeat);
+      impl.open_bytes += tally.outcomes.add(impl.outcome_in(of, outcome), sample.repeat);
+      tally.bytes_received += sample.bytes_received;
+      tally.bytes_sent += sample.bytes_sent;
     }
     if (detail.message == 0) return;
     const AggregatedSeries& of = series_of(sample.endpoint, sample.kind);

@@ -19,8 +19,8 @@ constexpr std::size_t kLargeTableBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxGenerators = 1000;
 
 constexpr std::array<std::string_view, kSampleKinds> kKindNames{
-    "request", "transaction", "sub_result", "blocked", "dns",  "connect", "tls",     "sending",
-    "waiting", "receiving",   "check",      "number",  "rate", "timing",  "counter", "gauge"};
+    "request",   "transaction", "sub_result", "blocked", "dns",  "connect", "tls",     "sending", "waiting",
+    "receiving", "dimension",   "check",      "number",  "rate", "timing",  "counter", "gauge"};
 
 }  // namespace
 

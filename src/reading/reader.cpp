@@ -251,8 +251,7 @@ class Reading {
   }
 
   void keep_first(const SampleBatch& batch) REQUIRES(mutex_) {
-    const auto first = std::ranges::find_if(
-        batch.samples, [](const Sample& one) { return !is_phase(one.kind) && !is_measure(one.kind); });
+    const auto first = std::ranges::find_if(batch.samples, [](const Sample& one) { return is_whole(one.kind); });
     if (first == batch.samples.end()) return;
     const Sample& sample = *first;
     report_.first = FirstSample{sample.start_ns, sample.duration_ns, sample.bytes_received + sample.bytes_sent,

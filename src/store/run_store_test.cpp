@@ -577,6 +577,29 @@ TEST_F(RunStoreTest, AFileOfVersion7IsRead) {
   expect_equal(*store->load("20261123T152936Z-0d0ba6"), *run);
 }
 
+TEST_F(RunStoreTest, KeepsPhasesMeasuresAndMessages) {
+  const auto store = open();
+  auto run = small_run("deep");
+  for (const SampleKind kind : {SampleKind::waiting, SampleKind::check, SampleKind::gauge}) {
+    Series series = run.series.front();
+    series.kind = kind;
+    run.series.push_back(series);
+  }
+  run.error_messages = {{"/a", "timeout", "after # ms", 3, 1, 2, "after 17 ms"}, {"/b", "", "", 1, 5, 5, ""}};
+  ASSERT_TRUE(store->save(run));
+  const auto loaded = store->load("deep");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  expect_equal(*loaded, run);
+  EXPECT_EQ(loaded->error_messages, run.error_messages);
+  for (const SampleKind kind : {SampleKind::waiting, SampleKind::check, SampleKind::gauge}) {
+    const Series* series = loaded->find(run.series.front().endpoint, kind);
+    ASSERT_NE(series, nullptr) << name_of(kind);
+    EXPECT_EQ(series->timeline.count_slots(), run.series.front().timeline.count_slots());
+  }
+  sql("UPDATE error_messages SET count = 4 WHERE position = 0");
+  EXPECT_FALSE(store->load("deep"));
+}
+
 TEST_F(RunStoreTest, AllRequestsKeepTheirNarrowSlots) {
   const auto store = open();
   auto run = small_run("wide");

@@ -154,6 +154,7 @@ class Parser final : public RecordParser {
     sample.endpoint = endpoint;
     sample.outcome = how_it_ended;
     sample.kind = kind;
+    if (kind == SampleKind::request) add_detail(field, how_it_ended);
     const std::string_view thread =
         layout_.has(Column::thread_name) ? field(layout_.of(Column::thread_name)) : std::string_view{};
     const std::string_view host =
@@ -202,6 +203,53 @@ class Parser final : public RecordParser {
     std::size_t end = label.size();
     while (end > 0 && label[end - 1] >= '0' && label[end - 1] <= '9') --end;
     return end < label.size() && end > 1 && label[end - 1] == '-';
+  }
+
+  // JMeter's latency is from the start to the first byte, connecting included; 0 is what it writes where it measured
+  // none: no row of a request that was answered is without latency.
+  template <typename Field>
+  void add_detail(const Field& field, std::uint16_t how_it_ended) {
+    Sample& sample = out_->samples.back();
+    std::int64_t latency_ns = 0;
+    std::int64_t connect_ns = 0;
+    const bool knows_latency = duration(field, Column::latency, latency_ns) && latency_ns <= sample.duration_ns &&
+                               (latency_ns != 0 || sample.duration_ns == 0);
+    const bool knows_connect = duration(field, Column::connect, connect_ns) && connect_ns <= sample.duration_ns &&
+                               (connect_ns != 0 || knows_latency);
+    const bool failed = !out_->outcomes()[how_it_ended].error_type.empty();
+    const std::string_view message = failed ? message_of(field) : std::string_view{};
+    if (!knows_latency && !knows_connect && message.empty()) return;
+    SampleDetail& detail = out_->detail_of_last();
+    if (knows_connect) detail.phase(SampleKind::connect) = connect_ns;
+    if (knows_latency) {
+      const bool within = knows_connect && connect_ns <= latency_ns;
+      detail.phase(SampleKind::waiting) = latency_ns - (within ? connect_ns : 0);
+      detail.phase(SampleKind::receiving) = sample.duration_ns - latency_ns;
+    }
+    if (!message.empty()) detail.message = out_->message(csv::unquote(message, scratch_));
+  }
+
+  // Of an assertion, else of the response.
+  template <typename Field>
+  std::string_view message_of(const Field& field) const {
+    for (const Column column : {Column::failure_message, Column::response_message}) {
+      if (!layout_.has(column)) continue;
+      const std::string_view text = field(layout_.of(column));
+      if (!plain(text).empty()) return text;
+    }
+    return {};
+  }
+
+  // Reads milliseconds that may be missing.
+  template <typename Field>
+  bool duration(const Field& field, Column column, std::int64_t& ns) const {
+    std::uint64_t ms = 0;
+    if (!layout_.has(column)) return false;
+    std::string_view text = plain(field(layout_.of(column)));
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    if (!read_digits(plain(text), ms) || ms > jmeter::kMaxElapsedMs) return false;
+    ns = static_cast<std::int64_t>(ms) * kNsPerMs;
+    return true;
   }
 
   void add_users(std::int64_t start_ns, std::int64_t duration_ns, std::string_view host, std::uint64_t users) {
@@ -300,6 +348,7 @@ class Parser final : public RecordParser {
     Sample& sample = out_->samples.back();
     sample.duration_ns /= static_cast<std::int64_t>(count);
     sample.repeat = static_cast<std::uint32_t>(count);
+    sample.detail = 0;
     out_->origins.back() = {};
     if (!told_errors) return;
     const std::uint64_t errors = std::min(*told_errors, count);

@@ -107,7 +107,15 @@ bool Nesting::waits(Thread& thread, const Sample& sample, const SampleOrigin& or
   if (in_vain_.size() == kMaxNames && !in_vain_.contains(label_hash)) return false;
   if (in_vain_[label_hash] >= kMaxInVain) return false;
   ++waiting_;
-  thread.waiting.push_back({sample, origin, batch.endpoints()[sample.endpoint], batch.outcomes()[sample.outcome]});
+  Waiting& waiting = thread.waiting.emplace_back();
+  waiting.sample = sample;
+  waiting.origin = origin;
+  waiting.label = batch.endpoints()[sample.endpoint];
+  waiting.outcome = batch.outcomes()[sample.outcome];
+  if (sample.detail != 0) {
+    waiting.detail = batch.details[sample.detail - 1];
+    if (waiting.detail->message != 0) waiting.message = batch.messages()[waiting.detail->message - 1];
+  }
   return true;
 }
 
@@ -129,6 +137,11 @@ void Nesting::release(const Waiting& waiting, SampleKind kind, SampleBatch& batc
   sample.kind = kind;
   sample.endpoint = batch.endpoint(waiting.label);
   sample.outcome = batch.outcome(waiting.outcome.status, waiting.outcome.error_type);
+  if (waiting.detail) {
+    SampleDetail& detail = batch.details.emplace_back(*waiting.detail);
+    detail.message = batch.message(waiting.message);
+    sample.detail = static_cast<std::uint32_t>(batch.details.size());
+  }
   std::uint32_t& in_vain = in_vain_[batch.endpoints().hash_of(sample.endpoint)];
   if (kind == SampleKind::request) {
     ++in_vain;

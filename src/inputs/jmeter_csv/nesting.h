@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -43,6 +44,8 @@ class Nesting final : public OrderedStage {
     SampleOrigin origin;
     std::string label;
     Outcome outcome;
+    std::optional<SampleDetail> detail;
+    std::string message;
   };
   struct Thread {
     std::uint64_t hash = 0;

@@ -33,7 +33,7 @@ struct Layout {
   k6::Sampled sampled = k6::Sampled::requests;
   std::size_t metric = kAbsent, time = kAbsent, value = kAbsent;
   std::size_t scenario = kAbsent, name = kAbsent, url = kAbsent, status = kAbsent, error = kAbsent,
-              error_code = kAbsent, expected_response = kAbsent, extra_tags = kAbsent;
+              error_code = kAbsent, expected_response = kAbsent, extra_tags = kAbsent, group = kAbsent, check = kAbsent;
 };
 
 // The columns depend on --system-tags, but the first three do not.
@@ -65,6 +65,8 @@ bool find_layout(std::string_view head, Layout& layout) {
   layout.error_code = find("error_code");
   layout.expected_response = find("expected_response");
   layout.extra_tags = find("extra_tags");
+  layout.group = find("group");
+  layout.check = find("check");
   return layout.metric != kAbsent && layout.time != kAbsent && layout.value != kAbsent;
 }
 
@@ -98,32 +100,38 @@ class Parser final : public RecordParser {
 
   template <typename Field>
   bool add_row(const Field& field) {
-    const Metric metric = k6::metric_named(field(layout_.metric), layout_.sampled);
-    if (metric == Metric::other) [[likely]]
-      return true;
+    const std::string_view name = field(layout_.metric);
+    const auto [metric, kind] = k6::metric_named(name, layout_.sampled);
+    if (metric == Metric::other) return true;
 
     const std::string_view time_text = field(layout_.time);
     std::int64_t time_ns = 0;
     if (!read_time(time_text, time_ns)) return reject("the timestamp is none", time_text);
     const std::string_view value_text = field(layout_.value);
-    if (metric == Metric::sample) {
+    if (metric == Metric::sample || metric == Metric::phase || metric == Metric::check || metric == Metric::group) {
       const auto duration_ns = k6::milliseconds_to_ns(value_text);
       if (!duration_ns) return reject("the duration is out of range", value_text);
       const auto tag = [&](std::size_t column) { return column == kAbsent ? std::string_view{} : field(column); };
-      sink_.sample(time_ns, *duration_ns,
-                   {.name = tag(layout_.name),
-                    .url = tag(layout_.url),
-                    .status = tag(layout_.status),
-                    .error = tag(layout_.error),
-                    .error_code = tag(layout_.error_code),
-                    .expected_response = tag(layout_.expected_response),
-                    .scenario = tag(layout_.scenario)});
+      const k6::Tags tags{.name = tag(layout_.name),
+                          .url = tag(layout_.url),
+                          .status = tag(layout_.status),
+                          .error = tag(layout_.error),
+                          .error_code = tag(layout_.error_code),
+                          .expected_response = tag(layout_.expected_response),
+                          .scenario = tag(layout_.scenario),
+                          .group = tag(layout_.group),
+                          .check = tag(layout_.check)};
+      sink_.add({metric, kind}, time_ns, *duration_ns, tags);
       return true;
     }
     double value = 0;
     const auto [end, error] = std::from_chars(value_text.data(), value_text.data() + value_text.size(), value);
     if (error != std::errc{} || end != value_text.data() + value_text.size()) {
       return reject("the value is no number", value_text);
+    }
+    if (metric == Metric::measure) {
+      sink_.measure(buffers_.lines + 1, kind, time_ns, value, name);
+      return true;
     }
     const bool told = metric == Metric::active_users && layout_.extra_tags != kAbsent;
     std::string_view tags = told ? field(layout_.extra_tags) : std::string_view{};
