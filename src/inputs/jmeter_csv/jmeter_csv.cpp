@@ -19,6 +19,7 @@
 #include "formats/jmeter/generators.h"
 #include "formats/jmeter/sample_rules.h"
 #include "formats/jmeter/transactions.h"
+#include "formats/requests/dimensions.h"
 #include "formats/requests/mapping.h"
 #include "inputs/jmeter_csv/layout.h"
 #include "inputs/jmeter_csv/nesting.h"
@@ -40,6 +41,8 @@ Layout layout_under(const Layout& front, std::string_view header) {
   layout.times = front.times;
   layout.decimal = front.decimal;
   layout.hosts_in_threads = front.hosts_in_threads;
+  layout.dimensions = front.dimensions;
+  find_dimensions(names_in_header(header), layout);
   return layout;
 }
 
@@ -47,7 +50,11 @@ class Parser final : public RecordParser {
  public:
   /// `transactions_count`: they are taken as the requests.
   Parser(const Layout& layout, bool transactions_count)
-      : front_(layout), layout_(layout), transactions_count_(transactions_count), dates_(layout.times) {}
+      : front_(layout),
+        layout_(layout),
+        transactions_count_(transactions_count),
+        dates_(layout.times),
+        dimensions_(layout.dimensions) {}
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     if (tables_version_ != out.tables_version()) {
@@ -57,6 +64,7 @@ class Parser final : public RecordParser {
       tables_version_ = out.tables_version();
     }
     out_ = &out;
+    dimensions_.begin(out);
     last_users_ = {};
     const csv::Walked walked = csv::walk_rows(bytes, layout_.delimiter, layout_.fields, last, buffers_, *this);
     return {walked.consumed, walked.lines};
@@ -218,7 +226,7 @@ class Parser final : public RecordParser {
                                (connect_ns != 0 || knows_latency);
     const bool failed = !out_->outcomes()[how_it_ended].error_type.empty();
     const std::string_view message = failed ? message_of(field) : std::string_view{};
-    if (!knows_latency && !knows_connect && message.empty()) return;
+    if (!knows_latency && !knows_connect && message.empty() && dimensions_.empty()) return;
     SampleDetail& detail = out_->detail_of_last();
     if (knows_connect) detail.phase(SampleKind::connect) = connect_ns;
     if (knows_latency) {
@@ -226,7 +234,25 @@ class Parser final : public RecordParser {
       detail.phase(SampleKind::waiting) = latency_ns - (within ? connect_ns : 0);
       detail.phase(SampleKind::receiving) = sample.duration_ns - latency_ns;
     }
+    for (std::size_t i = 0; i < dimensions_.names().size(); ++i) {
+      if (layout_.dimension_at[i] == kAbsent) continue;
+      const std::string_view text = field(layout_.dimension_at[i]);
+      const bool of_thread = layout_.dimensions[i] == kThreadGroup;
+      requests::add_dimension(detail,
+                              dimensions_.id_of(i, of_thread ? group_of(plain(text)) : text,
+                                                [&](std::string_view value) { return csv::unquote(value, scratch_); }));
+    }
     if (!message.empty()) detail.message = out_->message(csv::unquote(message, scratch_));
+  }
+
+  // "checkout 1-3" is of the group "checkout".
+  static std::string_view group_of(std::string_view thread) {
+    const std::size_t space = thread.rfind(' ');
+    if (space == std::string_view::npos || space == 0) return thread;
+    const std::string_view number = thread.substr(space + 1);
+    const bool numbered =
+        number.find('-') != std::string_view::npos && number.find_first_not_of("0123456789-") == std::string_view::npos;
+    return numbered ? thread.substr(0, space) : thread;
   }
 
   // Of an assertion, else of the response.
@@ -391,6 +417,7 @@ class Parser final : public RecordParser {
   std::string scratch_;
   std::string reason_;
   LocalDates dates_;
+  requests::DimensionSink dimensions_;
   std::array<char, 5> time_start_{};  // of the last time stamp
   std::int64_t time_start_ns_ = 0;    // what these digits stand for
 
@@ -454,6 +481,8 @@ class Format final : public InputFormat {
               "set jmeter.save.saveservice.timestamp_format=ms and jmeter.save.saveservice.time=true in JMeter");
     }
     TRY(find_forms(head, options, layout));
+    layout.dimensions = options.dimensions;
+    find_dimensions(options.columns.empty() ? names_in_header(head) : options.columns, layout);
     return std::make_unique<Session>(layout, options.survey && options.survey->requests == 0);
   }
 

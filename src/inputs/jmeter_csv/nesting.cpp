@@ -115,6 +115,9 @@ bool Nesting::waits(Thread& thread, const Sample& sample, const SampleOrigin& or
   if (sample.detail != 0) {
     waiting.detail = batch.details[sample.detail - 1];
     if (waiting.detail->message != 0) waiting.message = batch.messages()[waiting.detail->message - 1];
+    for (std::size_t i = 0; i < kMaxDimensions && waiting.detail->dimensions[i] != 0; ++i) {
+      waiting.dimensions[i] = batch.endpoints()[waiting.detail->dimensions[i] - 1];
+    }
   }
   return true;
 }
@@ -140,6 +143,9 @@ void Nesting::release(const Waiting& waiting, SampleKind kind, SampleBatch& batc
   if (waiting.detail) {
     SampleDetail& detail = batch.details.emplace_back(*waiting.detail);
     detail.message = batch.message(waiting.message);
+    for (std::size_t i = 0; i < kMaxDimensions && detail.dimensions[i] != 0; ++i) {
+      detail.dimensions[i] = batch.endpoint(waiting.dimensions[i]) + 1;
+    }
     sample.detail = static_cast<std::uint32_t>(batch.details.size());
   }
   std::uint32_t& in_vain = in_vain_[batch.endpoints().hash_of(sample.endpoint)];

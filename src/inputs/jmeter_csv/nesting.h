@@ -46,6 +46,7 @@ class Nesting final : public OrderedStage {
     Outcome outcome;
     std::optional<SampleDetail> detail;
     std::string message;
+    std::array<std::string, kMaxDimensions> dimensions;
   };
   struct Thread {
     std::uint64_t hash = 0;
