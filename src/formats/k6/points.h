@@ -18,6 +18,12 @@ enum class Metric { sample, active_users, data_received, data_sent, other };
 enum class Sampled { requests, sessions, iterations };
 
 [[nodiscard]] Metric metric_named(std::string_view name, Sampled sampled);
+/// A quick look at text that begins with the name of a metric: false where that is Metric::other, as nine of ten are.
+[[nodiscard]] inline bool may_matter(std::string_view text) {
+  return text.starts_with("http_req_d") || text.starts_with("data_") || text.starts_with("iteration_d") ||
+         text.starts_with("vus") || text.starts_with("grpc_req_d") || text.starts_with("browser_http_req_d") ||
+         text.starts_with("ws_session_d");
+}
 
 /// What of a file is to be sampled, by its first bytes and whether requests are known to be in it (nothing: nobody
 /// looked further than these bytes).

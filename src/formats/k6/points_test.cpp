@@ -21,6 +21,18 @@ struct Points {
   const Outcome& outcome(std::size_t i) { return batch.outcomes()[batch.samples[i].outcome]; }
 };
 
+TEST(K6Points, AQuickLookLeavesOutNoMetricThatMatters) {
+  for (const std::string_view name :
+       {"http_req_duration", "grpc_req_duration", "browser_http_req_duration", "ws_session_duration",
+        "iteration_duration", "vus", "data_received", "data_sent"}) {
+    EXPECT_TRUE(may_matter(name)) << name;
+  }
+  for (const std::string_view name :
+       {"http_reqs", "http_req_blocked", "http_req_waiting", "checks", "iterations", ""}) {
+    EXPECT_FALSE(may_matter(name)) << name;
+  }
+}
+
 TEST(K6Points, MillisecondsAreReadToTheNanosecond) {
   EXPECT_EQ(milliseconds_to_ns("49.422631"), 49'422'631);
   EXPECT_EQ(milliseconds_to_ns("0"), 0);
