@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -41,7 +43,7 @@ std::string_view unescape_json(std::string_view text, std::string& scratch) {
   return scratch;
 }
 
-// Reads forward through a line. Every step may fail; what has failed stays so.
+// Reads forward through a line. Every step may fail; what has failed stays so. Up to 7 bytes behind the line are read.
 class Cursor {
  public:
   Cursor(const char* at, const char* end) : at_(at), end_(end) {}
@@ -58,8 +60,8 @@ class Cursor {
   bool string(std::string_view& text) {
     const char* const begin = at_;
     while (true) {
-      const auto* quote = static_cast<const char*>(std::memchr(at_, '"', static_cast<std::size_t>(end_ - at_)));
-      if (quote == nullptr) return false;
+      const char* const quote = find_quote(at_, end_);
+      if (quote == end_) return false;
       at_ = quote + 1;
       const char* backslash = quote;
       while (backslash > begin && backslash[-1] == '\\') --backslash;
@@ -80,6 +82,17 @@ class Cursor {
   [[nodiscard]] std::string_view rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
 
  private:
+  // Names and values are short: a call of memchr() would cost more than the search.
+  static const char* find_quote(const char* at, const char* end) {
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
+    for (; at < end; at += 8) {
+      const std::uint64_t other = detail::load8(at) ^ (kOnes * '"');
+      const std::uint64_t quotes = (other - kOnes) & ~other & (kOnes << 7);  // right up to the first one
+      if (quotes != 0) return std::min(at + std::countr_zero(quotes) / 8, end);
+    }
+    return end;
+  }
+
   const char* at_;
   const char* end_;
 };
