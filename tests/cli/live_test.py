@@ -496,6 +496,22 @@ class FollowedOnce(LiveTest):
         last_slots = [int(ROWS[number].split(",")[0]) // 1000 for number in (1999, 2999)]
         self.assert_told_once(servers, [1795447776, *last_slots])
 
+    def test_of_a_run_that_was_delivered_when_its_follower_was_killed_what_is_new(self):
+        servers, outputs = self.servers()
+        self.append(HEADER + "".join(ROWS[:2000]))
+        process = self.start("follow", self.file, *outputs)
+        self.seen(2000)
+        for server in servers.values():
+            self.told(server, 700)
+        time.sleep(0.5)  # what was told is kept right behind
+        process.kill()
+        process.wait()
+        self.append("".join(ROWS[2000:]))
+        for command in (("deliver",), ("follow", self.file, "--idle", "1", *outputs)):
+            done = self.run_program(*command)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assert_told_once(servers, [int(ROWS[1999].split(",")[0]) // 1000])
+
     def test_of_a_file_that_is_followed_again_nothing(self):
         servers, outputs = self.servers()
         self.append(HEADER + "".join(ROWS[:1000]))
