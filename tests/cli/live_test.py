@@ -427,7 +427,7 @@ class FollowedOnce(LiveTest):
     def test_and_a_late_sample_once_more(self):
         servers, outputs = self.servers()
         late = ROWS[700].replace("1795447846590", "1795447846591")
-        process = self.start("follow", self.file, "--idle", "2", "--json", *outputs)
+        process = self.start("follow", self.file, "--idle", "4", "--json", *outputs)
         self.append(HEADER)
         for begin in range(0, 5000, 1000):
             self.append("".join(ROWS[begin:begin + 1000]))
@@ -473,7 +473,7 @@ class FollowedOnce(LiveTest):
         # JMeter writes a request when it ends: these began before all others, which are long told of by then.
         in_the_first_slot, before_it = (f"{1795447776590 - earlier},{took},/slow,200,true,1000,100,5,5\n"
                                         for earlier, took in ((90, 120_000), (3_000, 200_000)))
-        process = self.start("follow", self.file, "--idle", "2", "--json", *outputs)
+        process = self.start("follow", self.file, "--idle", "4", "--json", *outputs)
         self.append("timeStamp,elapsed,label,responseCode,success,bytes,sentBytes,grpThreads,allThreads\n")
         for begin, late in ((0, ""), (1000, in_the_first_slot), (2000, before_it)):
             self.append("".join(rows[begin:begin + 1000]) + late)
