@@ -301,12 +301,13 @@ void IngestSession::tell_of_dimensions(const Run& run) const {
 Result<int> IngestSession::finish(Run run, const std::shared_ptr<SampleLog>& samples,
                                   const std::stop_token& stop) const {
   tell_of_dimensions(run);
-  // Outputs may keep the first of two, and what is no longer in the run: where it was delivered with other numbers, as
-  // it is when the file has grown, that is taken back.
+  // Outputs may keep the first of two, and what is no longer in the run. Where it is just what was delivered, somebody
+  // wants it there again.
   std::optional<RunDelivery> begun;
-  if (is_delivered_otherwise(*TRY(open_store(config_)), run)) {
+  const auto store = TRY(open_store(config_));
+  if (is_delivered_otherwise(*store, run)) {
     begun.emplace(run.info.run_id, destinations_, open_spool(config_), delivery_options(stop), program_.clock,
-                  RunDelivery::Before::other);
+                  delivered_before(*store, run.info.run_id));
   }
   TRY(save(run, samples));
   return deliver(run, samples, stop, begun ? &*begun : nullptr);
