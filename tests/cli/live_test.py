@@ -575,6 +575,135 @@ while True: time.sleep(0.05)
         self.assertEqual(list(self.folder.glob("omniwriter-*")), [])
 
 
+class Vitals(LiveTest):
+    """CPU and memory beside a run."""
+
+    def busy_tool(self, seconds, lines=""):
+        """Writes a row every 50 ms, holds 200 MB, and is at work half of the time, a child of it too; says in the end what it
+        used, as the kernel tells it."""
+        script = self.folder / "busy.py"
+        script.write_text(f"""
+import json, os, resource, sys, time
+kept = bytearray(b"x" * 200_000_000)
+child = os.fork()
+end = time.time() + {seconds}
+with open(sys.argv[1], "w") as out:
+    if child:
+        out.write({HEADER!r})
+    while time.time() < end:
+        {lines}
+        begun = time.time()
+        while time.time() < begun + 0.025: pass
+        time.sleep(0.025)
+        if child:
+            out.write(f"{{int(begun * 1000)}},10,/a,200,\\n")
+            out.flush()
+if not child: os._exit(0)
+os.waitpid(child, 0)
+used = [resource.getrusage(of) for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+with open("used.json", "w") as out:
+    json.dump({{"cpu_seconds": sum(one.ru_utime + one.ru_stime for one in used),
+               "memory_mb": used[0].ru_maxrss * 1024 / 1e6}}, out)
+""", encoding="utf-8")
+        return [sys.executable, str(script), str(self.file)]
+
+    def done(self, process):
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, err.decode())
+        return json.loads(out), err.decode()
+
+    def test_the_processes_of_the_tool_are_measured_and_delivered(self):
+        process = self.start("run", "--json", "--results", self.file, "-o", "textfile=metrics.prom", "-o", "csv=points.csv",
+                             "--", *self.busy_tool(4))
+        report, err = self.done(process)
+        used = json.loads((self.folder / "used.json").read_text())
+        # Both processes, over all CPUs; what it takes to begin and to end is no part of the run.
+        seconds = report["cpu_percent_mean"] / 100 * len(os.sched_getaffinity(0)) * report["duration_seconds"]
+        self.assertAlmostEqual(seconds, used["cpu_seconds"], delta=0.2 * used["cpu_seconds"] + 0.1)
+        # Pages that the two share count in each.
+        self.assertGreater(report["memory_mb_max"], 0.95 * used["memory_mb"])
+        self.assertLess(report["memory_mb_max"], 2.1 * used["memory_mb"])
+        self.assertNotIn("CPU and memory", err)
+
+        stored = json.loads(self.run_program("runs", "show", "latest", "--json").stdout)
+        for name in ("cpu_percent_mean", "cpu_percent_max", "memory_mb_max"):
+            self.assertEqual(stored[name], report[name])
+        metrics = (self.folder / "metrics.prom").read_text()
+        for name, least in (("load_test_system_cpu_percent", 1), ("load_test_system_memory_mb", 200)):
+            value = [float(line.split()[1]) for line in metrics.splitlines() if line.startswith(name + "{")]
+            self.assertTrue(len(value) == 1 and value[0] >= least, (name, value))
+        lines = [line.split(",") for line in (self.folder / "points.csv").read_text().splitlines()]
+        of_all = [dict(zip(lines[0], line)) for line in lines[1:] if line[0] == "interval_total"]
+        self.assertGreaterEqual(len(of_all), 4)
+        for point in of_all:
+            self.assertTrue(0 < float(point["cpu_percent"]) <= 100, point)
+        for point in of_all[:-1]:
+            self.assertGreater(float(point["memory_mb"]), 190)
+
+    def test_nothing_is_measured_where_nobody_wants_it(self):
+        report, _ = self.done(self.start("run", "--no-outputs", "--json", "--vitals", "none", "--results", self.file, "--",
+                                         *self.busy_tool(1)))
+        self.assertIsNone(report["cpu_percent_max"])
+        self.environment["OMNIWRITER_VITALS_SOURCE"] = "none"
+        report, _ = self.done(self.start("run", "--no-outputs", "--json", "--results", self.file, "--", *self.busy_tool(1)))
+        self.assertIsNone(report["memory_mb_max"])
+        report, _ = self.done(self.start("run", "--no-outputs", "--json", "--vitals", "host", "--results", self.file, "--",
+                                         *self.busy_tool(1)))
+        self.assertGreater(report["memory_mb_max"], 100)
+
+    def test_follow_measures_the_process_that_it_is_told(self):
+        tool = subprocess.Popen(self.busy_tool(3), cwd=self.folder)
+        self.addCleanup(tool.wait)
+        report, _ = self.done(self.start("follow", self.file, "--no-outputs", "--json", "--idle", "1", "--pid", tool.pid))
+        self.assertGreater(report["cpu_percent_mean"], 1)
+        self.assertGreater(report["memory_mb_max"], 190)
+        for flags, reason in ((("--pid", str(2**22 + 1)), "there is no process"),
+                              (("--cgroup", "/none"), "no cgroup of version 2"),
+                              (("--vitals", "tool"), "--vitals tool needs --pid or --cgroup"),
+                              (("--vitals", "host", "--pid", "1"), "exclude each other"),
+                              (("--cgroup", "x", "--pid", "1"), "exclude each other")):
+            done = self.run_program("follow", str(self.file), "--no-outputs", *flags)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(reason, done.stderr)
+
+    def test_a_restart_keeps_what_was_measured(self):
+        tool = subprocess.Popen(self.busy_tool(60), cwd=self.folder)
+        self.addCleanup(tool.wait)
+        self.addCleanup(tool.kill)
+        process = self.start("follow", self.file, "--no-outputs", "--json", "--pid", tool.pid)
+        time.sleep(2.5)
+        process.send_signal(signal.SIGINT)
+        first, _ = self.done(process)
+        self.assertGreater(first["memory_mb_max"], 190)
+        tool.kill()
+        # The file goes on, and nothing is measured any more.
+        self.append("".join(f"{int(time.time() * 1000)},10,/a,200,\n" for _ in range(3)))
+        report, err = self.done(self.start("follow", self.file, "--no-outputs", "--json", "--idle", "1"))
+        self.assertIn(f"goes on with run {first['run_id']}", err)
+        self.assertEqual(report["memory_mb_max"], first["memory_mb_max"])
+
+    def test_a_load_generator_at_its_limit_is_told(self):
+        # A control group whose CPUs are at work nineteen seconds of twenty.
+        group = self.folder / "group"
+        group.mkdir()
+        (group / "memory.current").write_text("64000000\n")
+        (group / "cpu.stat").write_text("usage_usec 0\n")
+        cpus = os.sysconf("SC_NPROCESSORS_ONLN")
+        lines = f"""
+        if child:
+            with open("next", "w") as now: now.write(f"usage_usec {{int((time.time() - end + 8) * {cpus} * 950_000)}}\\n")
+            os.replace("next", "group/cpu.stat")
+"""
+        process = self.start("run", "--no-outputs", "--json", "--lang", "en", "--cgroup", group, "--results", self.file,
+                             "--", *self.busy_tool(8, lines))
+        report, err = self.done(process)
+        self.assertAlmostEqual(report["cpu_percent_max"], 95, delta=10)
+        self.assertEqual(report["memory_mb_max"], 64)
+        self.assertEqual(err.count("% of its CPU: it may be measuring itself"), 1, err)
+        advice = self.run_program("report", "latest", "--format", "md", "--lang", "en")
+        self.assertIn("one at its limit has its own requests wait", advice.stdout)
+
+
 def run_together():
     """Each test in a process of its own, several at once: they wait most of their time."""
     def run(test):
