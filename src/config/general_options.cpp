@@ -7,6 +7,7 @@
 #include "base/split.h"
 #include "base/url.h"
 #include "config/options.h"
+#include "config/vitals_settings.h"
 
 namespace omniwriter {
 namespace {
@@ -200,6 +201,22 @@ void add_alerts(OptionTable& table) {
   add_alert_options<3>(table, "percent", "CPU use, 0 to 100, above which `HighCpuUsage` fires.");
 }
 
+// --- CPU and memory beside a run
+
+void add_vitals(OptionTable& table) {
+  Options<VitalsSettings> vitals(table, "vitals.", "OMNIWRITER_VITALS_");
+  vitals.choice(
+      "source", &VitalsSettings::source,
+      {{"tool", VitalsSource::tool}, {"host", VitalsSource::host}, {"none", VitalsSource::none}},
+      "What `run` and `follow` measure of CPU and memory, once a second: `tool`, the load tool with all that it starts "
+      "(with `follow` only where `--pid` or a cgroup tells which that is); `host`, the whole machine; `none`, "
+      "nothing.");
+  vitals.text(
+      "cgroup", &VitalsSettings::cgroup,
+      "Control group (version 2) that the load tool runs in, as in `system.slice/k6.service`, measured in place "
+      "of its processes.");
+}
+
 // --- this program
 
 Problem set_lang(Config& config, const Setting& setting) {
@@ -239,6 +256,7 @@ void declare_general_options(OptionTable& table) {
   add_run_options(table);
   add_limits(table);
   add_delivery_options(table);
+  add_vitals(table);
   add_program_options(table);
   add_tls_options(table, "tls.", "OMNIWRITER_TLS_", "all servers are",
                   [](Config& config) -> TlsSettings& { return config.tls; });

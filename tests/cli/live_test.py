@@ -2,6 +2,7 @@
 
 Needs OMNIWRITER_PROGRAM, the program to test."""
 
+import calendar
 import json
 import os
 import pathlib
@@ -644,6 +645,154 @@ while True: time.sleep(0.05)
         started = time.strptime(report["started"][:19], "%Y-%m-%dT%H:%M:%S")
         self.assertAlmostEqual(time.mktime(started) - time.timezone, before, delta=30)
         self.assertEqual(list(self.folder.glob("omniwriter-*")), [])
+
+
+class Vitals(LiveTest):
+    """CPU and memory beside a run."""
+
+    def busy_tool(self, seconds, lines=""):
+        """Writes a row every 50 ms and holds 200 MB. It is at work half of the time, and so is a child of it; both write down
+        how much time on CPUs they have had so far, as the kernel tells them."""
+        script = self.folder / "busy.py"
+        script.write_text(f"""
+import json, os, resource, sys, time
+kept = bytearray(b"x" * 200_000_000)
+child = os.fork()
+end = time.time() + {seconds}
+with open(sys.argv[1], "w" if child else "a") as out, open(f"used.{{'parent' if child else 'child'}}", "w") as used:
+    if child:
+        out.write({HEADER!r})
+    while time.time() < end:
+        {lines}
+        begun = time.time()
+        used.write(f"{{begun}} {{time.process_time()}}\\n")
+        while time.time() < begun + 0.025: pass
+        time.sleep(0.025)
+        if child:
+            out.write(f"{{int(begun * 1000)}},10,/a,200,\\n")
+            out.flush()
+if child:
+    os.waitpid(child, 0)
+    with open("memory", "w") as out:
+        out.write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6))
+""", encoding="utf-8")
+        return [sys.executable, str(script), str(self.file)]
+
+    def used_until(self, moment):
+        """Seconds on CPUs that both had until then; None before or after their time."""
+        total = 0
+        for name in ("parent", "child"):
+            lines = (self.folder / f"used.{name}").read_text().splitlines()
+            told = [tuple(map(float, line.split())) for line in lines]
+            after = next((i for i, (when, _) in enumerate(told) if when >= moment), 0)
+            if after == 0:
+                return None
+            (from_time, from_used), (to_time, to_used) = told[after - 1], told[after]
+            total += from_used + (to_used - from_used) * (moment - from_time) / (to_time - from_time)
+        return total
+
+    def done(self, process):
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, err.decode())
+        return json.loads(out), err.decode()
+
+    def test_the_processes_of_the_tool_are_measured_and_delivered(self):
+        process = self.start("run", "--json", "--results", self.file, "-o", "textfile=metrics.prom", "-o", "csv=points.csv",
+                             "--", *self.busy_tool(4))
+        report, err = self.done(process)
+        # Pages that the two share count in each.
+        memory = float((self.folder / "memory").read_text())
+        self.assertGreater(report["memory_mb_max"], 0.95 * memory)
+        self.assertLess(report["memory_mb_max"], 2.1 * memory)
+        self.assertNotIn("CPU and memory", err)
+
+        stored = json.loads(self.run_program("runs", "show", "latest", "--json").stdout)
+        for name in ("cpu_percent_mean", "cpu_percent_max", "memory_mb_max"):
+            self.assertEqual(stored[name], report[name])
+        metrics = (self.folder / "metrics.prom").read_text()
+        for name, least in (("load_test_system_cpu_percent", 1), ("load_test_system_memory_mb", 200)):
+            value = [float(line.split()[1]) for line in metrics.splitlines() if line.startswith(name + "{")]
+            self.assertTrue(len(value) == 1 and value[0] >= least, (name, value))
+        lines = [line.split(",") for line in (self.folder / "points.csv").read_text().splitlines()]
+        points = [dict(zip(lines[0], line)) for line in lines[1:]]
+        of_all = [point for point in points if not point["endpoint"] and point["requests"] != str(report["samples"])]
+        self.assertGreaterEqual(len(of_all), 4)
+        compared = 0
+        for point in of_all:
+            self.assertTrue(0 < float(point["cpu_percent"]) <= 100, point)
+            second = calendar.timegm(time.strptime(point["time"][:19], "%Y-%m-%dT%H:%M:%S"))
+            before, after = self.used_until(second), self.used_until(second + 1)
+            if before is None or after is None:
+                continue
+            compared += 1
+            self.assertGreater(float(point["memory_mb"]), 190)
+            # The kernel tells others in ticks of 10 ms, of each process; a look may come late on a busy machine.
+            percent = 100 * (after - before) / len(os.sched_getaffinity(0))
+            self.assertAlmostEqual(float(point["cpu_percent"]), percent, delta=5 + 0.1 * percent)
+        self.assertGreaterEqual(compared, 2)
+
+    def test_nothing_is_measured_where_nobody_wants_it(self):
+        report, _ = self.done(self.start("run", "--no-outputs", "--json", "--vitals", "none", "--results", self.file, "--",
+                                         *self.busy_tool(1)))
+        self.assertIsNone(report["cpu_percent_max"])
+        self.environment["OMNIWRITER_VITALS_SOURCE"] = "none"
+        report, _ = self.done(self.start("run", "--no-outputs", "--json", "--results", self.file, "--", *self.busy_tool(1)))
+        self.assertIsNone(report["memory_mb_max"])
+        report, _ = self.done(self.start("run", "--no-outputs", "--json", "--vitals", "host", "--results", self.file, "--",
+                                         *self.busy_tool(1)))
+        self.assertGreater(report["memory_mb_max"], 100)
+
+    def test_follow_measures_the_process_that_it_is_told(self):
+        tool = subprocess.Popen(self.busy_tool(3), cwd=self.folder)
+        self.addCleanup(tool.wait)
+        report, _ = self.done(self.start("follow", self.file, "--no-outputs", "--json", "--idle", "1", "--pid", tool.pid))
+        self.assertGreater(report["cpu_percent_mean"], 1)
+        self.assertGreater(report["memory_mb_max"], 190)
+        for flags, reason in ((("--pid", str(2**22 + 1)), "there is no process"),
+                              (("--cgroup", "/none"), "no cgroup of version 2"),
+                              (("--vitals", "tool"), "--vitals tool needs --pid or --cgroup"),
+                              (("--vitals", "host", "--pid", "1"), "exclude each other"),
+                              (("--cgroup", "x", "--pid", "1"), "exclude each other")):
+            done = self.run_program("follow", str(self.file), "--no-outputs", *flags)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(reason, done.stderr)
+
+    def test_a_restart_keeps_what_was_measured(self):
+        tool = subprocess.Popen(self.busy_tool(60), cwd=self.folder)
+        self.addCleanup(tool.wait)
+        self.addCleanup(tool.kill)
+        process = self.start("follow", self.file, "--no-outputs", "--json", "--pid", tool.pid)
+        time.sleep(2.5)
+        process.send_signal(signal.SIGINT)
+        first, _ = self.done(process)
+        self.assertGreater(first["memory_mb_max"], 190)
+        tool.kill()
+        # The file goes on, and nothing is measured any more.
+        self.append("".join(f"{int(time.time() * 1000)},10,/a,200,\n" for _ in range(3)))
+        report, err = self.done(self.start("follow", self.file, "--no-outputs", "--json", "--idle", "1"))
+        self.assertIn(f"goes on with run {first['run_id']}", err)
+        self.assertEqual(report["memory_mb_max"], first["memory_mb_max"])
+
+    def test_a_load_generator_at_its_limit_is_told(self):
+        # A control group whose CPUs are at work nineteen seconds of twenty.
+        group = self.folder / "group"
+        group.mkdir()
+        (group / "memory.current").write_text("64000000\n")
+        (group / "cpu.stat").write_text("usage_usec 0\n")
+        cpus = os.sysconf("SC_NPROCESSORS_ONLN")
+        lines = f"""
+        if child:
+            with open("next", "w") as now: now.write(f"usage_usec {{int((time.time() - end + 8) * {cpus} * 950_000)}}\\n")
+            os.replace("next", "group/cpu.stat")
+"""
+        process = self.start("run", "--no-outputs", "--json", "--lang", "en", "--cgroup", group, "--results", self.file,
+                             "--", *self.busy_tool(8, lines))
+        report, err = self.done(process)
+        self.assertAlmostEqual(report["cpu_percent_max"], 95, delta=10)
+        self.assertEqual(report["memory_mb_max"], 64)
+        self.assertEqual(err.count("% of its CPU: it may be measuring itself"), 1, err)
+        advice = self.run_program("report", "latest", "--format", "md", "--lang", "en")
+        self.assertIn("one at its limit has its own requests wait", advice.stdout)
 
 
 def run_together():
