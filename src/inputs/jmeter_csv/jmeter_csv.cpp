@@ -19,10 +19,10 @@
 #include "formats/jmeter/generators.h"
 #include "formats/jmeter/sample_rules.h"
 #include "formats/jmeter/transactions.h"
-#include "formats/requests/dimensions.h"
 #include "formats/requests/mapping.h"
 #include "inputs/jmeter_csv/layout.h"
 #include "inputs/jmeter_csv/nesting.h"
+#include "model/dimension_values.h"
 #include "model/outcome_rules.h"
 #include "reading/head_counts.h"
 #include "reading/input.h"
@@ -241,9 +241,8 @@ class Parser final : public RecordParser {
       if (layout_.dimension_at[i] == kAbsent) continue;
       const std::string_view text = field(layout_.dimension_at[i]);
       const bool of_thread = layout_.dimensions[i] == kThreadGroup;
-      requests::add_dimension(detail,
-                              dimensions_.id_of(i, of_thread ? group_of(plain(text)) : text,
-                                                [&](std::string_view value) { return csv::unquote(value, scratch_); }));
+      add_dimension(detail, dimensions_.id_of(i, of_thread ? group_of(plain(text)) : text,
+                                              [&](std::string_view value) { return csv::unquote(value, scratch_); }));
     }
     if (!message.empty()) detail.message = out_->message(csv::unquote(message, scratch_));
   }
@@ -440,7 +439,7 @@ class Parser final : public RecordParser {
   std::string scratch_;
   std::string reason_;
   LocalDates dates_;
-  requests::DimensionSink dimensions_;
+  DimensionValues dimensions_;
   std::array<char, 5> time_start_{};  // of the last time stamp
   std::int64_t time_start_ns_ = 0;    // what these digits stand for
 

@@ -9,13 +9,13 @@
 #include "base/text_memo.h"
 #include "omniwriter/sample.h"
 
-namespace omniwriter::requests {
+namespace omniwriter {
 
 /// Puts the values of dimensions to samples. Used by one thread. Texts must have 7 readable bytes behind them.
-class DimensionSink {
+class DimensionValues {
  public:
   /// `names`: kMaxDimensions at most, as a file has its tags or columns.
-  explicit DimensionSink(const std::vector<std::string>& names) : names_(names), ids_(names.size()) {}
+  explicit DimensionValues(const std::vector<std::string>& names) : names_(names), ids_(names.size()) {}
 
   [[nodiscard]] bool empty() const { return names_.empty(); }
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
@@ -56,4 +56,4 @@ inline void add_dimension(SampleDetail& detail, std::uint32_t id) {
   }
 }
 
-}  // namespace omniwriter::requests
+}  // namespace omniwriter
