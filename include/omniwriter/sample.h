@@ -173,7 +173,7 @@ class SampleBatch {
   std::uint32_t endpoint(std::string_view name) { return endpoints_.intern(name); }
   /// The id of an outcome; past kMaxOutcomes distinct ones, that of {"error" or "ok", "__other__" or ""}.
   std::uint16_t outcome(std::string_view status, std::string_view error_type);
-  /// Makes a detail of the last sample.
+  /// That of the last sample, made where it has none.
   SampleDetail& detail_of_last();
   /// What SampleDetail::message is of a text; 0 of an empty one.
   std::uint32_t message(std::string_view text);

@@ -3,6 +3,7 @@
 
 #include "app/live_intake.h"
 #include "app/stop_watcher.h"
+#include "app/vitals_watch.h"
 #include "base/stop_signals.h"
 #include "base/try.h"
 #include "integration/run_identity.h"
@@ -13,6 +14,7 @@ namespace {
 struct FollowFlags {
   std::string file;
   IngestOptions options;
+  VitalsFlags vitals;
   unsigned idle_seconds = 60;
 };
 
@@ -31,7 +33,9 @@ Result<int> follow(Program& program, const FollowFlags& flags) {
     stopped = stopped || signals.take().has_value();
     return !stopped;
   };
-  LiveIntake live(program, session, flags.file, std::move(options));
+  VitalsWatch vitals(program);
+  TRY(vitals.start(session.config(), flags.vitals, std::nullopt));
+  LiveIntake live(program, session, vitals, flags.file, std::move(options));
   auto run = TRY(live.follow());
   const StopWatcher watcher([&] { return signals.take().has_value(); }, stopped ? kTimeToEnd : std::nullopt);
   return live.finish(std::move(run), watcher.stop());
@@ -41,22 +45,31 @@ Result<int> follow(Program& program, const FollowFlags& flags) {
 
 void add_follow_command(Command& table, Program& program) {
   const auto flags = std::make_shared<FollowFlags>();
-  Command command{.name = "follow",
-                  .about = {"Ler um arquivo de resultados enquanto cresce; entregar e mostrar a execução em curso",
-                            "Read a result file while it grows; deliver and show the run as it goes on"},
-                  .action = [&program, flags] { return follow(program, *flags); },
-                  .options = {{.names = "FILE",
-                               .about = {"Arquivo de resultados; pode ainda não existir, ser rotacionado ou truncado",
-                                         "Result file; may not be there yet, may be rotated and truncated"},
-                               .kept_in = &flags->file,
-                               .required = true},
-                              {.names = "--idle",
-                               .value = "SECONDS",
-                               .about = {"Terminar depois de tantos segundos sem nada novo (60); 0: só na marca de fim "
-                                         "do formato ou com um sinal",
-                                         "End after so many seconds without anything new (60); 0: only at the end mark "
-                                         "of the format or on a signal"},
-                               .kept_in = &flags->idle_seconds}}};
+  Command command{
+      .name = "follow",
+      .about = {"Ler um arquivo de resultados enquanto cresce; entregar e mostrar a execução em curso",
+                "Read a result file while it grows; deliver and show the run as it goes on"},
+      .action = [&program, flags] { return follow(program, *flags); },
+      .options = {{.names = "FILE",
+                   .about = {"Arquivo de resultados; pode ainda não existir, ser rotacionado ou truncado",
+                             "Result file; may not be there yet, may be rotated and truncated"},
+                   .kept_in = &flags->file,
+                   .required = true},
+                  {.names = "--idle",
+                   .value = "SECONDS",
+                   .about = {"Terminar depois de tantos segundos sem nada novo (60); 0: só na marca de fim "
+                             "do formato ou com um sinal",
+                             "End after so many seconds without anything new (60); 0: only at the end mark "
+                             "of the format or on a signal"},
+                   .kept_in = &flags->idle_seconds},
+                  {.names = "--pid",
+                   .value = "PID",
+                   .about = {"Medir CPU e memória deste processo, a ferramenta de carga, e do que ele inicia",
+                             "Measure CPU and memory of this process, the load tool, and what it starts"},
+                   .kept_in = &flags->vitals.pid,
+                   .least = 1,
+                   .most = 1U << 30}}};
+  add_vitals_options(command, flags->vitals);
   add_ingest_options(command, flags->options);
   table.commands.push_back(std::move(command));
 }

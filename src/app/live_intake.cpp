@@ -61,9 +61,11 @@ std::uint64_t records_of(const Run& run) {
 
 }  // namespace
 
-LiveIntake::LiveIntake(const Program& program, IngestSession& intake, std::string path, LiveOptions options)
+LiveIntake::LiveIntake(const Program& program, IngestSession& intake, VitalsWatch& vitals, std::string path,
+                       LiveOptions options)
     : program_(program),
       intake_(intake),
+      vitals_(vitals),
       path_(std::move(path)),
       options_(std::move(options)),
       aggregator_(intake.make_aggregator()),
@@ -84,12 +86,15 @@ Result<Run> LiveIntake::follow() {
   if (!resumed_) samples_ = TRY(intake_.begin_to_keep_samples());
   auto followed = follow_to_the_end();
   if (line_shown_) program_.console.show_line({});
+  vitals_.stop();
   if (conflict_) return std::unexpected(*conflict_);
   if (!followed) return std::unexpected(std::move(followed).error());
 
   intake_.tell_of_folding(aggregator_);
   Run run = describe(TRY(run_of_files(aggregator_, reports_, intake_.config().limits.max_series)));
   TRY(check_has_samples(run, reports_));
+  vitals_.add_to(run);
+  vitals_.tell_if_of_another_time(run);
   intake_.tell_of_files(reports_);
   return run;
 }
@@ -128,6 +133,7 @@ Result<void> LiveIntake::resume() {
   run_id_ = known.run_id;
   resumed_ = true;
   if (!program_.flags.quiet) program_.console.note(fmt::format("goes on with run {}", run_id_));
+  if (const auto run = stored_run()) vitals_.go_on_from(*run);
   samples_ = TRY(intake_.go_on_keeping_samples(run_id_));
   // Behind the base, the file holds what it held; unless it is gone.
   const auto add = [&](const Run& run, bool file_is_gone) -> Result<void> {
@@ -287,7 +293,7 @@ Result<FollowedFile::End> LiveIntake::follow_one(FollowedFile& file, const std::
 // What was read cannot be read again from the file under that name.
 Result<void> LiveIntake::keep_as_base() {
   if (!options_.resumable || aggregator_.samples() == 0) return {};
-  const Run run = describe(aggregator_.snapshot());
+  const Run run = run_so_far();
   run_id_ = known_.run_id = run.info.run_id;
   if (known_.file != FileIdentity{}) known_.done = std::exchange(known_.file, {});
   known_.place.reset();
@@ -308,6 +314,12 @@ Run LiveIntake::describe(Run run) const {
   return run;
 }
 
+Run LiveIntake::run_so_far() const {
+  Run run = describe(aggregator_.snapshot());
+  vitals_.add_to(run);
+  return run;
+}
+
 // Called between reads and while waiting, about ten times a second.
 void LiveIntake::look() {
   if (aggregator_.samples() == 0) return;
@@ -319,6 +331,7 @@ void LiveIntake::look() {
     show_progress();
     next_progress_ = now + (program_.console.shows_progress() ? kProgressOnTerminal : kProgressElsewhere);
   }
+  vitals_.tell_if_busy(aggregator_.started_ns());
   if (now >= next_publish_) {
     publish();
     next_publish_ = now + intake_.config().delivery.live_interval;
@@ -346,20 +359,19 @@ void LiveIntake::show_progress() {
   }
 }
 
-// What was delivered of the run by another process is taken back in the end.
 RunDelivery& LiveIntake::delivery_of(std::string_view run_id) {
   if (delivery_) return *delivery_;
   const auto store = open_store(intake_.config());
-  const bool sent_before = resumed_ || !store || is_delivered(**store, run_id);
+  auto before = store ? delivered_before(**store, run_id) : DeliveredBefore();
+  if (!before && resumed_) before.emplace();
   delivery_ = std::make_unique<RunDelivery>(std::string(run_id), intake_.destinations(), open_spool(intake_.config()),
-                                            intake_.delivery_options(), program_.clock,
-                                            sent_before ? RunDelivery::Before::other : RunDelivery::Before::nothing);
+                                            intake_.delivery_options(), program_.clock, std::move(before));
   return *delivery_;
 }
 
 void LiveIntake::publish() {
   if (intake_.destinations().empty()) return;
-  auto so_far = std::make_shared<Run>(describe(aggregator_.snapshot()));
+  auto so_far = std::make_shared<Run>(run_so_far());
   const std::int64_t complete_before = so_far->ended_ns / kNsPerSecond - kLateSeconds;
   tell_of_dashboard(*so_far);
   const std::int64_t interval = so_far->interval_seconds;
@@ -382,7 +394,7 @@ void LiveIntake::save_so_far() {
   if (saved) saved = keep_samples();
   if (saved && !store) saved = std::unexpected(store.error());
   if (saved) {
-    const Run run = describe(aggregator_.snapshot());
+    const Run run = run_so_far();
     records = records_of(run);
     saved = (*store)->save(run, pending_ledger(run, intake_.destinations()));
   }

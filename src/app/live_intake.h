@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/ingest_session.h"
+#include "app/vitals_watch.h"
 #include "delivery/run_delivery.h"
 #include "integration/follow_state.h"
 #include "reading/followed_file.h"
@@ -29,7 +30,7 @@ struct LiveOptions {
 /// Follows one path, through rotations, and keeps the outputs, the store and the terminal up to date.
 class LiveIntake {
  public:
-  LiveIntake(const Program& program, IngestSession& intake, std::string path, LiveOptions options);
+  LiveIntake(const Program& program, IngestSession& intake, VitalsWatch& vitals, std::string path, LiveOptions options);
   ~LiveIntake();
 
   /// Blocks until the file has ended. Gives the run so far as it stands then; an error where it holds no request.
@@ -52,6 +53,7 @@ class LiveIntake {
   [[nodiscard]] Result<void> mark();
   void remove_mark();
   [[nodiscard]] Run describe(Run run) const;
+  [[nodiscard]] Run run_so_far() const;
   void look();
   void show_progress();
   void publish();
@@ -61,6 +63,7 @@ class LiveIntake {
 
   const Program& program_;
   IngestSession& intake_;
+  VitalsWatch& vitals_;
   std::string path_;
   LiveOptions options_;
   FollowOptions follow_options_;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -13,6 +14,7 @@
 
 #include "app/live_intake.h"
 #include "app/stop_watcher.h"
+#include "app/vitals_watch.h"
 #include "base/child_process.h"
 #include "base/stop_signals.h"
 #include "base/try.h"
@@ -35,6 +37,7 @@ struct RunFlags {
   bool dry_run = false;
   bool keep = false;
   IngestOptions options;
+  VitalsFlags vitals;
 };
 
 /// A folder for results and plug-ins, removed in the end unless somebody wants it.
@@ -107,7 +110,7 @@ std::string test_name_for(const Launch& launch) {
 /// Starts a tool, takes its results in, and gives its exit code on.
 class ToolRun {
  public:
-  ToolRun(Program& program, const RunFlags& flags) : program_(program), flags_(flags) {}
+  ToolRun(Program& program, const RunFlags& flags) : program_(program), flags_(flags), vitals_(program) {}
 
   Result<int> run() {
     if (flags_.dry_run) return tell_the_plan();
@@ -123,6 +126,7 @@ class ToolRun {
     TRY(make_ready());
 
     session.verbose("starts " + shell_text(launch_.command));
+    TRY(vitals_.start(session.config(), flags_.vitals, getpid()));
     started_ns_ = program_.clock.wall_ns();
     child_ = TRY(ChildProcess::start(launch_.command));
     Result<int> taken = ingest(session);
@@ -212,7 +216,11 @@ class ToolRun {
   }
 
   void wait_for_tool() {
-    while (goes_on()) program_.clock.sleep(kPoll);
+    while (goes_on()) {
+      if (!launch_.live) vitals_.tell_if_busy(started_ns_);
+      program_.clock.sleep(kPoll);
+    }
+    vitals_.stop();
   }
 
   // Settles which of the files it is.
@@ -239,7 +247,7 @@ class ToolRun {
       options.name = test_name_for(launch_);
       options.started_ns = started_ns_;
       options.goes_on = [this] { return goes_on(); };
-      LiveIntake live(program_, session, launch_.results.string(), std::move(options));
+      LiveIntake live(program_, session, vitals_, launch_.results.string(), std::move(options));
       auto run = live.follow();
       if (run) {
         const StopWatcher watcher = watch_delivery();
@@ -268,6 +276,8 @@ class ToolRun {
     session.describe(run, reports, test_name_for(launch_));
     if (!launch_.tool.empty()) run.info.tool = launch_.tool;
     TRY(check_has_samples(run, reports));
+    vitals_.add_to(run);
+    vitals_.tell_if_of_another_time(run);
     session.tell_of_files(reports);
     const StopWatcher watcher = watch_delivery();
     return session.finish(std::move(run), std::move(samples), watcher.stop());
@@ -290,6 +300,7 @@ class ToolRun {
   Program& program_;
   const RunFlags& flags_;
   StopSignals signals_;
+  VitalsWatch vitals_;
   bool stopped_ = false;  // by a signal, while the tool ran
   std::unique_ptr<Workspace> workspace_;
   Launch launch_;
@@ -327,6 +338,7 @@ void add_run_command(Command& table, Program& program) {
            .about = {"Manter os resultados da ferramenta e dizer onde estão",
                      "Keep the tool's results and say where they are"},
            .kept_in = &flags->keep}}};
+  add_vitals_options(command, flags->vitals);
   add_ingest_options(command, flags->options);
   table.commands.push_back(std::move(command));
 }

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <set>
 
+#include "base/split.h"
 #include "base/url.h"
 #include "config/options.h"
+#include "config/vitals_settings.h"
 
 namespace omniwriter {
 namespace {
@@ -78,6 +80,24 @@ Problem set_endpoint_rules(EndpointSettings& endpoints, const Setting& setting) 
   return {};
 }
 
+Problem set_dimensions(Config& config, const Setting& setting) {
+  std::vector<std::string> names;
+  if (setting.node.IsSequence()) {
+    for (const auto& entry : setting.node) {
+      auto name = read_text(entry);
+      if (!name) return name.error();
+      names.push_back(*std::move(name));
+    }
+  } else {
+    const auto text = read_text(setting.node);
+    if (!text) return text.error();
+    for (const std::string_view name : split_at_commas(*text)) names.emplace_back(name);
+  }
+  if (const auto checked = check_dimensions(names); !checked) return checked.error().message;
+  config.dimensions = std::move(names);
+  return {};
+}
+
 void add_run_options(OptionTable& table) {
   Options<Config> options(table, "", "", whole);
   options.add("outputs.<name>", "", "Target of a further output, as in `-o name=target`.", set_outputs);
@@ -87,8 +107,12 @@ void add_run_options(OptionTable& table) {
               "Upper bounds, in seconds and ascending, of the classic histogram `load_test_response_time_seconds`. "
               "Empty: the built-in ones.",
               set_buckets);
-  Options<Config>(table, "", "OMNIWRITER_", whole)
-      .flag("samples", &Config::samples,
+  Options<Config> ours(table, "", "OMNIWRITER_", whole);
+  ours.add("dimensions", "",
+           "Tags or columns of result files, five at most, by which requests are compared besides their endpoint, as "
+           "with `--by`: a list, or `scenario,region`.",
+           set_dimensions);
+  ours.flag("samples", &Config::samples,
             "Deliver every single sample too, as with `--samples`, to the outputs that can hold them: InfluxDB, "
             "Elasticsearch, Kafka.");
 
@@ -177,6 +201,22 @@ void add_alerts(OptionTable& table) {
   add_alert_options<3>(table, "percent", "CPU use, 0 to 100, above which `HighCpuUsage` fires.");
 }
 
+// --- CPU and memory beside a run
+
+void add_vitals(OptionTable& table) {
+  Options<VitalsSettings> vitals(table, "vitals.", "OMNIWRITER_VITALS_");
+  vitals.choice(
+      "source", &VitalsSettings::source,
+      {{"tool", VitalsSource::tool}, {"host", VitalsSource::host}, {"none", VitalsSource::none}},
+      "What `run` and `follow` measure of CPU and memory, once a second: `tool`, the load tool with all that it starts "
+      "(with `follow` only where `--pid` or a cgroup tells which that is); `host`, the whole machine; `none`, "
+      "nothing.");
+  vitals.text(
+      "cgroup", &VitalsSettings::cgroup,
+      "Control group (version 2) that the load tool runs in, as in `system.slice/k6.service`, measured in place "
+      "of its processes.");
+}
+
 // --- this program
 
 Problem set_lang(Config& config, const Setting& setting) {
@@ -216,6 +256,7 @@ void declare_general_options(OptionTable& table) {
   add_run_options(table);
   add_limits(table);
   add_delivery_options(table);
+  add_vitals(table);
   add_program_options(table);
   add_tls_options(table, "tls.", "OMNIWRITER_TLS_", "all servers are",
                   [](Config& config) -> TlsSettings& { return config.tls; });

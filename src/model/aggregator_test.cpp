@@ -356,6 +356,27 @@ TEST(Aggregator, PhasesAndMeasuresAreKeptApart) {
   EXPECT_EQ(twice.error_messages.front().count, 2U);
 }
 
+TEST(Aggregator, ADimensionHasSoManyValues) {
+  SampleBatch batch;
+  const auto endpoint = batch.endpoint("/a");
+  const auto ok = batch.outcome("200", "");
+  for (int i = 0; i < 300; ++i) {
+    batch.samples.push_back({.start_ns = kSecond, .duration_ns = kSecond, .endpoint = endpoint, .outcome = ok});
+    SampleDetail& detail = batch.detail_of_last();
+    detail.dimensions[0] = batch.endpoint("tenant=" + std::to_string(i)) + 1;
+    detail.dimensions[1] = batch.endpoint("region=eu") + 1;
+  }
+  Aggregator aggregator;
+  Aggregator::Feed feed;
+  aggregator.add(batch, feed);
+  const omniwriter::Run run = aggregator.finish();
+  EXPECT_EQ(run.total().samples(), 300U);
+  EXPECT_EQ(run.find("region=eu", SampleKind::dimension)->total.samples(), 300U);
+  EXPECT_EQ(run.find("tenant=99", SampleKind::dimension)->total.samples(), 1U);
+  EXPECT_EQ(run.find("tenant=100", SampleKind::dimension), nullptr);
+  EXPECT_EQ(run.find("tenant=__other__", SampleKind::dimension)->total.samples(), 200U);
+}
+
 // What a file says of a measure may come after its samples, as chunks are read at once.
 TEST(Aggregator, WhatAMeasureIsMayBeToldLater) {
   Aggregator aggregator;

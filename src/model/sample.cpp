@@ -70,6 +70,7 @@ std::uint16_t SampleBatch::outcome(std::string_view status, std::string_view err
 }
 
 SampleDetail& SampleBatch::detail_of_last() {
+  if (samples.back().detail != 0) return details[samples.back().detail - 1];
   SampleDetail& detail = details.emplace_back();
   samples.back().detail = static_cast<std::uint32_t>(details.size());
   return detail;

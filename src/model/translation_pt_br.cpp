@@ -51,6 +51,11 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {"no runs", "nenhuma execução"},
 
     // Reading results
+    {"no request has a tag or column \"{}\" (--by)", "nenhuma requisição tem etiqueta ou coluna \"{}\" (--by)"},
+    {"at most {} dimensions can be kept, not {}", "no máximo {} dimensões podem ser mantidas, não {}"},
+    {"a dimension is the name of a tag or column, not \"{}\"",
+     "uma dimensão é o nome de uma etiqueta ou coluna, não \"{}\""},
+    {"the dimension \"{}\" is named twice", "a dimensão \"{}\" aparece duas vezes"},
     {"names of requests are folded to endpoints, as in {} → {} (--no-fold keeps them)",
      "nomes de requisições são agrupados em endpoints, como {} → {} (--no-fold os mantém)"},
     {"{} ends in the middle of {*}; what came before counts", "{} termina no meio de {*}; o que veio antes conta"},
@@ -138,6 +143,22 @@ constexpr auto kPhrases = std::to_array<Phrase>({
      "indique outro arquivo, ou não indique nenhum: a ferramenta cria um"},
     {"waits for {} to end; kills it after {} s, or at a second signal",
      "esperando {} terminar; será encerrado à força depois de {} s, ou com um segundo sinal"},
+    {"CPU and memory are not measured: {*}", "CPU e memória não são medidas: {*}"},
+    {"CPU and memory were measured at other times than those of the results: they are left out",
+     "CPU e memória foram medidas em horários que não são os dos resultados: ficam de fora"},
+    {"the load generator uses up to {} % of its CPU: it may be measuring itself; spread the load over more machines, "
+     "or "
+     "lower it",
+     "o gerador de carga usa até {} % da sua CPU: pode estar medindo a si mesmo; distribua a carga por mais máquinas, "
+     "ou "
+     "reduza-a"},
+    {"--pid and --cgroup exclude each other", "--pid e --cgroup não podem ser usados juntos"},
+    {"--vitals {} and {} exclude each other", "--vitals {} e {} não podem ser usados juntos"},
+    {"--vitals tool needs --pid or --cgroup here", "--vitals tool precisa aqui de --pid ou --cgroup"},
+    {"there is no process {}, or this user may not see it", "não existe o processo {}, ou este usuário não pode vê-lo"},
+    {"process {} has ended", "o processo {} terminou"},
+    {"{} is no cgroup of version 2 that can be read: it has no cpu.stat",
+     "{} não é um cgroup da versão 2 que possa ser lido: não tem cpu.stat"},
     {"{} ended with code {}; {*}", "{} terminou com o código {}; {*}"},
     {"cannot start {}: {*}", "não foi possível iniciar {}: {*}"},
     {"{} -o {} writes no results that can be read", "{} -o {} não grava resultados que possam ser lidos"},

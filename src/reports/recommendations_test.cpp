@@ -279,6 +279,16 @@ TEST(Recommendations, CpuOfTheMachineWhereItIsKnown) {
   EXPECT_THAT(the("alert_high_cpu_usage", found_in(run)).evidence.en, HasSubstr("97.0%, with a threshold of 90.0%"));
 }
 
+TEST(Recommendations, ALoadGeneratorAtItsLimit) {
+  auto run = run_of();
+  for (std::int64_t slot = kStart; slot < kStart + 180; ++slot) run.vitals[slot].cpu_percent = 50;
+  for (std::int64_t slot = kStart + 10; slot < kStart + 50; ++slot) run.vitals[slot].cpu_percent = 85.5;
+  EXPECT_THAT(the("busy_load_generator", found_in(run)).evidence.en,
+              AllOf(HasSubstr("above 80.0% for 40.0 s"), HasSubstr("up to 85.5%")));
+  run.info.tool = "omniwriter";
+  EXPECT_THAT(ids(found_in(run)), IsEmpty()) << "a test that tells of the CPU of what it tests";
+}
+
 TEST(Recommendations, WhatWasNotCounted) {
   auto run = run_of();
   run.bad_records = 7;

@@ -66,6 +66,7 @@ RunSummary::RunSummary(const Run& run)
       bytes_received(run.bytes_received(total)),
       bytes_sent(run.bytes_sent(total)),
       active_users_max(run.active_users_max()),
+      vitals(vitals_summary(run)),
       transaction_samples(run.samples_of(SampleKind::transaction)),
       sub_results(run.samples_of(SampleKind::sub_result)) {
   numbers.throughput_rps = run.throughput_rps(numbers.samples);

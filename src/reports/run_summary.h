@@ -11,6 +11,7 @@
 #include "delivery/delivery.h"
 #include "model/language.h"
 #include "model/sources.h"
+#include "model/vitals_summary.h"
 #include "omniwriter/run.h"
 
 namespace omniwriter {
@@ -67,6 +68,7 @@ struct RunSummary {
   std::optional<std::uint64_t> bytes_received;  ///< nothing: not known
   std::optional<std::uint64_t> bytes_sent;
   std::uint32_t active_users_max;
+  VitalsSummary vitals;
   std::uint64_t transaction_samples;
   std::uint64_t sub_results;
 };

@@ -2,6 +2,7 @@
 
 Needs OMNIWRITER_PROGRAM, the program to test."""
 
+import calendar
 import json
 import os
 import pathlib
@@ -427,7 +428,7 @@ class FollowedOnce(LiveTest):
     def test_and_a_late_sample_once_more(self):
         servers, outputs = self.servers()
         late = ROWS[700].replace("1795447846590", "1795447846591")
-        process = self.start("follow", self.file, "--idle", "2", "--json", *outputs)
+        process = self.start("follow", self.file, "--idle", "4", "--json", *outputs)
         self.append(HEADER)
         for begin in range(0, 5000, 1000):
             self.append("".join(ROWS[begin:begin + 1000]))
@@ -448,6 +449,77 @@ class FollowedOnce(LiveTest):
                                           "2026-11-23T15:30:46" in server.visible[identity] for identity in again), again)
             self.assertLessEqual(max(again.values()), 2)
             self.assertLess(len(again), 30)
+
+    def assert_told_once(self, servers, slots, most=2):
+        """All that `ingest` of the same file tells is there, nothing was taken back, and nothing but these slots came
+        more often than once."""
+        wanted, outputs = self.servers()
+        done = self.run_program("ingest", self.file, "--store", self.folder / "other.db", *outputs)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for name, server in servers.items():
+            self.assertEqual(self.without_alerts(server), self.without_alerts(wanted[name]))
+            self.assertEqual(server.removals, 0)
+            texts = [text for slot in slots for text in
+                     (f"{slot}000000000", time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(slot)))]
+            again = {identity: count for identity, count in server.lasting().items() if count != 1}
+            odd = {identity: count for identity, count in again.items()
+                   if count > most or not any(text in f"{identity} {server.visible[identity]}" for text in texts)}
+            self.assertEqual(odd, {})
+            self.assertEqual(bool(again), bool(slots))
+
+    def test_where_the_first_requests_end_late(self):
+        servers, outputs = self.servers()
+        rows = [f"{1795447776590 + 100 * i},{10 + i % 50},/{'b' if i % 4 == 0 else 'a'},200,true,1000,100,5,5\n"
+                for i in range(3000)]
+        # JMeter writes a request when it ends: these began before all others, which are long told of by then.
+        in_the_first_slot, before_it = (f"{1795447776590 - earlier},{took},/slow,200,true,1000,100,5,5\n"
+                                        for earlier, took in ((90, 120_000), (3_000, 200_000)))
+        process = self.start("follow", self.file, "--idle", "4", "--json", *outputs)
+        self.append("timeStamp,elapsed,label,responseCode,success,bytes,sentBytes,grpThreads,allThreads\n")
+        for begin, late in ((0, ""), (1000, in_the_first_slot), (2000, before_it)):
+            self.append("".join(rows[begin:begin + 1000]) + late)
+            for server in servers.values():
+                self.told(server, (begin + 1000) // 10 * 4)
+        self.finish(process, samples=3002, errors=0)
+        self.assert_told_once(servers, [1795447776])
+
+    def test_of_a_file_that_has_grown_since_it_was_delivered_what_is_new(self):
+        servers, outputs = self.servers()
+        # An error where there was none: its kind is known since another slot now.
+        late = ROWS[2].replace("200,", "500,http_500")
+        for command, rows in (("follow", ROWS[:2000]), ("ingest", [*ROWS[2000:3000], late]), ("follow", ROWS[3000:])):
+            self.append("".join(rows) if self.file.exists() else HEADER + "".join(rows))
+            idle = ("--idle", "1") if command == "follow" else ()
+            done = self.run_program(command, self.file, *idle, *outputs)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        listed = json.loads(self.run_program("runs", "list", "--json").stdout)["runs"]
+        self.assertEqual([run["samples"] for run in listed], [5001])
+        last_slots = [int(ROWS[number].split(",")[0]) // 1000 for number in (1999, 2999)]
+        self.assert_told_once(servers, [1795447776, *last_slots])
+
+    def test_of_a_run_that_was_delivered_when_its_follower_was_killed_what_is_new(self):
+        servers, outputs = self.servers()
+        self.append(HEADER + "".join(ROWS[:2000]))
+        process = self.start("follow", self.file, *outputs)
+        self.seen(2000)
+        for server in servers.values():
+            self.told(server, 700)
+        time.sleep(0.5)  # what was told is kept right behind
+        process.kill()
+        process.wait()
+        self.append("".join(ROWS[2000:]))
+        for command in (("deliver",), ("follow", self.file, "--idle", "1", *outputs)):
+            done = self.run_program(*command)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assert_told_once(servers, [int(ROWS[1999].split(",")[0]) // 1000])
+
+    def test_of_a_file_that_is_followed_again_nothing(self):
+        servers, outputs = self.servers()
+        self.append(HEADER + "".join(ROWS[:1000]))
+        for _ in range(2):
+            done = self.run_program("follow", self.file, "--idle", "1", *outputs)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assert_told_once(servers, [int(ROWS[999].split(",")[0]) // 1000])
 
 
 class Run(LiveTest):
@@ -573,6 +645,154 @@ while True: time.sleep(0.05)
         started = time.strptime(report["started"][:19], "%Y-%m-%dT%H:%M:%S")
         self.assertAlmostEqual(time.mktime(started) - time.timezone, before, delta=30)
         self.assertEqual(list(self.folder.glob("omniwriter-*")), [])
+
+
+class Vitals(LiveTest):
+    """CPU and memory beside a run."""
+
+    def busy_tool(self, seconds, lines=""):
+        """Writes a row every 50 ms and holds 200 MB. It is at work half of the time, and so is a child of it; both write down
+        how much time on CPUs they have had so far, as the kernel tells them."""
+        script = self.folder / "busy.py"
+        script.write_text(f"""
+import json, os, resource, sys, time
+kept = bytearray(b"x" * 200_000_000)
+child = os.fork()
+end = time.time() + {seconds}
+with open(sys.argv[1], "w" if child else "a") as out, open(f"used.{{'parent' if child else 'child'}}", "w") as used:
+    if child:
+        out.write({HEADER!r})
+    while time.time() < end:
+        {lines}
+        begun = time.time()
+        used.write(f"{{begun}} {{time.process_time()}}\\n")
+        while time.time() < begun + 0.025: pass
+        time.sleep(0.025)
+        if child:
+            out.write(f"{{int(begun * 1000)}},10,/a,200,\\n")
+            out.flush()
+if child:
+    os.waitpid(child, 0)
+    with open("memory", "w") as out:
+        out.write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6))
+""", encoding="utf-8")
+        return [sys.executable, str(script), str(self.file)]
+
+    def used_until(self, moment):
+        """Seconds on CPUs that both had until then; None before or after their time."""
+        total = 0
+        for name in ("parent", "child"):
+            lines = (self.folder / f"used.{name}").read_text().splitlines()
+            told = [tuple(map(float, line.split())) for line in lines]
+            after = next((i for i, (when, _) in enumerate(told) if when >= moment), 0)
+            if after == 0:
+                return None
+            (from_time, from_used), (to_time, to_used) = told[after - 1], told[after]
+            total += from_used + (to_used - from_used) * (moment - from_time) / (to_time - from_time)
+        return total
+
+    def done(self, process):
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, err.decode())
+        return json.loads(out), err.decode()
+
+    def test_the_processes_of_the_tool_are_measured_and_delivered(self):
+        process = self.start("run", "--json", "--results", self.file, "-o", "textfile=metrics.prom", "-o", "csv=points.csv",
+                             "--", *self.busy_tool(4))
+        report, err = self.done(process)
+        # Pages that the two share count in each.
+        memory = float((self.folder / "memory").read_text())
+        self.assertGreater(report["memory_mb_max"], 0.95 * memory)
+        self.assertLess(report["memory_mb_max"], 2.1 * memory)
+        self.assertNotIn("CPU and memory", err)
+
+        stored = json.loads(self.run_program("runs", "show", "latest", "--json").stdout)
+        for name in ("cpu_percent_mean", "cpu_percent_max", "memory_mb_max"):
+            self.assertEqual(stored[name], report[name])
+        metrics = (self.folder / "metrics.prom").read_text()
+        for name, least in (("load_test_system_cpu_percent", 1), ("load_test_system_memory_mb", 200)):
+            value = [float(line.split()[1]) for line in metrics.splitlines() if line.startswith(name + "{")]
+            self.assertTrue(len(value) == 1 and value[0] >= least, (name, value))
+        lines = [line.split(",") for line in (self.folder / "points.csv").read_text().splitlines()]
+        points = [dict(zip(lines[0], line)) for line in lines[1:]]
+        of_all = [point for point in points if not point["endpoint"] and point["requests"] != str(report["samples"])]
+        self.assertGreaterEqual(len(of_all), 4)
+        compared = 0
+        for point in of_all:
+            self.assertTrue(0 < float(point["cpu_percent"]) <= 100, point)
+            second = calendar.timegm(time.strptime(point["time"][:19], "%Y-%m-%dT%H:%M:%S"))
+            before, after = self.used_until(second), self.used_until(second + 1)
+            if before is None or after is None:
+                continue
+            compared += 1
+            self.assertGreater(float(point["memory_mb"]), 190)
+            # The kernel tells others in ticks of 10 ms, of each process; a look may come late on a busy machine.
+            percent = 100 * (after - before) / len(os.sched_getaffinity(0))
+            self.assertAlmostEqual(float(point["cpu_percent"]), percent, delta=5 + 0.1 * percent)
+        self.assertGreaterEqual(compared, 2)
+
+    def test_nothing_is_measured_where_nobody_wants_it(self):
+        report, _ = self.done(self.start("run", "--no-outputs", "--json", "--vitals", "none", "--results", self.file, "--",
+                                         *self.busy_tool(1)))
+        self.assertIsNone(report["cpu_percent_max"])
+        self.environment["OMNIWRITER_VITALS_SOURCE"] = "none"
+        report, _ = self.done(self.start("run", "--no-outputs", "--json", "--results", self.file, "--", *self.busy_tool(1)))
+        self.assertIsNone(report["memory_mb_max"])
+        report, _ = self.done(self.start("run", "--no-outputs", "--json", "--vitals", "host", "--results", self.file, "--",
+                                         *self.busy_tool(1)))
+        self.assertGreater(report["memory_mb_max"], 100)
+
+    def test_follow_measures_the_process_that_it_is_told(self):
+        tool = subprocess.Popen(self.busy_tool(3), cwd=self.folder)
+        self.addCleanup(tool.wait)
+        report, _ = self.done(self.start("follow", self.file, "--no-outputs", "--json", "--idle", "1", "--pid", tool.pid))
+        self.assertGreater(report["cpu_percent_mean"], 1)
+        self.assertGreater(report["memory_mb_max"], 190)
+        for flags, reason in ((("--pid", str(2**22 + 1)), "there is no process"),
+                              (("--cgroup", "/none"), "no cgroup of version 2"),
+                              (("--vitals", "tool"), "--vitals tool needs --pid or --cgroup"),
+                              (("--vitals", "host", "--pid", "1"), "exclude each other"),
+                              (("--cgroup", "x", "--pid", "1"), "exclude each other")):
+            done = self.run_program("follow", str(self.file), "--no-outputs", *flags)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(reason, done.stderr)
+
+    def test_a_restart_keeps_what_was_measured(self):
+        tool = subprocess.Popen(self.busy_tool(60), cwd=self.folder)
+        self.addCleanup(tool.wait)
+        self.addCleanup(tool.kill)
+        process = self.start("follow", self.file, "--no-outputs", "--json", "--pid", tool.pid)
+        time.sleep(2.5)
+        process.send_signal(signal.SIGINT)
+        first, _ = self.done(process)
+        self.assertGreater(first["memory_mb_max"], 190)
+        tool.kill()
+        # The file goes on, and nothing is measured any more.
+        self.append("".join(f"{int(time.time() * 1000)},10,/a,200,\n" for _ in range(3)))
+        report, err = self.done(self.start("follow", self.file, "--no-outputs", "--json", "--idle", "1"))
+        self.assertIn(f"goes on with run {first['run_id']}", err)
+        self.assertEqual(report["memory_mb_max"], first["memory_mb_max"])
+
+    def test_a_load_generator_at_its_limit_is_told(self):
+        # A control group whose CPUs are at work nineteen seconds of twenty.
+        group = self.folder / "group"
+        group.mkdir()
+        (group / "memory.current").write_text("64000000\n")
+        (group / "cpu.stat").write_text("usage_usec 0\n")
+        cpus = os.sysconf("SC_NPROCESSORS_ONLN")
+        lines = f"""
+        if child:
+            with open("next", "w") as now: now.write(f"usage_usec {{int((time.time() - end + 8) * {cpus} * 950_000)}}\\n")
+            os.replace("next", "group/cpu.stat")
+"""
+        process = self.start("run", "--no-outputs", "--json", "--lang", "en", "--cgroup", group, "--results", self.file,
+                             "--", *self.busy_tool(8, lines))
+        report, err = self.done(process)
+        self.assertAlmostEqual(report["cpu_percent_max"], 95, delta=10)
+        self.assertEqual(report["memory_mb_max"], 64)
+        self.assertEqual(err.count("% of its CPU: it may be measuring itself"), 1, err)
+        advice = self.run_program("report", "latest", "--format", "md", "--lang", "en")
+        self.assertIn("one at its limit has its own requests wait", advice.stdout)
 
 
 def run_together():

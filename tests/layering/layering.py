@@ -10,7 +10,7 @@ LAYERS = (
     ("formats", "net", "config", "spool"),
     ("reading", "delivery"),
     ("systems",),
-    ("inputs", "summaries", "outputs", "reports", "verdict", "store", "launch", "web"),
+    ("inputs", "summaries", "outputs", "reports", "verdict", "store", "launch", "vitals", "web"),
     ("integration",),
     ("app",),
 )

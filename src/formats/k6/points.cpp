@@ -142,6 +142,7 @@ std::optional<std::int64_t> milliseconds_to_ns(std::string_view text) {
 void PointSink::begin(SampleBatch& batch) {
   batch_ = &batch;
   has_before_ = false;
+  dimensions_.begin(batch);
   if (tables_version_ == batch.tables_version()) return;
   tables_version_ = batch.tables_version();
   endpoints_.clear();
@@ -170,9 +171,10 @@ void PointSink::again(SampleKind kind, std::int64_t end_ns, std::int64_t duratio
   sample.endpoint = endpoint_;
   sample.outcome = outcome_;
   sample.kind = kind;
-  if (kind == SampleKind::request && !error_.empty()) {
-    batch_->detail_of_last().message = batch_->message(unescape_(error_, scratch_));
-  }
+  if (kind != SampleKind::request || (error_.empty() && values_[0] == 0)) return;
+  SampleDetail& detail = batch_->detail_of_last();
+  detail.dimensions = values_;
+  if (!error_.empty()) detail.message = batch_->message(unescape_(error_, scratch_));
 }
 
 // What the tags come to: endpoint and outcome.
@@ -196,6 +198,15 @@ void PointSink::find_ids(const Tags& tags) {
         k6_outcome(tags.status, tags.error_code, unescape_(tags.error, error_scratch), tags.expected_response);
     return batch_->outcome(outcome.status, outcome.error_type);
   });
+  if (!dimensions_.empty()) {
+    SampleDetail found;
+    for (std::size_t i = 0; i < dimensions_.names().size(); ++i) {
+      requests::add_dimension(found, dimensions_.id_of(i, tags.dimensions[i], [&](std::string_view text) {
+        return unescape_(text, scratch_);
+      }));
+    }
+    values_ = found.dimensions;
+  }
   error_ = tags.error;
   has_before_ = true;
 }

@@ -1,12 +1,15 @@
 #pragma once
 /// What the points of k6 mean, in whatever format they come.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/text_memo.h"
+#include "formats/requests/dimensions.h"
 #include "omniwriter/sample.h"
 
 namespace omniwriter::k6 {
@@ -52,6 +55,7 @@ struct Tags {
   std::string_view scenario = {};
   std::string_view group = {};  ///< "::checkout::payment"
   std::string_view check = {};
+  std::array<std::string_view, kMaxDimensions> dimensions = {};  ///< of the names that the sink was made with
 };
 
 /// Which of several load generators wrote a point, by the tags that people and k6-operator give them ("instance_id").
@@ -64,7 +68,8 @@ struct Tags {
 class PointSink {
  public:
   using Unescape = std::string_view (*)(std::string_view text, std::string& scratch);
-  PointSink(Unescape unescape, Sampled sampled) : unescape_(unescape), sampled_(sampled) {}
+  PointSink(Unescape unescape, Sampled sampled, const std::vector<std::string>& dimensions = {})
+      : unescape_(unescape), sampled_(sampled), dimensions_(dimensions) {}
 
   /// To be called before the first point of each chunk.
   void begin(SampleBatch& batch);
@@ -97,11 +102,13 @@ class PointSink {
   TextMemo<std::uint32_t> measures_;
   TextMemo<std::uint32_t> groups_;
   TextMemo<std::uint32_t> checks_;
+  requests::DimensionSink dimensions_;
   // Of the sample or phase before.
   bool has_before_ = false;
   std::uint32_t endpoint_ = 0;
   std::uint16_t outcome_ = 0;
   std::string_view error_;
+  std::array<std::uint32_t, kMaxDimensions> values_{};
 };
 
 }  // namespace omniwriter::k6

@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -41,7 +43,7 @@ std::string_view unescape_json(std::string_view text, std::string& scratch) {
   return scratch;
 }
 
-// Reads forward through a line. Every step may fail; what has failed stays so.
+// Reads forward through a line. Every step may fail; what has failed stays so. Up to 7 bytes behind the line are read.
 class Cursor {
  public:
   Cursor(const char* at, const char* end) : at_(at), end_(end) {}
@@ -58,8 +60,8 @@ class Cursor {
   bool string(std::string_view& text) {
     const char* const begin = at_;
     while (true) {
-      const auto* quote = static_cast<const char*>(std::memchr(at_, '"', static_cast<std::size_t>(end_ - at_)));
-      if (quote == nullptr) return false;
+      const char* const quote = find_quote(at_, end_);
+      if (quote == end_) return false;
       at_ = quote + 1;
       const char* backslash = quote;
       while (backslash > begin && backslash[-1] == '\\') --backslash;
@@ -80,13 +82,25 @@ class Cursor {
   [[nodiscard]] std::string_view rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
 
  private:
+  // Names and values are short: a call of memchr() would cost more than the search.
+  static const char* find_quote(const char* at, const char* end) {
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
+    for (; at < end; at += 8) {
+      const std::uint64_t other = detail::load8(at) ^ (kOnes * '"');
+      const std::uint64_t quotes = (other - kOnes) & ~other & (kOnes << 7);  // right up to the first one
+      if (quotes != 0) return std::min(at + std::countr_zero(quotes) / 8, end);
+    }
+    return end;
+  }
+
   const char* at_;
   const char* end_;
 };
 
 class Parser final : public RecordParser {
  public:
-  explicit Parser(k6::Sampled sampled) : sampled_(sampled) {}
+  Parser(k6::Sampled sampled, const std::vector<std::string>& dimensions)
+      : sampled_(sampled), dimensions_(dimensions) {}
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     out_ = &out;
@@ -191,7 +205,10 @@ class Parser final : public RecordParser {
 
   static bool is_of_request(Metric metric) { return metric == Metric::sample || metric == Metric::phase; }
 
-  static void set_tag(k6::Tags& tags, std::string_view key, std::string_view text) {
+  void set_tag(k6::Tags& tags, std::string_view key, std::string_view text) const {
+    for (std::size_t i = 0; i < dimensions_.size(); ++i) {
+      if (key == dimensions_[i]) tags.dimensions[i] = text;
+    }
     switch (key.size()) {
       case 3:
         if (key == "url") tags.url = text;
@@ -278,7 +295,7 @@ class Parser final : public RecordParser {
     std::string_view type;
     std::string_view contains;
     if (known.metric != Metric::measure || root["data"]["type"].get(type) != simdjson::SUCCESS) return;
-    static_cast<void>(root["data"]["contains"].get(contains));
+    if (root["data"]["contains"].get(contains) != simdjson::SUCCESS) contains = {};
     const SampleKind kind = k6::kind_of_measure(type, contains);
     if (kind != SampleKind::number) out_->measure_kinds.emplace_back(bounded_name(name), kind);
   }
@@ -326,12 +343,14 @@ class Parser final : public RecordParser {
   }
 
   const k6::Sampled sampled_;
+  const std::vector<std::string>& dimensions_;
   SampleBatch* out_ = nullptr;
   std::uint64_t line_ = 0;
   bool ended_ = true;  // whether the line has its newline
-  k6::PointSink sink_{unescape_json, sampled_};
-  k6::PointSink plain_sink_{[](std::string_view text, std::string&) { return text; }, sampled_};  // already unescaped
-  std::string_view tags_before_;  // of the request or phase before, in this chunk
+  k6::PointSink sink_{unescape_json, sampled_, dimensions_};
+  k6::PointSink plain_sink_{[](std::string_view text, std::string&) { return text; }, sampled_,
+                            dimensions_};  // already unescaped
+  std::string_view tags_before_;           // of the request or phase before, in this chunk
   simdjson::dom::parser json_;
   std::string minute_;
   std::int64_t minute_ns_ = 0;
@@ -339,9 +358,10 @@ class Parser final : public RecordParser {
 
 class Session final : public InputSession {
  public:
-  Session(k6::Sampled sampled, bool whole_file_is_known) : sampled_(sampled), known_(whole_file_is_known) {}
+  Session(k6::Sampled sampled, bool whole_file_is_known, std::vector<std::string> dimensions)
+      : sampled_(sampled), known_(whole_file_is_known), dimensions_(std::move(dimensions)) {}
   [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
-    return std::make_unique<Parser>(sampled_);
+    return std::make_unique<Parser>(sampled_, dimensions_);
   }
   [[nodiscard]] std::string note() const override { return k6::note_on(sampled_); }
   [[nodiscard]] std::string hint() const override { return k6::hint_on(known_); }
@@ -349,6 +369,7 @@ class Session final : public InputSession {
  private:
   k6::Sampled sampled_;
   bool known_;
+  std::vector<std::string> dimensions_;
 };
 
 // A point or the definition of a metric.
@@ -390,7 +411,8 @@ class Format final : public InputFormat {
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
                                                            const InputOptions& options) const override {
     const auto has_requests = options.survey.transform([](const Survey& survey) { return survey.requests != 0; });
-    return std::make_unique<Session>(k6::sampled_of(head, has_requests), options.survey.has_value());
+    return std::make_unique<Session>(k6::sampled_of(head, has_requests), options.survey.has_value(),
+                                     options.dimensions);
   }
 };
 

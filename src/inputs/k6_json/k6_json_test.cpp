@@ -117,6 +117,29 @@ TEST(K6Json, ChecksGroupsAndMeasures) {
   EXPECT_EQ(file.remarks[0].example, "depth is \"-1.000000\"");
 }
 
+TEST(K6Json, TagsAreDimensionsWhereTheyAreAskedFor) {
+  std::string content =
+      point_of("http_req_duration", "100", R"("name":"a","status":"200","scenario":"buy","region":"e\u00fc")") +
+      point_of("http_req_duration", "200", R"("name":"a","status":"200","scenario":"look")");
+  const std::size_t size = content.size();
+  content.append(RecordParser::kPadding, '\0');
+  const InputOptions options{.dimensions = {"region", "scenario"}};
+  const auto session = input_k6_json().open(std::string_view(content).substr(0, size), options);
+  ASSERT_TRUE(session);
+  SampleBatch batch;
+  (*session)->make_parser()->parse(std::string_view(content).substr(0, size), true, batch);
+  ASSERT_EQ(batch.samples.size(), 2U);
+  const auto values_of = [&](std::size_t sample) {
+    std::vector<std::string> values;
+    for (const std::uint32_t id : batch.details[batch.samples[sample].detail - 1].dimensions) {
+      if (id != 0) values.push_back(batch.endpoints()[id - 1]);
+    }
+    return values;
+  };
+  EXPECT_EQ(values_of(0), (std::vector<std::string>{"region=eü", "scenario=buy"}));
+  EXPECT_EQ(values_of(1), (std::vector<std::string>{"scenario=look"}));
+}
+
 TEST(K6Json, DefinitionsTellWhatAMeasureIs) {
   SampleBatch batch;
   const std::string content =

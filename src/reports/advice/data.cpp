@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "model/translation.h"
+#include "model/vitals_summary.h"
 #include "reports/advice/rules.h"
 #include "reports/format_numbers.h"
 
@@ -14,6 +15,8 @@ namespace {
 
 constexpr double kPauseSeconds = 30;
 constexpr double kPauseShare = 0.2;
+// A test that tells of itself (update_custom_metrics) may tell of the CPU of what it tests.
+constexpr std::string_view kToldByTheTest = "omniwriter";
 
 }  // namespace
 
@@ -109,6 +112,29 @@ void uneven_load_generators(Advisor& advisor, const Facts& facts) {
         }
         if (uneven.size() > kShown) text += "; …";
         return text + worded(language, " ({} de {})", " ({} of {})", uneven.size(), run.sources.size());
+      });
+}
+
+void busy_load_generator(Advisor& advisor, const Facts& facts) {
+  const Run& run = *facts.run;
+  if (run.info.tool == kToldByTheTest) return;
+  const auto busy = longest_busy_time(run.vitals, run.interval_seconds);
+  if (!busy) return;
+  advisor.say(
+      "busy_load_generator",
+      [&](Language language) {
+        return worded(language,
+                      "Repita o teste com mais geradores de carga, ou com menos carga: um gerador no limite faz suas "
+                      "próprias requisições esperarem, e mede isso também.",
+                      "Repeat the test with more load generators, or with less load: one at its limit has its own "
+                      "requests wait, and measures that, too.");
+      },
+      [&](Language language) {
+        return worded(language, "CPU do gerador acima de {} por {} a partir de {}, até {}",
+                      "CPU of the generator above {} for {} from {} on, up to {}",
+                      format_percent(kBusyPercent / 100, language),
+                      format_duration(static_cast<double>(busy->seconds), language), time_of_day(busy->start_seconds),
+                      format_percent(busy->most_percent / 100, language));
       });
 }
 

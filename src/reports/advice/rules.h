@@ -71,6 +71,7 @@ void saturation(Advisor& advisor, const Facts& facts);              ///< more us
 void slow_endpoints(Advisor& advisor, const Facts& facts);          ///< endpoints far slower than the others
 void long_tail(Advisor& advisor, const Facts& facts);               ///< a few requests far slower than the others
 void alerts_that_fire(Advisor& advisor, const Facts& facts);        ///< alerts that would have fired
+void busy_load_generator(Advisor& advisor, const Facts& facts);     ///< it had hardly any CPU left
 void too_little_data(Advisor& advisor, const Facts& facts);         ///< too few samples, or too short a run
 void pause_of_the_load(Advisor& advisor, const Facts& facts);       ///< a long time without requests
 void uneven_load_generators(Advisor& advisor, const Facts& facts);  ///< one began late, or ended early

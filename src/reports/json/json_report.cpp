@@ -62,6 +62,9 @@ std::string json_report(const ReportInput& input) {
   report["bytes_received"] = known(summary.bytes_received);
   report["bytes_sent"] = known(summary.bytes_sent);
   report["active_users_max"] = summary.active_users_max;
+  report["cpu_percent_mean"] = known(summary.vitals.cpu_percent_mean);
+  report["cpu_percent_max"] = known(summary.vitals.cpu_percent_max);
+  report["memory_mb_max"] = known(summary.vitals.memory_mb_max);
   report["bad_records"] = run.bad_records;
   report["response_time_seconds"] = response_time(summary.total);
 

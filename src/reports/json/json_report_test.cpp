@@ -84,6 +84,17 @@ TEST(JsonReport, TellsWhereSamplesCameFrom) {
   EXPECT_EQ(sources[1]["began_late_seconds"], 0);
 }
 
+TEST(JsonReport, HasCpuAndMemoryWhereTheyAreKnown) {
+  auto run = testing::sample_run();
+  EXPECT_EQ(json::parse(json_report({run, {}}))["cpu_percent_mean"], nullptr);
+  run.vitals[1] = {{}, {}, 20, 100};
+  run.vitals[2] = {{}, {}, 60, 300};
+  const json report = json::parse(json_report({run, {}}));
+  EXPECT_EQ(report["cpu_percent_mean"], 40);
+  EXPECT_EQ(report["cpu_percent_max"], 60);
+  EXPECT_EQ(report["memory_mb_max"], 300);
+}
+
 TEST(JsonReport, HostileTextsMakeValidJson) {
   const auto ledger = testing::hostile_ledger();
   const json report = json::parse(json_report({testing::hostile_run(), ledger}));

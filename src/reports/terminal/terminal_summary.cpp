@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -178,7 +179,23 @@ class Screen {
       parts.push_back({say(plural(users, Text::one_user, Text::users_of), count(users))});
     }
     if (const std::string bytes = bytes_text(summary_, language_, "  "); !bytes.empty()) parts.push_back({bytes});
+    if (const std::string machine = machine_text(); !machine.empty()) parts.push_back({machine});
     flow(parts, "   ");
+  }
+
+  /// "CPU 43% (max 97%), 512 MB"
+  [[nodiscard]] std::string machine_text() const {
+    const VitalsSummary& vitals = summary_.vitals;
+    std::string text;
+    if (vitals.cpu_percent_mean && vitals.cpu_percent_max) {
+      text = fmt::format("CPU {} ({} {})", percent(*vitals.cpu_percent_mean / 100), say(Text::short_maximum),
+                         percent(*vitals.cpu_percent_max / 100));
+    }
+    if (vitals.memory_mb_max) {
+      text += (text.empty() ? "" : ", ") +
+              format_bytes(static_cast<std::uint64_t>(std::llround(*vitals.memory_mb_max * 1e6)), language_);
+    }
+    return text;
   }
 
   void course() {

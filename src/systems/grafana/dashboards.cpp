@@ -590,15 +590,15 @@ json main_dashboard(const Config& config, std::string_view system) {
   add_stack(View::requests_by_status, {"Requisições por status", "Requests by status"},
             {"sem dados neste período", "no data in this period"});
 
-  Panel resources = dashboard.lines(
-      View::system_resources, same("System Resources"), "percent",
-      {"CPU e memória durante o teste, como informadas.", "CPU and memory during the test, as reported."});
+  Panel resources = dashboard.lines(View::system_resources, same("System Resources"), "percent",
+                                    {"CPU e memória durante o teste: do gerador de carga, ou como informadas.",
+                                     "CPU and memory during the test: of the load generator, or as reported."});
   resources.overrides.push_back(override_of("byRegexp", series_pattern("memory(_mb)?"),
                                             {{"unit", "decmbytes"}, {"custom.axisPlacement", "right"}}));
   resources.thresholds = steps(busy.threshold, false);
   resources.no_value = {
-      "ninguém informou CPU e memória neste período: update_custom_metrics(cpu_usage=…, memory_usage=…)",
-      "nobody told of CPU and memory in this period: update_custom_metrics(cpu_usage=…, memory_usage=…)"};
+      "ninguém mediu CPU e memória neste período: omniwriter run as mede, update_custom_metrics as informa",
+      "nobody measured CPU and memory in this period: omniwriter run does, update_custom_metrics tells of them"};
   dashboard.add(std::move(resources));
   const bool bytes_by_second = queries.bytes_by_second();
   dashboard.add(dashboard.lines(
