@@ -8,6 +8,7 @@
 
 #include "base/bounded_name.h"
 #include "base/utf8.h"
+#include "model/error_messages.h"
 #include "model/reserved_names.h"
 #include "omniwriter/sample.h"
 
@@ -143,6 +144,7 @@ class RunBuilder {
     run_.knows_sent = knows(&SummaryEntry::bytes_sent);
     if (!add_timeline()) lay_in_one_slot();
     keep_within_limit();
+    add_messages();
     return std::move(run_);
   }
 
@@ -192,6 +194,7 @@ class RunBuilder {
     rest.maximum.reset();
     rest.quantiles.clear();
     rest.outcomes.clear();
+    rest.messages.clear();
     rest.distribution.reset();
     entries.push_back(std::move(rest));
     return entries;
@@ -348,6 +351,39 @@ class RunBuilder {
     if (run_.other_samples != 0) run_.series.push_back(std::move(other));
   }
 
+  /// Those of the endpoints; and those of the total that are of none of them.
+  void add_messages() {
+    ErrorMessages messages;
+    const auto add = [&](ErrorMessage told, std::string endpoint) {
+      told.endpoint = told.endpoint.empty() ? std::move(endpoint) : clean_name(told.endpoint);
+      told.error_type = clean_name(told.error_type);
+      told.example = masked_message(told.message);
+      if (told.first_ns == 0) {
+        told.first_ns = run_.started_ns;
+        told.last_ns = run_.ended_ns;
+      }
+      if (told.count != 0) messages.add(told);
+    };
+    std::unordered_map<std::string, std::uint64_t> of_endpoints;
+    for (const SummaryEntry& entry : summary_.whole.endpoints) {
+      for (const ErrorMessage& told : entry.messages) {
+        add(told, clean_name(entry.endpoint));
+        of_endpoints[told.message] += told.count;
+      }
+    }
+    if (summary_.whole.total) {
+      std::string_view endpoint = kOtherEndpoint;
+      for (const Series& series : run_.series) {
+        if (run_.series.size() == 1 || series.endpoint == kRestEndpoint) endpoint = series.endpoint;
+      }
+      for (ErrorMessage told : summary_.whole.total->messages) {
+        told.count -= std::min(told.count, of_endpoints[told.message]);
+        add(std::move(told), std::string(endpoint));
+      }
+    }
+    run_.error_messages = messages.list();
+  }
+
   const Summary& summary_;
   const std::size_t max_series_;
   Run run_;
@@ -365,6 +401,7 @@ void merge_entry(SummaryEntry& into, const SummaryEntry& from) {
   into.samples += from.samples;
   into.errors += from.errors;
   into.outcomes.insert(into.outcomes.end(), from.outcomes.begin(), from.outcomes.end());
+  into.messages.insert(into.messages.end(), from.messages.begin(), from.messages.end());
   add(into.bytes_received, from.bytes_received);
   add(into.bytes_sent, from.bytes_sent);
   into.mean.reset();

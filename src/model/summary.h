@@ -54,7 +54,9 @@ struct SummaryEntry {
   std::optional<double> maximum;
   std::vector<std::pair<double, double>> quantiles;         ///< (q, seconds), 0 < q < 1, in any order
   std::vector<std::pair<Outcome, std::uint64_t>> outcomes;  ///< as far as told; the others are "ok" or "error"
-  std::optional<Distribution> distribution;                 ///< then `samples` is its count
+  /// What it said of errors, as it said it, with an endpoint where that is not this one, and when, where it told.
+  std::vector<ErrorMessage> messages;
+  std::optional<Distribution> distribution;  ///< then `samples` is its count
   std::optional<std::uint64_t> bytes_received;
   std::optional<std::uint64_t> bytes_sent;
 };

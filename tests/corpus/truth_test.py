@@ -15,6 +15,7 @@ import tempfile
 import time
 import unittest
 
+import phases
 import truth
 import truth_table
 
@@ -755,6 +756,23 @@ class VegetaTest(TruthTest):
 
     def test_json(self):
         self.check("small.ndjson.gz", truth.vegeta_json(VEGETA / "small.ndjson.gz"))
+
+
+class PhasesTest(unittest.TestCase):
+    maxDiff = None
+
+    def test_the_golden_numbers_are_those_of_the_files(self):
+        self.assertEqual((CORPUS / "phases.csv").read_text(), phases.table())
+
+    def test_ab(self):
+        for file, summary in (("gnuplot.tsv.gz", "gnuplot.summary.txt"), ("drop-gnuplot.tsv.gz", "drop-gnuplot.summary.txt")):
+            text = (CORPUS / "ab" / summary).read_text()
+            told = list(phases.ab(CORPUS / "ab" / file))
+            for name, row in (("connect", "Connect"), ("waiting", "Waiting")):
+                low, mean, _, median, high = re.search(rf"\n{row}:\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)", text).groups()
+                values = sorted(phase[name] / 1e6 for phase in told)
+                self.assertEqual((values[0], values[len(values) // 2], values[-1]), (int(low), int(median), int(high)))
+                self.assertEqual(round(sum(values) / len(values)), int(mean))
 
 
 class TableTest(unittest.TestCase):

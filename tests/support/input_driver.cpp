@@ -7,14 +7,16 @@
 #include <functional>
 #include <memory>
 #include <random>
+#include <utility>
 
 namespace omniwriter::test {
 namespace {
 
 std::string describe(const ParsedSample& s) {
-  return fmt::format("{} +{} ns, {} in, {} out, \"{}\", {}/{}, kind {}, x{}", s.sample.start_ns, s.sample.duration_ns,
-                     s.sample.bytes_received, s.sample.bytes_sent, s.endpoint, s.outcome.status, s.outcome.error_type,
-                     static_cast<int>(s.sample.kind), s.sample.repeat);
+  return fmt::format("{} +{} ns, {} in, {} out, \"{}\", {}/{}, {}, x{}, phases {}, \"{}\"", s.sample.start_ns,
+                     s.sample.duration_ns, s.sample.bytes_received, s.sample.bytes_sent, s.endpoint, s.outcome.status,
+                     s.outcome.error_type, name_of(s.sample.kind), s.sample.repeat, fmt::join(s.detail.phase_ns, ", "),
+                     s.message);
 }
 
 std::string describe(const ActiveUsers& u) { return fmt::format("{} users at {}", u.users, u.time_ns); }
@@ -44,15 +46,38 @@ std::vector<BadRecord> placed(const InputSession& session, std::vector<BadRecord
   return bad_records;
 }
 
+// What is wrong with what is known of a sample besides; empty where nothing is.
+std::string add_detail(const SampleBatch& batch, ParsedSample& sample) {
+  const std::uint32_t at = std::exchange(sample.sample.detail, 0);
+  if (at == 0) return {};
+  if (at > batch.details.size()) return "a sample with a detail that its batch does not have";
+  if (sample.sample.kind != SampleKind::request) return "a detail of what is no request";
+  sample.detail = batch.details[at - 1];
+  const std::uint32_t message = std::exchange(sample.detail.message, 0);
+  if (message > batch.messages().size()) return "a message that its batch does not know";
+  if (message != 0) sample.message = batch.messages()[message - 1];
+  if (message != 0 && sample.outcome.error_type.empty()) return "a message of a request that went well";
+  const auto is_phase = [](std::int64_t ns) { return ns >= SampleDetail::kUnknown; };
+  if (!std::ranges::all_of(sample.detail.phase_ns, is_phase)) return "a phase of negative length";
+  const bool says_nothing = message == 0 && sample.detail.phase_ns == SampleDetail().phase_ns &&
+                            sample.detail.dimensions == SampleDetail().dimensions;
+  return says_nothing ? "a detail that says nothing" : "";
+}
+
 void append(ParsedFile& file, const SampleBatch& batch) {
+  std::uint32_t last_detail = 0;
   for (const Sample& sample : batch.samples) {
     if (sample.endpoint >= batch.endpoints().size() || sample.outcome >= batch.outcomes().size()) {
       file.violation = "a sample with an id that its batch does not know";
       return;
     }
-    ParsedSample parsed{sample, batch.endpoints()[sample.endpoint], batch.outcomes()[sample.outcome]};
+    ParsedSample parsed{sample, batch.endpoints()[sample.endpoint], batch.outcomes()[sample.outcome], {}, {}};
     parsed.sample.endpoint = 0;
     parsed.sample.outcome = 0;
+    if (sample.detail != 0 && std::exchange(last_detail, sample.detail) == sample.detail) {
+      file.violation = "two samples with the same detail";
+    }
+    if (const std::string wrong = add_detail(batch, parsed); !wrong.empty()) file.violation = wrong;
     if (sample.duration_ns < 0) file.violation = "a negative duration";
     file.samples.push_back(std::move(parsed));
   }

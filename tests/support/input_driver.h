@@ -13,9 +13,13 @@ namespace omniwriter::test {
 
 /// A sample with its strings.
 struct ParsedSample {
-  Sample sample;  ///< endpoint and outcome are 0
+  Sample sample;  ///< endpoint, outcome and detail are 0
   std::string endpoint;
   Outcome outcome;
+  SampleDetail detail;  ///< message is 0
+  std::string message;
+
+  [[nodiscard]] std::int64_t phase(SampleKind kind) const { return SampleDetail(detail).phase(kind); }
 };
 
 /// All that a file holds, in order.

@@ -60,6 +60,7 @@ const char* RecordSink::request(std::string_view key, std::int64_t start_ms, std
     return batch_->outcome(failure.status, failure.error_type);
   });
   add(key, start_ms, end_ms - start_ms, outcome, SampleKind::request);
+  if (!ok && !message.empty()) batch_->detail_of_last().message = batch_->message(message);
   // So that a second in which nobody comes or goes has its users too.
   if (end_ms / 1000 != users_second_) {
     users_second_ = end_ms / 1000;

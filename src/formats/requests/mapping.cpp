@@ -16,8 +16,9 @@
 namespace omniwriter::mapping {
 namespace {
 
-constexpr std::array<std::string_view, kParts> kPartNames = {
-    "start", "end", "duration", "endpoint", "status", "success", "error", "bytes_received", "bytes_sent", "users"};
+constexpr std::array<std::string_view, kParts> kPartNames = {"start",          "end",        "duration", "endpoint",
+                                                             "status",         "success",    "error",    "message",
+                                                             "bytes_received", "bytes_sent", "users"};
 constexpr std::string_view kReadableBehind("\0\0\0\0\0\0\0", 7);  // RequestSink reads behind its texts
 
 struct Unit {
@@ -154,6 +155,7 @@ std::string suggested_map(const std::vector<std::string>& names) {
        {"label", "endpoint", "name", "requestname", "request", "transaction", "operation", "url", "uri", "path"}},
       {Part::status, {"responsecode", "statuscode", "httpstatus", "status", "code"}},
       {Part::success, {"success", "successful", "ok", "passed"}},
+      {Part::message, {"failuremessage", "errormessage", "message"}},
       {Part::bytes_received, {"bytes", "bytesreceived", "receivedbytes", "responsesize", "size"}},
       {Part::bytes_sent, {"sentbytes", "bytessent", "requestsize"}},
       {Part::users, {"allthreads", "activeusers", "users", "vus"}}};
@@ -307,6 +309,11 @@ Outcome MappedSink::outcome_of(std::string_view key) const {
   }
   const bool status_decides = has(Part::status) && !has(Part::error) && !has(Part::success);
   return status_decides ? http_outcome(key) : told_outcome(key, false, {});
+}
+
+std::string_view MappedSink::message_of(std::string_view message, std::string_view error) {
+  if (!message.empty()) return message;
+  return read_flag(error) || read_amount(error, 0) ? std::string_view() : error;
 }
 
 }  // namespace omniwriter::mapping

@@ -27,6 +27,7 @@ enum class Part : std::uint8_t {
   status,
   success,
   error,
+  message,
   bytes_received,
   bytes_sent,
   users,
@@ -50,8 +51,8 @@ struct Mapping {
 [[nodiscard]] Result<Mapping> told_mapping(const std::vector<std::string>& map);
 
 /// The mapping of our own layout: `timestamp`, `duration_s`, `_ms`, `_us` or `_ns`, and `endpoint`; and, where they are
-/// among the names, `status`, `success`, `error`, `bytes_received`, `bytes_sent`, `users`. Nothing where one of the
-/// first three is missing.
+/// among the names, `status`, `success`, `error`, `message`, `bytes_received`, `bytes_sent`, `users`. Nothing where one
+/// of the first three is missing.
 [[nodiscard]] std::optional<Mapping> known_mapping(const std::vector<std::string_view>& names);
 
 /// The `--map` that likely reads a table whose columns have these names; empty where there is no time or no duration
@@ -117,6 +118,8 @@ class MappedSink {
   /// A text that stands for all that decides on the outcome, and what it stands for.
   std::string_view outcome_key(bool failed, std::string_view status, std::string_view error);
   [[nodiscard]] Outcome outcome_of(std::string_view key) const;
+  /// What is said of an error: `message`, else `error` where that is more than a number or a truth value.
+  [[nodiscard]] static std::string_view message_of(std::string_view message, std::string_view error);
 
   std::array<bool, kParts> has_{};
   unsigned duration_decimals_;
@@ -171,6 +174,10 @@ bool MappedSink::add(std::uint64_t line, const Value& value) {
                              [this](std::string_view text) { return outcome_of(text); });
   if (!part(Part::bytes_received).empty()) sink_.received(sample, bytes[0]);
   if (!part(Part::bytes_sent).empty()) sink_.sent(sample, bytes[1]);
+  if (const std::string_view said = message_of(part(Part::message), error);
+      !said.empty() && !batch_->outcomes()[sample.outcome].error_type.empty()) {
+    sink_.message(said);
+  }
   if (has(Part::users)) add_users(line, value(Part::users), start);
   return true;
 }

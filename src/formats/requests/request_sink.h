@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/decimal.h"
 #include "base/text_memo.h"
 #include "omniwriter/sample.h"
 
@@ -24,6 +25,11 @@ inline constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 }
 /// A longer request is a mistake in the file.
 inline constexpr std::int64_t kMaxDurationNs = 366 * 86'400 * kNsPerSecond;
+/// The nanoseconds of a duration: `decimals` is 9 where it is in seconds, 6 in milliseconds. Nothing where it is none.
+[[nodiscard]] inline std::optional<std::int64_t> read_duration(std::string_view text, unsigned decimals) {
+  const auto read = read_decimal(text, decimals);
+  return read && *read <= kMaxDurationNs ? read : std::nullopt;
+}
 
 /// Used by one thread. Texts must have 7 readable bytes behind them.
 class RequestSink {
@@ -73,6 +79,15 @@ class RequestSink {
   void sent(Sample& sample, std::uint64_t bytes) {
     sample.bytes_sent = bytes;
     batch_->tells_sent = true;
+  }
+
+  /// What else is known of the request that was added last, if anything is. At most one of these two for each request.
+  void detail(const SampleDetail& known) {
+    if (known.message != 0 || known.phase_ns != SampleDetail().phase_ns) batch_->detail_of_last() = known;
+  }
+  /// What the tool said of the error it ended in.
+  void message(std::string_view text) {
+    if (!text.empty()) batch_->detail_of_last().message = batch_->message(text);
   }
 
  private:

@@ -28,6 +28,19 @@ void add_outcome(SummaryEntry& entry, Outcome outcome, std::uint64_t count) {
   entry.outcomes.emplace_back(std::move(outcome), count);
 }
 
+void add_error(SummaryEntry& entry, std::string_view text, std::uint64_t count) {
+  add_outcome(entry, {"error", std::string(text)}, count);
+  add_message(entry, text, count);
+}
+
+void add_message(SummaryEntry& entry, std::string_view text, std::uint64_t count) {
+  if (count == 0) return;
+  ErrorMessage& added = entry.messages.emplace_back();
+  added.error_type = text;
+  added.message = text;
+  added.count = count;
+}
+
 void add_percentile(SummaryEntry& entry, std::string_view percent, std::optional<double> seconds) {
   const auto value = number_of(percent);
   if (value && *value > 0 && *value < 100 && seconds) entry.quantiles.emplace_back(*value / 100, *seconds);

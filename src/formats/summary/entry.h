@@ -20,6 +20,10 @@ inline constexpr std::size_t kMaxEndpoints = 20'000;
 void add_endpoint(Summary& summary, SummaryEntry entry);
 /// Adds `count` requests that ended so.
 void add_outcome(SummaryEntry& entry, Outcome outcome, std::uint64_t count);
+/// Adds `count` requests that ended in an error of which only a text is known.
+void add_error(SummaryEntry& entry, std::string_view text, std::uint64_t count);
+/// Adds what was said of `count` errors that are counted already.
+void add_message(SummaryEntry& entry, std::string_view text, std::uint64_t count);
 /// Adds a percentile, its number as text ("99.9"); nothing where that is none, or the time is not known.
 void add_percentile(SummaryEntry& entry, std::string_view percent, std::optional<double> seconds);
 

@@ -65,6 +65,8 @@ const char* HitSink::add(const Hit& hit) {
     return batch_->outcome(outcome.status, outcome.error_type);
   });
   batch_->samples.push_back(sample);
+  const bool failed = !batch_->outcomes()[sample.outcome].error_type.empty();
+  if (failed && !hit.error.empty()) batch_->detail_of_last().message = batch_->message(hit.error);
   return nullptr;
 }
 

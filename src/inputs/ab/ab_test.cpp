@@ -29,6 +29,10 @@ TEST(Ab, GenuineRows) {
   EXPECT_EQ(file.samples[1].sample.duration_ns, 87'000'000);
   EXPECT_EQ(file.samples[1].endpoint, "(unnamed)");
   EXPECT_EQ(file.samples[1].outcome, (Outcome{"ok", ""}));
+  EXPECT_EQ(file.samples[0].phase(SampleKind::waiting), 0);
+  EXPECT_EQ(file.samples[1].phase(SampleKind::connect), 1'000'000);
+  EXPECT_EQ(file.samples[1].phase(SampleKind::waiting), 84'000'000);
+  EXPECT_EQ(file.samples[1].phase(SampleKind::receiving), SampleDetail::kUnknown);
 }
 
 TEST(Ab, WhatCannotBeReadIsABadRecordWithItsLine) {

@@ -25,7 +25,8 @@ constexpr unsigned decimals_of(Unit unit) { return unit == Unit::seconds ? 9 : u
 struct Layout {
   std::optional<LineFormat> told;  // else:
   bool json = false;
-  TimeField time;  // of text logs
+  TimeField time;                     // of text logs
+  bool names_upstream_times = false;  // the same, behind the user agent
 
   [[nodiscard]] Unit unit() const { return told ? told->duration_unit() : json ? Unit::seconds : time.unit; }
   // nginx notes the end of a request, Apache its start.
@@ -198,6 +199,12 @@ class Parser final : public RecordParser {
     Sample& sample = sink_.add(record.time_ns - (layout_.time_is_of_end() ? duration_ns : 0), duration_ns,
                                request_of(record), record.status, endpoint_of, http_outcome);
     if (!record.bytes.empty()) sink_.received(sample, static_cast<std::uint64_t>(*bytes));
+    if (layout_.names_upstream_times) read_named_upstream_times(record.extra, record.upstream);
+    if (record.upstream.any()) {
+      SampleDetail detail;
+      record.upstream.add_to(detail);
+      sink_.detail(detail);
+    }
     return true;
   }
 
@@ -262,6 +269,9 @@ class Format final : public InputFormat {
       const std::vector<std::string_view> extras = extras_of(lines);
       layout.time = TRY(options.columns.empty() ? find_time(extras) : named_time(options.columns, extras));
       has_durations = layout.time.field != TimeField::kAbsent;
+      UpstreamTimes times;
+      layout.names_upstream_times =
+          std::ranges::any_of(extras, [&](std::string_view extra) { return read_named_upstream_times(extra, times); });
     } else {
       has_durations = std::ranges::any_of(lines, has_json_duration);
     }

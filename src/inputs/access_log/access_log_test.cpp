@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "support/input_driver.h"
 
 namespace omniwriter {
@@ -235,6 +237,45 @@ TEST(AccessLog, OtherTextIsNotRecognised) {
         "[Mon, 2026-11-23 15:18:54] HTTP/1.1 200     0.01 secs:      11 bytes ==> GET  /\n"}) {
     EXPECT_FALSE(input_access_log().recognises(content)) << content;
   }
+}
+
+TEST(AccessLog, TimesOfServersBehindNginx) {
+  const ParsedFile file =
+      parse(line("GET / HTTP/1.1", "\"-\" \"hey\" rt=0.030 uct=\"0.002\" uht=\"0.020\" urt=\"0.028\"") +
+            line("GET / HTTP/1.1", "\"-\" \"hey\" rt=0.061 uct=\"-, 0.001\" uht=\"-, 0.040\" urt=\"0.010, 0.050\"") +
+            line("GET / HTTP/1.1", "\"-\" \"hey\" rt=0.061 uct=0.001 : 0.002 uht=0.003 : 0.005 urt=0.004 : 0.005") +
+            line("GET / HTTP/1.1", "\"-\" \"hey\" rt=0.000 uct=\"-\" uht=\"-\" urt=\"-\"") +
+            line("GET / HTTP/1.1", "\"-\" \"hey\" rt=0.000 uht=\"0.005"));
+  EXPECT_EQ(file.bad_record_count, 0U);
+  ASSERT_EQ(file.samples.size(), 5U);
+  const auto times = [&](std::size_t at) {
+    return std::array{file.samples[at].phase(SampleKind::connect), file.samples[at].phase(SampleKind::waiting),
+                      file.samples[at].phase(SampleKind::receiving)};
+  };
+  using Times = std::array<std::int64_t, 3>;
+  EXPECT_EQ(times(0), (Times{2'000'000, 18'000'000, 8'000'000}));
+  EXPECT_EQ(times(1), (Times{1'000'000, 39'000'000, 10'000'000}));
+  EXPECT_EQ(times(2), (Times{3'000'000, 5'000'000, 1'000'000}));
+  EXPECT_EQ(times(3), (Times{-1, -1, -1}));
+  EXPECT_EQ(times(4), (Times{-1, 5'000'000, -1}));
+}
+
+TEST(AccessLog, TimesOfServersBehindNginxInAFormatThatWasTold) {
+  InputOptions options;
+  options.log_format =
+      R"([$time_local] "$request" $status $request_time $upstream_addr $upstream_connect_time $upstream_header_time $upstream_response_time end)";
+  const std::string start = R"([23/Nov/2026:15:29:52 +0000] "GET / HTTP/1.1" 200 )";
+  const ParsedFile file =
+      parse(start + "0.030 10.0.0.1:80 0.002 0.020 0.028 end\n" + start +
+                "0.061 10.0.0.1:80, 10.0.0.2:80 : 10.0.0.3:80 0.001, 0.002 : - -, 0.040 : - 0.001, 0.050 : - end\n",
+            options);
+  EXPECT_EQ(file.bad_record_count, 0U);
+  ASSERT_EQ(file.samples.size(), 2U);
+  EXPECT_EQ(file.samples[0].phase(SampleKind::waiting), 18'000'000);
+  EXPECT_EQ(file.samples[1].sample.duration_ns, 61'000'000);
+  EXPECT_EQ(file.samples[1].phase(SampleKind::connect), 3'000'000);
+  EXPECT_EQ(file.samples[1].phase(SampleKind::waiting), 38'000'000);
+  EXPECT_EQ(file.samples[1].phase(SampleKind::receiving), 10'000'000);
 }
 
 }  // namespace

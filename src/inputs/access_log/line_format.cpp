@@ -9,9 +9,9 @@ namespace omniwriter::access_log {
 namespace {
 
 // Where `literal` begins in a value; a quote that ends a value is not escaped.
-std::size_t find_end(std::string_view line, std::string_view literal) {
+std::size_t find_end(std::string_view line, std::string_view literal, std::size_t from = 0) {
   if (literal.empty()) return line.size();
-  for (std::size_t at = line.find(literal); at != std::string_view::npos; at = line.find(literal, at + 1)) {
+  for (std::size_t at = line.find(literal, from); at != std::string_view::npos; at = line.find(literal, at + 1)) {
     std::size_t backslashes = 0;
     while (backslashes < at && line[at - 1 - backslashes] == '\\') ++backslashes;
     if (literal.front() != '"' || backslashes % 2 == 0) return at;
@@ -39,6 +39,7 @@ LineFormat::What LineFormat::nginx_variable(std::string_view name) {
                                      Variable{"body_bytes_sent", What::bytes},
                                      Variable{"bytes_sent", What::bytes},
                                      Variable{"request_time", What::duration}};
+  if (name.starts_with("upstream_")) return What::upstream;
   const auto* const found = std::ranges::find(kVariables, name, &Variable::name);
   return found == kVariables.end() ? What::ignored : found->what;
 }
@@ -72,10 +73,10 @@ LineFormat::What LineFormat::apache_directive(char letter, std::string_view argu
   }
 }
 
-void LineFormat::add(std::string& literal, What what) {
+void LineFormat::add(std::string& literal, What what, std::string_view upstream) {
   // The first of several counts.
-  const bool known = std::ranges::find(pieces_, what, &Piece::what) != pieces_.end();
-  pieces_.push_back({std::move(literal), known ? What::ignored : what});
+  const bool known = what != What::upstream && std::ranges::find(pieces_, what, &Piece::what) != pieces_.end();
+  pieces_.push_back({std::move(literal), known ? What::ignored : what, std::string(upstream)});
   literal.clear();
 }
 
@@ -94,7 +95,8 @@ bool LineFormat::read_nginx(std::string_view text) {
     const std::string_view name = text.substr(begin, at - begin);
     if (name.empty() || (braces && (at == text.size() || text[at] != '}'))) return false;
     if (braces) ++at;
-    add(literal, nginx_variable(name));
+    const What what = nginx_variable(name);
+    add(literal, what, what == What::upstream ? name : std::string_view());
   }
   behind_ = literal;
   return true;
@@ -174,7 +176,11 @@ bool LineFormat::read(std::string_view line, Times& times, Record& record, const
     const bool is_last = i + 1 == pieces_.size();
     const std::string_view next = is_last ? std::string_view(behind_) : std::string_view(pieces_[i + 1].before);
     // Of two variables with nothing between them (%U%q), the first has it all.
-    const std::size_t end = find_end(line, next);
+    std::size_t end = find_end(line, next);
+    while (pieces_[i].what == What::upstream && next.starts_with(' ') && end != std::string_view::npos &&
+           is_within_times(line, end)) {
+      end = find_end(line, next, end + 1);
+    }
     if (end == std::string_view::npos) return false;
     const bool within = !is_last && next.empty();
     const std::size_t size = within ? find_end(line, i + 2 < pieces_.size() ? pieces_[i + 2].before : behind_) : end;
@@ -218,6 +224,9 @@ bool LineFormat::read(std::string_view line, Times& times, Record& record, const
         break;
       case What::duration:
         record.duration = value;
+        break;
+      case What::upstream:
+        set_upstream_time(record.upstream, pieces_[i].upstream, value);
         break;
       case What::ignored:
         break;

@@ -26,17 +26,18 @@ class LineFormat {
   [[nodiscard]] bool time_is_of_end() const { return nginx_; }
 
  private:
-  enum class What : std::uint8_t { ignored, time, epoch, request, method, uri, status, bytes, duration };
+  enum class What : std::uint8_t { ignored, time, epoch, request, method, uri, status, bytes, duration, upstream };
 
   /// Text, and the variable behind it.
   struct Piece {
     std::string before;
     What what = What::ignored;
+    std::string upstream = {};  ///< the name of the variable, of those that tell of servers behind nginx
   };
 
   bool read_nginx(std::string_view text);
   bool read_apache(std::string_view text);
-  void add(std::string& literal, What what);
+  void add(std::string& literal, What what, std::string_view upstream = {});
   [[nodiscard]] static What nginx_variable(std::string_view name);
   What apache_directive(char letter, std::string_view argument);
 

@@ -168,6 +168,20 @@ Member member_named(std::string_view key) {
   return Member::none;
 }
 
+// Takes the time of one server off the front of a list: "0.001, - : 0.002". What is no time is as "-".
+std::optional<std::int64_t> take_time(std::string_view& list) {
+  constexpr std::string_view kBetween = ",: ";
+  list.remove_prefix(std::min(list.find_first_not_of(kBetween), list.size()));
+  const std::size_t end = std::min(list.find_first_of(kBetween), list.size());
+  const auto time_ns = requests::read_duration(list.substr(0, end), 9);
+  list.remove_prefix(end);
+  return time_ns;
+}
+
+void add_time(std::int64_t& sum, std::int64_t time_ns) {
+  sum = std::min(std::max<std::int64_t>(sum, 0) + std::max<std::int64_t>(time_ns, 0), requests::kMaxDurationNs);
+}
+
 // Skips a value that is an object or a list. False where it does not end.
 bool skip_nested(std::string_view& text) {
   std::size_t depth = 0;
@@ -288,6 +302,7 @@ bool read_json(std::string_view line, Times& times, Record& record, const char*&
         record.bytes = value;
         break;
       case Member::none:
+        set_upstream_time(record.upstream, key, value);
         break;
     }
   }
@@ -308,6 +323,57 @@ std::string_view field_of(std::string_view text, std::size_t index) {
     if (!take_field(text, field)) return {};
   }
   return field;
+}
+
+void UpstreamTimes::add_to(SampleDetail& detail) const {
+  std::string_view connects = connect;
+  std::string_view headers = header;
+  std::string_view responses = response;
+  while (!connects.empty() || !headers.empty() || !responses.empty()) {
+    const auto connected = take_time(connects);
+    const auto first_byte = take_time(headers);
+    const auto last_byte = take_time(responses);
+    if (connected) add_time(detail.phase(SampleKind::connect), *connected);
+    if (!first_byte) continue;
+    add_time(detail.phase(SampleKind::waiting), *first_byte - connected.value_or(0));
+    if (last_byte) add_time(detail.phase(SampleKind::receiving), *last_byte - *first_byte);
+  }
+}
+
+bool set_upstream_time(UpstreamTimes& times, std::string_view name, std::string_view value) {
+  if (name == "upstream_connect_time" || name == "uct") {
+    times.connect = value;
+  } else if (name == "upstream_header_time" || name == "uht") {
+    times.header = value;
+  } else if (name == "upstream_response_time" || name == "urt") {
+    times.response = value;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool is_within_times(std::string_view text, std::size_t blank) {
+  const char before = blank == 0 ? ' ' : text[blank - 1];
+  return before == ',' || before == ':' || text.substr(blank).starts_with(" : ");
+}
+
+bool read_named_upstream_times(std::string_view extra, UpstreamTimes& times) {
+  bool found = false;
+  for (std::size_t at = extra.find('='); at != std::string_view::npos; at = extra.find('=', at + 1)) {
+    const std::string_view before = extra.substr(0, at);
+    const std::string_view name = before.substr(before.find_last_of(" \t") + 1);
+    std::string_view value = extra.substr(at + 1);
+    if (value.starts_with('"')) {
+      value = value.substr(1, value.find('"', 1) - 1);
+    } else {
+      std::size_t end = value.find(' ');
+      while (end != std::string_view::npos && is_within_times(value, end)) end = value.find(' ', end + 1);
+      value = value.substr(0, end);
+    }
+    found = set_upstream_time(times, name, value) || found;
+  }
+  return found;
 }
 
 std::string endpoint_of(std::string_view request) {

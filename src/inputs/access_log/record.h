@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "omniwriter/error.h"
+#include "omniwriter/sample.h"
 
 namespace omniwriter::access_log {
 
@@ -21,6 +22,22 @@ struct TimeField {
   bool fraction = false;  ///< it has decimals, which only nginx writes
 };
 
+/// What nginx says of the times of the servers behind it: one or several, in seconds.
+struct UpstreamTimes {
+  std::string_view connect;   ///< each counts from when nginx turned to that server; empty where the log has none
+  std::string_view header;    ///< up to the first byte
+  std::string_view response;  ///< up to the last
+
+  [[nodiscard]] bool any() const { return !connect.empty() || !header.empty(); }
+  /// The times of all servers together. Nothing is added where nginx came to no server.
+  void add_to(SampleDetail& detail) const;
+};
+/// Whether the list of times goes on behind the blank: "0.001, 0.002 : 0.003".
+[[nodiscard]] bool is_within_times(std::string_view text, std::size_t blank);
+/// Sets one of them by the name of nginx's variable, or the short one that its manual uses ("uht"). False where it is
+/// another name.
+bool set_upstream_time(UpstreamTimes& times, std::string_view name, std::string_view value);
+
 /// The parts that matter, as they stand in the line.
 struct Record {
   std::int64_t time_ns = 0;
@@ -31,6 +48,7 @@ struct Record {
   std::string_view bytes = {};     ///< "-" for none
   std::string_view extra = {};     ///< text logs: all that stands behind the user agent
   std::string_view duration = {};  ///< of JSON and of lines whose format was told; empty where there is none
+  UpstreamTimes upstream = {};
 };
 
 /// Remembers the last time it was asked for: lines come by the second.
@@ -50,6 +68,10 @@ class Times {
 
 /// The `index`-th of blank-separated fields, without the quotes around it; empty where there are fewer.
 [[nodiscard]] std::string_view field_of(std::string_view text, std::size_t index);
+
+/// Reads upstream times behind the user agent that have names: uct="0.001" uht="0.005, 0.007". False where there
+/// are none.
+bool read_named_upstream_times(std::string_view extra, UpstreamTimes& times);
 
 /// "GET /path" of "GET /path?query HTTP/1.1", "/path" of "/path?query": without the query, which would make an endpoint
 /// of every request. Empty where the text is no request.

@@ -102,6 +102,7 @@ class Parser final : public RecordParser {
     requests::RequestSink& sink = record.ok ? ok_sink_ : failed_sink_;
     sink.add(record.start_ns, duration_ns, {}, record.details,
              [&](std::string_view details) { return told_outcome(details, !record.ok, details); });
+    if (!record.ok && !is_http_status(record.details)) sink.message(record.details);
     return nullptr;
   }
 

@@ -37,6 +37,18 @@ TEST(Fortio, GenuineLinesOfBothForms) {
   }
 }
 
+TEST(Fortio, WhatWentWrongIsTheMessage) {
+  const ParsedFile file = parse(
+      "latency,thread=3,ok=true value=0.002017,details=\"SERVING\" 1795447939310459159\n"
+      "latency,thread=1,ok=false value=0.012602,details=\"dial tcp 10.0.0.1:80: connection refused\" "
+      "1795447939310736167\n"
+      "latency,thread=1,ok=false value=0.012602,details=\"503\" 1795447939310736167\n");
+  ASSERT_EQ(file.samples.size(), 3U);
+  EXPECT_EQ(file.samples[0].message, "");
+  EXPECT_EQ(file.samples[1].message, "dial tcp 10.0.0.1:80: connection refused");
+  EXPECT_EQ(file.samples[2].message, "");
+}
+
 TEST(Fortio, WhatCannotBeReadIsABadRecordWithItsLine) {
   const std::string good = "latency,thread=3,ok=true value=0.002017,details=\"200\" 1795447939310459159\n";
   const ParsedFile file =

@@ -60,6 +60,7 @@ TEST(Gatling, AGenuineExcerpt) {
 
   std::vector<std::string> failures;
   for (const test::ParsedSample& s : file.samples) {
+    EXPECT_EQ(s.message.empty(), s.sample.kind != SampleKind::request || s.outcome.error_type.empty());
     if (!s.outcome.error_type.empty()) failures.push_back(s.outcome.error_type);
   }
   std::sort(failures.begin(), failures.end());
@@ -89,6 +90,8 @@ TEST(Gatling, TheBlankAtTheEndMayBeGone) {
   ASSERT_EQ(file.samples.size(), 5U);
   EXPECT_EQ(file.samples[1].endpoint, "g / home");
   EXPECT_EQ(file.samples[3].outcome, (Outcome{"error", "OK"}));
+  EXPECT_EQ(file.samples[1].message, "");
+  EXPECT_EQ(file.samples[3].message, "OK");
 }
 
 // Gatling writes names as they are; its own report fails on such a file.

@@ -70,6 +70,8 @@ TEST(GatlingBinary, AGenuineExcerpt) {
   EXPECT_EQ(file.samples[0].outcome, (Outcome{"ok", ""}));
   EXPECT_EQ(file.samples[1].endpoint, "order");
   EXPECT_EQ(file.samples.back().outcome, (Outcome{"error", "timeout"}));
+  EXPECT_NE(file.samples.back().message, "");
+  EXPECT_EQ(file.samples[0].message, "");
   EXPECT_EQ(file.active_users.at(7).users, 8U);
 }
 

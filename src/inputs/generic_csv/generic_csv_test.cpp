@@ -44,8 +44,21 @@ TEST(GenericCsv, OurOwnLayout) {
   EXPECT_EQ(file.samples[3].endpoint, "(unnamed)");
   EXPECT_EQ(file.samples[3].outcome, (Outcome{"200", "body is empty"}));
   EXPECT_EQ(file.samples[4].outcome, (Outcome{"404", "http_404"}));  // an empty error says nothing
+  EXPECT_EQ(file.samples[0].message, "");
+  EXPECT_EQ(file.samples[2].message, "ConnectTimeout: timed out\nafter 5 s");
+  EXPECT_EQ(file.samples[3].message, "body is empty");
   ASSERT_GE(file.active_users.size(), 2U);
   EXPECT_EQ(file.active_users[0].users, 3U);
+}
+
+TEST(GenericCsv, WhatIsSaidOfErrors) {
+  const ParsedFile file = parse(
+      "timestamp,duration_ms,endpoint,status,error,message\n1795447776590,1,a,200,,fine\n"
+      "1795447776590,1,a,500,,no such user\n1795447776590,1,a,500,E12,no such user\n1795447776590,1,a,,E12,\n"
+      "1795447776590,1,a,,1,\n1795447776590,1,a,,true,\n1795447776590,1,a,,1234,\n");
+  std::vector<std::string> messages;
+  for (const auto& one : file.samples) messages.push_back(one.message);
+  EXPECT_EQ(messages, (std::vector<std::string>{"", "no such user", "no such user", "E12", "", "", ""}));
 }
 
 TEST(GenericCsv, ANumberOfUsersThatCannotBeReadIsRemarked) {

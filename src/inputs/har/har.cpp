@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t kReadableBehind = 8;  // RequestSink reads behind its texts
 
 // Where in the document a value stands. Only what is named here matters.
-enum class Node : std::uint8_t { document, root, log, entries, entry, request, response, content, other };
+enum class Node : std::uint8_t { document, root, log, entries, entry, request, response, content, timings, other };
 
 Node child_of(Node parent, std::string_view key) {
   switch (parent) {
@@ -37,7 +37,10 @@ Node child_of(Node parent, std::string_view key) {
     case Node::entries:
       return Node::entry;
     case Node::entry:
-      return key == "request" ? Node::request : key == "response" ? Node::response : Node::other;
+      return key == "request"    ? Node::request
+             : key == "response" ? Node::response
+             : key == "timings"  ? Node::timings
+                                 : Node::other;
     case Node::response:
       return key == "content" ? Node::content : Node::other;
     default:
@@ -54,11 +57,19 @@ enum class Value : std::size_t {
   request_headers,
   request_body,
   status,
+  status_text,
   error,
   response_headers,
   response_body,
   transferred,
   content_size,
+  blocked,
+  dns,
+  connect,
+  tls,
+  sending,
+  waiting,
+  receiving,
   count
 };
 
@@ -66,18 +77,14 @@ struct Place {
   Node node;
   std::string_view key;
 };
-constexpr std::array<Place, static_cast<std::size_t>(Value::count)> kPlaces = {{{Node::entry, "startedDateTime"},
-                                                                                {Node::entry, "time"},
-                                                                                {Node::request, "method"},
-                                                                                {Node::request, "url"},
-                                                                                {Node::request, "headersSize"},
-                                                                                {Node::request, "bodySize"},
-                                                                                {Node::response, "status"},
-                                                                                {Node::response, "_error"},
-                                                                                {Node::response, "headersSize"},
-                                                                                {Node::response, "bodySize"},
-                                                                                {Node::response, "_transferSize"},
-                                                                                {Node::content, "size"}}};
+constexpr std::array<Place, static_cast<std::size_t>(Value::count)> kPlaces = {
+    {{Node::entry, "startedDateTime"}, {Node::entry, "time"},          {Node::request, "method"},
+     {Node::request, "url"},           {Node::request, "headersSize"}, {Node::request, "bodySize"},
+     {Node::response, "status"},       {Node::response, "statusText"}, {Node::response, "_error"},
+     {Node::response, "headersSize"},  {Node::response, "bodySize"},   {Node::response, "_transferSize"},
+     {Node::content, "size"},          {Node::timings, "blocked"},     {Node::timings, "dns"},
+     {Node::timings, "connect"},       {Node::timings, "ssl"},         {Node::timings, "send"},
+     {Node::timings, "wait"},          {Node::timings, "receive"}}};
 
 std::optional<Value> value_of(Node node, std::string_view key) {
   for (std::size_t i = 0; i < kPlaces.size(); ++i) {
@@ -281,6 +288,37 @@ class Parser final : public RecordParser {
         size(Value::transferred).or_else([&] { return sum(size(Value::response_headers), response_body); });
     if (received) sink_.received(sample, *received);
     if (const auto sent = sum(size(Value::request_headers), size(Value::request_body))) sink_.sent(sample, *sent);
+    add_detail(!out_->outcomes()[sample.outcome].error_type.empty());
+  }
+
+  void add_detail(bool failed) {
+    SampleDetail detail;
+    // Where there was no answer, what was not come to is 0: some phases must be there.
+    const bool answered = is_http_status(value(Value::status));
+    for (std::size_t i = 0; i < kPhases.size(); ++i) {
+      const std::int64_t phase = phase_ns(static_cast<Value>(static_cast<std::size_t>(Value::blocked) + i));
+      if (answered || phase != 0) detail.phase_ns[i] = phase;
+    }
+    // TLS is a part of connecting; but not everybody who writes HAR has read that.
+    std::int64_t& connect = detail.phase(SampleKind::connect);
+    const std::int64_t tls = detail.phase(SampleKind::tls);
+    if (tls > 0 && connect >= tls) connect -= tls;
+    if (failed) {
+      const std::string& error = value(Value::error);
+      detail.message = out_->message(error.empty() || error == "null" ? value(Value::status_text) : error);
+    }
+    sink_.detail(detail);
+  }
+
+  // Negative where there was no such phase.
+  [[nodiscard]] std::int64_t phase_ns(Value wanted) {
+    const std::string& text = value(wanted);
+    if (text.empty() || text.starts_with('-') || text == "null") return SampleDetail::kUnknown;
+    constexpr unsigned kMilliseconds = 6;
+    const auto read = amount(wanted, kMilliseconds);
+    if (read && *read <= requests::kMaxDurationNs) return *read;
+    out_->unreadable_value(line_, kPlaces[static_cast<std::size_t>(wanted)].key, text);
+    return SampleDetail::kUnknown;
   }
 
   static std::string_view padded(std::string& text) {

@@ -93,5 +93,22 @@ TEST(Har, OtherJsonIsNotRecognised) {
   }
 }
 
+TEST(Har, PhasesAndErrors) {
+  const ParsedFile file = parse(seed("timings.har"));
+  constexpr auto kUnknown = SampleDetail::kUnknown;
+  ASSERT_EQ(file.samples.size(), 4U);
+  EXPECT_EQ(file.samples[0].detail.phase_ns,
+            (decltype(SampleDetail::phase_ns){2'250'000, 10'500'000, 30'000'000, 50'125'000, 250'000, 100'250'000,
+                                              19'125'000}));
+  EXPECT_EQ(file.samples[1].detail.phase_ns,
+            (decltype(SampleDetail::phase_ns){4'000, kUnknown, kUnknown, kUnknown, 0, 30'000'000, 1'000'000}));
+  EXPECT_EQ(file.samples[1].message, "");
+  EXPECT_EQ(file.samples[2].phase(SampleKind::connect), 4'000'000);  // TLS is no part of it in this file
+  EXPECT_EQ(file.samples[2].phase(SampleKind::tls), 9'000'000);
+  EXPECT_EQ(file.samples[2].message, "Service Unavailable");
+  EXPECT_EQ(file.samples[3].phase(SampleKind::waiting), kUnknown);
+  EXPECT_EQ(file.samples[3].message, "net::ERR_CONNECTION_REFUSED");
+}
+
 }  // namespace
 }  // namespace omniwriter

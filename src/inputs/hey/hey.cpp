@@ -1,5 +1,7 @@
 // Importer of hey's CSV output, `hey -o csv`. See README.md for the rules.
 
+#include <algorithm>
+
 #include "base/decimal.h"
 #include "model/outcome_rules.h"
 #include "reading/table_input.h"
@@ -21,6 +23,11 @@ class Parser final : public TableParser<Parser> {
   template <typename Field>
   bool row(const Field& field) {
     constexpr std::size_t kResponseTime = 0;
+    constexpr std::size_t kConnecting = 1;
+    constexpr std::size_t kDns = 2;
+    constexpr std::size_t kSending = 3;
+    constexpr std::size_t kWaiting = 4;
+    constexpr std::size_t kReceiving = 5;
     constexpr std::size_t kStatus = 6;
     constexpr std::size_t kOffset = 7;
     const auto duration_ns = read_decimal(field(kResponseTime), 9);
@@ -32,7 +39,22 @@ class Parser final : public TableParser<Parser> {
       return reject("offset is no number of seconds", field(kOffset));
     }
     if (!is_http_status(field(kStatus))) return reject("status-code is no HTTP status", field(kStatus));
+    const auto connecting = requests::read_duration(field(kConnecting), 9);
+    const auto dns = requests::read_duration(field(kDns), 9);
+    const auto sending = requests::read_duration(field(kSending), 9);
+    const auto waiting = requests::read_duration(field(kWaiting), 9);
+    const auto receiving = requests::read_duration(field(kReceiving), 9);
+    if (!connecting || !dns || !sending || !waiting || !receiving) {
+      return reject("a part of the response time is no duration in seconds", field(kConnecting));
+    }
     sink_.add(run_start_ns_ + *offset_ns, *duration_ns, {}, field(kStatus), http_outcome);
+    SampleDetail detail;
+    detail.phase(SampleKind::dns) = *dns;
+    detail.phase(SampleKind::connect) = std::max<std::int64_t>(*connecting - *dns, 0);
+    detail.phase(SampleKind::sending) = *sending;
+    detail.phase(SampleKind::waiting) = *waiting;
+    detail.phase(SampleKind::receiving) = *receiving;
+    sink_.detail(detail);
     return true;
   }
 };

@@ -67,5 +67,18 @@ TEST(Hey, OtherTablesAreNotRecognised) {
   }
 }
 
+TEST(Hey, Phases) {
+  const ParsedFile file = parse(kHeader + "0.0046,0.0031,0.0011,0.0002,0.0010,0.0003,200,0.0134\n" +
+                                "0.0046,0.0031,x,0.0002,0.0010,0.0003,200,0.0134\n");
+  ASSERT_EQ(file.samples.size(), 1U);
+  EXPECT_EQ(file.samples[0].phase(SampleKind::blocked), SampleDetail::kUnknown);
+  EXPECT_EQ(file.samples[0].phase(SampleKind::dns), 1'100'000);
+  EXPECT_EQ(file.samples[0].phase(SampleKind::connect), 2'000'000);
+  EXPECT_EQ(file.samples[0].phase(SampleKind::sending), 200'000);
+  EXPECT_EQ(file.samples[0].phase(SampleKind::waiting), 1'000'000);
+  EXPECT_EQ(file.samples[0].phase(SampleKind::receiving), 300'000);
+  EXPECT_EQ(file.bad_record_count, 1U);
+}
+
 }  // namespace
 }  // namespace omniwriter

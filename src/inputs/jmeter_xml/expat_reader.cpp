@@ -106,7 +106,7 @@ class ExpatReader final : public RecordParser {
     XML_SetUserData(expat_.get(), this);
     XML_SetElementHandler(
         expat_.get(), [](void* user, const XML_Char* name, const XML_Char** pairs) { self(user).start(name, pairs); },
-        [](void* user, const XML_Char*) { self(user).end(); });
+        [](void* user, const XML_Char* name) { self(user).end(name); });
   }
 
   // Feeds expat from `at` on. Returns where to go on: the end, or where reading failed; or, with `more_needed`, what
@@ -218,22 +218,46 @@ class ExpatReader final : public RecordParser {
       stop("more than 64 elements within one another");
       return;
     }
-    is_sample_[depth_] = is_sample_name(name) && (depth_ == 1 || (depth_ > 1 && is_sample_[depth_ - 1]));
-    if (is_sample_[depth_]) samples_.open(Attributes(pairs), detected_at());
+    const Element what = element_of(name, depth_ > 1 ? elements_[depth_ - 1] : Element::other, depth_ == 1);
+    elements_[depth_] = what;
+    if (what == Element::sample) samples_.open(Attributes(pairs), detected_at());
+    if (what == Element::part_of_assertion) {
+      part_.clear();
+      XML_SetCharacterDataHandler(expat_.get(),
+                                  [](void* user, const XML_Char* text, int size) { self(user).add_text(text, size); });
+    }
     ++depth_;
     if (depth_ == 1 && !restarting_) end_of_record();
   }
 
-  void end() {
+  void end(std::string_view name) {
     if (!reason_.empty()) return;  // expat still ends an empty element at whose start it was stopped
     --depth_;
-    if (is_sample_[depth_]) samples_.close();
+    switch (elements_[depth_]) {
+      case Element::sample:
+        samples_.close();
+        break;
+      case Element::assertion:
+        samples_.end_assertion();
+        break;
+      case Element::part_of_assertion:
+        XML_SetCharacterDataHandler(expat_.get(), nullptr);
+        samples_.add_part_of_assertion(name, part_);
+        break;
+      case Element::other:
+        break;
+    }
     if (depth_ == 0) {
       root_ended_ = true;
       XML_StopParser(expat_.get(), XML_FALSE);
     } else if (depth_ == 1) {
       end_of_record();
     }
+  }
+
+  // Of a part of an assertion.
+  void add_text(const XML_Char* text, int size) {
+    if (part_.size() < OpenSamples::kLongestText) part_.append(text, static_cast<std::size_t>(size));
   }
 
   // Expat has read what comes before the next record.
@@ -251,7 +275,7 @@ class ExpatReader final : public RecordParser {
       switch (scanner_.scan(text_.substr(at))) {
         case Scanner::Found::record:
           for (const Scanner::Tag& tag : scanner_.tags()) {
-            tag.opens ? samples_.open(tag.attributes, at + tag.end) : samples_.close();
+            hand_on(tag, at);
           }
           at += scanner_.size();
           break;
@@ -265,6 +289,20 @@ class ExpatReader final : public RecordParser {
           restart(at);
           return at;
       }
+    }
+  }
+
+  // `at`: where the record begins.
+  void hand_on(const Scanner::Tag& tag, std::size_t at) {
+    switch (tag.what) {
+      case Scanner::Tag::What::sample_begins:
+        return samples_.open(tag.attributes, at + tag.end);
+      case Scanner::Tag::What::sample_ends:
+        return samples_.close();
+      case Scanner::Tag::What::part_ends:
+        return samples_.add_part_of_assertion(tag.part, tag.text);
+      case Scanner::Tag::What::assertion_ends:
+        return samples_.end_assertion();
     }
   }
 
@@ -286,7 +324,8 @@ class ExpatReader final : public RecordParser {
   char byte_before_ = '\n';         // the one before unfinished_
 
   std::size_t depth_ = 0;  // open elements, the root included
-  std::array<bool, kMaxDepth> is_sample_{};
+  std::array<Element, kMaxDepth> elements_{};
+  std::string part_;  // the text of a part of an assertion, so far
   LineCounter lines_;
   OpenSamples samples_;
 

@@ -395,5 +395,94 @@ TEST(JmeterXml, ATokenIsBounded) {
   EXPECT_EQ(parse(content).count(SampleKind::request), 1);
 }
 
+TEST(JmeterXml, PhasesOfRequests) {
+  const auto record = [](const std::string& element, const std::string& code, const std::string& times) {
+    return "<" + element + " ts=\"1795446933827\" s=\"true\" lb=\"a\" rc=\"" + code + "\" " + times + "/>\n";
+  };
+  const ParsedFile file = parse(document(record("httpSample", "200", "t=\"20\" lt=\"15\" ct=\"5\"") +
+                                         record("httpSample", "200", "t=\"20\" lt=\"0\" ct=\"0\"") +
+                                         record("httpSample", "500", "t=\"20\" lt=\"15\"") +
+                                         record("httpSample", "Non HTTP", "t=\"20\" lt=\"0\" ct=\"7\"") +
+                                         record("sample", "200", "t=\"20\" lt=\"0\" ct=\"0\"") +
+                                         record("httpSample", "200", "t=\"20\" lt=\"x\" ct=\"30\"") +
+                                         record("httpSample", "200", "t=\"20\" lt=\"25\" ct=\"30\"") +
+                                         record("httpSample", "200", "t=\"20\" lt=\"15\" ct=\"5\" sc=\"2\" ec=\"1\"")));
+  const auto times = [&](std::size_t at) {
+    return std::vector{file.samples.at(at).phase(SampleKind::connect), file.samples[at].phase(SampleKind::waiting),
+                       file.samples[at].phase(SampleKind::receiving)};
+  };
+  using Times = std::vector<std::int64_t>;
+  constexpr std::int64_t kMs = 1'000'000;
+  EXPECT_EQ(times(0), (Times{5 * kMs, 10 * kMs, 5 * kMs}));
+  EXPECT_EQ(times(1), (Times{-1, -1, -1}));
+  EXPECT_EQ(times(2), (Times{-1, 15 * kMs, 5 * kMs}));
+  EXPECT_EQ(times(3), (Times{7 * kMs, -1, -1}));
+  EXPECT_EQ(times(4), (Times{-1, -1, -1}));
+  EXPECT_EQ(times(5), (Times{-1, -1, -1}));
+  EXPECT_EQ(times(6), (Times{-1, -1, -1}));
+  EXPECT_EQ(times(7), (Times{-1, -1, -1}));
+  EXPECT_EQ(file.samples.size(), 9U);
+  EXPECT_EQ(file.remarks.size(), 1U);
+}
+
+std::string assertion(const std::string& name, const std::string& failure, const std::string& error,
+                      const std::string& message) {
+  return "<assertionResult>\n<name>" + name + "</name>\n<failure>" + failure + "</failure>\n<error>" + error +
+         "</error>\n<failureMessage>" + message + "</failureMessage>\n</assertionResult>\n";
+}
+
+TEST(JmeterXml, AssertionsAreChecksAndSayWhatWasWrong) {
+  const auto record = [](const std::string& code, const std::string& message, bool ok, const std::string& within) {
+    return "<httpSample t=\"10\" ts=\"1795446933827\" s=\"" + std::string(ok ? "true" : "false") + "\" lb=\"a\" rc=\"" +
+           code + "\" rm=\"" + message + "\">\n" + within + "</httpSample>\n";
+  };
+  const std::string in_place =
+      document(record("200", "OK", true, assertion("size", "false", "false", "")) +
+               record("200", "OK", false,
+                      assertion("size", "false", "false", "") + assertion("a &amp; b", "true", "false", "x &lt; 1")) +
+               record("500", "Server Error", false, assertion("size", "false", "true", "")) +
+               record("404", "Not Found", false, "") +
+               record("Non HTTP response code: java.net.SocketTimeoutException", "Read timed out", false,
+                      assertion("size", "true", "false", "empty")) +
+               record("200", "OK", true,
+                      "<assertionResult/><responseData><name>no</name></responseData><httpSample t=\"1\" "
+                      "ts=\"1795446933827\" s=\"true\" lb=\"b\">" +
+                          assertion("within", "false", "false", "") + "</httpSample>"));
+  std::string by_expat = in_place;
+  by_expat.insert(by_expat.find("<testResults"), "<!-- -->");
+  const std::string comment = "<!-- -->";
+  for (std::size_t at = 0; (at = by_expat.find("<name>", at)) != std::string::npos; at += comment.size() + 1) {
+    by_expat.insert(at, comment);
+  }
+  for (const std::string& content : {in_place, by_expat}) {
+    const ParsedFile file = parse(content);
+    std::vector<std::string> told;
+    for (const auto& one : file.samples) {
+      told.push_back(std::string(name_of(one.sample.kind)) + " " + one.endpoint + " " + one.outcome.error_type + "|" +
+                     one.message);
+    }
+    EXPECT_EQ(told, (std::vector<std::string>{"request a |", "check size |", "request a assertion|a & b: x < 1",
+                                              "check size |", "check a & b failed|", "request a http_500|size",
+                                              "check size failed|", "request a http_404|Not Found",
+                                              "request a timeout|size: empty", "check size failed|", "sub_result b |",
+                                              "check within |", "request a |", "check (unnamed) |"}));
+    EXPECT_EQ(file.samples[1].sample.start_ns, 1'795'446'933'827'000'000);
+    EXPECT_EQ(file.samples[1].sample.duration_ns, 0);
+    EXPECT_EQ(file.samples[1].outcome.status, "passed");
+  }
+}
+
+TEST(JmeterXml, LongTextsOfAssertionsAreCutAlike) {
+  const std::string record = "<httpSample t=\"10\" ts=\"1795446933827\" s=\"false\" lb=\"a\" rc=\"200\">\n" +
+                             assertion(std::string(2000, 'n'), "true", "false", std::string(30'000, 'm')) +
+                             "</httpSample>\n";
+  const ParsedFile in_place = parse(document(record));
+  const ParsedFile by_expat = parse(document("<!-- -->" + record));
+  ASSERT_EQ(in_place.samples.size(), 2U);
+  EXPECT_EQ(in_place.samples[1].endpoint.size(), 1024U);
+  const auto session = input_jmeter_xml().open(document(record), {});
+  EXPECT_EQ(test::difference(**session, in_place, by_expat), "");
+}
+
 }  // namespace
 }  // namespace omniwriter

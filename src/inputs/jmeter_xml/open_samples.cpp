@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <string_view>
 #include <utility>
 
+#include "base/utf8.h"
 #include "formats/jmeter/generators.h"
 #include "formats/jmeter/sample_rules.h"
 #include "formats/jmeter/transactions.h"
@@ -27,6 +29,8 @@ bool read_number(std::string_view text, std::uint64_t& value) {
 void OpenSamples::open(const Attributes& from, std::size_t tag_end) {
   OpenSample& open = samples_[open_++];
   open.readable = false;
+  open.assertions.clear();
+  assertion_ = {};
   std::string problem;
   const auto reject = [&](const char* reason, std::string_view text) {
     problem = std::string(reason) + ": \"" + std::string(text.substr(0, 40)) + "\"";
@@ -64,6 +68,8 @@ void OpenSamples::open(const Attributes& from, std::size_t tag_end) {
                      : from.code.empty() || from.code.front() == '2' || from.code.front() == '3';
   open.label = from.label.empty() ? jmeter::kUnnamed : from.label;
   open.code = from.code;
+  const bool is_transaction = from.message.starts_with(jmeter::kTransactionMessage);
+  open.message.assign(open.success || is_transaction ? std::string_view() : from.message);
   open.users = 0;
   open.has_users = optional_number("na", from.users, open.users);
   const std::string_view host = from.host.empty() ? jmeter::host_in_thread_name(from.thread) : from.host;
@@ -77,23 +83,86 @@ void OpenSamples::open(const Attributes& from, std::size_t tag_end) {
   if (optional_number("by", from.bytes, open.sample.bytes_received)) out_->tells_received = true;
   if (optional_number("sby", from.sent_bytes, open.sample.bytes_sent)) out_->tells_sent = true;
   open.holds = 0;
-  if (from.message.starts_with(jmeter::kTransactionMessage)) {
+  if (is_transaction) {
     open.holds = jmeter::requests_in(from.message);
     if (!transactions_count_) open.sample.kind = SampleKind::transaction;
   } else if (open_ > 1 && samples_[open_ - 2].sample.kind != SampleKind::transaction) {
     open.sample.kind = SampleKind::sub_result;
   }
+  open.detail = {};
+  const auto time_ns = [&](const char* name, std::string_view text) -> std::optional<std::int64_t> {
+    std::uint64_t ms = 0;
+    if (!optional_number(name, text, ms) || ms > jmeter::kMaxElapsedMs) return std::nullopt;
+    return static_cast<std::int64_t>(ms) * kNsPerMs;
+  };
+  const auto latency_ns = time_ns("lt", from.latency);
+  const auto connect_ns = time_ns("ct", from.connect);
+  if (open.sample.kind == SampleKind::request && !is_transaction) add_phases(open, latency_ns, connect_ns);
+}
+
+// As in jmeter_csv: the latency holds the time to connect; 0 is what JMeter writes where it measured none.
+void OpenSamples::add_phases(OpenSample& open, std::optional<std::int64_t> latency_ns,
+                             std::optional<std::int64_t> connect_ns) {
+  const std::int64_t elapsed_ns = open.sample.duration_ns;
+  const bool knows_latency = latency_ns && *latency_ns <= elapsed_ns && (*latency_ns != 0 || elapsed_ns == 0);
+  const bool knows_connect = connect_ns && *connect_ns <= elapsed_ns && (*connect_ns != 0 || knows_latency);
+  if (knows_connect) open.detail.phase(SampleKind::connect) = *connect_ns;
+  if (!knows_latency) return;
+  const bool within = knows_connect && *connect_ns <= *latency_ns;
+  open.detail.phase(SampleKind::waiting) = *latency_ns - (within ? *connect_ns : 0);
+  open.detail.phase(SampleKind::receiving) = elapsed_ns - *latency_ns;
+}
+
+void OpenSamples::add_part_of_assertion(std::string_view part, std::string_view text) {
+  text = text.substr(0, kLongestText);
+  if (part == "name") assertion_.name = clean_utf8(text, kLongestText);
+  if (part == "failureMessage") assertion_.message = clean_utf8(text, kLongestText);
+  if ((part == "failure" || part == "error") && text == "true") assertion_.failed = true;
+}
+
+void OpenSamples::end_assertion() {
+  if (open_ != 0) samples_[open_ - 1].assertions.push_back(std::exchange(assertion_, {}));
 }
 
 void OpenSamples::close() {
   const OpenSample& open = samples_[--open_];
+  assertion_ = {};
   if (!open.readable) return;
   if (open.samples == 1) {
     add(open, open.sample, 1, jmeter_outcome(open.code, open.success), open.holds);
+    add_detail(open);
   } else {
     add_aggregated(open);
   }
+  add_assertions(open);
   add_users(open);
+}
+
+void OpenSamples::add_detail(const OpenSample& open) {
+  if (open.sample.kind != SampleKind::request) return;
+  SampleDetail detail = open.detail;
+  if (!open.success) {
+    const auto failed = std::ranges::find(open.assertions, true, &Assertion::failed);
+    std::string said;
+    if (failed != open.assertions.end()) {
+      said = failed->message.empty() ? failed->name : failed->name + ": " + failed->message;
+    }
+    detail.message = out_->message(said.empty() ? open.message : said);
+  }
+  if (detail.message != 0 || detail.phase_ns != SampleDetail().phase_ns) out_->detail_of_last() = detail;
+}
+
+// As checks, by their names.
+void OpenSamples::add_assertions(const OpenSample& open) {
+  for (const Assertion& assertion : open.assertions) {
+    Sample check;
+    check.start_ns = open.sample.start_ns;
+    check.endpoint = out_->endpoint(assertion.name.empty() ? jmeter::kUnnamed : assertion.name);
+    check.outcome = assertion.failed ? out_->failed() : out_->passed();
+    check.kind = SampleKind::check;
+    out_->samples.push_back(check);
+    out_->origins.emplace_back();
+  }
 }
 
 // A record that stands for several samples gives the sum of their times: all we can say of each is the mean.

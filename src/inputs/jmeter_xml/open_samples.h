@@ -5,7 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "inputs/jmeter_xml/line_counter.h"
 #include "inputs/jmeter_xml/tags.h"
@@ -27,6 +30,11 @@ class OpenSamples {
   }
   /// Reads a start tag, which ends at `tag_end` of the text. At most kMaxDepth may be open.
   void open(const Attributes& from, std::size_t tag_end);
+  /// Longer texts of assertions are cut.
+  static constexpr std::size_t kLongestText = 1024;
+  /// The end of a part of an assertion of the last one, with its text; and the end of that assertion.
+  void add_part_of_assertion(std::string_view part, std::string_view text);
+  void end_assertion();
   /// The end tag of the last one: hands it on, unless it is a bad record.
   void close();
   void close_all() {
@@ -36,10 +44,18 @@ class OpenSamples {
   [[nodiscard]] bool empty() const { return open_ == 0; }
 
  private:
+  struct Assertion {
+    std::string name;
+    std::string message;
+    bool failed = false;
+  };
   struct OpenSample {
     Sample sample;
+    SampleDetail detail;
     std::string label;
     std::string code;
+    std::string message;  // of a request that failed
+    std::vector<Assertion> assertions;
     bool success = false;
     bool has_users = false;
     bool has_errors = false;
@@ -52,6 +68,10 @@ class OpenSamples {
   };
   void add_aggregated(const OpenSample& open);
   void add(const OpenSample& open, Sample sample, std::uint64_t times, const Outcome& outcome, std::uint32_t holds);
+  static void add_phases(OpenSample& open, std::optional<std::int64_t> latency_ns,
+                         std::optional<std::int64_t> connect_ns);
+  void add_detail(const OpenSample& open);
+  void add_assertions(const OpenSample& open);
   void add_users(const OpenSample& open);
 
   const bool transactions_count_;
@@ -59,6 +79,7 @@ class OpenSamples {
   SampleBatch* out_ = nullptr;
   std::size_t open_ = 0;
   std::array<OpenSample, kMaxDepth> samples_;
+  Assertion assertion_;  // that is being read
   std::uint64_t last_users_ = std::numeric_limits<std::uint64_t>::max();
   std::int64_t last_users_second_ = 0;
   std::uint64_t last_generator_ = 0;

@@ -76,9 +76,11 @@ bool Scanner::read_tag() {
   if (*at_ == '/') return read_end_tag();
   const std::string_view name = read_name();
   if (at_ == end_ || name.empty() || depth_ + 1 == kMaxDepth) return false;
-  const bool is_sample = is_sample_name(name) && (depth_ == 0 || elements_[depth_ - 1].is_sample);
-  if (depth_ == 0 && !is_sample) return false;
-  if (is_sample) tags_.emplace_back().opens = true;
+  const Element within = depth_ == 0 ? Element::other : elements_[depth_ - 1].what;
+  const Element what = element_of(name, within, depth_ == 0);
+  const bool is_sample = what == Element::sample;
+  if ((depth_ == 0 && !is_sample) || within == Element::part_of_assertion) return false;
+  if (is_sample) tags_.push_back({.what = Tag::What::sample_begins});
   if (!read_attributes(is_sample ? tags_.back().attributes : unused_)) return false;
   const bool is_empty = *at_ == '/';
   if (is_empty) {
@@ -88,26 +90,63 @@ bool Scanner::read_tag() {
   }
   ++at_;
   if (is_sample) tags_.back().end = size();
-  if (!is_empty) {
-    elements_[depth_++] = {name, is_sample};
-  } else if (is_sample) {
-    tags_.push_back({{}, size(), false});
-  }
+  const OpenElement element{name, what, at_};
+  if (is_empty) return add_end(element, at_);
+  elements_[depth_++] = element;
   return true;
 }
 
 bool Scanner::read_end_tag() {
   ++at_;
   if (depth_ == 0) return false;
-  const Element& element = elements_[depth_ - 1];
+  const OpenElement& element = elements_[depth_ - 1];
   if (static_cast<std::size_t>(end_ - at_) <= element.name.size()) {
     at_ = end_;
     return false;
   }
   if (std::string_view(at_, element.name.size()) != element.name || at_[element.name.size()] != '>') return false;
+  const char* const content_end = at_ - 2;
   at_ += element.name.size() + 1;
   --depth_;
-  if (element.is_sample) tags_.push_back({{}, size(), false});
+  return add_end(element, content_end);
+}
+
+bool Scanner::add_end(const OpenElement& element, const char* content_end) {
+  switch (element.what) {
+    case Element::sample:
+      tags_.push_back({.what = Tag::What::sample_ends, .end = size()});
+      return true;
+    case Element::assertion:
+      tags_.push_back({.what = Tag::What::assertion_ends});
+      return true;
+    case Element::part_of_assertion:
+      return add_part(element, content_end);
+    case Element::other:
+      break;
+  }
+  return true;
+}
+
+// The text is plain already. Expat makes one newline of the two characters that Windows has for it.
+bool Scanner::add_part(const OpenElement& part, const char* content_end) {
+  std::string_view text(part.content, static_cast<std::size_t>(content_end - part.content));
+  if (text.find('\r') != std::string_view::npos) return false;
+  if (text.find('&') != std::string_view::npos) {
+    const std::size_t decoded_from = decoded_.size();
+    const char* const behind = std::exchange(at_, part.content);
+    while (at_ != content_end) {
+      char c = *at_;
+      if (c != '&') {
+        ++at_;
+      } else if (!read_entity(c)) {
+        return false;
+      }
+      decoded_ += c;
+    }
+    at_ = behind;
+    text = std::string_view(decoded_).substr(decoded_from);
+  }
+  tags_.push_back({.what = Tag::What::part_ends, .part = part.name, .text = text});
   return true;
 }
 

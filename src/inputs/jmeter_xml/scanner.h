@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,11 +21,14 @@ class [[gnu::visibility("hidden")]] Scanner {  // nothing can replace its functi
     beginning,  ///< of something, with more to come
     other,
   };
-  /// The start or end tag of a sample.
+  /// The start or end tag of a sample, or the end tag of what it holds of an assertion.
   struct Tag {
-    Attributes attributes;
-    std::size_t end = 0;  ///< behind the tag, from the start of the record
-    bool opens = false;
+    enum class What : std::uint8_t { sample_begins, sample_ends, part_ends, assertion_ends };
+    What what{};
+    Attributes attributes{};  ///< of the start of a sample
+    std::size_t end = 0;      ///< behind the tag, from the start of the record
+    std::string_view part{};  ///< of an assertion
+    std::string_view text{};  ///< of that
   };
 
   /// Looks at the first element of `text`, which begins with what is no blank.
@@ -34,9 +38,10 @@ class [[gnu::visibility("hidden")]] Scanner {  // nothing can replace its functi
   [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(at_ - begin_); }
 
  private:
-  struct Element {
+  struct OpenElement {
     std::string_view name;
-    bool is_sample;
+    Element what;
+    const char* content;
   };
 
   // Each of these goes on behind what it read; or returns false, with at_ at the end if more bytes could mend it.
@@ -47,6 +52,8 @@ class [[gnu::visibility("hidden")]] Scanner {  // nothing can replace its functi
   bool read_entity(char& c);
   bool skip_text();
   bool is_plain_text(const char* text_end);
+  bool add_end(const OpenElement& element, const char* content_end);
+  bool add_part(const OpenElement& part, const char* content_end);
   bool take(char c);
   std::string_view read_name();
   template <typename Marks>
@@ -57,7 +64,7 @@ class [[gnu::visibility("hidden")]] Scanner {  // nothing can replace its functi
   const char* end_ = nullptr;
   std::size_t depth_ = 0;
   bool is_ascii_ = true;
-  std::array<Element, kMaxDepth> elements_{};
+  std::array<OpenElement, kMaxDepth> elements_{};
   std::vector<Tag> tags_;
   Attributes unused_;
   std::string decoded_;  // values with entities or characters beyond ASCII

@@ -12,6 +12,20 @@ inline constexpr std::string_view kRootTag = "<testResults>";
 
 [[nodiscard]] constexpr bool is_sample_name(std::string_view name) { return name == "httpSample" || name == "sample"; }
 
+/// What a sample can hold of an assertion, and the parts of it that have a text which matters.
+inline constexpr std::string_view kAssertion = "assertionResult";
+[[nodiscard]] constexpr bool is_part_of_assertion(std::string_view name) {
+  return name == "name" || name == "failure" || name == "error" || name == "failureMessage";
+}
+
+/// What an element means to us, which depends on the one that it is in.
+enum class Element : std::uint8_t { other, sample, assertion, part_of_assertion };
+[[nodiscard]] constexpr Element element_of(std::string_view name, Element within, bool below_root) {
+  if (is_sample_name(name) && (below_root || within == Element::sample)) return Element::sample;
+  if (name == kAssertion && within == Element::sample) return Element::assertion;
+  return within == Element::assertion && is_part_of_assertion(name) ? Element::part_of_assertion : Element::other;
+}
+
 /// Whether a tag of that name is at the front; `tag` is "<name".
 [[nodiscard]] constexpr bool begins_with_tag(std::string_view bytes, std::string_view tag) {
   constexpr std::string_view kEndOfName = " \t\r\n>/";
@@ -27,8 +41,8 @@ constexpr std::uint32_t key_of(std::string_view name) {
 
 /// The attributes we know, valid until the next element. A missing one has no data.
 struct Attributes {
-  std::string_view elapsed, time_stamp, success, label, code, message, bytes, sent_bytes, users, samples, errors,
-      thread, host;
+  std::string_view elapsed, latency, connect, time_stamp, success, label, code, message, bytes, sent_bytes, users,
+      samples, errors, thread, host;
 
   Attributes() = default;
   /// As expat hands them over: names and values in turn, and a null at the end.
@@ -40,6 +54,12 @@ struct Attributes {
     switch (key_of(name)) {
       case key_of("t"):
         elapsed = value;
+        break;
+      case key_of("lt"):
+        latency = value;
+        break;
+      case key_of("ct"):
+        connect = value;
         break;
       case key_of("ts"):
         time_stamp = value;

@@ -30,6 +30,12 @@ TEST(Oha, GenuineRows) {
   EXPECT_EQ(file.samples[0].sample.bytes_received, 15U);
   EXPECT_EQ(file.samples[0].outcome, (Outcome{"200", ""}));
   EXPECT_EQ(file.samples[1].outcome, (Outcome{"404", "http_404"}));
+  EXPECT_EQ(file.samples[0].phase(SampleKind::dns), 29'385);
+  EXPECT_EQ(file.samples[0].phase(SampleKind::connect), 1'069'518);
+  EXPECT_EQ(file.samples[0].phase(SampleKind::waiting), 4'316'987);
+  EXPECT_EQ(file.samples[0].phase(SampleKind::receiving), 311);
+  EXPECT_EQ(file.samples[0].phase(SampleKind::sending), SampleDetail::kUnknown);
+  EXPECT_EQ(file.samples[1].phase(SampleKind::connect), 0);
 }
 
 TEST(Oha, WhatCannotBeReadIsABadRecordWithItsLine) {
@@ -39,13 +45,14 @@ TEST(Oha, WhatCannotBeReadIsABadRecordWithItsLine) {
                                 "0.1,0,0,0.1,NaN,15,200\n"
                                 "0.1,0,0,0.1,0.1,-,200\n"
                                 "0.1,0,0,0.1,0.1,15,20\n"
-                                "0.1,0,0,0.1\n\"\n" +  // lines 7 and 8
+                                "0.1,0,x,0.1,0.1,15,200\n"
+                                "0.1,0,0,0.1\n\"\n" +  // lines 8 and 9
                                 std::string(100'000, ',') +
                                 "\n" + row + "0.1,");
   EXPECT_EQ(file.samples.size(), 2U);
-  ASSERT_EQ(file.bad_records.size(), 8U);
-  for (std::size_t i = 0; i < 7; ++i) EXPECT_EQ(file.bad_records[i].line, i + 3) << file.bad_records[i].reason;
-  EXPECT_EQ(file.bad_records[7].line, 11U);
+  ASSERT_EQ(file.bad_records.size(), 9U);
+  for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(file.bad_records[i].line, i + 3) << file.bad_records[i].reason;
+  EXPECT_EQ(file.bad_records[8].line, 12U);
 }
 
 TEST(Oha, OtherTablesAreNotRecognised) {

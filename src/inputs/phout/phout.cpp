@@ -1,5 +1,7 @@
 // Importer of Yandex.Tank's phout. See README.md for the rules.
 
+#include <array>
+
 #include "base/decimal.h"
 #include "model/outcome_rules.h"
 #include "reading/table_input.h"
@@ -11,6 +13,9 @@ namespace {
 constexpr std::size_t kTime = 0;
 constexpr std::size_t kTag = 1;
 constexpr std::size_t kTotal = 2;
+constexpr std::size_t kFirstPhase = 3;
+// As the columns from kFirstPhase on.
+constexpr std::array kPhasesTold{SampleKind::connect, SampleKind::sending, SampleKind::waiting, SampleKind::receiving};
 constexpr std::size_t kSizeOut = 8;
 constexpr std::size_t kSizeIn = 9;
 constexpr std::size_t kNetCode = 10;
@@ -63,6 +68,7 @@ class Parser final : public TableParser<Parser> {
     Sample& sample = sink_.add(row.start_ns, row.duration_ns, field(kTag), codes, name_of, outcome_of);
     sink_.sent(sample, row.sent);
     sink_.received(sample, row.received);
+    add_phases(row, net == "0");
     return true;
   }
 
@@ -72,7 +78,17 @@ class Parser final : public TableParser<Parser> {
     std::int64_t duration_ns = 0;
     std::uint64_t sent = 0;
     std::uint64_t received = 0;
+    std::array<std::int64_t, kPhasesTold.size()> phases{};
   };
+
+  // What a request that broke off did not get to is 0 in the file.
+  void add_phases(const Row& row, bool whole) {
+    SampleDetail detail;
+    for (std::size_t i = 0; i < kPhasesTold.size(); ++i) {
+      if (whole || row.phases[i] != 0) detail.phase(kPhasesTold[i]) = row.phases[i];
+    }
+    sink_.detail(detail);
+  }
 
   // What is wrong with it; null where nothing is.
   template <typename Field>
@@ -86,7 +102,12 @@ class Parser final : public TableParser<Parser> {
     if (!sent || !received) return "a size is no number";
     if (!read_decimal(field(kNetCode), 0)) return "the net code is no number";
     if (field(kStatus) != "0" && !is_http_status(field(kStatus))) return "the last column is no status";
-    row = {*start_ns, *duration_ns, static_cast<std::uint64_t>(*sent), static_cast<std::uint64_t>(*received)};
+    row = {*start_ns, *duration_ns, static_cast<std::uint64_t>(*sent), static_cast<std::uint64_t>(*received), {}};
+    for (std::size_t i = 0; i < kPhasesTold.size(); ++i) {
+      const auto phase_ns = requests::read_duration(field(kFirstPhase + i), 3);
+      if (!phase_ns) return "a part of the third column is no duration";
+      row.phases[i] = *phase_ns;
+    }
     return nullptr;
   }
 };

@@ -67,5 +67,23 @@ TEST(Phout, OtherTablesAreNotRecognised) {
   }
 }
 
+TEST(Phout, PhasesAreWhatTheRequestCameTo) {
+  const ParsedFile file = parse(row("a") + "1326453006.582\tb\t500\t500\t0\t0\t0\t0\t0\t0\t110\t0\n" +
+                                "1326453006.582\tc\t9\t0\t0\t0\t0\t0\t0\t0\t111\t0\n" +
+                                "1326453006.582\td\t9\t0\t0\t9\t0\t0\t0\t0\t0\t200\n" +
+                                "1326453006.582\te\t9\tx\t0\t9\t0\t0\t0\t0\t0\t200\n");
+  ASSERT_EQ(file.samples.size(), 4U);
+  EXPECT_EQ(file.samples[0].phase(SampleKind::connect), 934'000);
+  EXPECT_EQ(file.samples[0].phase(SampleKind::sending), 52'000);
+  EXPECT_EQ(file.samples[0].phase(SampleKind::waiting), 384'000);
+  EXPECT_EQ(file.samples[0].phase(SampleKind::receiving), 140'000);
+  EXPECT_EQ(file.samples[0].phase(SampleKind::dns), SampleDetail::kUnknown);
+  EXPECT_EQ(file.samples[1].phase(SampleKind::connect), 500'000);
+  EXPECT_EQ(file.samples[1].phase(SampleKind::waiting), SampleDetail::kUnknown);
+  EXPECT_EQ(file.samples[2].phase(SampleKind::connect), SampleDetail::kUnknown);
+  EXPECT_EQ(file.samples[3].phase(SampleKind::connect), 0);  // the connection was open
+  EXPECT_EQ(file.bad_record_count, 1U);
+}
+
 }  // namespace
 }  // namespace omniwriter

@@ -59,6 +59,7 @@ class Parser final : public TableParser<Parser> {
     const std::string_view result = field(kError).empty() ? field(kStatus) : field(kError);
     Sample& sample = sink_.add(*end_ns - *duration_ns, *duration_ns, request, result, name_of, outcome_of);
     sink_.received(sample, static_cast<std::uint64_t>(*size));
+    sink_.message(field(kError));
     return true;
   }
 };

@@ -39,6 +39,8 @@ TEST(Tsung, GenuineRows) {
   EXPECT_EQ(file.samples[2].outcome, (Outcome{"500", "http_500"}));
   EXPECT_EQ(file.samples[3].outcome, (Outcome{"error", "connection_closed"}));
   EXPECT_EQ(file.samples[4].outcome, (Outcome{"error", "error_timeout"}));
+  EXPECT_EQ(file.samples[4].message, "error_timeout");
+  EXPECT_EQ(file.samples[2].message, "");
 }
 
 TEST(Tsung, WhatCannotBeReadIsABadRecordWithItsLine) {

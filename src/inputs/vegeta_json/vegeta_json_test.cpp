@@ -54,6 +54,9 @@ TEST(VegetaJson, AGenuineExcerpt) {
   EXPECT_EQ(file.samples[6].outcome, (Outcome{"error", "timeout"}));
   EXPECT_EQ(file.samples[7].outcome, (Outcome{"500", "http_500"}));
   EXPECT_EQ(file.samples[10].outcome, (Outcome{"error", "connection_closed"}));
+  EXPECT_EQ(file.samples[1].message, "");
+  EXPECT_EQ(file.samples[7].message, "500 Internal Server Error");
+  EXPECT_EQ(file.samples[10].message, R"(Get "http://127.0.0.1:18080/drop": EOF)");
 }
 
 TEST(VegetaJson, TheResultDoesNotDependOnTheChunks) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/rfc3339.h"
+#include "formats/summary/entry.h"
 #include "formats/summary/json.h"
 #include "formats/summary/parts.h"
 #include "formats/summary/text.h"
@@ -74,6 +75,7 @@ SummaryPart part_of(const JsonValue& told, bool whole) {
       requests != 0 ? 0 : counters["socketio.emit"].count() + counters["websocket.messages_sent"].count();
   if (whole) unanswered = messages + requests - std::min(requests, total.samples);
   for_each_counter(counters, "errors.", [&](std::string_view error, std::uint64_t count) {
+    summary::add_message(total, error, count);
     count = std::min(count, unanswered);
     unanswered -= count;
     total.samples += count;
@@ -99,8 +101,7 @@ SummaryPart part_of(const JsonValue& told, bool whole) {
       add_outcome(entry, http_outcome(name.substr(codes + 7)), count);
     } else if (errors != std::string_view::npos) {
       SummaryEntry& entry = endpoints[std::string(name.substr(0, errors))];
-      entry.samples += count;
-      add_outcome(entry, {"error", std::string(name.substr(errors + 8))}, count);
+      summary::add_error(entry, name.substr(errors + 8), count);
     }
   });
   for (auto& [name, entry] : endpoints) {
@@ -124,6 +125,7 @@ Summary read_version_1(const JsonValue& told) {
   const std::uint64_t sent = told["rps"]["count"].count();
   std::uint64_t unanswered = sent - std::min(sent, total.samples);
   told["errors"].for_each_member([&](std::string_view error, const JsonValue& value) {
+    summary::add_message(total, error, value.count());
     const std::uint64_t count = std::min(value.count(), unanswered);
     unanswered -= count;
     total.samples += count;

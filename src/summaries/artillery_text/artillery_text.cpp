@@ -120,6 +120,7 @@ class Reader {
       const std::uint64_t of_requests = std::min(count, unanswered);
       unanswered -= of_requests;
       summary::add_outcome(entry_, {"error", error}, of_requests);
+      summary::add_message(entry_, error, count);
     }
     if (messages) summary::add_outcome(entry_, {"ok", ""}, messages_ - std::min(messages_, entry_.samples));
     if (entry_.samples == 0) return fail(ErrorCode::input, "it tells of no requests");

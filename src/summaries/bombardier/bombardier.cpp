@@ -44,7 +44,7 @@ class Bombardier final : public SummaryFormat {
     std::uint64_t others = measured["others"].count();
     measured["errors"].for_each_element([&](const summary::JsonValue& error) {
       const std::uint64_t count = std::min(error["count"].count(), others);
-      summary::add_outcome(entry, {"error", std::string(error["description"].text())}, count);
+      summary::add_error(entry, error["description"].text(), count);
       others -= count;
     });
     summary::add_outcome(entry, {"error", "error"}, others);

@@ -66,7 +66,7 @@ class BombardierText final : public SummaryFormat {
         errors = false;
       } else if (const std::size_t dash = line.rfind(" - "); errors && dash != std::string_view::npos) {
         const std::uint64_t count = std::min(summary::leading_count(line.substr(dash + 3)), others);
-        summary::add_outcome(entry, {"error", std::string(line.substr(0, dash))}, count);
+        summary::add_error(entry, line.substr(0, dash), count);
         others -= count;
       }
     }

@@ -46,7 +46,7 @@ class HeyText final : public SummaryFormat {
         const std::string_view bracketed = line.substr(1, line.find(']') - 1);
         const std::string_view rest = summary::trimmed(line.substr(line.find(']') + 1));
         if (errors) {
-          summary::add_outcome(entry, {"error", std::string(rest)}, summary::leading_count(bracketed));
+          summary::add_error(entry, rest, summary::leading_count(bracketed));
         } else if (rest.ends_with("responses")) {
           summary::add_outcome(entry, summary::outcome_of(bracketed), summary::leading_count(rest));
         }

@@ -12,6 +12,10 @@ TEST(HeyText, TheToolsOwnNumbers) {
   EXPECT_EQ(run.errors(total), 2U);
   EXPECT_DOUBLE_EQ(total.quantile(0.95).value(), 0.018);
   EXPECT_DOUBLE_EQ(run.throughput_rps(2000), 1610.0933);
+  ASSERT_EQ(run.error_messages.size(), 1U);
+  EXPECT_EQ(run.error_messages[0].count, 2U);
+  EXPECT_EQ(run.error_messages[0].endpoint, run.series[0].endpoint);
+  EXPECT_TRUE(run.error_messages[0].example.ends_with("/drop\": EOF")) << run.error_messages[0].example;
 }
 
 TEST(HeyText, EveryRequestWasRefused) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/rfc3339.h"
 #include "formats/summary/entry.h"
 #include "formats/summary/text.h"
 #include "reading/csv_summary.h"
@@ -52,6 +53,7 @@ void add_failures(std::string_view failures, Summary& summary) {
     count = std::min(count, entry.errors - std::min(known, entry.errors));
     entry.outcomes.emplace_back(Outcome{"error", error}, count);
   };
+  const auto seen_ns = [](std::string_view time) { return parse_rfc3339(time).value_or(0); };
   summary::for_each_csv_row(failures, [&](const summary::CsvRow& titles, const summary::CsvRow& row) {
     const std::string endpoint = endpoint_of(field(titles, row, "Method"), field(titles, row, "Name"));
     const std::string error(field(titles, row, "Error"));
@@ -59,7 +61,27 @@ void add_failures(std::string_view failures, Summary& summary) {
     const auto entry = std::ranges::find(summary.whole.endpoints, endpoint, &SummaryEntry::endpoint);
     if (entry == summary.whole.endpoints.end()) return;
     add(*entry, error, count);
+    summary::add_message(*entry, error, count);
+    if (count != 0) {
+      ErrorMessage& said = entry->messages.back();
+      said.first_ns = seen_ns(field(titles, row, "First Seen"));
+      said.last_ns = std::max(said.first_ns, seen_ns(field(titles, row, "Last Seen")));
+    }
     if (summary.whole.total) add(*summary.whole.total, error, count);
+  });
+}
+
+/// `_exceptions.csv`: what the test itself raised.
+void add_exceptions(std::string_view exceptions, Summary& summary) {
+  constexpr std::string_view kEndpoint = "(test script)";
+  if (!summary.whole.total) return;
+  summary::for_each_csv_row(exceptions, [&](const summary::CsvRow& titles, const summary::CsvRow& row) {
+    const std::uint64_t count = summary::leading_count(field(titles, row, "Count"));
+    if (count == 0) return;
+    summary::add_message(*summary.whole.total, field(titles, row, "Message"), count);
+    ErrorMessage& said = summary.whole.total->messages.back();
+    said.endpoint = kEndpoint;
+    said.error_type = "exception";
   });
 }
 
@@ -139,6 +161,7 @@ class LocustCsv final : public CsvSummary {
   void add_companion(Summary& summary, std::string_view content) const override {
     if (content.starts_with("Timestamp,")) add_history(content, summary);
     if (content.starts_with("Method,Name,Error,")) add_failures(content, summary);
+    if (content.starts_with("Count,Message,")) add_exceptions(content, summary);
   }
 
  private:

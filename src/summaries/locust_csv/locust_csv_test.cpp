@@ -53,10 +53,12 @@ TEST(LocustCsv, TheFilesBesideTellMore) {
   auto summary = format.read(seed("locust_csv/small_stats.csv"), {});
   ASSERT_TRUE(summary);
   format.add_companion(*summary, seed("locust_history/history.csv"));
+  format.add_companion(*summary, "Count,Message,Traceback,Nodes\n3,\"'id' of 12\",\"Traceback: a, b\nc\",local\n");
   format.add_companion(*summary,
                        "Method,Name,Error,Occurrences,First Seen,Last Seen\n"
                        "GET,/flaky,\"CatchResponseError('server said: \"\"internal\"\"\nline two')\",9,,\n"
-                       "GET,/drop,RemoteDisconnected('closed'),8,,\nGET,/flaky,HTTPError('404'),2,,\n"
+                       "GET,/drop,RemoteDisconnected('closed'),8,2026-11-23T15:12:20Z,2026-11-23T15:12:30Z\nGET,/"
+                       "flaky,HTTPError('404'),2,,\n"
                        "GET,/elsewhere,HTTPError('404'),2,,\n");
   const auto run = run_of(*summary, 100);
   ASSERT_TRUE(run) << run.error().message;
@@ -66,6 +68,18 @@ TEST(LocustCsv, TheFilesBesideTellMore) {
   ASSERT_EQ(errors.size(), 3U);
   EXPECT_EQ(errors[0].second, 9U);
   EXPECT_EQ(errors[1], (decltype(errors)::value_type{"RemoteDisconnected('closed')", 8}));
+  ASSERT_EQ(run->error_messages.size(), 4U);
+  EXPECT_EQ(run->error_messages[0].endpoint, "GET /flaky");
+  EXPECT_EQ(run->error_messages[0].count, 9U);
+  EXPECT_EQ(run->error_messages[0].error_type, errors[0].first);
+  EXPECT_EQ(run->error_messages[0].first_ns, run->started_ns);
+  EXPECT_EQ(run->error_messages[1].message, "RemoteDisconnected('closed')");
+  EXPECT_EQ(format_rfc3339(run->error_messages[1].first_ns), "2026-11-23T15:12:20.000Z");
+  EXPECT_EQ(format_rfc3339(run->error_messages[1].last_ns), "2026-11-23T15:12:30.000Z");
+  EXPECT_EQ(run->error_messages[2].endpoint, "(test script)");
+  EXPECT_EQ(run->error_messages[2].error_type, "exception");
+  EXPECT_EQ(run->error_messages[2].message, "'id' of #");
+  EXPECT_EQ(run->error_messages[2].example, "'id' of 12");
 }
 
 TEST(LocustCsv, TheHistoryOfALongerRunIsNotOfThisOne) {

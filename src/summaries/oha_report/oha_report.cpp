@@ -44,7 +44,7 @@ class OhaReport final : public SummaryFormat {
     });
     root["errorDistribution"].for_each_member([&](std::string_view error, const summary::JsonValue& value) {
       // Those did not end: the test did.
-      if (error != "aborted due to deadline") summary::add_outcome(entry, {"error", std::string(error)}, value.count());
+      if (error != "aborted due to deadline") summary::add_error(entry, error, value.count());
     });
     const summary::JsonValue told = root["summary"];
     entry.mean = told["average"].number();

@@ -42,7 +42,7 @@ class OhaText final : public SummaryFormat {
           summary::add_outcome(entry, summary::outcome_of(bracketed), summary::leading_count(rest));
         } else if (section == "Error distribution:" && rest != "aborted due to deadline") {
           // Those did not end: the test did.
-          summary::add_outcome(entry, {"error", std::string(rest)}, summary::leading_count(bracketed));
+          summary::add_error(entry, rest, summary::leading_count(bracketed));
         }
       } else if (section == "Response time distribution:" && words.size() == 4 && words[1] == "in") {
         summary::add_percentile(entry, words[0].substr(0, words[0].find('%')),
