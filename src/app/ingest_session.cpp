@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <set>
 
+#include "app/vitals_watch.h"
 #include "base/local_dates.h"
 #include "base/rfc3339.h"
 #include "base/try.h"
@@ -284,9 +285,13 @@ Result<int> IngestSession::finish(Run run, const std::shared_ptr<SampleLog>& sam
   // Outputs may keep the first of two, and what is no longer in the run: where it was delivered with other numbers, as
   // it is when the file has grown, that is taken back.
   std::optional<RunDelivery> begun;
-  if (is_delivered_otherwise(*TRY(open_store(config_)), run)) {
-    begun.emplace(run.info.run_id, destinations_, open_spool(config_), delivery_options(stop), program_.clock,
-                  RunDelivery::Before::other);
+  {
+    const auto store = TRY(open_store(config_));
+    keep_vitals(*store, run);
+    if (is_delivered_otherwise(*store, run)) {
+      begun.emplace(run.info.run_id, destinations_, open_spool(config_), delivery_options(stop), program_.clock,
+                    RunDelivery::Before::other);
+    }
   }
   TRY(save(run, samples));
   return deliver(run, samples, stop, begun ? &*begun : nullptr);
