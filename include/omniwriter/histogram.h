@@ -90,8 +90,10 @@ class Histogram {
   static constexpr int kFirstIndex = -kBlocks * kBlock / 2;
 
   std::size_t add_at(std::int32_t index, std::uint64_t times);
+  void reserve(std::size_t blocks);
   std::size_t insert_block(int block);
   std::size_t widen(std::uint64_t value);
+  bool add_block(int block, const std::uint8_t* from, int width);
   [[nodiscard]] int rank(int block) const;
   [[nodiscard]] std::uint64_t counter(std::size_t at) const;
   void set_counter(std::size_t at, std::uint64_t value);

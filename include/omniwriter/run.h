@@ -18,13 +18,26 @@
 
 namespace omniwriter {
 
-/// One endpoint. Slot k of its timeline covers [k*w, (k+1)*w) seconds since the epoch, with w the run's
-/// interval_seconds; a sample belongs to the slot in which it started.
+/// One endpoint, a phase of its requests, or something else that a test measured: see SampleKind. Slot k of its
+/// timeline covers [k*w, (k+1)*w) seconds since the epoch, with w the run's interval_seconds; a sample belongs to the
+/// slot in which it started.
 struct Series {
   std::string endpoint;
   SampleKind kind = SampleKind::request;
   Tally total;
-  Timeline timeline;  ///< empty for kinds other than request
+  Timeline timeline;  ///< empty for transactions and sub-results
+};
+
+/// What a tool said of errors, with numbers, ids and secrets left out, so that the same errors have the same text.
+struct ErrorMessage {
+  std::string endpoint;
+  std::string error_type;  ///< as in Outcome
+  std::string message;     ///< kOtherEndpoint: what there was no place for
+  std::uint64_t count = 0;
+  std::int64_t first_ns = 0;  ///< when the first of these requests began, since the epoch
+  std::int64_t last_ns = 0;
+  std::string example;  ///< one of them as the tool had it, without secrets
+  bool operator==(const ErrorMessage&) const = default;
 };
 
 /// The endpoint under which samples beyond the series budget are kept.
@@ -107,9 +120,11 @@ class KeptSamples {
 /// Immutable once filled; may then be read from several threads.
 struct Run {
   RunInfo info;
-  std::int64_t started_ns = 0;  ///< start of the first request, since the epoch
-  std::int64_t ended_ns = 0;    ///< end of the last request
-  std::int64_t interval_seconds = 1;
+  std::int64_t started_ns = 0;        ///< start of the first request, since the epoch
+  std::int64_t ended_ns = 0;          ///< end of the last request
+  std::int64_t interval_seconds = 1;  ///< width of a time slot
+  std::int64_t all_interval_seconds =
+      1;  ///< of all_requests: endpoints may have had to become wider, in whole multiples
   std::vector<Outcome> outcomes;
   std::vector<Series> series;                          ///< all kinds; requests by impact (sum of time), then name
   Timeline all_requests;                               ///< the sum of theirs; empty where nobody has added them up
@@ -121,7 +136,8 @@ struct Run {
   std::uint64_t unattributed_sent = 0;
   bool knows_received = true;  ///< whether bytes of requests are known; otherwise those of tallies are 0
   bool knows_sent = true;
-  std::uint64_t other_samples = 0;  ///< samples kept under kOtherEndpoint
+  std::vector<ErrorMessage> error_messages;  ///< by count, then by their texts; empty where the tool tells none
+  std::uint64_t other_samples = 0;           ///< samples kept under kOtherEndpoint
   std::uint64_t bad_records = 0;
   std::vector<BadRecordReport> bad_record_reports;  ///< the first of them
   std::vector<Remark> remarks;                      ///< one of a kind
@@ -129,10 +145,21 @@ struct Run {
 
   /// Totals over all requests.
   [[nodiscard]] Tally total() const;
+  /// Of a phase, over all requests.
+  [[nodiscard]] Tally total(SampleKind phase) const;
+  /// Null where there is none.
+  [[nodiscard]] const Series* find(std::string_view endpoint, SampleKind kind) const;
   /// From the first time slot with a request to the last; where there is none, `first` is not before `end`.
   [[nodiscard]] SlotRange slots() const;
   /// Visits the time slots with at least one request, ascending, each with the total of all requests in it.
   void for_each_total(const std::function<void(std::int64_t slot, const Tally&)>& visit, SlotRange slots = {}) const;
+  /// The same in slots as narrow as they are known.
+  void for_each_narrow_total(const std::function<void(std::int64_t start_seconds, const Tally&)>& visit,
+                             SlotRange slots = {}) const;
+  /// How wide those are.
+  [[nodiscard]] std::int64_t narrow_interval_seconds() const {
+    return reported || all_requests.empty() ? interval_seconds : all_interval_seconds;
+  }
   [[nodiscard]] std::uint64_t errors(const Tally& tally) const;
   /// (status, samples), by count; (error type, samples), by count.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> by_status(const Tally& tally) const;
@@ -163,7 +190,7 @@ struct Run {
     return seconds > 0 ? static_cast<double>(samples) / seconds : 0.0;
   }
 
-  /// One endpoint in one time slot.
+  /// Requests of one endpoint in one time slot.
   struct Cell {
     const Series* series;
     const Tally* tally;

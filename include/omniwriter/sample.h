@@ -1,18 +1,61 @@
 #pragma once
 /// One finished request, and the batch in which importers hand requests on.
 
+#include <array>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace omniwriter {
 
-/// Only requests count in totals. Transactions (JMeter transaction controllers, Gatling groups) and sub-results (the
-/// steps of a redirect, embedded resources) repeat the time of requests, so they are kept apart.
-enum class SampleKind : std::uint8_t { request, transaction, sub_result };
+/// Only requests count in totals. All else is kept apart.
+enum class SampleKind : std::uint8_t {
+  request,
+  transaction,  ///< JMeter's transaction controllers, groups of Gatling and k6: the requests in it, and what lies
+                ///< between
+  sub_result,   ///< a step of a redirect, an embedded resource: a part of the time of a request
+  // The phases of a request, in this order. Their endpoint is that of the request.
+  blocked,  ///< waiting for a connection
+  dns,
+  connect,
+  tls,
+  sending,
+  waiting,  ///< for the first byte
+  receiving,
+  dimension,  ///< requests that have something in common; instead of the endpoint, "scenario=checkout"
+  // What the test measured besides requests; instead of the endpoint, the name of the measure.
+  check,  ///< did something hold; the outcome tells
+  // Values are kept as durations of kNsPerUnit for 1, which makes a millisecond 1. The outcome tells whether it was 0.
+  number,   ///< also what another kind turns out to be, see SampleBatch::measure_kinds
+  rate,     ///< did something hold: 1 or 0
+  timing,   ///< a time in milliseconds
+  counter,  ///< what was added to a number
+  gauge,    ///< what a number was
+};
+
+inline constexpr std::size_t kSampleKinds = 17;
+inline constexpr std::int64_t kNsPerUnit = 1'000'000;
+inline constexpr std::array kPhases{SampleKind::blocked, SampleKind::dns,     SampleKind::connect,  SampleKind::tls,
+                                    SampleKind::sending, SampleKind::waiting, SampleKind::receiving};
+inline constexpr std::size_t kMaxDimensions = 5;  ///< of a run
+inline constexpr std::array kMeasures{SampleKind::check,  SampleKind::number,  SampleKind::rate,
+                                      SampleKind::timing, SampleKind::counter, SampleKind::gauge};
+
+/// Requests, and what repeats their time as a whole.
+[[nodiscard]] constexpr bool is_whole(SampleKind kind) { return kind <= SampleKind::sub_result; }
+[[nodiscard]] constexpr bool is_phase(SampleKind kind) {
+  return kind >= SampleKind::blocked && kind <= SampleKind::receiving;
+}
+[[nodiscard]] constexpr bool is_measure(SampleKind kind) { return kind >= SampleKind::check; }
+/// "request", "waiting", "check", ...: as in JSON, labels and files.
+[[nodiscard]] std::string_view name_of(SampleKind kind);
+/// What that names; nothing where it is no such name.
+[[nodiscard]] std::optional<SampleKind> sample_kind_named(std::string_view name);
 
 /// How a request ended. It is an error exactly if `error_type` is not empty.
 struct Outcome {
@@ -31,6 +74,23 @@ struct Sample {
   std::uint16_t outcome = 0;   ///< index into SampleBatch::outcomes()
   SampleKind kind = SampleKind::request;
   std::uint32_t repeat = 1;  ///< an aggregated row stands for this many samples of the same duration
+  std::uint32_t detail = 0;  ///< what else is known of it: one more than the index into SampleBatch::details
+};
+
+/// What a tool recorded of a request besides.
+struct SampleDetail {
+  static constexpr std::int64_t kUnknown = -1;
+
+  std::array<std::int64_t, kPhases.size()> phase_ns;  ///< by kPhases; kUnknown where the tool did not tell
+  std::uint32_t message = 0;  ///< what it said of an error: one more than the index into SampleBatch::messages()
+  /// One more than the ids of "scenario=checkout" and the like among SampleBatch::endpoints(); 0 behind the last.
+  std::array<std::uint32_t, kMaxDimensions> dimensions{};
+
+  SampleDetail() { phase_ns.fill(kUnknown); }
+  /// `kind`: a phase.
+  std::int64_t& phase(SampleKind kind) {
+    return phase_ns[static_cast<std::size_t>(kind) - static_cast<std::size_t>(kPhases.front())];
+  }
 };
 
 /// Where a row came from, for formats whose rows nest without saying so.
@@ -95,12 +155,15 @@ class SampleBatch {
  public:
   std::vector<Sample> samples;
   std::vector<SampleOrigin> origins;  ///< one for each sample, or empty
+  std::vector<SampleDetail> details;  ///< those that samples refer to
   std::vector<ActiveUsers> active_users;
   std::vector<BadRecord> bad_records;       ///< the first kMaxBadRecords of this batch, in order
   std::uint64_t bad_record_count = 0;       ///< all of them
   std::uint64_t unattributed_received = 0;  ///< bytes that belong to the run but to no single request
   std::uint64_t unattributed_sent = 0;
   std::vector<Remark> remarks;  ///< one of a kind
+  /// What a file says of measures: all samples of kind `number` of that name are of this kind, wherever they stand.
+  std::vector<std::pair<std::string, SampleKind>> measure_kinds;
   bool tells_received = false;  ///< whether bytes of samples are known; otherwise they are 0 and mean nothing
   bool tells_sent = false;
 
@@ -110,6 +173,13 @@ class SampleBatch {
   std::uint32_t endpoint(std::string_view name) { return endpoints_.intern(name); }
   /// The id of an outcome; past kMaxOutcomes distinct ones, that of {"error" or "ok", "__other__" or ""}.
   std::uint16_t outcome(std::string_view status, std::string_view error_type);
+  /// That of the last sample, made where it has none.
+  SampleDetail& detail_of_last();
+  /// What SampleDetail::message is of a text; 0 of an empty one.
+  std::uint32_t message(std::string_view text);
+  /// The outcome of a check, and of a measure that was not 0 (or was).
+  std::uint16_t passed() { return outcome("passed", ""); }
+  std::uint16_t failed() { return outcome("failed", "failed"); }
   void bad_record(std::uint64_t line, std::string reason);
   void remark(RemarkKind kind, std::uint64_t line, std::string_view example);
   /// What a load generator is called that ActiveUsers know by a hash.
@@ -119,6 +189,7 @@ class SampleBatch {
 
   [[nodiscard]] const StringTable& endpoints() const { return endpoints_; }
   [[nodiscard]] const std::vector<Outcome>& outcomes() const { return outcomes_; }
+  [[nodiscard]] const StringTable& messages() const { return messages_; }
   [[nodiscard]] const std::unordered_map<std::uint64_t, std::string>& generators() const { return generators_; }
 
   /// Forgets the samples and keeps the tables, so ids stay valid.
@@ -130,6 +201,7 @@ class SampleBatch {
 
  private:
   StringTable endpoints_;
+  StringTable messages_;
   std::vector<Outcome> outcomes_;
   std::unordered_map<std::string, std::uint16_t> outcome_index_;
   std::unordered_map<std::uint64_t, std::string> generators_;  // a thousand at most

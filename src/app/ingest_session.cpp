@@ -128,6 +128,12 @@ void add_ingest_options(Command& command, IngestOptions& flags) {
        .about = {"Formato de um log de acesso, como configurado no nginx ou no Apache",
                  "Format of an access log, as configured in nginx or Apache"},
        .kept_in = &flags.log_format},
+      {.names = "--by",
+       .value = "NAMES",
+       .about = {"Compara requisições também por etiquetas ou colunas do arquivo: scenario,region",
+                 "Compares requests by tags or columns of the file too: scenario,region"},
+       .kept_in = &flags.by,
+       .separated_by_commas = true},
       {.names = "--tool",
        .value = "NAME",
        .about = {"Nome da ferramenta de carga; padrão: o que os arquivos dizem",
@@ -150,6 +156,8 @@ Result<IngestSession> IngestSession::prepare(Program& program, const IngestOptio
     return fail(ErrorCode::usage, "--tool is text on one line");
   }
   if (!flags.map.empty()) TRY(mapping::told_mapping(flags.map));
+  if (!flags.by.empty()) session.config_.dimensions = flags.by;
+  TRY(check_dimensions(session.config_.dimensions));
   if (!flags.time_format.empty()) TRY(told_time_format(flags.time_format));
   TRY(set_timezone(flags.timezone));
   if (!flags.start_time.empty()) {
@@ -226,6 +234,7 @@ InputOptions IngestSession::input_options() const {
           .decimal = flags_.decimal.empty()      ? '\0'
                      : flags_.decimal == "point" ? '.'
                                                  : ',',
+          .dimensions = config_.dimensions,
           .part = flags_.part};
 }
 
@@ -280,18 +289,27 @@ Result<void> IngestSession::save(Run& run, const std::shared_ptr<SampleLog>& sam
   return store->save(run, pending_ledger(run, destinations_));
 }
 
+void IngestSession::tell_of_dimensions(const Run& run) const {
+  if (program_.flags.quiet) return;
+  for (const std::string& dimension : config_.dimensions) {
+    const bool found = std::ranges::any_of(run.series, [&](const Series& series) {
+      return series.kind == SampleKind::dimension && series.endpoint.starts_with(dimension + "=");
+    });
+    if (!found) program_.console.note(fmt::format("no request has a tag or column \"{}\" (--by)", dimension));
+  }
+}
+
 Result<int> IngestSession::finish(Run run, const std::shared_ptr<SampleLog>& samples,
                                   const std::stop_token& stop) const {
-  // Outputs may keep the first of two, and what is no longer in the run: where it was delivered with other numbers, as
-  // it is when the file has grown, that is taken back.
+  tell_of_dimensions(run);
+  // Outputs may keep the first of two, and what is no longer in the run. Where it is just what was delivered, somebody
+  // wants it there again.
   std::optional<RunDelivery> begun;
-  {
-    const auto store = TRY(open_store(config_));
-    keep_vitals(*store, run);
-    if (is_delivered_otherwise(*store, run)) {
-      begun.emplace(run.info.run_id, destinations_, open_spool(config_), delivery_options(stop), program_.clock,
-                    RunDelivery::Before::other);
-    }
+  const auto store = TRY(open_store(config_));
+  keep_vitals(*store, run);
+  if (is_delivered_otherwise(*store, run)) {
+    begun.emplace(run.info.run_id, destinations_, open_spool(config_), delivery_options(stop), program_.clock,
+                  delivered_before(*store, run.info.run_id));
   }
   TRY(save(run, samples));
   return deliver(run, samples, stop, begun ? &*begun : nullptr);

@@ -37,6 +37,7 @@ struct IngestOptions {
   std::vector<std::string> columns;
   std::vector<std::string> map;
   std::string log_format;
+  std::vector<std::string> by;
   std::optional<std::string> tool;
 };
 
@@ -87,6 +88,9 @@ class IngestSession {
                                    const std::stop_token& stop) const;
 
  private:
+  /// Says which dimensions the files do not have.
+  void tell_of_dimensions(const Run& run) const;
+
   IngestSession(const Program& program, Config config)
       : program_(program), config_(std::move(config)), notes_(std::make_unique<DeliveryNotes>(program)) {}
   void tell_of_found_outputs() const;

@@ -359,14 +359,13 @@ void LiveIntake::show_progress() {
   }
 }
 
-// What was delivered of the run by another process is taken back in the end.
 RunDelivery& LiveIntake::delivery_of(std::string_view run_id) {
   if (delivery_) return *delivery_;
   const auto store = open_store(intake_.config());
-  const bool sent_before = resumed_ || !store || is_delivered(**store, run_id);
+  auto before = store ? delivered_before(**store, run_id) : DeliveredBefore();
+  if (!before && resumed_) before.emplace();
   delivery_ = std::make_unique<RunDelivery>(std::string(run_id), intake_.destinations(), open_spool(intake_.config()),
-                                            intake_.delivery_options(), program_.clock,
-                                            sent_before ? RunDelivery::Before::other : RunDelivery::Before::nothing);
+                                            intake_.delivery_options(), program_.clock, std::move(before));
   return *delivery_;
 }
 

@@ -17,15 +17,15 @@ inline std::uint64_t load8(const char* at) {
   return word;
 }
 
+constexpr std::uint64_t kZeros = 0x3030303030303030;
+
+// Both take eight characters from which kZeros was taken by ^, the first one in the lowest byte.
 inline bool all_digits(std::uint64_t word) {
-  constexpr std::uint64_t kHigh = 0xF0F0F0F0F0F0F0F0;
-  constexpr std::uint64_t kZeros = 0x3030303030303030;
-  return (((word & kHigh) | (((word + 0x0606060606060606) & kHigh) >> 4)) == (kZeros | kZeros >> 4));
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  return (((word + 0x7676767676767676) | word) & kHighBits) == 0;  // 10 + 0x76 is 0x80
 }
 
-// The value of eight ASCII digits, the first one in the lowest byte.
 inline std::uint32_t eight_digits(std::uint64_t word) {
-  word -= 0x3030303030303030;
   word = word * 10 + (word >> 8);
   constexpr std::uint64_t kPairs = 0x000000FF000000FF;
   return static_cast<std::uint32_t>(
@@ -42,8 +42,7 @@ inline bool read_digits(std::string_view text, std::uint64_t& value) {
   std::size_t left = text.size();
   // What the last step reads of fewer than eight digits is filled up with zeros in front.
   const auto step = [&](std::size_t n, std::uint64_t& digits) {
-    std::uint64_t word = detail::load8(at);
-    if (n < 8) word = word << (64 - 8 * n) | 0x3030303030303030 >> (8 * n);
+    const std::uint64_t word = (detail::load8(at) ^ detail::kZeros) << (64 - 8 * n);
     digits = detail::eight_digits(word);
     return detail::all_digits(word);
   };
@@ -71,7 +70,7 @@ struct ShortDecimal {
 /// Reads 1 to 8 characters: digits, and maybe a point between two of them. False where the text is anything else. Reads
 /// up to 7 bytes behind the text.
 inline bool read_short_decimal(std::string_view text, ShortDecimal& number) {
-  constexpr std::uint64_t kZeros = 0x3030303030303030;
+  using detail::kZeros;
   constexpr std::uint64_t kPoints = 0x2E2E2E2E2E2E2E2E;
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   const std::size_t size = text.size();
@@ -88,8 +87,8 @@ inline bool read_short_decimal(std::string_view text, ShortDecimal& number) {
     const std::uint64_t before = (std::uint64_t{1} << (8 * at)) - 1;
     word = (word & (~before << 8)) | (word & before) << 8 | (kZeros & 0xFF);
   }
-  number.digits = detail::eight_digits(word);
-  return detail::all_digits(word);
+  number.digits = detail::eight_digits(word ^ kZeros);
+  return detail::all_digits(word ^ kZeros);
 }
 
 }  // namespace omniwriter

@@ -11,9 +11,11 @@
 
 #include "base/edit_distance.h"
 #include "base/try.h"
+#include "base/utf8.h"
 #include "config/config_file.h"
 #include "config/document.h"
 #include "config/option_table.h"
+#include "omniwriter/sample.h"
 
 namespace omniwriter {
 namespace {
@@ -245,6 +247,26 @@ std::optional<Language> locale_language(const Environment& environment) {
     return language == "pt" ? Language::pt_br : Language::en;
   }
   return std::nullopt;
+}
+
+Result<void> check_dimensions(const std::vector<std::string>& names) {
+  constexpr std::size_t kMaxBytes = 100;
+  if (names.size() > kMaxDimensions) {
+    return fail(ErrorCode::usage,
+                fmt::format("at most {} dimensions can be kept, not {}", kMaxDimensions, names.size()));
+  }
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    const bool valid = !name->empty() && name->size() <= kMaxBytes && clean_utf8(*name, kMaxBytes) == *name &&
+                       name->find('=') == std::string::npos;
+    if (!valid) {
+      return fail(ErrorCode::usage,
+                  fmt::format("a dimension is the name of a tag or column, not \"{}\"", clean_utf8(*name, kMaxBytes)));
+    }
+    if (std::find(names.begin(), name, *name) != name) {
+      return fail(ErrorCode::usage, fmt::format("the dimension \"{}\" is named twice", *name));
+    }
+  }
+  return {};
 }
 
 Result<Config> load_config(const std::optional<std::filesystem::path>& file, const Environment& environment) {

@@ -93,6 +93,7 @@ struct Config : ComponentSettings {
   std::map<std::string, std::string> outputs;  ///< output name -> target, besides those that the systems imply
   std::map<std::string, std::string> labels;   ///< extra labels on every metric, besides `testid` (the run id)
   std::vector<double> response_time_buckets;   ///< seconds; upper bounds of the classic histogram; empty: the default
+  std::vector<std::string> dimensions;         ///< what requests are told apart by; see InputOptions
   bool samples = false;                        ///< single samples go to the outputs that can hold them
   EndpointSettings endpoints;
   Limits limits;
@@ -103,6 +104,9 @@ struct Config : ComponentSettings {
   Language lang = Language::pt_br;                                     ///< of reports and dashboards
   Language spoken = Language::en;  ///< of the terminal: the same, unless nobody has set it; then the locale's
 };
+
+/// A usage error where these cannot be Config::dimensions: too many, one twice, a name that is none.
+[[nodiscard]] Result<void> check_dimensions(const std::vector<std::string>& names);
 
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/split.h"
 #include "base/url.h"
 #include "config/options.h"
 #include "config/vitals_settings.h"
@@ -79,6 +80,24 @@ Problem set_endpoint_rules(EndpointSettings& endpoints, const Setting& setting) 
   return {};
 }
 
+Problem set_dimensions(Config& config, const Setting& setting) {
+  std::vector<std::string> names;
+  if (setting.node.IsSequence()) {
+    for (const auto& entry : setting.node) {
+      auto name = read_text(entry);
+      if (!name) return name.error();
+      names.push_back(*std::move(name));
+    }
+  } else {
+    const auto text = read_text(setting.node);
+    if (!text) return text.error();
+    for (const std::string_view name : split_at_commas(*text)) names.emplace_back(name);
+  }
+  if (const auto checked = check_dimensions(names); !checked) return checked.error().message;
+  config.dimensions = std::move(names);
+  return {};
+}
+
 void add_run_options(OptionTable& table) {
   Options<Config> options(table, "", "", whole);
   options.add("outputs.<name>", "", "Target of a further output, as in `-o name=target`.", set_outputs);
@@ -88,8 +107,12 @@ void add_run_options(OptionTable& table) {
               "Upper bounds, in seconds and ascending, of the classic histogram `load_test_response_time_seconds`. "
               "Empty: the built-in ones.",
               set_buckets);
-  Options<Config>(table, "", "OMNIWRITER_", whole)
-      .flag("samples", &Config::samples,
+  Options<Config> ours(table, "", "OMNIWRITER_", whole);
+  ours.add("dimensions", "",
+           "Tags or columns of result files, five at most, by which requests are compared besides their endpoint, as "
+           "with `--by`: a list, or `scenario,region`.",
+           set_dimensions);
+  ours.flag("samples", &Config::samples,
             "Deliver every single sample too, as with `--samples`, to the outputs that can hold them: InfluxDB, "
             "Elasticsearch, Kafka.");
 

@@ -1,7 +1,7 @@
 #include "delivery/live_sender.h"
 
 #include <algorithm>
-#include <vector>
+#include <iterator>
 
 #include "model/histogram_conversions.h"
 
@@ -16,17 +16,16 @@ Tally LiveSender::Recent::take(const Run& so_far, std::chrono::nanoseconds now) 
   return recent;
 }
 
-LiveSender::LiveSender(std::string run_id, Output& output, Spool& spool, DeliveryOptions options, Clock& clock,
-                       bool sent_before, LedgerBoard& board)
+LiveSender::LiveSender(std::string run_id, const Destination& to, Spool& spool, DeliveryOptions options, Clock& clock,
+                       const DeliveredBefore* before, LedgerBoard& board)
     : run_id_(std::move(run_id)),
-      output_(output),
+      output_(*to.output),
       spool_(spool),
       options_(std::move(options)),
       clock_(clock),
       news_(std::exchange(options_.news, {})),
-      board_(board),
-      outdated_(sent_before) {
-  if (sent_before) resume();
+      board_(board) {
+  if (before != nullptr) resume(*before, to);
   // The next state comes soon enough, and brings all that this one had: one attempt is enough.
   options_.give_up_after = std::chrono::milliseconds{0};
   thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
@@ -50,13 +49,19 @@ void LiveSender::stop() {
   place_.reset();
 }
 
-bool LiveSender::is_outdated_by(const Run& run) const {
-  if (outdated_ || has_moved(run) || (sent_.any() && !sent_.same_width(run))) return true;
-  return !output_.replaces_slots() && sent_.has_changed_in(run);
-}
-
-SentSlots LiveSender::sent_of(const Run& run) const {
-  return output_.replaces_slots() ? sent_.unchanged_in(run) : SentSlots();
+std::optional<SentSlots> LiveSender::sent_of(const Run& run,
+                                             const std::optional<std::vector<std::int64_t>>& changes) const {
+  if (outdated_ || (grows_ && !changes) || (sent_.any() && !sent_.same_width(run))) return {};
+  if (!output_.replaces_slots())
+    return sent_.has_changed_in(run) ? std::nullopt : std::optional<SentSlots>(std::in_place);
+  SentSlots sent = sent_.unchanged_in(run);
+  if (grows_ && !changes->empty()) {
+    std::vector<std::int64_t> but;
+    std::ranges::set_union(sent.but, *changes, std::back_inserter(but));
+    sent.but = std::move(but);
+    sent.moved = true;  // what tells of the course of something has its place by the slot in which it began
+  }
+  return sent;
 }
 
 void LiveSender::work(const std::stop_token& stop) {
@@ -74,7 +79,7 @@ void LiveSender::work(const std::stop_token& stop) {
 
 void LiveSender::send(const Run& run, std::int64_t complete_before) {
   if (sent_.is_ahead_of(run)) return;
-  take_back_if_moved(run);
+  if (sent_.has_moved(run) && output_.remove_whole(run)) sent_.forget_whole();
   // Slots may be wider now. What lies there in narrower ones is taken back in the end.
   if (!sent_.same_width(run)) outdated_ = outdated_ || sent_.any();
   sent_.begin(run);
@@ -101,8 +106,9 @@ bool LiveSender::send_slots(const Run& run, const LiveNews& news) {
   }
   bool refused = false;
   if (!items.empty()) {
+    const bool is_known = sent_.any() && !sent_.has_moved(run);
     sent_.attempt(run);
-    if (!sent_.any()) keep_sent();  // whoever goes on after a kill knows that nothing is there of another start
+    if (!is_known) keep_sent();  // whoever goes on after a kill knows of what start something may be there
     const LedgerEntry entry = send_now(std::move(items), output_, options_, clock_, 0);
     tell_of_outage(entry);
     // Some may have arrived all the same; they are sent again, with the same place.
@@ -127,15 +133,20 @@ void LiveSender::tell_of_outage(const LedgerEntry& entry) {
   }
 }
 
-// What another process sent of the run.
-void LiveSender::resume() {
-  if (!output_.replaces_slots() || !spool_.has(run_id_, output_.name()) || !open_place()) return;
-  if (const auto known = SentSoFar::from_state(place_->queue().state())) {
-    sent_ = *known;
-    outdated_ = false;
-  } else {
-    place_.reset();
+void LiveSender::resume(const DeliveredBefore& before, const Destination& to) {
+  outdated_ = true;
+  if (!output_.replaces_slots()) return;
+  grows_ = before.is_whole_at(to);
+  std::optional<SentSoFar> known;
+  if (spool_.has(run_id_, output_.name()) && open_place()) {
+    known = SentSoFar::from_state(place_->queue().state());
+    if (!known) place_.reset();
   }
+  if (!known && grows_) known = SentSoFar::whole(*before.run);
+  if (!known) return;
+  sent_ = *std::move(known);
+  outdated_ = false;
+  keep_sent();  // soon the store no longer knows what was delivered
 }
 
 bool LiveSender::open_place() {
@@ -151,15 +162,6 @@ void LiveSender::keep_sent() {
   if (!output_.replaces_slots() || !open_place()) return;
   std::ignore = place_->queue().acknowledge(place_->queue().acknowledged(), sent_.to_state());
 }
-
-// What has its place by a start that no longer is one.
-void LiveSender::take_back_if_moved(const Run& run) {
-  if (!has_moved(run)) return;
-  if (!output_.remove(run)) outdated_ = true;
-  sent_.forget();
-}
-
-bool LiveSender::has_moved(const Run& run) const { return output_.placed_by_start() && !sent_.same_start(run); }
 
 void LiveSender::post(const Run& run) {
   board_.post(output_.name(), {run.samples_of(SampleKind::request), sends_ ? sent_.samples() : 0, 0});

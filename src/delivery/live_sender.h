@@ -12,9 +12,11 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/guarded.h"
+#include "delivery/delivered_before.h"
 #include "delivery/delivery.h"
 #include "delivery/output.h"
 #include "delivery/sent_so_far.h"
@@ -28,9 +30,9 @@ namespace omniwriter {
 /// as the state of the queue. What fails or is refused is sent again: at the next state, or in the end.
 class LiveSender {
  public:
-  /// `sent_before`: another process may have sent of this run.
-  LiveSender(std::string run_id, Output& output, Spool& spool, DeliveryOptions options, Clock& clock, bool sent_before,
-             LedgerBoard& board);
+  /// `before`: what another process may have sent of this run; null: nothing.
+  LiveSender(std::string run_id, const Destination& to, Spool& spool, DeliveryOptions options, Clock& clock,
+             const DeliveredBefore* before, LedgerBoard& board);
   ~LiveSender();
   LiveSender(const LiveSender&) = delete;
   LiveSender& operator=(const LiveSender&) = delete;
@@ -40,11 +42,10 @@ class LiveSender {
   /// Ends the thread, and lets go of the queue.
   void stop();
 
-  /// Once stopped: whether the destination may hold what the finished run does not, and what that sends does not
-  /// replace.
-  [[nodiscard]] bool is_outdated_by(const Run& run) const;
-  /// Once stopped: what the destination has of the finished run, where it is not outdated.
-  [[nodiscard]] SentSlots sent_of(const Run& run) const;
+  /// Once stopped: what the destination has of the finished run. Nothing where it may hold what that has not, and what
+  /// is sent does not replace. `changes`: slots of the run that was delivered before; nothing where it was another.
+  [[nodiscard]] std::optional<SentSlots> sent_of(const Run& run,
+                                                 const std::optional<std::vector<std::int64_t>>& changes) const;
 
  private:
   struct State {
@@ -66,11 +67,9 @@ class LiveSender {
   void send(const Run& run, std::int64_t complete_before);
   bool send_slots(const Run& run, const LiveNews& news);
   void tell_of_outage(const LedgerEntry& entry);
-  void resume();
+  void resume(const DeliveredBefore& before, const Destination& to);
   bool open_place();
   void keep_sent();
-  void take_back_if_moved(const Run& run);
-  [[nodiscard]] bool has_moved(const Run& run) const;
   void post(const Run& run);
 
   std::string run_id_;
@@ -87,7 +86,8 @@ class LiveSender {
 
   // Of the thread; and of others once it has ended.
   std::stop_token stopped_;
-  bool outdated_;
+  bool outdated_ = false;
+  bool grows_ = false;  // out of what was delivered when it was over
   bool sends_ = false;  // some outputs have nothing to send before the run is over
   SentSoFar sent_;
   std::optional<SpoolPlace> place_;  // where that is kept

@@ -70,10 +70,11 @@ struct LiveNews {
   Tally recent;     ///< response times of the requests that became known lately, at least 5 s of them; nothing else
 };
 
-/// The time slots that an output was sent while a run went on, and has as they are in the end.
+/// The time slots that an output was sent before a run was what it is now, and has as they are in the end.
 struct SentSlots {
   std::int64_t end = std::numeric_limits<std::int64_t>::min();  ///< those before it
   std::vector<std::int64_t> but;                                ///< ascending: without these, which changed since
+  bool moved = false;  ///< it may have how the run as a whole stood, in another place: remove_whole() comes first
   [[nodiscard]] bool none() const { return end == std::numeric_limits<std::int64_t>::min(); }
   [[nodiscard]] bool has(std::int64_t slot) const { return slot < end && !std::ranges::binary_search(but, slot); }
 };
@@ -120,15 +121,14 @@ class Output {
   /// What encode() gives, without that of the slots in `sent`. Called only where replaces_slots().
   virtual void encode_rest(const Run& run, const SentSlots& sent, const std::function<void(OutputItem)>& emit) const;
 
-  /// Whether items have their place by the time at which the run started: should a request turn up that began before,
-  /// all is taken back and sent anew.
-  [[nodiscard]] virtual bool placed_by_start() const { return false; }
-
   /// Sends a batch and tells what became of each item. Blocks for at most `timeout`. Never throws.
   [[nodiscard]] virtual SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) = 0;
 
   /// Takes back what the destination holds of a run, where it can.
   [[nodiscard]] virtual Result<void> remove(const Run& run);
+  /// Takes back, wherever it stands, how the run as a whole stood: all that is no time slot's, and is sent with each
+  /// state. For an output where its place depends on the run, such as on its start. By default it does not: nothing.
+  [[nodiscard]] virtual Result<void> remove_whole(const Run& /*run*/) { return {}; }
 
   /// Breaks off what another thread waits for within about a second, as if the server did not answer; and whatever
   /// would wait from now on, at once.

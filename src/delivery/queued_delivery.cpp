@@ -18,7 +18,7 @@ using nlohmann::json;
 std::string to_state(const LedgerEntry& ledger, std::uint64_t dead_letter_bytes, const SentSlots& sent) {
   json state{{"accepted", ledger.accepted}, {"rejected", ledger.rejected}, {"items", ledger.items},
              {"retries", ledger.retries},   {"problems", ledger.problems}, {"dead_letter_bytes", dead_letter_bytes}};
-  if (!sent.none()) state["told"] = {{"end", sent.end}, {"but", sent.but}};
+  if (!sent.none() || sent.moved) state["told"] = {{"end", sent.end}, {"but", sent.but}, {"moved", sent.moved}};
   std::string text = state.dump(-1, ' ', false, json::error_handler_t::replace);
   if (text.size() > SpoolQueue::kMaxState) {
     state["problems"] = json::array({"see the dead letters"});
@@ -39,6 +39,7 @@ std::uint64_t restore_state(const std::string& text, LedgerEntry& ledger, SentSl
   if (state.contains("told")) {
     sent.end = state["told"].value("end", SentSlots().end);
     sent.but = state["told"].value("but", std::vector<std::int64_t>());
+    sent.moved = state["told"].value("moved", false);
   }
   return state.value("dead_letter_bytes", std::uint64_t{0});
 }
@@ -61,7 +62,7 @@ class QueuedDelivery {
 
   LedgerEntry deliver(Start start) {
     post();
-    if (open(start)) {
+    if (open(start) && take_back_whole()) {
       post();
       if (!send_queue() || !is_filled_) {
         if (fill()) send_queue();
@@ -107,8 +108,7 @@ class QueuedDelivery {
         if (auto kept = keep_sent(place->queue()); !kept) return kept;
       } else if (const auto live = SentSoFar::from_state(place->queue().state())) {
         // Whoever followed the test was killed.
-        const bool in_place = !output_.placed_by_start() || live->same_start(run_);
-        if (output_.replaces_slots() && in_place) sent_ = live->unchanged_in(run_);
+        if (output_.replaces_slots()) sent_ = live->unchanged_in(run_);
         if (auto kept = keep_sent(place->queue()); !kept) return kept;
       } else {
         dead_letter_bytes_ = restore_state(place->queue().state(), ledger_, sent_);
@@ -121,12 +121,25 @@ class QueuedDelivery {
 
   // Before anything is in the queue: which items those are depends on it.
   Result<void> keep_sent(SpoolQueue& queue) {
-    if (sent_.none()) return {};
+    if (sent_.none() && !sent_.moved) return {};
     ledger_.accepted = 0;
     run_.for_each_total(
         [&](std::int64_t slot, const Tally& all) { ledger_.accepted += sent_.has(slot) ? all.samples() : 0; },
         {.end = sent_.end});
     return queue.acknowledge(0, to_state(ledger_, 0, sent_));
+  }
+
+  // Before it is sent anew, to another place. What cannot be taken back at all is no reason not to.
+  bool take_back_whole() {
+    if (!sent_.moved) return true;
+    const bool settled = insist([&]() -> Result<void> {
+      auto removed = output_.remove_whole(run_);
+      if (removed || removed.error().retryable) return removed;
+      ledger_.problems.push_back(not_taken_back(removed.error()));
+      return {};
+    });
+    if (settled) sent_.moved = false;
+    return settled;
   }
 
   // Encodes into the queue what is not in it yet. The items of a run are the same each time, so their count tells.
@@ -299,6 +312,10 @@ class QueuedDelivery {
 };
 
 }  // namespace
+
+std::string not_taken_back(const Error& why) {
+  return "what was told while the test went on is not taken back: " + why.message;
+}
 
 LedgerEntry deliver(const Run& run, Output& output, Spool& spool, Start start, const DeliveryOptions& options,
                     Clock& clock, std::uint64_t jitter_seed, const SentSlots& sent) {

@@ -3,10 +3,12 @@
 /// the ledger. See run_delivery.h for all outputs of a run, and for what is sent before it is finished.
 
 #include <cstdint>
+#include <string>
 
 #include "base/clock.h"
 #include "delivery/delivery.h"
 #include "delivery/output.h"
+#include "omniwriter/error.h"
 #include "omniwriter/run.h"
 #include "spool/spool.h"
 
@@ -27,5 +29,8 @@ enum class Start : std::uint8_t {
 [[nodiscard]] LedgerEntry deliver(const Run& run, Output& output, Spool& spool, Start start,
                                   const DeliveryOptions& options, Clock& clock, std::uint64_t jitter_seed,
                                   const SentSlots& sent = {});
+
+/// For people, in a ledger.
+[[nodiscard]] std::string not_taken_back(const Error& why);
 
 }  // namespace omniwriter

@@ -12,27 +12,29 @@
 namespace omniwriter {
 
 RunDelivery::RunDelivery(std::string run_id, const std::vector<Destination>& destinations, Spool spool,
-                         DeliveryOptions options, Clock& clock, Before before)
+                         DeliveryOptions options, Clock& clock, std::optional<DeliveredBefore> before)
     : run_id_(std::move(run_id)),
       destinations_(destinations),
       spool_(std::move(spool)),
       options_(std::move(options)),
       clock_(clock),
+      before_(std::move(before)),
       board_(std::make_shared<LedgerBoard>()) {
   for (const Destination& to : destinations_) to.output->show_ledger(board_);
-  if (before == Before::other) begin_live(true);
+  if (before_) begin_live();
 }
 
 RunDelivery::~RunDelivery() = default;
 
-void RunDelivery::begin_live(bool sent_before) {
+void RunDelivery::begin_live() {
   for (const Destination& to : destinations_) {
-    live_.push_back(std::make_unique<LiveSender>(run_id_, *to.output, spool_, options_, clock_, sent_before, *board_));
+    live_.push_back(
+        std::make_unique<LiveSender>(run_id_, to, spool_, options_, clock_, before_ ? &*before_ : nullptr, *board_));
   }
 }
 
 void RunDelivery::publish(const std::shared_ptr<const Run>& so_far, std::int64_t complete_before) {
-  if (live_.empty()) begin_live(false);
+  if (live_.empty()) begin_live();
   for (const auto& sender : live_) sender->publish(so_far, complete_before);
 }
 
@@ -58,6 +60,7 @@ std::vector<LedgerEntry> RunDelivery::finish(const Run& run, Start start, const 
   for (std::size_t i = 0; live_.empty() && i < destinations_.size(); ++i) {
     board_->post(destinations_[i].output->name(), {run.samples_of(SampleKind::request), 0, 0});
   }
+  if (before_ && before_->run) changes_ = changed_slots(*before_->run, run);
   Latches nothing_taken_back;
   for (std::size_t i = 0; i < destinations_.size(); ++i) nothing_taken_back.emplace_back(1);
   std::vector<LedgerEntry> entries(destinations_.size());
@@ -87,11 +90,11 @@ SentSlots RunDelivery::settle_live(std::size_t index, const Run& run, const Deli
   const std::stop_callback abort(options.stop, [&] { output.abort(); });
   live_[index]->stop();
   if (output.takes_samples()) return {};
-  if (!live_[index]->is_outdated_by(run)) return live_[index]->sent_of(run);
+  if (auto sent = live_[index]->sent_of(run, changes_)) return *std::move(sent);
   const auto removed = take_back(output, run, options);
   // An output that cannot take back at all replaces, or was sent nothing.
   if (!removed && removed.error().code != ErrorCode::usage) {
-    problem = "what was told while the test went on is not taken back: " + removed.error().message;
+    problem = not_taken_back(removed.error());
   }
   return {};
 }

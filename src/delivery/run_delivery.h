@@ -7,11 +7,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "delivery/delivered_before.h"
 #include "delivery/delivery.h"
 #include "delivery/ledger_board.h"
 #include "delivery/queued_delivery.h"
@@ -28,19 +30,17 @@ class LiveSender;
 /// While the test goes on an output is sent the newest state alone, and skips states where it is slow. What it was not
 /// sent then it is sent in the end, so failures are no loss. A slot that was sent can still get a late sample, and
 /// slots can double in width. An output that replaces slots is sent in the end those alone that changed or are new.
+/// The same holds where it was delivered before its file had grown. How the run as a whole stands may have its place by
+/// the start of the run: should a request turn up that began before, that alone is taken back, and sent anew.
 /// From others what is outdated is taken back before the run is delivered, for some keep the first of two. Single
 /// samples go to a server once nothing is taken back there any more.
 class RunDelivery {
  public:
-  /// What the outputs may have of the run.
-  enum class Before : std::uint8_t {
-    nothing,  ///< nothing, or it is just what is delivered
-    other,    ///< what another process sent of it, as it was then
-  };
   /// `destinations` must outlive this object. `options.news` hears, while the test goes on, of an outage once when it
-  /// begins (`time` is 0: it is tried as long as the test goes on) and once when it is over.
+  /// begins (`time` is 0: it is tried as long as the test goes on) and once when it is over. `before`: what another
+  /// process may have sent of the run, as it was then; none where that is nothing, or just what is delivered.
   RunDelivery(std::string run_id, const std::vector<Destination>& destinations, Spool spool, DeliveryOptions options,
-              Clock& clock, Before before = Before::nothing);
+              Clock& clock, std::optional<DeliveredBefore> before = {});
   ~RunDelivery();
   RunDelivery(const RunDelivery&) = delete;
   RunDelivery& operator=(const RunDelivery&) = delete;
@@ -54,7 +54,7 @@ class RunDelivery {
   [[nodiscard]] std::vector<LedgerEntry> finish(const Run& run, Start start, const std::stop_token& stop = {});
 
  private:
-  void begin_live(bool sent_before);
+  void begin_live();
   [[nodiscard]] SentSlots settle_live(std::size_t index, const Run& run, const DeliveryOptions& options,
                                       std::string& problem);
   [[nodiscard]] Result<void> take_back(Output& from, const Run& run, const DeliveryOptions& options);
@@ -66,8 +66,10 @@ class RunDelivery {
   Spool spool_;
   DeliveryOptions options_;
   Clock& clock_;
-  std::shared_ptr<LedgerBoard> board_;             // accepted: what the output was sent while the test went on
-  std::vector<std::unique_ptr<LiveSender>> live_;  // by output; empty until they are needed
+  const std::optional<DeliveredBefore> before_;
+  std::optional<std::vector<std::int64_t>> changes_;  // of that in the end
+  std::shared_ptr<LedgerBoard> board_;                // accepted: what the output was sent while the test went on
+  std::vector<std::unique_ptr<LiveSender>> live_;     // by output; empty until they are needed
 };
 
 }  // namespace omniwriter

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-/// Writes down what it is told: "slot:samples" for slots, "whole" for a run, "removed".
+/// Writes down what it is told: "slot:samples" for slots, "whole" for a run, "removed", "whole removed".
 class Diary final : public Output {
  public:
   [[nodiscard]] std::string_view name() const override { return "diary"; }
@@ -65,19 +65,10 @@ class Diary final : public Output {
     }
     return report;
   }
-  [[nodiscard]] bool placed_by_start() const override { return true; }
   void show_ledger(std::shared_ptr<const LedgerBoard> board) override { board_ = std::move(board); }
   [[nodiscard]] LedgerCounts posted() const { return board_->counts()["diary"]; }
-  [[nodiscard]] Result<void> remove(const Run& /*run*/) override {
-    const std::lock_guard lock(mutex_);
-    if (fails_) return omniwriter::fail(ErrorCode::unreachable, "down");
-    if (busy_removals > 0) {
-      --busy_removals;
-      return omniwriter::fail(ErrorCode::refused, "busy", true);
-    }
-    entries_.emplace_back("removed");
-    return {};
-  }
+  [[nodiscard]] Result<void> remove(const Run& /*run*/) override { return remove("removed"); }
+  [[nodiscard]] Result<void> remove_whole(const Run& /*run*/) override { return remove("whole removed"); }
 
   void fail(bool fails) {
     const std::lock_guard lock(mutex_);
@@ -93,6 +84,17 @@ class Diary final : public Output {
   }
 
  private:
+  Result<void> remove(const char* entry) {
+    const std::lock_guard lock(mutex_);
+    if (fails_) return omniwriter::fail(ErrorCode::unreachable, "down");
+    if (busy_removals > 0) {
+      --busy_removals;
+      return omniwriter::fail(ErrorCode::refused, "busy", true);
+    }
+    entries_.emplace_back(entry);
+    return {};
+  }
+
   std::shared_ptr<const LedgerBoard> board_;
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -101,7 +103,7 @@ class Diary final : public Output {
   std::vector<std::string> entries_;
 };
 
-/// A run with so many requests in slot 0, 1, 2, ...
+/// A run with so many requests in slot 0, 1, 2, ...; no slot where there are none.
 omniwriter::Run run_of(const std::vector<std::uint64_t>& samples, std::int64_t interval_seconds = 1) {
   omniwriter::Run run;
   run.info.run_id = "run";
@@ -109,6 +111,7 @@ omniwriter::Run run_of(const std::vector<std::uint64_t>& samples, std::int64_t i
   Series series;
   series.endpoint = "/";
   for (std::size_t slot = 0; slot < samples.size(); ++slot) {
+    if (samples[slot] == 0) continue;
     Tally tally;
     tally.response_time.add(1'000'000, samples[slot]);
     series.total.merge(tally);
@@ -125,7 +128,7 @@ class RunDeliveryTest : public ::testing::Test {
     diary_ = diary.get();
     destinations_.push_back({"", std::move(diary)});
   }
-  void begin(bool resumed = false) {
+  void begin(std::optional<DeliveredBefore> before = {}) {
     DeliveryOptions options = options_;
     options.news = [this](const DeliveryNews& news) {
       if (news.what == DeliveryNews::What::fails) news_.push_back(fmt::format("{}: {}", news.output, news.text));
@@ -134,8 +137,11 @@ class RunDeliveryTest : public ::testing::Test {
       }
       ++told_;
     };
-    live_ = std::make_unique<RunDelivery>("run", destinations_, spool_, options, clock_,
-                                          resumed ? RunDelivery::Before::other : RunDelivery::Before::nothing);
+    live_ = std::make_unique<RunDelivery>("run", destinations_, spool_, options, clock_, std::move(before));
+  }
+  /// Goes on with a run that was delivered when it was so.
+  void go_on_behind(const std::vector<std::uint64_t>& samples) {
+    begin(DeliveredBefore{std::make_shared<omniwriter::Run>(run_of(samples)), {{"diary", ""}}});
   }
   void tell(const std::vector<std::uint64_t>& samples, std::int64_t before, int sends, std::int64_t interval = 1) {
     live_->publish(std::make_shared<omniwriter::Run>(run_of(samples, interval)), before);
@@ -195,15 +201,105 @@ TEST_F(RunDeliveryTest, TakesBackSlotsThatBecameWider) {
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "0:8", "removed", "whole"));
 }
 
-TEST_F(RunDeliveryTest, TellsAnewWhereTheRunBeganEarlier) {
+TEST_F(RunDeliveryTest, WhereTheRunBeganEarlierHowItStoodAsAWholeIsTakenBackAlone) {
+  diary_->replaces = true;
   begin();
   tell({5, 3, 1}, 2, 1);
+  auto moved = run_of({5, 3, 4, 2});
+  moved.started_ns = -1;
+  live_->publish(std::make_shared<omniwriter::Run>(moved), 3);
+  diary_->wait_for_sends(2);
+  EXPECT_TRUE(live_->finish(moved, Start::fresh)[0].closed());
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "whole removed", "2:4", "3:2", "whole"));
+}
+
+TEST_F(RunDeliveryTest, WhatABusyServerDidNotLetGoOfIsTakenBackInTheEnd) {
+  diary_->replaces = true;
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  diary_->busy_removals = 2;
+  auto moved = run_of({5, 3, 4, 2});
+  moved.started_ns = -1;
+  live_->publish(std::make_shared<omniwriter::Run>(moved), 3);
+  diary_->wait_for_sends(2);
+  EXPECT_TRUE(live_->finish(moved, Start::fresh)[0].closed());
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:4", "whole removed", "3:2", "whole"));
+}
+
+TEST_F(RunDeliveryTest, WhatIsToBeTakenBackIsKnownToALaterDelivery) {
+  diary_->replaces = true;
+  options_.give_up_after = 0ms;
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  diary_->fail(true);
   auto moved = run_of({5, 3, 1});
   moved.started_ns = -1;
-  live_->publish(std::make_shared<omniwriter::Run>(moved), 2);
-  diary_->wait_for_sends(2);
-  static_cast<void>(live_->finish(moved, Start::fresh));
-  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "removed", "0:5", "1:3", "whole"));
+  EXPECT_EQ(live_->finish(moved, Start::fresh)[0].pending, 1U);
+  diary_->fail(false);
+  EXPECT_TRUE(deliver(moved, *diary_, spool_, Start::resume, {}, clock_, 1).closed());
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "whole removed", "2:1", "whole"));
+}
+
+TEST_F(RunDeliveryTest, WhereAKilledProcessKnewOfAnotherStartHowItStoodIsTakenBackToo) {
+  diary_->replaces = true;
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  end_as_if_killed(8);
+  auto moved = run_of({5, 3, 1});
+  moved.started_ns = -1;
+  EXPECT_TRUE(deliver(moved, *diary_, spool_, Start::resume, {}, clock_, 1).closed());
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "whole removed", "2:1", "whole"));
+}
+
+TEST_F(RunDeliveryTest, ARequestThatTurnsUpWhereNoneWasTouchesNoOtherSlot) {
+  diary_->replaces = true;
+  begin();
+  tell({0, 5, 0, 3, 1}, 4, 1);
+  const auto ledger = live_->finish(run_of({2, 5, 4, 3, 1}), Start::fresh);
+  EXPECT_THAT(diary_->entries(), ElementsAre("1:5", "3:3", "0:2", "2:4", "4:1", "whole"));
+  EXPECT_EQ(ledger[0].accepted, 15U);
+}
+
+TEST_F(RunDeliveryTest, OfARunThatHasGrownSinceItWasDeliveredWhatIsNewIsTold) {
+  diary_->replaces = true;
+  go_on_behind({5, 3, 1});
+  live_->publish(std::make_shared<omniwriter::Run>(run_of({5})), 1);  // reads again what is known
+  tell({5, 3, 4, 2}, 3, 1);
+  const auto ledger = live_->finish(run_of({5, 3, 4, 2, 6}), Start::fresh);
+  EXPECT_THAT(diary_->entries(), ElementsAre("2:4", "3:2", "4:6", "whole"));
+  EXPECT_EQ(ledger[0].accepted, 20U);
+  EXPECT_TRUE(ledger[0].closed());
+}
+
+TEST_F(RunDeliveryTest, OfARunThatHasGrownWithinTheSlotsThatChangedAreToldAgain) {
+  diary_->replaces = true;
+  go_on_behind({5, 3, 0, 1});
+  static_cast<void>(live_->finish(run_of({6, 3, 2, 1}), Start::fresh));
+  EXPECT_THAT(diary_->entries(), ElementsAre("whole removed", "0:6", "2:2", "3:1", "whole"));
+}
+
+TEST_F(RunDeliveryTest, ARunThatDidNotGrowOutOfWhatWasDeliveredTakesItsPlace) {
+  diary_->replaces = true;
+  go_on_behind({5, 3, 1});
+  static_cast<void>(live_->finish(run_of({6, 2, 1}), Start::fresh));
+  EXPECT_THAT(diary_->entries(), ElementsAre("removed", "0:6", "1:2", "2:1", "whole"));
+}
+
+TEST_F(RunDeliveryTest, WhatWasDeliveredElsewhereIsTakenBack) {
+  diary_->replaces = true;
+  begin(DeliveredBefore{std::make_shared<omniwriter::Run>(run_of({5, 3})), {{"diary", "elsewhere"}}});
+  static_cast<void>(live_->finish(run_of({5, 3}), Start::fresh));
+  EXPECT_THAT(diary_->entries(), ElementsAre("removed", "0:5", "1:3", "whole"));
+}
+
+TEST_F(RunDeliveryTest, WhatWasDeliveredIsKnownAfterAKillToo) {
+  diary_->replaces = true;
+  go_on_behind({5, 3, 1});
+  live_.reset();
+
+  begin(DeliveredBefore{});
+  static_cast<void>(live_->finish(run_of({5, 3, 4, 2}), Start::fresh));
+  EXPECT_THAT(diary_->entries(), ElementsAre("2:4", "3:2", "whole"));
 }
 
 TEST_F(RunDeliveryTest, AnOutputThatReplacesSlotsIsToldOfTheOthersAlone) {
@@ -280,7 +376,7 @@ TEST_F(RunDeliveryTest, TellsOfTheRequestsOfTheLastFiveSeconds) {
 }
 
 TEST_F(RunDeliveryTest, TakesBackWhatAnotherProcessTold) {
-  begin(true);
+  begin(DeliveredBefore{});
   static_cast<void>(live_->finish(run_of({5}), Start::fresh));
   EXPECT_THAT(diary_->entries(), ElementsAre("removed", "whole"));
 }
@@ -291,7 +387,7 @@ TEST_F(RunDeliveryTest, WhatAnotherProcessToldOfSlotsIsNotToldAgain) {
   tell({5, 3, 1}, 2, 1);
   end_as_if_killed(8);
 
-  begin(true);
+  begin(DeliveredBefore{});
   live_->publish(std::make_shared<omniwriter::Run>(run_of({5})), 1);  // reads again what is known
   tell({5, 3, 4, 2}, 3, 2);
   static_cast<void>(live_->finish(run_of({5, 3, 4, 2}), Start::fresh));
@@ -306,7 +402,7 @@ TEST_F(RunDeliveryTest, WhatAKilledProcessBeganToSendIsNotTakenBack) {
   live_.reset();
 
   diary_->fail(false);
-  begin(true);
+  begin(DeliveredBefore{});
   const auto ledger = live_->finish(run_of({5, 3, 1}), Start::fresh);
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "2:1", "whole"));
 }
@@ -340,7 +436,7 @@ TEST_F(RunDeliveryTest, OfWhatAnotherProcessToldTheSlotIsToldAgainThatGotALateSa
   tell({5, 3, 1}, 2, 1);
   end_as_if_killed(8);
 
-  begin(true);
+  begin(DeliveredBefore{});
   const auto ledger = live_->finish(run_of({6, 3, 1}), Start::fresh);
   EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "0:6", "2:1", "whole"));
   EXPECT_EQ(ledger[0].accepted, 10U);
@@ -353,7 +449,7 @@ TEST_F(RunDeliveryTest, OfALongRunFewSlotsAreToldAgain) {
   live_->publish(std::make_shared<omniwriter::Run>(run_of(samples)), 20'000);
   end_as_if_killed(20'000);
 
-  begin(true);
+  begin(DeliveredBefore{});
   samples[19'990] = 2;
   const auto ledger = live_->finish(run_of(samples), Start::fresh);
   EXPECT_EQ(ledger[0].accepted, 20'001U);
@@ -377,7 +473,7 @@ TEST_F(RunDeliveryTest, TellsLaterWhatFailedAndOfEachOutageTwice) {
 
 TEST_F(RunDeliveryTest, TakesBackOnceTheServerIsThereAgain) {
   diary_->busy_removals = 3;
-  begin(true);
+  begin(DeliveredBefore{});
   const auto ledger = live_->finish(run_of({5}), Start::fresh);
   EXPECT_THAT(diary_->entries(), ElementsAre("removed", "whole"));
   EXPECT_TRUE(ledger[0].closed());
@@ -385,7 +481,7 @@ TEST_F(RunDeliveryTest, TakesBackOnceTheServerIsThereAgain) {
 }
 
 TEST_F(RunDeliveryTest, SaysThatItCouldNotTakeBack) {
-  begin(true);
+  begin(DeliveredBefore{});
   diary_->fail(true);
   const auto ledger = live_->finish(run_of({5}), Start::fresh);
   EXPECT_FALSE(ledger[0].closed());
@@ -433,7 +529,7 @@ TEST(RunDelivery, WhatIsTakenBackIsNoSingleSampleThatCameBefore) {
   testing::FakeClock clock;
   testing::FaultyDisk disk;
   Spool spool(disk, "/spool", 1 << 20, 7);
-  RunDelivery live("run", destinations, spool, {}, clock, RunDelivery::Before::other);
+  RunDelivery live("run", destinations, spool, {}, clock, DeliveredBefore{});
   for (const LedgerEntry& entry : live.finish(testing::sample_run(), Start::fresh)) EXPECT_TRUE(entry.closed());
   EXPECT_THAT(server.entries, ::testing::UnorderedElementsAre("part", "part_samples"));
 }

@@ -27,7 +27,8 @@ std::string SentSoFar::to_state() const {
   const json live{{"stretches", std::move(stretches)},
                   {"read", read_},
                   {"interval", interval_seconds_},
-                  {"started", started_ns_.value_or(0)}};
+                  {"started", started_ns_.value_or(0)},
+                  {"moved", moved_}};
   return json{{"live", live}}.dump();
 }
 
@@ -43,10 +44,20 @@ std::optional<SentSoFar> SentSoFar::from_state(const std::string& state) {
     sent.read_ = sent.read_before_ = live.at("read");
     sent.interval_seconds_ = live.at("interval");
     sent.started_ns_ = live.at("started").get<std::int64_t>();
+    sent.moved_ = live.at("moved");
     return sent;
   } catch (const json::exception&) {
     return {};  // of another version
   }
+}
+
+SentSoFar SentSoFar::whole(const Run& run) {
+  SentSoFar sent;
+  sent.begin(run);
+  sent.attempt(run);
+  sent.add(run, run.slots().end - 1, false);
+  sent.read_before_ = sent.read_;
+  return sent;
 }
 
 std::uint64_t SentSoFar::samples() const {
@@ -59,9 +70,7 @@ bool SentSoFar::is_ahead_of(const Run& run) const { return run.samples_of(Sample
 
 void SentSoFar::begin(const Run& run) {
   if (same_width(run)) return;
-  const auto started_ns = started_ns_;
-  forget();
-  started_ns_ = started_ns;
+  stretches_.clear();
   interval_seconds_ = run.interval_seconds;
 }
 
@@ -69,6 +78,7 @@ void SentSoFar::add(const Run& so_far, std::int64_t end, bool refused) {
   if (end > this->end()) {
     so_far.for_each_total(
         [&](std::int64_t slot, const Tally& all) {
+          if (slot != this->end()) stretches_.push_back({slot, 0, 0, false});  // what turns up there touches no other
           stretches_.push_back({slot + 1, all.samples(), users_in(so_far, slot), refused});
         },
         {.first = this->end(), .end = end});
@@ -96,9 +106,10 @@ void SentSoFar::shorten(std::vector<Stretch>& stretches, std::size_t most) {
 
 SentSlots SentSoFar::unchanged_in(const Run& run) const {
   constexpr std::size_t kMost = 500;  // else all is sent again
-  if (!any() || !same_width(run)) return {};
-  SentSlots sent{end(), changed_in(run)};
-  return sent.but.size() <= kMost ? sent : SentSlots();
+  const SentSlots none{.but = {}, .moved = has_moved(run)};
+  if (!any() || !same_width(run)) return none;
+  SentSlots sent{.end = end(), .but = changed_in(run), .moved = has_moved(run)};
+  return sent.but.size() <= kMost ? sent : none;
 }
 
 std::vector<std::int64_t> SentSoFar::changed_in(const Run& run) const {

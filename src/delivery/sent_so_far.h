@@ -19,6 +19,8 @@ class SentSoFar {
  public:
   /// Nothing where the state of the queue tells of something else.
   [[nodiscard]] static std::optional<SentSoFar> from_state(const std::string& state);
+  /// All of a run that was delivered when it was over. Its last slot, and the alerts of that, are about to change.
+  [[nodiscard]] static SentSoFar whole(const Run& run);
   /// At most kMaxState of the queue.
   [[nodiscard]] std::string to_state() const;
 
@@ -26,8 +28,11 @@ class SentSoFar {
   [[nodiscard]] std::int64_t end() const { return stretches_.empty() ? SentSlots().end : stretches_.back().end; }
   [[nodiscard]] bool any() const { return samples() != 0; }
   [[nodiscard]] std::uint64_t samples() const;
-  /// Whether what was sent has its place by the same start, and is as wide.
-  [[nodiscard]] bool same_start(const Run& run) const { return !started_ns_ || *started_ns_ == run.started_ns; }
+  /// Whether something was sent of a run that began at another time.
+  [[nodiscard]] bool has_moved(const Run& run) const {
+    return moved_ || (started_ns_ && *started_ns_ != run.started_ns);
+  }
+  /// Whether what was sent is as wide.
   [[nodiscard]] bool same_width(const Run& run) const { return interval_seconds_ == run.interval_seconds; }
   /// Whether another process had read more of the run: what is known is being read again.
   [[nodiscard]] bool is_ahead_of(const Run& run) const;
@@ -35,11 +40,17 @@ class SentSoFar {
   /// What is sent from now on is of slots as wide as this run's.
   void begin(const Run& run);
   /// An attempt is made to send something of this run.
-  void attempt(const Run& run) { started_ns_ = run.started_ns; }
+  void attempt(const Run& run) {
+    moved_ = has_moved(run);
+    started_ns_ = run.started_ns;
+  }
+  /// What was sent of the run as a whole was taken back.
+  void forget_whole() {
+    moved_ = false;
+    started_ns_.reset();
+  }
   /// Slots up to `end` are dealt with. Those that are refused are as good as never sent.
   void add(const Run& so_far, std::int64_t end, bool refused);
-  /// Nothing was sent, or it was taken back.
-  void forget() { *this = SentSoFar(); }
 
   /// What need not be sent again of the run as it is in the end.
   [[nodiscard]] SentSlots unchanged_in(const Run& run) const;
@@ -61,6 +72,7 @@ class SentSoFar {
   std::vector<Stretch> stretches_;
   std::int64_t interval_seconds_ = 0;
   std::optional<std::int64_t> started_ns_;
+  bool moved_ = false;
   std::uint64_t read_ = 0;         // of the whole run, when something was sent last
   std::uint64_t read_before_ = 0;  // the same, by another process
 };

@@ -40,10 +40,12 @@ Result<void> begin_anew(const Config& config, std::string_view run_id, const std
   return TRY(open_spool(config).open(run_id, output)).clear();
 }
 
-bool waits_for_samples(const LedgerEntry& entry) {
+bool is_of_samples(const LedgerEntry& entry) {
   const auto kind = std::ranges::find(output_kinds(), entry.output, &OutputKind::name);
-  return !entry.settled && kind != output_kinds().end() && !(*kind)->samples_of.empty();
+  return kind != output_kinds().end() && !(*kind)->samples_of.empty();
 }
+
+bool waits_for_samples(const LedgerEntry& entry) { return !entry.settled && is_of_samples(entry); }
 
 }  // namespace
 
@@ -106,13 +108,29 @@ IngestState ingest_state(const Config& config, std::string_view run_id) {
   return spool.open(run_id, kIngestLease) ? IngestState::interrupted : IngestState::running;
 }
 
-bool is_delivered(const RunStore& store, std::string_view run_id) {
+// Single samples are known by their number in the file, and it is not known whether those are still the same: a server
+// that has any is to take back all.
+std::optional<DeliveredBefore> delivered_before(const RunStore& store, std::string_view run_id) {
   const auto ledger = store.load_ledger(run_id);
-  return ledger && !ledger->empty();
+  if (!ledger || ledger->empty()) return {};
+  DeliveredBefore before;
+  auto run = store.load(run_id);
+  if (!run) return before;
+  const std::uint64_t samples = run->samples_of(SampleKind::request);
+  for (const LedgerEntry& entry : *ledger) {
+    const bool has_samples = std::ranges::any_of(
+        *ledger, [&](const LedgerEntry& other) { return is_of_samples(other) && other.target == entry.target; });
+    if (entry.closed() && entry.accepted == samples && samples > 0 && !has_samples) {
+      before.whole.push_back({entry.output, entry.target});
+    }
+  }
+  if (!before.whole.empty()) before.run = std::make_shared<const Run>(*std::move(run));
+  return before;
 }
 
 bool is_delivered_otherwise(const RunStore& store, const Run& run) {
-  if (!is_delivered(store, run.info.run_id)) return false;
+  const auto ledger = store.load_ledger(run.info.run_id);
+  if (!ledger || ledger->empty()) return false;
   const auto before = store.load(run.info.run_id, Timelines::none);
   return !before || hash_of_results(*before) != hash_of_results(run);
 }

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -38,9 +39,9 @@ enum class IngestState : std::uint8_t {
 };
 [[nodiscard]] IngestState ingest_state(const Config& config, std::string_view run_id);
 
-/// Whether anything of a run of that id may have been sent anywhere.
-[[nodiscard]] bool is_delivered(const RunStore& store, std::string_view run_id);
-/// The same, with other results than `run` has.
+/// What may have been sent of a run of that id, as the store knows it. Nothing where it knows that nothing was.
+[[nodiscard]] std::optional<DeliveredBefore> delivered_before(const RunStore& store, std::string_view run_id);
+/// Whether anything was, of other results than `run` has.
 [[nodiscard]] bool is_delivered_otherwise(const RunStore& store, const Run& run);
 /// Where the present configuration delivers an output to; empty where it names no place.
 [[nodiscard]] std::string configured_target(const Config& config, std::string_view output);

@@ -24,6 +24,7 @@ constexpr std::size_t kMaxPathBytes = 4096;
 void forget_durations(Run& run) {
   const auto nothing = std::make_shared<const ReportedTimes>(ReportedTimes{{}, std::nullopt, false, false, false});
   for (Series& series : run.series) {
+    if (is_phase(series.kind) || is_measure(series.kind)) continue;
     series.total.reported = nothing;
     series.timeline.set_reported(nothing);
   }

@@ -72,14 +72,15 @@ Result<RunLabels> labels_of(const RunOptions& options) {
   return labels;
 }
 
-Result<InputOptions> input_of(const FileOptions& options) {
+Result<InputOptions> input_of(const FileOptions& options, const Config& config) {
   if (!options.map.empty()) TRY(mapping::told_mapping(options.map));
   if (!options.time_format.empty()) TRY(told_time_format(options.time_format));
   InputOptions input{.columns = options.columns,
                      .map = options.map,
                      .log_format = options.log_format,
                      .now_ns = machine_clock().wall_ns(),
-                     .time_format = options.time_format};
+                     .time_format = options.time_format,
+                     .dimensions = config.dimensions};
   if (options.start) input.start_ns = options.start->time_since_epoch().count();
   return input;
 }
@@ -260,7 +261,7 @@ Result<Run> OmniWriter::ingest(const std::vector<std::string>& files, const RunO
   return as_value([&]() -> Result<Run> {
     const Config& config = impl_->config;
     if (files.empty()) return fail(ErrorCode::usage, "no file is named");
-    const InputOptions input = TRY(input_of(file_options));
+    const InputOptions input = TRY(input_of(file_options, config));
     Intake intake = TRY(begin_intake(config, run_options));
     const ResultFiles found = TRY(find_result_files(files, input));
     TRY(check_files_are_distinct(found.files));

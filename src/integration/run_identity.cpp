@@ -69,6 +69,7 @@ std::uint64_t hash_of_results(const Run& run) {
   hash.add(static_cast<std::uint64_t>(run.interval_seconds));
   // Exact figures only, in an order that the samples alone decide: see Run::series.
   for (const Series& series : run.series) {
+    if (!is_whole(series.kind)) continue;
     hash.add(series.endpoint);
     hash.add(static_cast<std::uint64_t>(series.kind));
     hash.add(series.total.samples());

@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/floor_divide.h"
+#include "model/error_messages.h"
 #include "model/reserved_names.h"
 #include "model/sources.h"
 #include "model/user_counts.h"
@@ -15,8 +17,11 @@ namespace omniwriter {
 namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-constexpr std::size_t kKinds = 3;
+constexpr std::size_t kKinds = kSampleKinds;
 constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
+// In so many slots all requests together are kept, though those of endpoints had to become wider: three days of
+// seconds.
+constexpr std::int64_t kSlotsOfAll = std::int64_t{1} << 18;
 constexpr std::size_t kBytesInMemory = std::size_t{40} << 20;  // of the timeline, where the keeper takes no more
 constexpr std::size_t kMaxOutcomeBytes = std::size_t{1} << 20;
 // All series together tell so many outcomes apart: wider slots make fewer cells, but never fewer of these.
@@ -29,7 +34,25 @@ std::size_t content_bytes(const Tally& cell) {
   return cell.response_time.content_bytes() + cell.outcomes.content_bytes() + kCellOverhead;
 }
 
-std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+// Whether samples of that kind are kept by the time, too.
+bool has_timeline(SampleKind kind) { return kind != SampleKind::transaction && kind != SampleKind::sub_result; }
+
+// Makes `by` slots one.
+void widen_slots(std::map<std::int64_t, Tally>& slots, std::int64_t by) {
+  if (by == 1) return;
+  std::map<std::int64_t, Tally> wider;
+  while (!slots.empty()) {
+    auto node = slots.extract(slots.begin());
+    const std::int64_t slot = floor_divide(node.key(), by);
+    if (!wider.empty() && wider.rbegin()->first == slot) {
+      wider.rbegin()->second.merge(node.mapped());
+    } else {
+      node.key() = slot;
+      wider.insert(wider.end(), std::move(node));
+    }
+  }
+  slots = std::move(wider);
+}
 
 void sort_by_impact(std::vector<Series>& series) {
   std::sort(series.begin(), series.end(), [](const Series& a, const Series& b) {
@@ -43,8 +66,9 @@ void sort_by_impact(std::vector<Series>& series) {
 }  // namespace
 
 struct Aggregator::AggregatedSeries {
-  Series series;  // the timeline is what is closed; the total of requests is that of it
-  std::map<std::int64_t, Tally> open;
+  Series series;                       // the timeline is what is closed; the total of requests is that of it
+  std::map<std::int64_t, Tally> open;  // as narrow as those of all requests
+  std::map<std::int64_t, Tally> wide;  // what was open, where slots of endpoints are wider, and these are not over
   // The cells used last, by the low bits of their slot: samples arrive nearly in time order.
   struct Recent {
     std::int64_t slot = std::numeric_limits<std::int64_t>::min();
@@ -64,14 +88,20 @@ struct Aggregator::Impl {
   Timeline all_closed;  // all requests together, of what is closed; does not count
   std::array<std::unordered_map<std::string, AggregatedSeries*>, kKinds> by_name;
   std::array<AggregatedSeries*, kKinds> other{};
+  std::size_t endpoints = 0;  // of requests, transactions and sub-results
+  ErrorMessages messages;
+  // Measures but checks are numbers here; what they turned out to be is told at the end.
+  std::unordered_map<std::string, SampleKind> measure_kinds;
+  std::unordered_map<std::string, std::size_t> values;  // of each dimension, how many
   std::vector<Outcome> outcomes;
   std::unordered_map<std::string, std::uint32_t> outcome_index;
   std::size_t outcome_bytes = 0;
   std::size_t outcomes_of_series = 0;
   UserCounts users;
   SourceCounts sources;
-  std::int64_t interval_seconds = 1;
-  std::size_t open_bytes = 0;     // of the content of open slots
+  std::int64_t interval_seconds = 1;      // of slots of endpoints that are closed
+  std::int64_t all_interval_seconds = 1;  // of slots of all requests, and of those that are open
+  std::size_t open_bytes = 0;             // of the content of open slots
   std::size_t closed_bytes = 0;   // the same of those that are closed; a slot in several blocks counts several times
   std::size_t overlap_bytes = 0;  // on the disk, of blocks that do not lie behind the ones before
   bool keeps = limits.keeper != nullptr;
@@ -89,10 +119,32 @@ struct Aggregator::Impl {
     return made.get();
   }
 
+  // Of a dimension there are only so many values.
+  AggregatedSeries* find_value(const std::string& text) {
+    constexpr auto kKind = static_cast<std::size_t>(SampleKind::dimension);
+    constexpr std::size_t kMaxValues = 100;
+    if (const auto known = by_name[kKind].find(text); known != by_name[kKind].end()) return known->second;
+    const std::string name = text.substr(0, text.find('='));
+    std::string rest = name + "=" + std::string(kOtherEndpoint);
+    if (text != rest && ++values[name] > kMaxValues) return find_value(rest);
+    return by_name[kKind].emplace(text, new_series(text, SampleKind::dimension)).first->second;
+  }
+
+  void learn_kind(const std::string& measure, SampleKind kind) {
+    if (measure_kinds.size() < limits.max_series) measure_kinds.insert_or_assign(measure, kind);
+  }
+
   AggregatedSeries* find_series(const std::string& endpoint, SampleKind kind) {
+    if (kind == SampleKind::dimension) return find_value(endpoint);
+    if (is_measure(kind) && kind != SampleKind::check && kind != SampleKind::number) {
+      learn_kind(endpoint, kind);
+      kind = SampleKind::number;
+    }
     const auto k = static_cast<std::size_t>(kind);
     if (const auto known = by_name[k].find(endpoint); known != by_name[k].end()) return known->second;
-    if (series.size() < limits.max_series && endpoint != kOtherEndpoint) {
+    // Phases come with their endpoints, measures have a budget of their own.
+    if ((!is_whole(kind) ? by_name[k].size() : endpoints) < limits.max_series && endpoint != kOtherEndpoint) {
+      endpoints += is_whole(kind) ? 1 : 0;
       return by_name[k].emplace(endpoint, new_series(endpoint, kind)).first->second;
     }
     if (other[k] == nullptr) other[k] = new_series(std::string(kOtherEndpoint), kind);
@@ -101,7 +153,10 @@ struct Aggregator::Impl {
 
   // By the name of a request, which may not be that of its endpoint.
   AggregatedSeries* find_named(const std::string& name, SampleKind kind) {
-    if (limits.endpoint_names == nullptr || kind == SampleKind::transaction) return find_series(name, kind);
+    if (limits.endpoint_names == nullptr || kind == SampleKind::transaction || kind == SampleKind::dimension ||
+        is_measure(kind)) {
+      return find_series(name, kind);
+    }
     std::string endpoint = (*limits.endpoint_names)(name);
     if (example.first.empty() && endpoint != name) example = {name, endpoint};
     return find_series(endpoint, kind);
@@ -154,47 +209,64 @@ struct Aggregator::Impl {
     return block;
   }
 
+  // So many open slots are one of an endpoint.
+  [[nodiscard]] std::int64_t narrower() const { return interval_seconds / all_interval_seconds; }
+
   // Closes the open slots before `end`.
   void close(std::int64_t end) {
     std::map<std::int64_t, Tally> all;
-    close_each(end, all);
-    if (all.empty()) return;
-    const std::uint64_t before = limits.keeper->bytes();
-    auto block = keep(*limits.keeper, all);
-    if (block) {
-      add_closed(all_closed, std::move(block), before);
-    } else {
-      all_closed.add(Timeline(std::move(all)));
-    }
-  }
-  void add_closed(Timeline& timeline, std::shared_ptr<const TimelineBlock> block, std::uint64_t bytes_before) {
-    if (!timeline.empty() && block->first() <= timeline.last()) overlap_bytes += limits.keeper->bytes() - bytes_before;
-    timeline.add(std::move(block));
-  }
-  // Adds to `all` what it closes.
-  void close_each(std::int64_t end, std::map<std::int64_t, Tally>& all) {
     for (auto& one : series) {
       std::map<std::int64_t, Tally>& open = one->open;
-      if (open.empty() || open.begin()->first >= end) continue;
-      one->forget_recent();
-      std::map<std::int64_t, Tally> rest;
-      while (!open.empty() && open.rbegin()->first >= end) rest.insert(open.extract(std::prev(open.end())));
-      const std::uint64_t before = limits.keeper->bytes();
-      auto block = keep(*limits.keeper, open);
-      if (!block) {
-        open.merge(rest);
-        return;
+      const auto behind = open.lower_bound(end);
+      if (one->series.kind == SampleKind::request) {
+        for (auto at = open.begin(); at != behind; ++at) all[at->first].merge(at->second);
       }
-      add_closed(one->series.timeline, std::move(block), before);
-      for (const auto& [slot, cell] : open) {
-        one->series.total.merge(cell);
-        all[slot].merge(cell);
-        const std::size_t bytes = content_bytes(cell);
-        open_bytes -= bytes;
-        closed_bytes += bytes;
-      }
-      open = std::move(rest);
+      std::map<std::int64_t, Tally> over;
+      while (!open.empty() && open.begin()->first < end) over.insert(over.end(), open.extract(open.begin()));
+      if (!over.empty()) one->forget_recent();
+      close(*one, narrower() == 1 ? std::move(over) : over_of_wide(*one, std::move(over), end));
     }
+    add_closed(all_closed, std::move(all));
+  }
+  // Slots of an endpoint.
+  void close(AggregatedSeries& one, std::map<std::int64_t, Tally> slots) {
+    for (const auto& [slot, cell] : slots) {
+      one.series.total.merge(cell);
+      const std::size_t bytes = content_bytes(cell);
+      open_bytes -= bytes;
+      closed_bytes += bytes;
+    }
+    add_closed(one.series.timeline, std::move(slots));
+  }
+  void add_closed(Timeline& timeline, std::map<std::int64_t, Tally> slots) {
+    if (slots.empty()) return;
+    const std::uint64_t before = limits.keeper->bytes();
+    auto block = keep(*limits.keeper, slots);
+    if (!block) {
+      timeline.add(Timeline(std::move(slots)));
+      return;
+    }
+    if (!timeline.empty() && block->first() <= timeline.last()) overlap_bytes += limits.keeper->bytes() - before;
+    timeline.add(std::move(block));
+  }
+  // What is over by `end` of the wide slots of an endpoint, once narrow ones are added.
+  std::map<std::int64_t, Tally> over_of_wide(AggregatedSeries& one, std::map<std::int64_t, Tally> narrow,
+                                             std::int64_t end) {
+    for (const auto& [slot, cell] : narrow) {
+      open_bytes -= content_bytes(cell);
+      add_wide(one, floor_divide(slot, narrower()), cell);
+    }
+    std::map<std::int64_t, Tally> over;
+    while (!one.wide.empty() && one.wide.begin()->first < floor_divide(end, narrower())) {
+      over.insert(over.end(), one.wide.extract(one.wide.begin()));
+    }
+    return over;
+  }
+  void add_wide(AggregatedSeries& one, std::int64_t slot, const Tally& cell) {
+    const auto [at, created] = one.wide.try_emplace(slot);
+    if (!created) open_bytes -= content_bytes(at->second);
+    at->second.merge(cell);
+    open_bytes += content_bytes(at->second);
   }
 
   // The older three quarters of the time that is open, and more where that was not enough.
@@ -202,12 +274,19 @@ struct Aggregator::Impl {
     while (keeps && open_bytes > limits.open_bytes / 2) {
       std::int64_t oldest = std::numeric_limits<std::int64_t>::max();
       std::int64_t newest = std::numeric_limits<std::int64_t>::min();
+      const auto include = [&](std::int64_t first, std::int64_t last) {
+        oldest = std::min(oldest, first);
+        newest = std::max(newest, last);
+      };
       for (const auto& one : series) {
-        if (one->open.empty()) continue;
-        oldest = std::min(oldest, one->open.begin()->first);
-        newest = std::max(newest, one->open.rbegin()->first);
+        if (!one->open.empty()) include(one->open.begin()->first, one->open.rbegin()->first);
+        if (!one->wide.empty()) {
+          include(one->wide.begin()->first * narrower(), (one->wide.rbegin()->first + 1) * narrower() - 1);
+        }
       }
+      const std::size_t before = open_bytes;
       close(newest - (newest - oldest) / 4 + (newest == oldest ? 1 : 0));
+      if (open_bytes == before) close_all();
     }
   }
   void close_all() {
@@ -247,40 +326,40 @@ struct Aggregator::Impl {
     return all_bytes;
   }
 
-  // Writes what is closed anew: each slot once, and `by` slots as one.
-  void rewrite_closed(std::int64_t by) {
+  // Writes what is closed anew: each slot once, and so many slots as one.
+  void rewrite_closed(std::int64_t by, std::int64_t by_of_all) {
     std::shared_ptr<TimelineKeeper> keeper = limits.keeper->make_another();
     closed_bytes = 0;
     for (auto& one : series) closed_bytes += rewrite(one->series.timeline, by, *keeper);
-    rewrite(all_closed, by, *keeper);
+    rewrite(all_closed, by_of_all, *keeper);
     limits.keeper = std::move(keeper);
     overlap_bytes = 0;
   }
 
-  // Makes `by` slots one; a power of two.
+  // Makes `by` slots of endpoints one; a power of two. Those of all requests stay, unless there is no place for them.
   void widen(std::int64_t by) {
     close_all();
-    if (closed_bytes != 0) rewrite_closed(by);
+    if (closed_bytes != 0) rewrite_closed(by, 1);
+    for (std::int64_t doubled = 1; doubled < by; doubled *= 2) users.double_slots();
+    interval_seconds *= by;
+    if (!keeps) widen_all(narrower());
+  }
+  // The same of all requests, and of what is open.
+  void widen_all(std::int64_t by) {
+    if (by == 1) return;
+    for (auto& one : series) close(*one, std::exchange(one->wide, {}));
+    if (!all_closed.empty()) rewrite_closed(1, by);
     open_bytes = 0;
     for (auto& one : series) {
       one->forget_recent();
-      std::map<std::int64_t, Tally> wider;
-      auto& narrow = one->open;
-      while (!narrow.empty()) {
-        auto node = narrow.extract(narrow.begin());
-        const std::int64_t slot = floor_divide(node.key(), by);
-        if (!wider.empty() && wider.rbegin()->first == slot) {
-          wider.rbegin()->second.merge(node.mapped());
-        } else {
-          node.key() = slot;
-          wider.insert(wider.end(), std::move(node));
-        }
-      }
-      for (const auto& [slot, tally] : wider) open_bytes += content_bytes(tally);
-      narrow = std::move(wider);
+      widen_slots(one->open, by);
+      for (const auto& [slot, tally] : one->open) open_bytes += content_bytes(tally);
     }
-    for (std::int64_t doubled = 1; doubled < by; doubled *= 2) users.double_slots();
-    interval_seconds *= by;
+    all_interval_seconds *= by;
+  }
+  // Of all requests, between the first and the last that is closed.
+  [[nodiscard]] std::int64_t slots_of_all() const {
+    return all_closed.empty() ? 0 : all_closed.last() - all_closed.first() + 1;
   }
 
   // All of a run but its series, outcomes and users.
@@ -291,6 +370,7 @@ struct Aggregator::Impl {
       run.ended_ns = ended_ns;
     }
     run.interval_seconds = interval_seconds;
+    run.all_interval_seconds = all_interval_seconds;
     run.unattributed_received = unattributed_received;
     run.unattributed_sent = unattributed_sent;
     run.sources = sources.list();
@@ -306,20 +386,27 @@ struct Aggregator::Impl {
   void keep_budget() {
     if (keeps && open_bytes > limits.open_bytes) close_older();
     // Blocks that hold the same time are read at once.
-    if (keeps && overlap_bytes > limits.open_bytes / 2) rewrite_closed(1);
+    if (keeps && overlap_bytes > limits.open_bytes / 2) rewrite_closed(1, 1);
     // Below one cell a series there is nothing left to merge.
     while (is_above_budget() && interval_seconds < (std::int64_t{1} << 32)) {
       // What is in parts counts more than it is.
       if (keeps && (overlap_bytes != 0 || open_bytes != 0)) {
         close_all();
         if (overlap_bytes == 0) continue;
-        rewrite_closed(1);
+        rewrite_closed(1, 1);
       } else {
         // Where the disk is full, what comes back from it has to fit in memory.
         std::int64_t by = 2;
         while (!keeps && static_cast<std::size_t>(by) < closed_bytes / budget()) by *= 2;
         widen(by);
       }
+    }
+    if (!keeps) {
+      widen_all(narrower());
+    } else if (narrower() != 1 && slots_of_all() > kSlotsOfAll) {
+      std::int64_t by = 2;
+      while (by < narrower() && slots_of_all() / by > kSlotsOfAll) by *= 2;
+      widen_all(by);
     }
   }
   // Beyond it, something has to be done.
@@ -329,11 +416,18 @@ struct Aggregator::Impl {
   }
 
   // What is told of a series: what is closed, and open slots. Those of requests add up in `all`.
-  void add_to(Run& run, Series told, std::map<std::int64_t, Tally> open, std::map<std::int64_t, Tally>& all) const {
-    for (const auto& [slot, tally] : open) {
-      told.total.merge(tally);
-      all[slot].merge(tally);
+  void add_to(Run& run, Series told, std::map<std::int64_t, Tally> open, const std::map<std::int64_t, Tally>& wide,
+              std::map<std::int64_t, Tally>& all) const {
+    if (told.kind == SampleKind::number) {
+      const auto known = measure_kinds.find(told.endpoint);
+      if (known != measure_kinds.end()) told.kind = known->second;
     }
+    if (told.kind == SampleKind::request) {
+      for (const auto& [slot, tally] : open) all[slot].merge(tally);
+    }
+    widen_slots(open, narrower());
+    for (const auto& [slot, tally] : wide) open[slot].merge(tally);
+    for (const auto& [slot, tally] : open) told.total.merge(tally);
     told.timeline.add(Timeline(std::move(open)));
     if (told.endpoint == kOtherEndpoint && told.kind == SampleKind::request) run.other_samples = told.total.samples();
     run.series.push_back(std::move(told));
@@ -348,6 +442,7 @@ Aggregator& Aggregator::operator=(Aggregator&&) noexcept = default;
 void Aggregator::Feed::reset() {
   series_.clear();
   outcomes_.clear();
+  messages_.clear();
 }
 
 const std::pair<std::string, std::string>& Aggregator::example_of_renaming() const { return impl_->example; }
@@ -364,24 +459,56 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
     feed.outcomes_.push_back(impl.find_outcome(batch.outcomes()[i]));
   }
 
-  std::int64_t interval_ns = impl.interval_seconds * kNsPerSecond;
+  for (const auto& [measure, kind] : batch.measure_kinds) impl.learn_kind(measure, kind);
+  while (feed.messages_.size() < batch.messages().size()) {
+    feed.messages_.push_back(impl.messages.id_of(batch.messages()[static_cast<std::uint32_t>(feed.messages_.size())]));
+  }
+
+  std::int64_t interval_ns = impl.all_interval_seconds * kNsPerSecond;
   std::int64_t slot = 0;
   std::int64_t slot_begin_ns = std::numeric_limits<std::int64_t>::max();  // no slot known yet
   std::uint64_t requests = 0;
   std::int64_t started_ns = std::numeric_limits<std::int64_t>::max();
   std::int64_t ended_ns = std::numeric_limits<std::int64_t>::min();
   std::size_t most_open = impl.most_open();
-  for (const Sample& sample : batch.samples) {
-    AggregatedSeries*& of = feed.series_[sample.endpoint * kKinds + static_cast<std::size_t>(sample.kind)];
+  const auto series_of = [&](std::uint32_t endpoint, SampleKind kind) -> AggregatedSeries& {
+    AggregatedSeries*& of = feed.series_[endpoint * kKinds + static_cast<std::size_t>(kind)];
     if (of == nullptr) [[unlikely]]
-      of = impl.find_named(batch.endpoints()[sample.endpoint], sample.kind);
-
+      of = impl.find_named(batch.endpoints()[endpoint], kind);
+    return *of;
+  };
+  const auto add_detail = [&](const Sample& sample, std::uint32_t outcome, std::int64_t at) {
+    const SampleDetail& detail = batch.details[sample.detail - 1];
+    for (std::size_t i = 0; i < kPhases.size(); ++i) {
+      if (detail.phase_ns[i] < 0) continue;
+      AggregatedSeries& of = series_of(sample.endpoint, kPhases[i]);
+      Tally& tally = impl.cell(of, at);
+      impl.open_bytes += tally.response_time.add(detail.phase_ns[i], sample.repeat);
+      impl.open_bytes += tally.outcomes.add(impl.outcome_in(of, outcome), sample.repeat);
+    }
+    for (std::size_t i = 0; i < kMaxDimensions && detail.dimensions[i] != 0; ++i) {
+      AggregatedSeries& of = series_of(detail.dimensions[i] - 1, SampleKind::dimension);
+      Tally& tally = impl.cell(of, at);
+      impl.open_bytes += tally.response_time.add(sample.duration_ns, sample.repeat);
+      impl.open_bytes += tally.outcomes.add(impl.outcome_in(of, outcome), sample.repeat);
+      tally.bytes_received += sample.bytes_received;
+      tally.bytes_sent += sample.bytes_sent;
+    }
+    if (detail.message == 0) return;
+    const AggregatedSeries& of = series_of(sample.endpoint, sample.kind);
+    impl.messages.add(of.series.endpoint, impl.outcomes[outcome].error_type, feed.messages_[detail.message - 1],
+                      batch.messages()[detail.message - 1], sample.start_ns, sample.repeat);
+  };
+  for (const Sample& sample : batch.samples) {
+    AggregatedSeries* const of = &series_of(sample.endpoint, sample.kind);
     Tally* tally = &of->series.total;
     const std::uint32_t outcome = impl.outcome_in(*of, feed.outcomes_[sample.outcome]);
-    if (sample.kind == SampleKind::request) [[likely]] {
-      started_ns = std::min(started_ns, sample.start_ns);
-      ended_ns = std::max(ended_ns, sample.start_ns + sample.duration_ns);
-      requests += sample.repeat;
+    if (has_timeline(sample.kind)) [[likely]] {
+      if (sample.kind == SampleKind::request) [[likely]] {
+        started_ns = std::min(started_ns, sample.start_ns);
+        ended_ns = std::max(ended_ns, sample.start_ns + sample.duration_ns);
+        requests += sample.repeat;
+      }
       if (static_cast<std::uint64_t>(sample.start_ns) - static_cast<std::uint64_t>(slot_begin_ns) >=
           static_cast<std::uint64_t>(interval_ns)) {
         slot = floor_divide(sample.start_ns, interval_ns);
@@ -390,6 +517,7 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
       tally = &impl.cell(*of, slot);
       impl.open_bytes += tally->response_time.add(sample.duration_ns, sample.repeat);
       impl.open_bytes += tally->outcomes.add(outcome, sample.repeat);
+      if (sample.detail != 0 && sample.kind == SampleKind::request) add_detail(sample, outcome, slot);
     } else {
       tally->response_time.add(sample.duration_ns, sample.repeat);
       tally->outcomes.add(outcome, sample.repeat);
@@ -399,13 +527,13 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
 
     if (impl.open_bytes > most_open) [[unlikely]] {
       impl.keep_budget();
-      interval_ns = impl.interval_seconds * kNsPerSecond;
+      interval_ns = impl.all_interval_seconds * kNsPerSecond;
       slot_begin_ns = std::numeric_limits<std::int64_t>::max();
       most_open = impl.most_open();
     }
   }
   for (const ActiveUsers& point : batch.active_users) {
-    impl.users.add(floor_divide(point.time_ns, interval_ns), point);
+    impl.users.add(floor_divide(point.time_ns, impl.interval_seconds * kNsPerSecond), point);
     impl.sources.add(point, batch);
   }
   impl.started_ns = std::min(impl.started_ns, started_ns);
@@ -419,15 +547,21 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
 
 void Aggregator::merge(const Run& run) {
   Impl& impl = *impl_;
+  const std::int64_t all_interval_seconds = run.all_requests.empty() ? run.interval_seconds : run.all_interval_seconds;
   if (impl.interval_seconds < run.interval_seconds) impl.widen(run.interval_seconds / impl.interval_seconds);
-  const std::int64_t narrower = impl.interval_seconds / run.interval_seconds;
+  if (impl.all_interval_seconds < all_interval_seconds) {
+    impl.widen_all(all_interval_seconds / impl.all_interval_seconds);
+  }
+  // Where its slots are wider than those that are open here, those of all requests cannot be made of them.
+  const bool is_wide = run.interval_seconds > impl.all_interval_seconds;
+  const std::int64_t narrower = (is_wide ? impl.interval_seconds : impl.all_interval_seconds) / run.interval_seconds;
 
   std::vector<std::uint32_t> outcomes;
   for (const Outcome& outcome : run.outcomes) outcomes.push_back(impl.find_outcome(outcome));
-  const auto add = [&](AggregatedSeries& of, Tally& to, const Tally& from) {
+  const auto add = [&](AggregatedSeries* of, Tally& to, const Tally& from) {
     std::size_t growth = to.response_time.merge(from.response_time);
     for (const auto& [outcome, count] : from.outcomes.entries()) {
-      growth += to.outcomes.add(impl.outcome_in(of, outcomes[outcome]), count);
+      growth += to.outcomes.add(of == nullptr ? outcomes[outcome] : impl.outcome_in(*of, outcomes[outcome]), count);
     }
     to.bytes_received += from.bytes_received;
     to.bytes_sent += from.bytes_sent;
@@ -435,20 +569,38 @@ void Aggregator::merge(const Run& run) {
   };
   for (const Series& one : run.series) {
     AggregatedSeries* of = impl.find_series(one.endpoint, one.kind);
-    if (one.kind != SampleKind::request) {
-      add(*of, of->series.total, one.total);
+    if (!has_timeline(one.kind)) {
+      add(of, of->series.total, one.total);
       continue;
     }
-    impl.samples += one.total.samples();
+    if (one.kind == SampleKind::request) impl.samples += one.total.samples();
     for (const auto& [slot, tally] : one.timeline) {
-      impl.open_bytes += add(*of, impl.cell(*of, floor_divide(slot, narrower)), tally);
+      if (is_wide) {
+        Tally cell;
+        add(of, cell, tally);
+        impl.add_wide(*of, floor_divide(slot, narrower), cell);
+      } else {
+        impl.open_bytes += add(of, impl.cell(*of, floor_divide(slot, narrower)), tally);
+      }
       if (impl.keeps && impl.open_bytes > impl.limits.open_bytes) impl.close_older();
     }
+  }
+  if (is_wide) {
+    std::map<std::int64_t, Tally> slots;
+    std::size_t bytes = 0;
+    for (const auto& [slot, tally] : run.all_requests) {
+      if (bytes > kBlockBytes) {
+        impl.add_closed(impl.all_closed, std::exchange(slots, {}));
+        bytes = 0;
+      }
+      bytes += add(nullptr, slots[floor_divide(slot, impl.all_interval_seconds / all_interval_seconds)], tally);
+    }
+    impl.add_closed(impl.all_closed, std::move(slots));
   }
   impl.users.begin_file();
   const std::int64_t slot_ns = run.interval_seconds * kNsPerSecond;
   for (const auto& [slot, users] : run.active_users) {
-    impl.users.add(floor_divide(slot, narrower),
+    impl.users.add(floor_divide(slot, impl.interval_seconds / run.interval_seconds),
                    {.time_ns = slot * slot_ns, .users = users, .told_ns = (slot + 1) * slot_ns});
   }
   impl.users.begin_file();
@@ -459,6 +611,7 @@ void Aggregator::merge(const Run& run) {
   impl.unattributed_received += run.unattributed_received;
   impl.unattributed_sent += run.unattributed_sent;
   for (const Source& source : run.sources) impl.sources.add(source);
+  for (const ErrorMessage& message : run.error_messages) impl.messages.add(message);
   impl.keep_budget();
 }
 
@@ -473,23 +626,31 @@ Run Aggregator::snapshot(std::int64_t from_ns) const {
   const bool whole = from_ns == std::numeric_limits<std::int64_t>::min();
   const std::int64_t interval_ns = impl.interval_seconds * kNsPerSecond;
   const std::int64_t first = whole ? from_ns : floor_divide(from_ns + interval_ns - 1, interval_ns);
+  const std::int64_t first_open = whole ? from_ns : first * impl.narrower();
   Run run = impl.describe();
   run.outcomes = impl.outcomes;
+  if (whole) run.error_messages = impl.messages.list();
   run.active_users = impl.users.total();
   run.active_users.erase(run.active_users.begin(), run.active_users.lower_bound(first));
-  if (whole) run.all_requests = impl.all_closed;
   std::map<std::int64_t, Tally> all;
+  if (whole) {
+    run.all_requests = impl.all_closed;
+  } else {
+    // What is closed was over before, but for what came late.
+    for (auto at = impl.all_closed.lower_bound(first_open); at != Timeline::end(); ++at)
+      all.emplace(at->first, at->second);
+  }
   for (const auto& one : impl.series) {
-    std::map<std::int64_t, Tally> open(one->open.lower_bound(first), one->open.end());
+    std::map<std::int64_t, Tally> open(one->open.lower_bound(first_open), one->open.end());
+    std::map<std::int64_t, Tally> wide(one->wide.lower_bound(first), one->wide.end());
     if (whole) {
-      impl.add_to(run, one->series, std::move(open), all);
+      impl.add_to(run, one->series, std::move(open), wide, all);
       continue;
     }
-    // What is closed was over before, but for what came late.
     Series series{.endpoint = one->series.endpoint, .kind = one->series.kind, .total = {}, .timeline = {}};
     for (auto at = one->series.timeline.lower_bound(first); at != Timeline::end(); ++at)
-      open[at->first].merge(at->second);
-    impl.add_to(run, std::move(series), std::move(open), all);
+      wide[at->first].merge(at->second);
+    impl.add_to(run, std::move(series), std::move(open), wide, all);
   }
   run.all_requests.add(Timeline(std::move(all)));
   if (!whole) run.started_ns = std::max(run.started_ns, first * interval_ns);
@@ -501,10 +662,13 @@ Run Aggregator::finish() {
   Impl& impl = *impl_;
   Run run = impl.describe();
   run.outcomes = std::move(impl.outcomes);
+  run.error_messages = impl.messages.list();
   run.active_users = impl.users.total();
   run.all_requests = std::move(impl.all_closed);
   std::map<std::int64_t, Tally> all;
-  for (auto& one : impl.series) impl.add_to(run, std::move(one->series), std::move(one->open), all);
+  for (auto& one : impl.series) {
+    impl.add_to(run, std::move(one->series), std::move(one->open), one->wide, all);
+  }
   run.all_requests.add(Timeline(std::move(all)));
   sort_by_impact(run.series);
   if (impl.limits.keeper) impl.limits.keeper = impl.limits.keeper->make_another();

@@ -49,8 +49,9 @@ class Aggregator {
 
    private:
     friend class Aggregator;
-    std::vector<AggregatedSeries*> series_;  // by endpoint id, three kinds each; null until first met
+    std::vector<AggregatedSeries*> series_;  // by endpoint id, all kinds each; null until first met
     std::vector<std::uint32_t> outcomes_;    // by outcome id
+    std::vector<std::uint32_t> messages_;    // by message id
   };
 
   /// What is added from now on is of another file: its users are those of another load generator, see UserCounts and

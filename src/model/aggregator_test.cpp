@@ -300,6 +300,106 @@ TEST(SampleBatch, ManyDistinctOutcomesEndInOther) {
   EXPECT_TRUE(batch.outcomes().empty());
 }
 
+SampleBatch batch_with_depth() {
+  SampleBatch batch;
+  const auto a = batch.endpoint("/a");
+  const auto ok = batch.outcome("200", "");
+  const auto bad = batch.outcome("500", "http_500");
+  for (int i = 0; i < 10; ++i) {
+    batch.samples.push_back(
+        {.start_ns = (1000 + i) * kSecond, .duration_ns = kSecond / 10, .endpoint = a, .outcome = i == 9 ? bad : ok});
+    SampleDetail& detail = batch.detail_of_last();
+    detail.phase(SampleKind::waiting) = kSecond / 20 + i;
+    if (i == 9) detail.message = batch.message("order 17 is gone");
+  }
+  batch.samples.push_back({.start_ns = 1000 * kSecond,
+                           .endpoint = batch.endpoint("fast"),
+                           .outcome = batch.failed(),
+                           .kind = SampleKind::check});
+  batch.samples.push_back({.start_ns = 1000 * kSecond,
+                           .duration_ns = 3 * kNsPerUnit,
+                           .endpoint = batch.endpoint("orders"),
+                           .outcome = batch.passed(),
+                           .kind = SampleKind::number});
+  return batch;
+}
+
+TEST(Aggregator, PhasesAndMeasuresAreKeptApart) {
+  const SampleBatch batch = batch_with_depth();
+  Aggregator aggregator({.endpoint_names = nullptr});
+  Aggregator::Feed feed;
+  aggregator.add(batch, feed);
+  const omniwriter::Run run = aggregator.finish();
+  EXPECT_EQ(run.total().samples(), 10U);
+  EXPECT_EQ(run.samples_of(SampleKind::request), 10U);
+  EXPECT_EQ(run.total(SampleKind::waiting).samples(), 10U);
+  EXPECT_EQ(run.total(SampleKind::dns).samples(), 0U);
+  const Series* waiting = run.find("/a", SampleKind::waiting);
+  ASSERT_NE(waiting, nullptr);
+  EXPECT_EQ(waiting->total.response_time.sum_ns(), 10U * (kSecond / 20) + 45);
+  EXPECT_EQ(waiting->timeline.count_slots(), 10U);
+  EXPECT_EQ(run.errors(run.find("fast", SampleKind::check)->total), 1U);
+  EXPECT_EQ(run.all_requests.count_slots(), 10U);
+  run.for_each_interval([](std::int64_t, std::uint32_t, const std::vector<omniwriter::Run::Cell>& cells) {
+    ASSERT_EQ(cells.size(), 1U);
+    EXPECT_EQ(cells.front().series->kind, SampleKind::request);
+  });
+  ASSERT_EQ(run.error_messages.size(), 1U);
+  EXPECT_EQ(run.error_messages.front(),
+            (ErrorMessage{"/a", "http_500", "order # is gone", 1, 1009 * kSecond, 1009 * kSecond, "order 17 is gone"}));
+
+  Aggregator merged;
+  merged.merge(run);
+  merged.merge(run);
+  const omniwriter::Run twice = merged.finish();
+  EXPECT_EQ(twice.find("/a", SampleKind::waiting)->total.samples(), 20U);
+  EXPECT_EQ(twice.error_messages.front().count, 2U);
+}
+
+TEST(Aggregator, ADimensionHasSoManyValues) {
+  SampleBatch batch;
+  const auto endpoint = batch.endpoint("/a");
+  const auto ok = batch.outcome("200", "");
+  for (int i = 0; i < 300; ++i) {
+    batch.samples.push_back({.start_ns = kSecond, .duration_ns = kSecond, .endpoint = endpoint, .outcome = ok});
+    SampleDetail& detail = batch.detail_of_last();
+    detail.dimensions[0] = batch.endpoint("tenant=" + std::to_string(i)) + 1;
+    detail.dimensions[1] = batch.endpoint("region=eu") + 1;
+  }
+  Aggregator aggregator;
+  Aggregator::Feed feed;
+  aggregator.add(batch, feed);
+  const omniwriter::Run run = aggregator.finish();
+  EXPECT_EQ(run.total().samples(), 300U);
+  EXPECT_EQ(run.find("region=eu", SampleKind::dimension)->total.samples(), 300U);
+  EXPECT_EQ(run.find("tenant=99", SampleKind::dimension)->total.samples(), 1U);
+  EXPECT_EQ(run.find("tenant=100", SampleKind::dimension), nullptr);
+  EXPECT_EQ(run.find("tenant=__other__", SampleKind::dimension)->total.samples(), 200U);
+}
+
+// What a file says of a measure may come after its samples, as chunks are read at once.
+TEST(Aggregator, WhatAMeasureIsMayBeToldLater) {
+  Aggregator aggregator;
+  Aggregator::Feed feed;
+  SampleBatch batch = batch_with_depth();
+  aggregator.add(batch, feed);
+  EXPECT_NE(aggregator.snapshot().find("orders", SampleKind::number), nullptr);
+  batch.clear_samples();
+  batch.measure_kinds.emplace_back("orders", SampleKind::counter);
+  aggregator.add(batch, feed);
+  const omniwriter::Run run = aggregator.finish();
+  EXPECT_EQ(run.find("orders", SampleKind::number), nullptr);
+  ASSERT_NE(run.find("orders", SampleKind::counter), nullptr);
+
+  // Read on behind what is known: the kind is as before.
+  Aggregator more;
+  more.merge(run);
+  batch = batch_with_depth();
+  Aggregator::Feed another;
+  more.add(batch, another);
+  EXPECT_EQ(more.finish().find("orders", SampleKind::counter)->total.samples(), 2U);
+}
+
 TEST(Aggregator, ASnapshotIsTheRunSoFarAndChangesNothing) {
   const auto rows = random_rows(7, 5000, 60);
   const std::vector<Row> first(rows.begin(), rows.begin() + 3000);

@@ -76,21 +76,25 @@ std::vector<AlertState> alert_states(const Run& run, const std::vector<AlertRule
   std::vector<AlertState> states;
   const SlotRange all = run.slots();
   if (all.first >= all.end || max_moments == 0) return states;
-  const std::int64_t window = std::max<std::int64_t>(kAlertWindow.count() / run.interval_seconds, 1);
+  const std::int64_t width = run.interval_seconds;
+  const std::int64_t narrow = run.narrow_interval_seconds();
+  const std::int64_t window = std::max<std::int64_t>(kAlertWindow.count() / narrow, 1) * narrow;  // seconds
+  const std::int64_t window_slots = (window + width - 1) / width;         // in which it may begin
   std::vector<std::optional<std::int64_t>> breached_since(rules.size());  // slot
-  std::deque<std::pair<std::int64_t, Tally>> totals;                      // of the window
+  std::deque<std::pair<std::int64_t, Tally>> totals;                      // of the window, by their start
 
   const auto judge = [&](std::int64_t slot) {
-    const std::int64_t from = std::max(slot - window + 1, all.first);
+    const std::int64_t end = (slot + 1) * width;
+    const std::int64_t from = std::max(end - window, all.first * width);
     while (!totals.empty() && totals.front().first < from) totals.pop_front();
     Tally seen;
     std::optional<double> cpu;
     for (const auto& [at, tally] : totals) seen.merge(tally);
-    for (auto at = run.vitals.lower_bound(from); at != run.vitals.end() && at->first <= slot; ++at) {
+    for (auto at = run.vitals.lower_bound(from / width); at != run.vitals.end() && at->first <= slot; ++at) {
       if (at->second.cpu_percent) cpu = at->second.cpu_percent;
     }
-    const std::int64_t seen_from_ns = std::max(from * run.interval_seconds * kNsPerSecond, run.started_ns);
-    const std::int64_t seen_to_ns = std::min((slot + 1) * run.interval_seconds * kNsPerSecond, run.ended_ns);
+    const std::int64_t seen_from_ns = std::max(from * kNsPerSecond, run.started_ns);
+    const std::int64_t seen_to_ns = std::min(end * kNsPerSecond, run.ended_ns);
     const double seconds = static_cast<double>(std::max(seen_to_ns - seen_from_ns, kNsPerSecond)) / 1e9;
 
     for (std::size_t i = 0; i < rules.size(); ++i) {
@@ -116,10 +120,10 @@ std::vector<AlertState> alert_states(const Run& run, const std::vector<AlertRule
       if (!breached) since.reset();
       if (!value) continue;
       if (breached && !since) since = slot;
-      const auto held = std::chrono::seconds(since ? (slot + 1 - *since) * run.interval_seconds : 0);
+      const auto held = std::chrono::seconds(since ? (slot + 1 - *since) * width : 0);
       const AlertPhase phase = !breached ? AlertPhase::ok : held < rule.hold ? AlertPhase::pending : AlertPhase::firing;
       if (slot < slots.first) continue;
-      states.push_back({i, slot, slot * run.interval_seconds * kNsPerSecond, *value, breached, phase});
+      states.push_back({i, slot, slot * width * kNsPerSecond, *value, breached, phase});
     }
   };
 
@@ -127,20 +131,20 @@ std::vector<AlertState> alert_states(const Run& run, const std::vector<AlertRule
   std::int64_t longest = 0;
   for (const AlertRule& rule : rules) longest = std::max<std::int64_t>(longest, rule.hold.count());
   std::vector<std::int64_t> moments = moments_of(all.first, all.end - 1, max_moments);
-  const std::int64_t before = longest / run.interval_seconds + 1;
+  const std::int64_t before = longest / width + 1;
   std::erase_if(moments, [&](std::int64_t slot) {
     const bool too_early = slots.first > all.first && slot < slots.first && slots.first - slot > before;
     return too_early || slot >= slots.end;
   });
   if (moments.empty()) return states;
   auto next = moments.begin();
-  run.for_each_total(
-      [&](std::int64_t slot, const Tally& total) {
-        while (next != moments.end() && *next < slot) judge(*next++);
-        if (next == moments.end() || slot <= *next - window) return;
-        totals.emplace_back(slot, total);
+  run.for_each_narrow_total(
+      [&](std::int64_t start, const Tally& total) {
+        while (next != moments.end() && (*next + 1) * width <= start) judge(*next++);
+        if (next == moments.end() || start < (*next + 1) * width - window) return;
+        totals.emplace_back(start, total);
       },
-      {moments.front() - window + 1, moments.back() + 1});
+      {moments.front() - window_slots + 1, moments.back() + 1});
   while (next != moments.end()) judge(*next++);
   return states;
 }

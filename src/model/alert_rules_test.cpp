@@ -60,6 +60,17 @@ TEST(AlertStates, ErrorsAreJudgedOverTheWindow) {
   EXPECT_NEAR(states.back().value, 0.1, 1e-12);
 }
 
+// Endpoints may be coarse: what is judged are all requests, over the same time.
+TEST(AlertStates, TheWindowIsAsLongWhereSlotsOfEndpointsAreWide) {
+  auto run = steady(800, 100, kSecond / 10, 400);
+  const auto narrow = of_rule(alert_states(run, rules(), {}, 800), 0);
+  run.interval_seconds = 256;
+  const auto wide = of_rule(alert_states(run, rules()), 0);
+  ASSERT_EQ(wide.size(), 5U);  // seconds 1000 to 1799 begin in the fourth slot, and end in the eighth
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(wide[i].value, narrow[(i + 4) * 256 - 1001].value, 1e-12) << i;
+  EXPECT_NEAR(wide.back().value, 0.1, 1e-12);
+}
+
 TEST(AlertStates, SlowAndFewRequests) {
   const auto states = alert_states(steady(30, 5, 2 * kSecond, 30), rules());
   EXPECT_TRUE(of_rule(states, 1).back().breached);

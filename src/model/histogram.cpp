@@ -175,7 +175,7 @@ double Histogram::relative_error(int scale) {
   return (base - 1) / (base + 1);
 }
 
-int Histogram::rank(int block) const {
+inline int Histogram::rank(int block) const {
   const auto word = static_cast<std::size_t>(block) / 64;
   int before = 0;
   for (std::size_t i = 0; i < word; ++i) before += std::popcount(present_[i]);
@@ -190,22 +190,19 @@ void Histogram::set_counter(std::size_t at, std::uint64_t value) {
   with_width(width_, [&](auto zero) { store(counters_.get(), at, static_cast<decltype(zero)>(value)); });
 }
 
+void Histogram::reserve(std::size_t blocks) {
+  const std::size_t block_bytes = std::size_t{kBlock} * width_;
+  auto room = std::make_unique_for_overwrite<std::uint8_t[]>(blocks * block_bytes);
+  if (block_count_ != 0) std::memcpy(room.get(), counters_.get(), block_count_ * block_bytes);
+  counters_ = std::move(room);
+  block_capacity_ = static_cast<std::uint16_t>(blocks);
+}
+
 std::size_t Histogram::insert_block(int block) {
+  if (block_count_ == block_capacity_) reserve(std::size_t{block_capacity_} + (block_capacity_ < 8 ? 4 : 8));
   const std::size_t block_bytes = std::size_t{kBlock} * width_;
   const auto at = static_cast<std::size_t>(rank(block)) * block_bytes;
-  const std::size_t used = block_count_ * block_bytes;
-  if (block_count_ == block_capacity_) {
-    const auto capacity = static_cast<std::uint16_t>(block_capacity_ + (block_capacity_ < 8 ? 4 : 8));
-    auto grown = std::make_unique_for_overwrite<std::uint8_t[]>(capacity * block_bytes);
-    if (used != 0) {
-      std::memcpy(grown.get(), counters_.get(), at);
-      std::memcpy(grown.get() + at + block_bytes, counters_.get() + at, used - at);
-    }
-    counters_ = std::move(grown);
-    block_capacity_ = capacity;
-  } else {
-    std::memmove(counters_.get() + at + block_bytes, counters_.get() + at, used - at);
-  }
+  std::memmove(counters_.get() + at + block_bytes, counters_.get() + at, block_count_ * block_bytes - at);
   std::memset(counters_.get() + at, 0, block_bytes);
   present_[static_cast<std::size_t>(block) / 64] |= std::uint64_t{1} << (block % 64);
   ++block_count_;
@@ -231,6 +228,27 @@ std::size_t Histogram::widen(std::uint64_t value) {
   counters_ = std::move(wide);
   width_ = static_cast<std::uint8_t>(width);
   return growth;
+}
+
+// Adds the counters of a block, of a width no larger than ours. False, and nothing is added, where a sum needs more.
+bool Histogram::add_block(int block, const std::uint8_t* from, int width) {
+  return with_width(width_, [&](auto to_zero) {
+    using To = decltype(to_zero);
+    std::uint8_t* const to = counters_.get() + static_cast<std::size_t>(rank(block)) * kBlock * sizeof(To);
+    return with_width(width, [&](auto from_zero) {
+      auto sums = load<std::array<To, kBlock>>(to, 0);
+      const auto more = load<std::array<decltype(from_zero), kBlock>>(from, 0);
+      To overflows = 0;
+      for (std::size_t i = 0; i < kBlock; ++i) {
+        const auto sum = static_cast<To>(sums[i] + more[i]);
+        overflows = static_cast<To>(overflows | (sum < sums[i] ? To{1} : To{0}));
+        sums[i] = sum;
+      }
+      if (sizeof(To) < sizeof(std::uint64_t) && overflows != 0) return false;
+      std::memcpy(to, sums.data(), sizeof(sums));
+      return true;
+    });
+  });
 }
 
 inline std::size_t Histogram::add_at(std::int32_t index, std::uint64_t times) {
@@ -285,30 +303,20 @@ std::size_t Histogram::merge(const Histogram& other) {
     other.for_each_bucket([&](Bucket bucket) { add_at(bucket.index >> (other.scale_ - scale_), bucket.count); });
     return content_bytes() - std::min(before, content_bytes());
   }
-  // Block by block: 32 additions at a time, in counters wide enough for the largest sum.
-  std::size_t source = 0;
+  if (other.block_count_ == 0) return content_bytes() - before;
+  widen(largest_in(other.width_));  // which its largest count needs
+  std::size_t blocks = 0;
   for (std::size_t word = 0; word < present_.size(); ++word) {
-    for (std::uint64_t left = other.present_[word]; left != 0; left &= left - 1, ++source) {
+    blocks += static_cast<std::size_t>(std::popcount(present_[word] | other.present_[word]));
+  }
+  if (blocks > block_capacity_) reserve(blocks);
+  const std::uint8_t* from = other.counters_.get();
+  for (std::size_t word = 0; word < present_.size(); ++word) {
+    for (std::uint64_t left = other.present_[word]; left != 0; left &= left - 1) {
       const int block = static_cast<int>(word * 64) + std::countr_zero(left);
       if ((present_[word] >> (block % 64) & 1) == 0) insert_block(block);
-      const std::size_t target = static_cast<std::size_t>(rank(block)) * kBlock;
-      std::array<std::uint64_t, kBlock> sums{};
-      std::uint64_t bits = 0;
-      with_width(other.width_, [&](auto from) {
-        with_width(width_, [&](auto to) {
-          for (std::size_t i = 0; i < kBlock; ++i) {
-            sums[i] = std::uint64_t{load<decltype(to)>(counters_.get(), target + i)} +
-                      load<decltype(from)>(other.counters_.get(), source * kBlock + i);
-            bits |= sums[i];
-          }
-        });
-      });
-      widen(bits);
-      with_width(width_, [&](auto to) {
-        for (std::size_t i = 0; i < kBlock; ++i) {
-          store(counters_.get(), target + i, static_cast<decltype(to)>(sums[i]));
-        }
-      });
+      while (!add_block(block, from, other.width_)) widen(largest_in(width_) + 1);
+      from += std::size_t{kBlock} * other.width_;
     }
   }
   return content_bytes() - before;

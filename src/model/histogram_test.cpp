@@ -152,6 +152,29 @@ TEST(Histogram, MergingPartsEqualsAddingTheWhole) {
   EXPECT_EQ(merged.content_bytes(), histogram_of(durations).content_bytes());
 }
 
+TEST(Histogram, MergedCountersAreAsWideAsTheirSumNeeds) {
+  const std::vector<std::uint64_t> counts{1,      127,    128,           255,           256,
+                                          40'000, 65'535, 3'000'000'000, 4'294'967'295, 1U << 31};
+  for (const std::uint64_t first : counts) {
+    for (const std::uint64_t second : counts) {
+      Histogram merged;
+      merged.add(kSecond, first);
+      merged.add(kSecond / 1000, 1);
+      Histogram other;
+      other.add(kSecond, second);
+      other.add(kSecond * 100, 2);
+      merged.merge(other);
+      Histogram added;
+      added.add(kSecond, first);
+      added.add(kSecond, second);
+      added.add(kSecond / 1000, 1);
+      added.add(kSecond * 100, 2);
+      EXPECT_EQ(merged, added) << first << " + " << second;
+      EXPECT_EQ(merged.content_bytes(), added.content_bytes()) << first << " + " << second;
+    }
+  }
+}
+
 TEST(Histogram, DownscalingEqualsHavingAddedAtTheLowerScale) {
   std::mt19937_64 random(6);
   const auto durations = random_durations(random, 2000);

@@ -27,8 +27,12 @@ Run moved_run(Run run, std::int64_t started_ns) {
     source.started_ns += slots * slot_ns;
     source.ended_ns += slots * slot_ns;
   }
+  for (ErrorMessage& message : run.error_messages) {
+    message.first_ns += slots * slot_ns;
+    message.last_ns += slots * slot_ns;
+  }
   for (Series& series : run.series) series.timeline.move_by(slots);
-  run.all_requests.move_by(slots);
+  run.all_requests.move_by(slots * (run.interval_seconds / run.all_interval_seconds));
   move_slots(run.active_users, slots);
   move_slots(run.vitals, slots);
   if (run.reported) move_slots(run.reported->timeline, slots);

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+
+#include "base/floor_divide.h"
 
 namespace omniwriter {
 
@@ -81,6 +84,33 @@ Tally Run::total() const {
   return total;
 }
 
+Tally Run::total(SampleKind phase) const {
+  Tally total;
+  for (const Series& one : series) {
+    if (one.kind == phase) total.merge(one.total);
+  }
+  return total;
+}
+
+const Series* Run::find(std::string_view endpoint, SampleKind kind) const {
+  const auto found =
+      std::ranges::find_if(series, [&](const Series& one) { return one.kind == kind && one.endpoint == endpoint; });
+  return found == series.end() ? nullptr : &*found;
+}
+
+namespace {
+
+// Of a slot that may be without limit.
+std::int64_t multiple_of(std::int64_t slot, std::int64_t by) {
+  std::int64_t multiple = 0;
+  if (__builtin_mul_overflow(slot, by, &multiple)) {
+    return slot < 0 ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
+  }
+  return multiple;
+}
+
+}  // namespace
+
 SlotRange Run::slots() const {
   SlotRange all{std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
   const auto include = [&](std::int64_t first, std::int64_t last) {
@@ -92,29 +122,51 @@ SlotRange Run::slots() const {
     return all;
   }
   if (!all_requests.empty()) {
-    include(all_requests.first(), all_requests.last());
+    const std::int64_t narrower = interval_seconds / all_interval_seconds;
+    include(floor_divide(all_requests.first(), narrower), floor_divide(all_requests.last(), narrower));
     return all;
   }
   for (const Series& one : series) {
-    if (!one.timeline.empty()) include(one.timeline.first(), one.timeline.last());
+    if (one.kind == SampleKind::request && !one.timeline.empty()) include(one.timeline.first(), one.timeline.last());
   }
   return all;
 }
 
 void Run::for_each_total(const std::function<void(std::int64_t, const Tally&)>& visit, SlotRange slots) const {
-  const auto visit_all = [&](auto at, const auto& end) {
-    for (; at != end && at->first < slots.end; ++at) visit(at->first, at->second);
+  if (narrow_interval_seconds() == interval_seconds) {
+    for_each_narrow_total([&](std::int64_t start, const Tally& tally) { visit(start / interval_seconds, tally); },
+                          slots);
+    return;
+  }
+  std::optional<std::pair<std::int64_t, Tally>> total;
+  for_each_narrow_total(
+      [&](std::int64_t start, const Tally& tally) {
+        const std::int64_t slot = floor_divide(start, interval_seconds);
+        if (total && total->first != slot) {
+          visit(total->first, total->second);
+          total.reset();
+        }
+        if (!total) total.emplace(slot, Tally{});
+        total->second.merge(tally);
+      },
+      slots);
+  if (total) visit(total->first, total->second);
+}
+
+void Run::for_each_narrow_total(const std::function<void(std::int64_t, const Tally&)>& visit, SlotRange slots) const {
+  const auto visit_all = [&](auto at, const auto& end, std::int64_t slot_end, std::int64_t seconds) {
+    for (; at != end && at->first < slot_end; ++at) visit(at->first * seconds, at->second);
   };
   if (reported) {
-    visit_all(reported->timeline.lower_bound(slots.first), reported->timeline.end());
+    visit_all(reported->timeline.lower_bound(slots.first), reported->timeline.end(), slots.end, interval_seconds);
   } else if (!all_requests.empty()) {
-    visit_all(all_requests.lower_bound(slots.first), Timeline::end());
+    const std::int64_t narrower = interval_seconds / all_interval_seconds;
+    visit_all(all_requests.lower_bound(multiple_of(slots.first, narrower)), Timeline::end(),
+              multiple_of(slots.end, narrower), all_interval_seconds);
   } else {
-    for_each_interval(
-        [&](std::int64_t start, std::uint32_t /*users*/, const std::vector<Cell>& cells) {
-          visit(start / interval_seconds, interval_total(start, cells));
-        },
-        slots);
+    for_each_interval([&](std::int64_t start, std::uint32_t /*users*/,
+                          const std::vector<Cell>& cells) { visit(start, interval_total(start, cells)); },
+                      slots);
   }
 }
 
@@ -183,6 +235,7 @@ void Run::for_each_interval(const VisitInterval& visit, SlotRange slots) const {
   };
   std::vector<Cursor> cursors;
   for (const Series& one : series) {
+    if (one.kind != SampleKind::request) continue;
     Timeline::Iterator at = one.timeline.lower_bound(slots.first);
     if (at != Timeline::end()) cursors.push_back({&one, std::move(at)});
   }

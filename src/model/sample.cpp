@@ -1,6 +1,7 @@
 #include "omniwriter/sample.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <utility>
 
@@ -17,7 +18,19 @@ constexpr std::size_t kLargeTable = 4096;
 constexpr std::size_t kLargeTableBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxGenerators = 1000;
 
+constexpr std::array<std::string_view, kSampleKinds> kKindNames{
+    "request",   "transaction", "sub_result", "blocked", "dns",  "connect", "tls",     "sending", "waiting",
+    "receiving", "dimension",   "check",      "number",  "rate", "timing",  "counter", "gauge"};
+
 }  // namespace
+
+std::string_view name_of(SampleKind kind) { return kKindNames[static_cast<std::size_t>(kind)]; }
+
+std::optional<SampleKind> sample_kind_named(std::string_view name) {
+  const auto found = std::ranges::find(kKindNames, name);
+  if (found == kKindNames.end()) return std::nullopt;
+  return static_cast<SampleKind>(found - kKindNames.begin());
+}
 
 std::uint32_t StringTable::intern(std::string_view text) {
   if (text.size() > kMaxNameBytes) [[unlikely]]
@@ -56,6 +69,15 @@ std::uint16_t SampleBatch::outcome(std::string_view status, std::string_view err
   return id;
 }
 
+SampleDetail& SampleBatch::detail_of_last() {
+  if (samples.back().detail != 0) return details[samples.back().detail - 1];
+  SampleDetail& detail = details.emplace_back();
+  samples.back().detail = static_cast<std::uint32_t>(details.size());
+  return detail;
+}
+
+std::uint32_t SampleBatch::message(std::string_view text) { return text.empty() ? 0 : messages_.intern(text) + 1; }
+
 void SampleBatch::bad_record(std::uint64_t line, std::string reason) {
   ++bad_record_count;
   if (bad_records.size() < kMaxBadRecords) bad_records.push_back({line, std::move(reason)});
@@ -86,12 +108,14 @@ void SampleBatch::unreadable_value(std::uint64_t line, std::string_view name, st
 void SampleBatch::clear_samples() {
   samples.clear();
   origins.clear();
+  details.clear();
   active_users.clear();
   bad_records.clear();
   bad_record_count = 0;
   unattributed_received = 0;
   unattributed_sent = 0;
   remarks.clear();
+  measure_kinds.clear();
   tells_received = false;
   tells_sent = false;
 }
@@ -99,9 +123,13 @@ void SampleBatch::clear_samples() {
 bool SampleBatch::clear_tables_if_large() {
   std::size_t bytes = 0;
   for (std::uint32_t id = 0; id < endpoints_.size(); ++id) bytes += endpoints_[id].size();
+  for (std::uint32_t id = 0; id < messages_.size(); ++id) bytes += messages_[id].size();
   for (const Outcome& outcome : outcomes_) bytes += outcome.status.size() + outcome.error_type.size();
-  if (endpoints_.size() < kLargeTable && outcomes_.size() < kLargeTable && bytes < kLargeTableBytes) return false;
+  if (endpoints_.size() < kLargeTable && messages_.size() < kLargeTable && outcomes_.size() < kLargeTable &&
+      bytes < kLargeTableBytes)
+    return false;
   endpoints_.clear();
+  messages_.clear();
   outcomes_.clear();
   outcome_index_.clear();
   ++tables_version_;

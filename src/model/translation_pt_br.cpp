@@ -51,6 +51,11 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {"no runs", "nenhuma execução"},
 
     // Reading results
+    {"no request has a tag or column \"{}\" (--by)", "nenhuma requisição tem etiqueta ou coluna \"{}\" (--by)"},
+    {"at most {} dimensions can be kept, not {}", "no máximo {} dimensões podem ser mantidas, não {}"},
+    {"a dimension is the name of a tag or column, not \"{}\"",
+     "uma dimensão é o nome de uma etiqueta ou coluna, não \"{}\""},
+    {"the dimension \"{}\" is named twice", "a dimensão \"{}\" aparece duas vezes"},
     {"names of requests are folded to endpoints, as in {} → {} (--no-fold keeps them)",
      "nomes de requisições são agrupados em endpoints, como {} → {} (--no-fold os mantém)"},
     {"{} ends in the middle of {*}; what came before counts", "{} termina no meio de {*}; o que veio antes conta"},

@@ -104,7 +104,10 @@ struct InputOptions {
   std::string time_format = {};                 ///< of times in tables, see told_time_format(); empty: found out
   char decimal = 0;                             ///< what parts off decimals in tables: '.' or ','; 0: found out
   std::optional<Survey> survey = {};            ///< where the format needs it and the file can be read twice
-  std::size_t part = 0;                         ///< which of several summaries in a file, from 1 on; 0: it holds one
+  /// What requests are told apart by besides their endpoint, as the file has its tags or columns; kMaxDimensions at
+  /// most.
+  std::vector<std::string> dimensions = {};
+  std::size_t part = 0;  ///< which of several summaries in a file, from 1 on; 0: it holds one
   // NOLINTEND(readability-redundant-member-init)
 };
 

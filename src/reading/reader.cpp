@@ -251,7 +251,9 @@ class Reading {
   }
 
   void keep_first(const SampleBatch& batch) REQUIRES(mutex_) {
-    const Sample& sample = batch.samples.front();
+    const auto first = std::ranges::find_if(batch.samples, [](const Sample& one) { return is_whole(one.kind); });
+    if (first == batch.samples.end()) return;
+    const Sample& sample = *first;
     report_.first = FirstSample{sample.start_ns, sample.duration_ns, sample.bytes_received + sample.bytes_sent,
                                 std::string(batch.endpoints()[sample.endpoint]), batch.outcomes()[sample.outcome]};
   }

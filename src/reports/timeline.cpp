@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/floor_divide.h"
+
 namespace omniwriter {
 namespace {
 
 constexpr double kNsPerSecond = 1e9;
-
-std::int64_t floor_divided(std::int64_t value, std::int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
 }  // namespace
 
@@ -28,11 +28,11 @@ TimePoints timeline_of(const Run& run, std::size_t max_points) {
   // One point fewer than there may be: the first need not begin with a whole step.
   const auto most = static_cast<std::int64_t>(std::max<std::size_t>(max_points, 2)) - 1;
   const std::int64_t slots = (last - first + most) / most;
-  const std::int64_t first_point = floor_divided(first, slots);
+  const std::int64_t first_point = floor_divide(first, slots);
   timeline.step_seconds = slots * run.interval_seconds;
-  timeline.points.resize(static_cast<std::size_t>(floor_divided(last, slots) - first_point) + 1);
+  timeline.points.resize(static_cast<std::size_t>(floor_divide(last, slots) - first_point) + 1);
   const auto at = [&](std::int64_t slot) -> TimePoint* {
-    const std::int64_t index = floor_divided(slot, slots) - first_point;
+    const std::int64_t index = floor_divide(slot, slots) - first_point;
     return index < 0 || index >= static_cast<std::int64_t>(timeline.points.size())
                ? nullptr
                : &timeline.points[static_cast<std::size_t>(index)];

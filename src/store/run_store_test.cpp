@@ -563,6 +563,64 @@ TEST_F(RunStoreTest, AFileOfVersion6IsRead) {
   EXPECT_EQ(number("SELECT count(*) FROM timeline_blocks WHERE checksum IS NULL"), 2) << "those of the other run";
 }
 
+// Its checksum was made before all requests could have slots of their own.
+TEST_F(RunStoreTest, AFileOfVersion7IsRead) {
+  sql(dump_of_version(7));
+  const auto store = open();
+  ASSERT_TRUE(store);
+  const auto run = store->load("20261123T152936Z-0d0ba6");
+  ASSERT_TRUE(run) << run.error().message;
+  EXPECT_EQ(run->total().samples(), 3U);
+  EXPECT_EQ(run->all_requests.count_slots(), 2U);
+  EXPECT_EQ(run->all_interval_seconds, 1);
+  ASSERT_TRUE(store->save(*run));
+  expect_equal(*store->load("20261123T152936Z-0d0ba6"), *run);
+}
+
+TEST_F(RunStoreTest, KeepsPhasesMeasuresAndMessages) {
+  const auto store = open();
+  auto run = small_run("deep");
+  for (const SampleKind kind : {SampleKind::waiting, SampleKind::check, SampleKind::gauge}) {
+    Series series = run.series.front();
+    series.kind = kind;
+    run.series.push_back(series);
+  }
+  run.error_messages = {{"/a", "timeout", "after # ms", 3, 1, 2, "after 17 ms"}, {"/b", "", "", 1, 5, 5, ""}};
+  ASSERT_TRUE(store->save(run));
+  const auto loaded = store->load("deep");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  expect_equal(*loaded, run);
+  EXPECT_EQ(loaded->error_messages, run.error_messages);
+  for (const SampleKind kind : {SampleKind::waiting, SampleKind::check, SampleKind::gauge}) {
+    const Series* series = loaded->find(run.series.front().endpoint, kind);
+    ASSERT_NE(series, nullptr) << name_of(kind);
+    EXPECT_EQ(series->timeline.count_slots(), run.series.front().timeline.count_slots());
+  }
+  sql("UPDATE error_messages SET count = 4 WHERE position = 0");
+  EXPECT_FALSE(store->load("deep"));
+}
+
+TEST_F(RunStoreTest, AllRequestsKeepTheirNarrowSlots) {
+  const auto store = open();
+  auto run = small_run("wide");
+  run.interval_seconds = 8;
+  run.all_interval_seconds = 2;
+  std::map<std::int64_t, Tally> all;
+  for (const std::int64_t slot : {2, 3, 4}) all.emplace(kStart * 4 + slot, run.series.front().total);
+  run.all_requests = Timeline(all);
+  ASSERT_TRUE(store->save(run));
+  const auto loaded = store->load("wide");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->interval_seconds, 8);
+  EXPECT_EQ(loaded->all_interval_seconds, 2);
+  EXPECT_EQ(loaded->all_requests.first(), kStart * 4 + 2);
+  EXPECT_EQ(loaded->all_requests.count_slots(), 3U);
+  for (const char* damage : {"0", "3", "16"}) {
+    sql(std::string("UPDATE runs SET checksum = NULL, all_interval_seconds = ") + damage);
+    EXPECT_FALSE(store->load("wide")) << damage;
+  }
+}
+
 // Before version 4 nothing said when a run was read, but the order in which runs were saved.
 TEST_F(RunStoreTest, AFileOfVersion3KnowsWhatWasReadLast) {
   sql(dump_of_version(3));

@@ -158,6 +158,22 @@ CREATE TABLE sources (
   PRIMARY KEY (run, position)
 ) STRICT, WITHOUT ROWID;
 )sql",
+    // The slots of all requests may be narrower than those of endpoints; null: the same. What tools said of errors.
+    R"sql(
+ALTER TABLE runs ADD COLUMN all_interval_seconds INTEGER;
+CREATE TABLE error_messages (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  endpoint TEXT NOT NULL,
+  error_type TEXT NOT NULL,
+  message TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  first_ns INTEGER NOT NULL,
+  last_ns INTEGER NOT NULL,
+  example TEXT NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+)sql",
 };
 
 Result<std::int64_t> version_of(const Database& database, std::string_view file) {

@@ -25,8 +25,22 @@ namespace omniwriter {
 namespace {
 
 // What is told of all requests together lies among the series, as of these kinds.
-constexpr auto kReportedTotal = static_cast<std::int64_t>(SampleKind::sub_result) + 1;
-constexpr auto kAllRequests = kReportedTotal + 1;
+constexpr std::int64_t kReportedTotal = 3;
+constexpr std::int64_t kAllRequests = 4;
+// The first kinds of samples are stored as they are, the others from here on.
+constexpr std::int64_t kFirstPhase = 10;
+
+std::int64_t stored_kind(SampleKind kind) {
+  const auto number = static_cast<std::int64_t>(kind);
+  return number < kReportedTotal ? number : number - kReportedTotal + kFirstPhase;
+}
+
+std::optional<SampleKind> kind_stored(std::int64_t number) {
+  if (number >= kReportedTotal && number < kFirstPhase) return std::nullopt;
+  const std::int64_t kind = number < kReportedTotal ? number : number - kFirstPhase + kReportedTotal;
+  if (kind < 0 || kind >= static_cast<std::int64_t>(kSampleKinds)) return std::nullopt;
+  return static_cast<SampleKind>(kind);
+}
 
 constexpr std::array kHead{"run_id",
                            "test_name",
@@ -43,7 +57,8 @@ constexpr std::array kHead{"run_id",
                            "reported_rps",
                            "knows_received",
                            "knows_sent",
-                           "vitals"};
+                           "vitals",
+                           "all_interval_seconds"};
 
 Result<std::int64_t> write_head(const Database& database, const Run& run) {
   // Of these, what `runs list` shows.
@@ -68,7 +83,8 @@ Result<std::int64_t> write_head(const Database& database, const Run& run) {
                run.interval_seconds, run.unattributed_received, run.unattributed_sent, run.other_samples,
                run.bad_records, Blob{users}, std::int64_t{run.reported.has_value()},
                run.reported ? run.reported->throughput_rps : std::nullopt, std::int64_t{run.knows_received},
-               std::int64_t{run.knows_sent}, Blob{vitals}, total.samples(), run.errors(total), total.quantile(0.95)));
+               std::int64_t{run.knows_sent}, Blob{vitals}, run.all_interval_seconds, total.samples(), run.errors(total),
+               total.quantile(0.95)));
   std::int64_t row = 0;
   TRY(for_each_row(
       database, "SELECT id FROM runs WHERE run_id = ?",
@@ -81,7 +97,8 @@ Result<std::int64_t> write_head(const Database& database, const Run& run) {
 }
 
 Result<void> write_details(const Database& database, std::int64_t row, const Run& run) {
-  for (const char* const table : {"tags", "files", "outcomes", "bad_record_reports", "remarks", "sources"}) {
+  for (const char* const table :
+       {"tags", "files", "outcomes", "bad_record_reports", "remarks", "sources", "error_messages"}) {
     TRY(run_once(database, fmt::format("DELETE FROM {} WHERE run = ?", table), row));
   }
   TRY(insert_all(database, "INSERT INTO tags VALUES (?, ?, ?)", run.info.tags,
@@ -100,6 +117,11 @@ Result<void> write_details(const Database& database, std::int64_t row, const Run
                  [&](Statement& into, std::int64_t at, const Remark& remark) {
                    return into.run(row, at, static_cast<std::int64_t>(remark.kind), remark.count, remark.file,
                                    remark.line, remark.example);
+                 }));
+  TRY(insert_all(database, "INSERT INTO error_messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", run.error_messages,
+                 [&](Statement& into, std::int64_t at, const ErrorMessage& message) {
+                   return into.run(row, at, message.endpoint, message.error_type, message.message, message.count,
+                                   message.first_ns, message.last_ns, message.example);
                  }));
   return insert_all(database, "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?)", run.sources,
                     [&](Statement& into, std::int64_t at, const Source& source) {
@@ -255,7 +277,7 @@ class SeriesWriter {
 Result<void> write_series(const Database& database, std::int64_t row, const Run& run) {
   SeriesWriter writer = TRY(SeriesWriter::open(database, row));
   for (const Series& series : run.series) {
-    TRY(writer.write(series.endpoint, static_cast<std::int64_t>(series.kind), series.total, series.timeline));
+    TRY(writer.write(series.endpoint, stored_kind(series.kind), series.total, series.timeline));
   }
   if (run.reported) {
     TRY(writer.write({}, kReportedTotal, run.reported->total, Timeline(run.reported->timeline)));
@@ -272,10 +294,24 @@ Result<std::uint64_t> checksum_of(const Database& database, std::int64_t row) {
     for (int column = 0; column < from.columns(); ++column) hash.add(from.bytes_at(column));
     return {};
   };
-  TRY(for_each_row(database, fmt::format("SELECT {} FROM runs WHERE id = ?", fmt::join(kHead, ", ")), add, row));
-  for (const char* const table : {"files", "outcomes", "bad_record_reports", "remarks", "sources"}) {
-    hash.add(std::string_view(table));
-    TRY(for_each_row(database, fmt::format("SELECT * FROM {} WHERE run = ? ORDER BY position", table), add, row));
+  constexpr int kOfVersion7 = 16;  // what came later is no part of the checksums of that version
+  const auto add_head = [&](const Statement& from) -> Result<void> {
+    for (int column = 0; column < from.columns(); ++column) {
+      if (column < kOfVersion7 || !from.is_null(column)) hash.add(from.bytes_at(column));
+    }
+    return {};
+  };
+  TRY(for_each_row(database, fmt::format("SELECT {} FROM runs WHERE id = ?", fmt::join(kHead, ", ")), add_head, row));
+  const auto add_table = [&](std::string_view table) -> Result<void> {
+    hash.add(table);
+    return for_each_row(database, fmt::format("SELECT * FROM {} WHERE run = ? ORDER BY position", table), add, row);
+  };
+  for (const std::string_view table : {"files", "outcomes", "bad_record_reports", "remarks", "sources"}) {
+    TRY(add_table(table));
+  }
+  // Runs of version 7 have none.
+  if (TRY(database.number(fmt::format("SELECT count(*) FROM error_messages WHERE run = {}", row))).value_or(0) != 0) {
+    TRY(add_table("error_messages"));
   }
   TRY(for_each_row(database, "SELECT position, endpoint, kind, total FROM series WHERE run = ? ORDER BY position", add,
                    row));
@@ -314,7 +350,11 @@ Result<void> read_head(const Database& database, std::int64_t row, Run& run) {
         if (std::int64_t duration = 0; __builtin_sub_overflow(run.ended_ns, run.started_ns, &duration)) {
           return std::unexpected(damaged("start and end make no sense"));
         }
-        if (run.interval_seconds < 1) return std::unexpected(damaged("the time interval makes no sense"));
+        run.all_interval_seconds = from.is_null(16) ? run.interval_seconds : from.int_at(16);
+        if (run.all_interval_seconds < 1 || run.interval_seconds < run.all_interval_seconds ||
+            run.interval_seconds % run.all_interval_seconds != 0) {
+          return std::unexpected(damaged("the time interval makes no sense"));
+        }
         run.active_users = TRY(decode_active_users(from.bytes_at(10)));
         if (from.int_at(11) != 0) run.reported.emplace().throughput_rps = from.known_double_at(12);
         run.knows_received = from.int_at(13) != 0;
@@ -351,6 +391,13 @@ Result<void> read_details(const Database& database, std::int64_t row, Run& run) 
                [&](const Statement& from) {
                  run.sources.push_back({from.text_at(0), from.known_uint_at(1), from.int_at(2), from.int_at(3),
                                         static_cast<std::uint32_t>(from.uint_at(4))});
+               }));
+  TRY(
+      for_each("SELECT endpoint, error_type, message, count, first_ns, last_ns, example FROM error_messages"
+               " WHERE run = ? ORDER BY position",
+               [&](const Statement& from) {
+                 run.error_messages.push_back({from.text_at(0), from.text_at(1), from.text_at(2), from.uint_at(3),
+                                               from.int_at(4), from.int_at(5), from.text_at(6)});
                }));
   return for_each_row(
       database, "SELECT kind, count, file, line, example FROM remarks WHERE run = ? ORDER BY position",
@@ -391,17 +438,18 @@ class SeriesReader {
 
   Result<void> add(const Statement& from, Timelines timelines) {
     const std::int64_t kind = from.int_at(2);
-    const bool of_endpoint = kind >= 0 && kind < kReportedTotal;
+    const std::optional<SampleKind> of_endpoint = kind_stored(kind);
     if (!of_endpoint && kind != kAllRequests && !(kind == kReportedTotal && run_.reported)) {
       return std::unexpected(damaged("a series is of an unknown kind"));
     }
     Tally total = TRY(decode_tally(from.bytes_at(3), run_.outcomes.size()));
     Timeline timeline;
     if (timelines == Timelines::of_endpoints || (timelines == Timelines::of_all_requests && !of_endpoint)) {
-      timeline = TRY(timeline_of(from.int_at(0)));
+      timeline =
+          TRY(timeline_of(from.int_at(0), kind == kAllRequests ? run_.all_interval_seconds : run_.interval_seconds));
     }
     if (of_endpoint) {
-      run_.series.push_back({from.text_at(1), static_cast<SampleKind>(kind), std::move(total), std::move(timeline)});
+      run_.series.push_back({from.text_at(1), *of_endpoint, std::move(total), std::move(timeline)});
     } else if (kind == kAllRequests) {
       run_.all_requests = std::move(timeline);
     } else {
@@ -411,7 +459,7 @@ class SeriesReader {
     return {};
   }
 
-  Result<Timeline> timeline_of(std::int64_t series) {
+  Result<Timeline> timeline_of(std::int64_t series, std::int64_t interval_seconds) {
     Timeline timeline;
     blocks_.bind(series);
     while (TRY(blocks_.step())) {
@@ -425,7 +473,7 @@ class SeriesReader {
             damaged("a part of its timeline is not what was saved; remove it, and read its files again"));
       }
       // Slots count in intervals: all must lie within the time that nanoseconds in 64 bits can tell.
-      const std::int64_t most = std::numeric_limits<std::int64_t>::max() / 1'000'000'000 / run_.interval_seconds;
+      const std::int64_t most = std::numeric_limits<std::int64_t>::max() / 1'000'000'000 / interval_seconds;
       if (slots.first < -most || slots.end >= most || slots.first > slots.end) {
         return std::unexpected(damaged("the time interval makes no sense"));
       }

@@ -61,6 +61,15 @@ void expect_same(const Run& a, const Run& b) {
   }
 }
 
+void expect_same(const Timeline& a, const Timeline& b) {
+  ASSERT_EQ(a.count_slots(), b.count_slots());
+  for (auto x = a.begin(), y = b.begin(); x != Timeline::end(); ++x, ++y) {
+    ASSERT_EQ(x->first, y->first);
+    ASSERT_EQ(x->second.response_time, y->second.response_time);
+    ASSERT_EQ(x->second.bytes_received, y->second.bytes_received);
+  }
+}
+
 // A disk that is full after so many blocks.
 class FullDisk final : public TimelineKeeper {
  public:
@@ -122,6 +131,104 @@ TEST_F(TimelineFileTest, TheOrderOfSamplesDoesNotMatter) {
     Aggregator in_memory({.timeline_bytes = budget});
     add(in_memory, samples);
     expect_same(in_memory.finish(), expected);
+  }
+}
+
+TEST_F(TimelineFileTest, AllRequestsStayNarrow) {
+  auto samples = samples_of(20'000, 900);
+  Aggregator in_memory({.timeline_bytes = std::size_t{1} << 30});
+  add(in_memory, samples);
+  const omniwriter::Run narrow = in_memory.finish();
+  for (const std::size_t budget : {std::size_t{1'500'000}, std::size_t{150'000}}) {
+    Aggregator aggregator(limits(budget));
+    add(aggregator, samples);
+    const omniwriter::Run so_far = aggregator.snapshot();
+    const omniwriter::Run wide = aggregator.finish();
+    EXPECT_GT(wide.interval_seconds, 1);
+    EXPECT_EQ(wide.all_interval_seconds, 1);
+    expect_same(wide.all_requests, narrow.all_requests);
+    expect_same(so_far.all_requests, narrow.all_requests);
+    expect_same(so_far, wide);
+
+    std::map<std::int64_t, Tally> of_endpoints;
+    wide.for_each_interval([&](std::int64_t start, std::uint32_t, const std::vector<Run::Cell>& cells) {
+      of_endpoints.emplace(start / wide.interval_seconds, wide.interval_total(start, cells));
+    });
+    std::map<std::int64_t, Tally> of_all;
+    wide.for_each_total([&](std::int64_t slot, const Tally& total) { of_all.emplace(slot, total); });
+    expect_same(Timeline(of_all), Timeline(of_endpoints));
+    EXPECT_EQ(wide.slots().first, of_endpoints.begin()->first);
+    EXPECT_EQ(wide.slots().end, of_endpoints.rbegin()->first + 1);
+    std::map<std::int64_t, Tally> lately;
+    const std::int64_t from = of_all.rbegin()->first - 1;
+    wide.for_each_total([&](std::int64_t slot, const Tally& total) { lately.emplace(slot, total); }, {.first = from});
+    EXPECT_EQ(lately.size(), 2U);
+    EXPECT_EQ(lately[from].response_time, of_all[from].response_time);
+
+    std::shuffle(samples.begin(), samples.end(), std::mt19937_64(3));
+    Aggregator shuffled(limits(budget));
+    add(shuffled, samples);
+    const omniwriter::Run same = shuffled.finish();
+    expect_same(same, wide);
+    expect_same(same.all_requests, narrow.all_requests);
+  }
+}
+
+TEST_F(TimelineFileTest, LatelyIsKnownInNarrowSlotsToo) {
+  const auto samples = samples_of(20'000, 900);
+  Aggregator aggregator(limits(1'500'000));
+  add(aggregator, samples);
+  const omniwriter::Run lately = aggregator.snapshot(kStart + 600 * kSecond);
+  const omniwriter::Run whole = aggregator.finish();
+  std::map<std::int64_t, Tally> expected;
+  for (auto at = whole.all_requests.lower_bound(lately.started_ns / kSecond); at != Timeline::end(); ++at) {
+    expected.emplace(at->first, at->second);
+  }
+  expect_same(lately.all_requests, Timeline(expected));
+  std::uint64_t requests = 0;
+  for (const auto& [slot, tally] : lately.all_requests) requests += tally.samples();
+  EXPECT_EQ(lately.total().samples(), requests);
+}
+
+TEST_F(TimelineFileTest, MergedWideRunsStayNarrowInAll) {
+  const auto samples = samples_of(20'000, 900);
+  for (const std::size_t budget : {std::size_t{1'500'000}, std::size_t{150'000}}) {
+    Aggregator whole(limits(budget));
+    add(whole, samples);
+    const omniwriter::Run expected = whole.finish();
+    Aggregator merged(limits(budget));
+    for (const std::size_t part : {2, 0, 1, 3}) {
+      Aggregator aggregator(limits(part == 1 ? std::size_t{1} << 30 : budget / 4));
+      const auto begin = samples.begin() + static_cast<std::ptrdiff_t>(part * 5000);
+      add(aggregator, {begin, begin + 5000});
+      merged.merge(aggregator.finish());
+    }
+    const omniwriter::Run run = merged.finish();
+    EXPECT_GE(run.interval_seconds, expected.interval_seconds);
+    EXPECT_EQ(run.all_interval_seconds, 1);
+    expect_same(run.all_requests, expected.all_requests);
+    std::uint64_t in_timeline = 0;
+    for (const Series& series : run.series) {
+      for (const auto& [slot, tally] : series.timeline) in_timeline += tally.samples();
+    }
+    EXPECT_EQ(in_timeline, samples.size());
+    EXPECT_EQ(run.total().response_time, expected.total().response_time);
+  }
+}
+
+// Three days of seconds; what is longer, or has few enough slots to be kept as it is, is as wide as it must be.
+TEST_F(TimelineFileTest, AllRequestsOfAWeekAreWider) {
+  auto samples = samples_of(20'000, 7 * 86'400);
+  for (const bool shuffle : {false, true}) {
+    if (shuffle) std::shuffle(samples.begin(), samples.end(), std::mt19937_64(3));
+    Aggregator aggregator(limits(400'000));
+    add(aggregator, samples);
+    const omniwriter::Run run = aggregator.finish();
+    EXPECT_GT(run.interval_seconds, 4);
+    EXPECT_EQ(run.all_interval_seconds, 4);
+    Aggregator roomy(limits(std::size_t{1} << 30));
+    add(roomy, samples);
+    EXPECT_EQ(roomy.finish().all_interval_seconds, 1);
   }
 }
 

@@ -428,7 +428,7 @@ class FollowedOnce(LiveTest):
     def test_and_a_late_sample_once_more(self):
         servers, outputs = self.servers()
         late = ROWS[700].replace("1795447846590", "1795447846591")
-        process = self.start("follow", self.file, "--idle", "2", "--json", *outputs)
+        process = self.start("follow", self.file, "--idle", "4", "--json", *outputs)
         self.append(HEADER)
         for begin in range(0, 5000, 1000):
             self.append("".join(ROWS[begin:begin + 1000]))
@@ -449,6 +449,77 @@ class FollowedOnce(LiveTest):
                                           "2026-11-23T15:30:46" in server.visible[identity] for identity in again), again)
             self.assertLessEqual(max(again.values()), 2)
             self.assertLess(len(again), 30)
+
+    def assert_told_once(self, servers, slots, most=2):
+        """All that `ingest` of the same file tells is there, nothing was taken back, and nothing but these slots came
+        more often than once."""
+        wanted, outputs = self.servers()
+        done = self.run_program("ingest", self.file, "--store", self.folder / "other.db", *outputs)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for name, server in servers.items():
+            self.assertEqual(self.without_alerts(server), self.without_alerts(wanted[name]))
+            self.assertEqual(server.removals, 0)
+            texts = [text for slot in slots for text in
+                     (f"{slot}000000000", time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(slot)))]
+            again = {identity: count for identity, count in server.lasting().items() if count != 1}
+            odd = {identity: count for identity, count in again.items()
+                   if count > most or not any(text in f"{identity} {server.visible[identity]}" for text in texts)}
+            self.assertEqual(odd, {})
+            self.assertEqual(bool(again), bool(slots))
+
+    def test_where_the_first_requests_end_late(self):
+        servers, outputs = self.servers()
+        rows = [f"{1795447776590 + 100 * i},{10 + i % 50},/{'b' if i % 4 == 0 else 'a'},200,true,1000,100,5,5\n"
+                for i in range(3000)]
+        # JMeter writes a request when it ends: these began before all others, which are long told of by then.
+        in_the_first_slot, before_it = (f"{1795447776590 - earlier},{took},/slow,200,true,1000,100,5,5\n"
+                                        for earlier, took in ((90, 120_000), (3_000, 200_000)))
+        process = self.start("follow", self.file, "--idle", "4", "--json", *outputs)
+        self.append("timeStamp,elapsed,label,responseCode,success,bytes,sentBytes,grpThreads,allThreads\n")
+        for begin, late in ((0, ""), (1000, in_the_first_slot), (2000, before_it)):
+            self.append("".join(rows[begin:begin + 1000]) + late)
+            for server in servers.values():
+                self.told(server, (begin + 1000) // 10 * 4)
+        self.finish(process, samples=3002, errors=0)
+        self.assert_told_once(servers, [1795447776])
+
+    def test_of_a_file_that_has_grown_since_it_was_delivered_what_is_new(self):
+        servers, outputs = self.servers()
+        # An error where there was none: its kind is known since another slot now.
+        late = ROWS[2].replace("200,", "500,http_500")
+        for command, rows in (("follow", ROWS[:2000]), ("ingest", [*ROWS[2000:3000], late]), ("follow", ROWS[3000:])):
+            self.append("".join(rows) if self.file.exists() else HEADER + "".join(rows))
+            idle = ("--idle", "1") if command == "follow" else ()
+            done = self.run_program(command, self.file, *idle, *outputs)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        listed = json.loads(self.run_program("runs", "list", "--json").stdout)["runs"]
+        self.assertEqual([run["samples"] for run in listed], [5001])
+        last_slots = [int(ROWS[number].split(",")[0]) // 1000 for number in (1999, 2999)]
+        self.assert_told_once(servers, [1795447776, *last_slots])
+
+    def test_of_a_run_that_was_delivered_when_its_follower_was_killed_what_is_new(self):
+        servers, outputs = self.servers()
+        self.append(HEADER + "".join(ROWS[:2000]))
+        process = self.start("follow", self.file, *outputs)
+        self.seen(2000)
+        for server in servers.values():
+            self.told(server, 700)
+        time.sleep(0.5)  # what was told is kept right behind
+        process.kill()
+        process.wait()
+        self.append("".join(ROWS[2000:]))
+        for command in (("deliver",), ("follow", self.file, "--idle", "1", *outputs)):
+            done = self.run_program(*command)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assert_told_once(servers, [int(ROWS[1999].split(",")[0]) // 1000])
+
+    def test_of_a_file_that_is_followed_again_nothing(self):
+        servers, outputs = self.servers()
+        self.append(HEADER + "".join(ROWS[:1000]))
+        for _ in range(2):
+            done = self.run_program("follow", self.file, "--idle", "1", *outputs)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assert_told_once(servers, [int(ROWS[999].split(",")[0]) // 1000])
 
 
 class Run(LiveTest):

@@ -54,6 +54,7 @@ class Oracle:
         self.taken = collections.Counter()  # how often each identity came
         self.states = set()  # identities that change while a run goes on
         self.changed = []  # identities whose content was another one before
+        self.removals = 0  # how often all of a run was taken back
         self.lock = threading.Lock()
         oracle = self
 
@@ -157,10 +158,13 @@ class InfluxDb(Oracle):
     def answer(self, method, path, body):
         if not path.startswith("/write"):
             statement = urllib.parse.unquote(path)
-            if "DELETE WHERE" in statement:
+            if "DELETE" in statement:
                 run_id = statement.rsplit("'", 2)[1]
+                measurement = statement.split('FROM "')[1].split('"')[0] if "FROM" in statement else ""
+                self.removals += not measurement
                 self.visible = {point: fields for point, fields in self.visible.items()
-                                if f"testid={run_id}" not in point[0].split(",")}
+                                if not (f"testid={run_id}" in point[0].split(",") and
+                                        point[0].startswith(measurement))}
             return 200, b'{"results":[{"statement_id":0}]}'
         for line in body.decode().splitlines():
             rest, timestamp = line.rsplit(" ", 1)
@@ -177,7 +181,7 @@ class InfluxDb(Oracle):
 class Elasticsearch(Oracle):
     """The first document of an id stays; or, where it has a version, the newest."""
 
-    STATES = ("run", "endpoint", "alert")  # these change while a run goes on
+    STATES = ("run", "endpoint", "error", "alert")  # these change while a run goes on, or when its file grows
 
     def __init__(self, faults):
         super().__init__(faults)
@@ -187,9 +191,13 @@ class Elasticsearch(Oracle):
         if path == "/":
             return 200, b'{"version":{"number":"8.6.2"}}'
         if "/_search" in path:
-            run_id = json.loads(body)["query"]["term"]["testid"]
+            query = json.loads(body)["query"]
+            wanted = query["bool"]["filter"] if "bool" in query else [query]
+            types = wanted[1]["terms"]["doc_type"] if "bool" in query else None
+            self.removals += types is None
             found = [{"_index": identity[0], "_id": identity[1]} for identity, document in self.visible.items()
-                     if f'"testid":"{run_id}"' in document]
+                     if (told := json.loads(document))["testid"] == wanted[0]["term"]["testid"] and
+                     (types is None or told["doc_type"] in types)]
             return 200, json.dumps({"hits": {"hits": found}}).encode()
         if not path.startswith("/_bulk"):
             return (404, b"{}") if method == "GET" else (200, b'{"acknowledged":true}')

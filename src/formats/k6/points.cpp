@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "model/outcome_rules.h"
 
@@ -16,13 +17,13 @@ constexpr double kMaxMs = 366.0 * 86'400'000;
 constexpr std::string_view kUnnamed = "(unnamed)";
 constexpr std::array<std::string_view, 3> kRequests{"http_req_duration", "grpc_req_duration",
                                                     "browser_http_req_duration"};
+constexpr std::string_view kRequestPrefix = "http_req_";
 constexpr std::string_view kSession = "ws_session_duration";
 constexpr std::string_view kIteration = "iteration_duration";
 constexpr std::string_view kUsers = "vus";
 constexpr std::string_view kReceived = "data_received";
 constexpr std::string_view kSent = "data_sent";
 
-// Nine points of ten are of other metrics: a search through the list shows.
 bool is_request(std::string_view name) { return name == kRequests[0] || name == kRequests[1] || name == kRequests[2]; }
 
 }  // namespace
@@ -54,15 +55,64 @@ std::string hint_on(bool whole_file_is_known) {
                "WebSocket sessions can be taken for them where the file can be read twice: omniwriter ingest FILE";
 }
 
-Metric metric_named(std::string_view name, Sampled sampled) {
-  if (sampled == Sampled::requests ? is_request(name)
-                                   : name == (sampled == Sampled::sessions ? kSession : kIteration)) {
-    return Metric::sample;
+namespace {
+
+// Behind kRequestPrefix.
+MetricKind part_of_request(std::string_view name) {
+  if (name == "blocked") return {Metric::phase, SampleKind::blocked};
+  if (name == "looking_up") return {Metric::phase, SampleKind::dns};  // of k6 before 0.50
+  if (name == "connecting") return {Metric::phase, SampleKind::connect};
+  if (name == "tls_handshaking") return {Metric::phase, SampleKind::tls};
+  if (name == "sending") return {Metric::phase, SampleKind::sending};
+  if (name == "waiting") return {Metric::phase, SampleKind::waiting};
+  if (name == "receiving") return {Metric::phase, SampleKind::receiving};
+  return {};
+}
+
+// k6's own that are no requests. What says of requests what the samples say, and of users what `vus` says, is nothing.
+std::optional<MetricKind> built_in(std::string_view name) {
+  constexpr std::array kNothing{"http_reqs", "http_req_failed", "browser_http_req_failed", "vus_max"};
+  constexpr std::array kCounters{"iterations",
+                                 "dropped_iterations",
+                                 "ws_sessions",
+                                 "ws_msgs_sent",
+                                 "ws_msgs_received",
+                                 "grpc_streams",
+                                 "grpc_streams_msgs_sent",
+                                 "grpc_streams_msgs_received",
+                                 "browser_data_received",
+                                 "browser_data_sent"};
+  constexpr std::array kTimings{"iteration_duration", "ws_connecting", "ws_ping", "ws_session_duration"};
+  if (is_request(name) || std::ranges::find(kNothing, name) != kNothing.end()) return MetricKind{};
+  if (std::ranges::find(kCounters, name) != kCounters.end()) return MetricKind{Metric::measure, SampleKind::counter};
+  if (std::ranges::find(kTimings, name) != kTimings.end()) return MetricKind{Metric::measure, SampleKind::timing};
+  if (name == "checks") return MetricKind{Metric::check, SampleKind::check};
+  if (name == "group_duration") return MetricKind{Metric::group, SampleKind::transaction};
+  return std::nullopt;
+}
+
+}  // namespace
+
+MetricKind metric_named(std::string_view name, Sampled sampled) {
+  const bool is_sample =
+      sampled == Sampled::requests ? is_request(name) : name == (sampled == Sampled::sessions ? kSession : kIteration);
+  if (is_sample) return {Metric::sample, SampleKind::request};
+  if (name.starts_with(kRequestPrefix)) {
+    const MetricKind part = part_of_request(name.substr(kRequestPrefix.size()));
+    if (part.metric != Metric::other) return part;
   }
-  if (name == kUsers) return Metric::active_users;
-  if (name == kReceived) return Metric::data_received;
-  if (name == kSent) return Metric::data_sent;
-  return Metric::other;
+  if (name == kUsers) return {Metric::active_users};
+  if (name == kReceived) return {Metric::data_received};
+  if (name == kSent) return {Metric::data_sent};
+  return built_in(name).value_or(MetricKind{Metric::measure, SampleKind::number});
+}
+
+SampleKind kind_of_measure(std::string_view type, std::string_view contains) {
+  if (type == "trend") return contains == "time" ? SampleKind::timing : SampleKind::number;
+  if (type == "counter") return SampleKind::counter;
+  if (type == "gauge") return SampleKind::gauge;
+  if (type == "rate") return SampleKind::rate;
+  return SampleKind::number;
 }
 
 std::optional<std::int64_t> milliseconds_to_ns(std::string_view text) {
@@ -91,20 +141,48 @@ std::optional<std::int64_t> milliseconds_to_ns(std::string_view text) {
 
 void PointSink::begin(SampleBatch& batch) {
   batch_ = &batch;
+  has_before_ = false;
+  dimensions_.begin(batch);
   if (tables_version_ == batch.tables_version()) return;
   tables_version_ = batch.tables_version();
   endpoints_.clear();
   outcomes_.clear();
+  measures_.clear();
+  groups_.clear();
+  checks_.clear();
 }
 
-void PointSink::sample(std::int64_t end_ns, std::int64_t duration_ns, const Tags& tags) {
-  Sample sample;
-  sample.start_ns = end_ns - duration_ns;
+void PointSink::add(MetricKind metric, std::int64_t end_ns, std::int64_t value_ns, const Tags& tags) {
+  switch (metric.metric) {
+    case Metric::check:
+      return check(end_ns, value_ns != 0, tags);
+    case Metric::group:
+      return group(end_ns, value_ns, tags);
+    default:
+      find_ids(tags);
+      return again(metric.kind, end_ns, value_ns);
+  }
+}
+
+void PointSink::again(SampleKind kind, std::int64_t end_ns, std::int64_t duration_ns) {
+  Sample& sample = batch_->samples.emplace_back();
+  sample.start_ns = kind == SampleKind::request ? end_ns - duration_ns : end_ns;
   sample.duration_ns = duration_ns;
+  sample.endpoint = endpoint_;
+  sample.outcome = outcome_;
+  sample.kind = kind;
+  if (kind != SampleKind::request || (error_.empty() && values_[0] == 0)) return;
+  SampleDetail& detail = batch_->detail_of_last();
+  detail.dimensions = values_;
+  if (!error_.empty()) detail.message = batch_->message(unescape_(error_, scratch_));
+}
+
+// What the tags come to: endpoint and outcome.
+void PointSink::find_ids(const Tags& tags) {
   const std::string_view named = sampled_ == Sampled::iterations ? tags.scenario
                                  : tags.name.empty()             ? tags.url
                                                                  : tags.name;
-  sample.endpoint = endpoints_.get(named, [&](std::string_view text) {
+  endpoint_ = endpoints_.get(named, [&](std::string_view text) {
     const std::string_view name = unescape_(text, scratch_);
     if (sampled_ == Sampled::iterations) {
       return batch_->endpoint(name.empty() ? "iteration" : "iteration of " + std::string(name));
@@ -114,14 +192,82 @@ void PointSink::sample(std::int64_t end_ns, std::int64_t duration_ns, const Tags
   // The four tags in one text, so that one look-up finds what they come to.
   key_.assign(tags.status).append(1, '\n').append(tags.expected_response).append(1, '\n');
   key_.append(tags.error_code).append(1, '\n').append(tags.error).append(kReadableBehind, '\0');
-  sample.outcome =
-      outcomes_.get(std::string_view(key_).substr(0, key_.size() - kReadableBehind), [&](std::string_view) {
-        std::string error_scratch;
-        const Outcome outcome =
-            k6_outcome(tags.status, tags.error_code, unescape_(tags.error, error_scratch), tags.expected_response);
-        return batch_->outcome(outcome.status, outcome.error_type);
+  outcome_ = outcomes_.get(std::string_view(key_).substr(0, key_.size() - kReadableBehind), [&](std::string_view) {
+    std::string error_scratch;
+    const Outcome outcome =
+        k6_outcome(tags.status, tags.error_code, unescape_(tags.error, error_scratch), tags.expected_response);
+    return batch_->outcome(outcome.status, outcome.error_type);
+  });
+  if (!dimensions_.empty()) {
+    SampleDetail found;
+    for (std::size_t i = 0; i < dimensions_.names().size(); ++i) {
+      requests::add_dimension(found, dimensions_.id_of(i, tags.dimensions[i], [&](std::string_view text) {
+        return unescape_(text, scratch_);
+      }));
+    }
+    values_ = found.dimensions;
+  }
+  error_ = tags.error;
+  has_before_ = true;
+}
+
+namespace {
+
+// "::checkout::payment": "checkout / payment".
+std::string path_of_group(std::string_view group) {
+  std::string path;
+  while (!group.empty()) {
+    if (group.starts_with("::")) group.remove_prefix(2);
+    const std::size_t end = std::min(group.find("::"), group.size());
+    if (end != 0) path.append(path.empty() ? "" : " / ").append(group.substr(0, end));
+    group.remove_prefix(end);
+  }
+  return path;
+}
+
+}  // namespace
+
+void PointSink::check(std::int64_t time_ns, bool passed, const Tags& tags) {
+  key_.assign(tags.group).append(1, '\n').append(tags.check).append(kReadableBehind, '\0');
+  const std::uint32_t id =
+      checks_.get(std::string_view(key_).substr(0, key_.size() - kReadableBehind), [&](std::string_view) {
+        std::string name = path_of_group(unescape_(tags.group, scratch_));
+        name.append(name.empty() ? "" : " / ").append(unescape_(tags.check, scratch_));
+        return batch_->endpoint(name.empty() ? kUnnamed : name);
       });
-  batch_->samples.push_back(sample);
+  Sample& sample = batch_->samples.emplace_back();
+  sample.start_ns = time_ns;
+  sample.endpoint = id;
+  sample.outcome = passed ? batch_->passed() : batch_->failed();
+  sample.kind = SampleKind::check;
+}
+
+void PointSink::group(std::int64_t end_ns, std::int64_t duration_ns, const Tags& tags) {
+  if (tags.group.empty()) return;  // k6 tells none of what is in no group
+  const std::uint32_t id = groups_.get(tags.group, [&](std::string_view text) {
+    const std::string path = path_of_group(unescape_(text, scratch_));
+    return batch_->endpoint(path.empty() ? kUnnamed : path);
+  });
+  Sample& sample = batch_->samples.emplace_back();
+  sample.start_ns = end_ns - duration_ns;
+  sample.duration_ns = duration_ns;
+  sample.endpoint = id;
+  sample.outcome = batch_->outcome("ok", "");
+  sample.kind = SampleKind::transaction;
+}
+
+void PointSink::measure(std::uint64_t line, SampleKind kind, std::int64_t time_ns, double value,
+                        std::string_view name) {
+  constexpr double kMax = static_cast<double>(std::numeric_limits<std::int64_t>::max()) / 1.001;
+  const double ns = value * static_cast<double>(kNsPerUnit);
+  if (!(ns >= 0) || ns > kMax) return batch_->unreadable_value(line, name, std::to_string(value));
+  Sample& sample = batch_->samples.emplace_back();
+  sample.start_ns = time_ns;
+  sample.duration_ns = std::llround(ns);
+  sample.endpoint =
+      measures_.get(name, [&](std::string_view text) { return batch_->endpoint(text.empty() ? kUnnamed : text); });
+  sample.outcome = value == 0 ? batch_->failed() : batch_->passed();
+  sample.kind = kind;
 }
 
 std::string_view generator_among(std::string_view tags, std::string_view before_value, std::string_view behind_value) {
@@ -161,8 +307,7 @@ void PointSink::value(std::uint64_t line, Metric metric, std::int64_t time_ns, d
     case Metric::data_sent:
       batch_->unattributed_sent += static_cast<std::uint64_t>(value);
       break;
-    case Metric::sample:
-    case Metric::other:
+    default:
       break;
   }
 }

@@ -44,7 +44,7 @@ TEST(K6Points, WhatIsNoDurationIsRefused) {
 
 TEST(K6Points, ASampleStartsBeforeItsPoint) {
   Points points;
-  points.sink.sample(1'000'000'000, 49'422'631, {.name = in_chunk("home"), .status = in_chunk("200")});
+  points.sink.add({Metric::sample}, 1'000'000'000, 49'422'631, {.name = in_chunk("home"), .status = in_chunk("200")});
   ASSERT_EQ(points.batch.samples.size(), 1U);
   const Sample& sample = points.batch.samples[0];
   EXPECT_EQ(sample.start_ns, 1'000'000'000 - 49'422'631);
@@ -55,8 +55,8 @@ TEST(K6Points, ASampleStartsBeforeItsPoint) {
 
 TEST(K6Points, TheUrlStandsInForAName) {
   Points points;
-  points.sink.sample(0, 0, {.url = in_chunk("http://shop/home")});
-  points.sink.sample(0, 0, {});
+  points.sink.add({Metric::sample}, 0, 0, {.url = in_chunk("http://shop/home")});
+  points.sink.add({Metric::sample}, 0, 0, {});
   EXPECT_EQ(points.batch.endpoints()[points.batch.samples[0].endpoint], "http://shop/home");
   EXPECT_EQ(points.batch.endpoints()[points.batch.samples[1].endpoint], "(unnamed)");
 }
@@ -65,7 +65,7 @@ TEST(K6Points, TheUrlStandsInForAName) {
 TEST(K6Points, ExpectationDecidesOverStatus) {
   Points points;
   const auto request = [&](std::string_view status, std::string_view expected) {
-    points.sink.sample(0, 0, {.status = in_chunk(status), .expected_response = in_chunk(expected)});
+    points.sink.add({Metric::sample}, 0, 0, {.status = in_chunk(status), .expected_response = in_chunk(expected)});
   };
   request("404", "true");
   request("404", "false");
@@ -79,11 +79,11 @@ TEST(K6Points, ExpectationDecidesOverStatus) {
 
 TEST(K6Points, ATimeoutHasNoStatus) {
   Points points;
-  points.sink.sample(0, 0,
-                     {.status = in_chunk("0;").substr(0, 1),
-                      .error = in_chunk("request timeout"),
-                      .error_code = in_chunk("1050"),
-                      .expected_response = in_chunk("false")});
+  points.sink.add({Metric::sample}, 0, 0,
+                  {.status = in_chunk("0;").substr(0, 1),
+                   .error = in_chunk("request timeout"),
+                   .error_code = in_chunk("1050"),
+                   .expected_response = in_chunk("false")});
   EXPECT_EQ(points.outcome(0).error_type, "timeout");
 }
 
@@ -107,16 +107,18 @@ TEST(K6Points, UsersAndBytesAreKeptApartFromSamples) {
 }
 
 TEST(K6Points, OnlySomeMetricsMatter) {
-  EXPECT_EQ(metric_named("http_req_duration", Sampled::requests), Metric::sample);
-  EXPECT_EQ(metric_named("grpc_req_duration", Sampled::requests), Metric::sample);
-  EXPECT_EQ(metric_named("browser_http_req_duration", Sampled::requests), Metric::sample);
-  EXPECT_EQ(metric_named("iteration_duration", Sampled::requests), Metric::other);
-  EXPECT_EQ(metric_named("iteration_duration", Sampled::iterations), Metric::sample);
-  EXPECT_EQ(metric_named("http_req_duration", Sampled::iterations), Metric::other);
-  EXPECT_EQ(metric_named("ws_session_duration", Sampled::sessions), Metric::sample);
-  EXPECT_EQ(metric_named("vus", Sampled::requests), Metric::active_users);
-  EXPECT_EQ(metric_named("vus_max", Sampled::requests), Metric::other);
-  EXPECT_EQ(metric_named("http_req_duration{name:slow}", Sampled::requests), Metric::other);
+  EXPECT_EQ(metric_named("http_req_duration", Sampled::requests).metric, Metric::sample);
+  EXPECT_EQ(metric_named("grpc_req_duration", Sampled::requests).metric, Metric::sample);
+  EXPECT_EQ(metric_named("browser_http_req_duration", Sampled::requests).metric, Metric::sample);
+  EXPECT_EQ(metric_named("iteration_duration", Sampled::requests).metric, Metric::measure);
+  EXPECT_EQ(metric_named("iteration_duration", Sampled::iterations).metric, Metric::sample);
+  EXPECT_EQ(metric_named("http_req_duration", Sampled::iterations).metric, Metric::other);
+  EXPECT_EQ(metric_named("ws_session_duration", Sampled::sessions).metric, Metric::sample);
+  EXPECT_EQ(metric_named("vus", Sampled::requests).metric, Metric::active_users);
+  EXPECT_EQ(metric_named("vus_max", Sampled::requests).metric, Metric::other);
+  EXPECT_EQ(metric_named("http_req_waiting", Sampled::requests).kind, SampleKind::waiting);
+  EXPECT_EQ(metric_named("dropped_iterations", Sampled::requests).kind, SampleKind::counter);
+  EXPECT_EQ(metric_named("mine", Sampled::requests).kind, SampleKind::number);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "base/try.h"
 #include "formats/csv/walk.h"
+#include "formats/requests/dimensions.h"
 #include "formats/requests/mapping.h"
 #include "reading/input.h"
 #include "reading/table_input.h"
@@ -22,11 +23,13 @@ using mapping::kParts;
 using mapping::Mapping;
 using mapping::Part;
 
+constexpr std::size_t kAbsent = static_cast<std::size_t>(-1);
 constexpr std::array kDelimiters = {',', ';', '\t', '|'};
 
 struct Layout {
   Mapping mapping;
   std::array<std::size_t, kParts> at{};  // column of each part; of those that there are
+  std::vector<std::size_t> dimensions;   // the column of each that the user asks for; kAbsent: there is none
   char delimiter = ',';
   std::size_t fields = 0;
   std::size_t header_bytes = 0;
@@ -81,6 +84,10 @@ Result<Layout> find_layout(std::string_view head, const InputOptions& options) {
     layout.mapping = *mapping;
     layout.delimiter = delimiter;
     if (!place(names, layout, missing)) continue;
+    for (const std::string& dimension : options.dimensions) {
+      const auto found = std::ranges::find(names, dimension);
+      layout.dimensions.push_back(found == names.end() ? kAbsent : static_cast<std::size_t>(found - names.begin()));
+    }
     layout.header_bytes = preamble;
     if (options.columns.empty()) {
       layout.has_header = true;
@@ -119,11 +126,12 @@ Result<void> find_forms(std::string_view head, const InputOptions& options, Layo
 class Parser final : public RecordParser {
  public:
   Parser(const Layout& layout, const InputOptions& options)
-      : front_(layout), options_(options), layout_(layout), sink_(layout.mapping) {}
+      : front_(layout), options_(options), layout_(layout), sink_(layout.mapping), dimensions_(options.dimensions) {}
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     out_ = &out;
     sink_.begin(out);
+    dimensions_.begin(out);
     const csv::Walked walked = csv::walk_rows(bytes, layout_.delimiter, layout_.fields, last, buffers_, *this);
     return {walked.consumed, walked.lines};
   }
@@ -157,12 +165,24 @@ class Parser final : public RecordParser {
 
   template <typename Field>
   bool add_row(const Field& field) {
-    return sink_.add(buffers_.lines + 1, [&](Part part) {
+    const auto text_of = [&](std::size_t column) {
+      std::string_view text = field(column);
+      if (column + 1 == layout_.fields && text.ends_with('\r')) text.remove_suffix(1);
+      return text;
+    };
+    const bool added = sink_.add(buffers_.lines + 1, [&](Part part) {
       const auto i = static_cast<std::size_t>(part);
-      std::string_view text = field(layout_.at[i]);
-      if (layout_.at[i] + 1 == layout_.fields && text.ends_with('\r')) text.remove_suffix(1);
+      const std::string_view text = text_of(layout_.at[i]);
       return text.starts_with('"') ? unquoted(text, scratch_[i]) : text;
     });
+    for (std::size_t i = 0; added && i < layout_.dimensions.size(); ++i) {
+      if (layout_.dimensions[i] == kAbsent) continue;
+      const std::uint32_t id = dimensions_.id_of(i, text_of(layout_.dimensions[i]), [&](std::string_view text) {
+        return csv::unquote(text, dimension_scratch_);
+      });
+      if (id != 0) requests::add_dimension(out_->detail_of_last(), id);
+    }
+    return added;
   }
 
   void odd_row(std::uint64_t line, std::string_view text, const std::vector<std::string_view>& split) {
@@ -209,6 +229,8 @@ class Parser final : public RecordParser {
   SampleBatch* out_ = nullptr;
   csv::WalkBuffers buffers_;
   std::array<std::string, kParts> scratch_;
+  requests::DimensionSink dimensions_;
+  std::string dimension_scratch_;
 };
 
 class Session final : public InputSession {

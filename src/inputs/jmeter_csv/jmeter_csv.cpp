@@ -19,6 +19,7 @@
 #include "formats/jmeter/generators.h"
 #include "formats/jmeter/sample_rules.h"
 #include "formats/jmeter/transactions.h"
+#include "formats/requests/dimensions.h"
 #include "formats/requests/mapping.h"
 #include "inputs/jmeter_csv/layout.h"
 #include "inputs/jmeter_csv/nesting.h"
@@ -40,6 +41,8 @@ Layout layout_under(const Layout& front, std::string_view header) {
   layout.times = front.times;
   layout.decimal = front.decimal;
   layout.hosts_in_threads = front.hosts_in_threads;
+  layout.dimensions = front.dimensions;
+  find_dimensions(names_in_header(header), layout);
   return layout;
 }
 
@@ -47,7 +50,11 @@ class Parser final : public RecordParser {
  public:
   /// `transactions_count`: they are taken as the requests.
   Parser(const Layout& layout, bool transactions_count)
-      : front_(layout), layout_(layout), transactions_count_(transactions_count), dates_(layout.times) {}
+      : front_(layout),
+        layout_(layout),
+        transactions_count_(transactions_count),
+        dates_(layout.times),
+        dimensions_(layout.dimensions) {}
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     if (tables_version_ != out.tables_version()) {
@@ -57,6 +64,7 @@ class Parser final : public RecordParser {
       tables_version_ = out.tables_version();
     }
     out_ = &out;
+    dimensions_.begin(out);
     last_users_ = {};
     const csv::Walked walked = csv::walk_rows(bytes, layout_.delimiter, layout_.fields, last, buffers_, *this);
     return {walked.consumed, walked.lines};
@@ -94,24 +102,26 @@ class Parser final : public RecordParser {
 
   template <typename Field>
   bool add_row(const Field& field) {
-    const std::string_view time_text = plain(field(layout_.of(Column::time_stamp)));
+    const std::string_view time_text = field(layout_.of(Column::time_stamp));
     std::int64_t start_ns = 0;
     bool whole_second = false;
     if (const char* problem = read_time(time_text, start_ns, whole_second)) return reject(problem, time_text);
-    const std::string_view elapsed_text = plain(field(layout_.of(Column::elapsed)));
+    const std::string_view elapsed_text = field(layout_.of(Column::elapsed));
     std::int64_t duration_ns = 0;
     if (const char* problem = read_elapsed(elapsed_text, duration_ns)) return reject(problem, elapsed_text);
 
     const std::string_view code =
-        layout_.has(Column::response_code) ? plain(field(layout_.of(Column::response_code))) : std::string_view{};
+        layout_.has(Column::response_code) ? field(layout_.of(Column::response_code)) : std::string_view{};
     bool success = false;
     if (layout_.has(Column::success)) {
-      const std::string_view text = plain(field(layout_.of(Column::success)));
-      const auto flag = text == "true" ? std::optional(true) : read_flag(text);
-      if (!flag) return reject("success is neither true nor false", text);
-      success = *flag;
+      const std::string_view text = field(layout_.of(Column::success));
+      success = text == "true";
+      if (!success && text != "false" && !odd_flag(text, success)) {
+        return reject("success is neither true nor false", text);
+      }
     } else {
-      success = code.empty() || code.front() == '2' || code.front() == '3';
+      const std::string_view digits = plain(code);
+      success = digits.empty() || digits.front() == '2' || digits.front() == '3';
     }
     std::uint64_t sample_count = 1;
     if (layout_.has(Column::sample_count)) [[unlikely]] {
@@ -154,6 +164,7 @@ class Parser final : public RecordParser {
     sample.endpoint = endpoint;
     sample.outcome = how_it_ended;
     sample.kind = kind;
+    if (kind == SampleKind::request) add_detail(field, how_it_ended);
     const std::string_view thread =
         layout_.has(Column::thread_name) ? field(layout_.of(Column::thread_name)) : std::string_view{};
     const std::string_view host =
@@ -179,6 +190,7 @@ class Parser final : public RecordParser {
   }
 
  private:
+  static constexpr std::size_t kSame = 5;  // first digits of time stamps
   static constexpr std::uint16_t kNoOutcome = std::numeric_limits<std::uint16_t>::max();
 
   // The number of users that a generator told last.
@@ -204,11 +216,77 @@ class Parser final : public RecordParser {
     return end < label.size() && end > 1 && label[end - 1] == '-';
   }
 
+  // JMeter's latency is from the start to the first byte, connecting included; 0 is what it writes where it measured
+  // none: no row of a request that was answered is without latency.
+  template <typename Field>
+  void add_detail(const Field& field, std::uint16_t how_it_ended) {
+    Sample& sample = out_->samples.back();
+    std::int64_t latency_ns = 0;
+    std::int64_t connect_ns = 0;
+    const bool knows_latency = duration(field, Column::latency, latency_ns) && latency_ns <= sample.duration_ns &&
+                               (latency_ns != 0 || sample.duration_ns == 0);
+    const bool knows_connect = duration(field, Column::connect, connect_ns) && connect_ns <= sample.duration_ns &&
+                               (connect_ns != 0 || knows_latency);
+    const bool failed = !out_->outcomes()[how_it_ended].error_type.empty();
+    const std::string_view message = failed ? message_of(field) : std::string_view{};
+    if (!knows_latency && !knows_connect && message.empty() && dimensions_.empty()) return;
+    SampleDetail& detail = out_->detail_of_last();
+    if (knows_connect) detail.phase(SampleKind::connect) = connect_ns;
+    if (knows_latency) {
+      const bool within = knows_connect && connect_ns <= latency_ns;
+      detail.phase(SampleKind::waiting) = latency_ns - (within ? connect_ns : 0);
+      detail.phase(SampleKind::receiving) = sample.duration_ns - latency_ns;
+    }
+    for (std::size_t i = 0; i < dimensions_.names().size(); ++i) {
+      if (layout_.dimension_at[i] == kAbsent) continue;
+      const std::string_view text = field(layout_.dimension_at[i]);
+      const bool of_thread = layout_.dimensions[i] == kThreadGroup;
+      requests::add_dimension(detail,
+                              dimensions_.id_of(i, of_thread ? group_of(plain(text)) : text,
+                                                [&](std::string_view value) { return csv::unquote(value, scratch_); }));
+    }
+    if (!message.empty()) detail.message = out_->message(csv::unquote(message, scratch_));
+  }
+
+  // "checkout 1-3" is of the group "checkout".
+  static std::string_view group_of(std::string_view thread) {
+    const std::size_t space = thread.rfind(' ');
+    if (space == std::string_view::npos || space == 0) return thread;
+    const std::string_view number = thread.substr(space + 1);
+    const bool numbered =
+        number.find('-') != std::string_view::npos && number.find_first_not_of("0123456789-") == std::string_view::npos;
+    return numbered ? thread.substr(0, space) : thread;
+  }
+
+  // Of an assertion, else of the response.
+  template <typename Field>
+  std::string_view message_of(const Field& field) const {
+    for (const Column column : {Column::failure_message, Column::response_message}) {
+      if (!layout_.has(column)) continue;
+      const std::string_view text = field(layout_.of(column));
+      if (!plain(text).empty()) return text;
+    }
+    return {};
+  }
+
+  // Reads milliseconds that may be missing.
+  template <typename Field>
+  bool duration(const Field& field, Column column, std::int64_t& ns) const {
+    std::uint64_t ms = 0;
+    if (!layout_.has(column)) return false;
+    std::string_view text = plain(field(layout_.of(column)));
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    if (!read_digits(plain(text), ms) || ms > jmeter::kMaxElapsedMs) return false;
+    ns = static_cast<std::int64_t>(ms) * kNsPerMs;
+    return true;
+  }
+
   void add_users(std::int64_t start_ns, std::int64_t duration_ns, std::string_view host, std::uint64_t users) {
     const std::uint64_t generator = host.empty() ? 0 : quick_hash(host);
     Told& told = last_users_[(generator >> 1) % last_users_.size()];
     const std::int64_t since = start_ns - told.second_ns;
-    if (told.generator == generator && told.users == users && since >= 0 && since < kNsPerSecond) return;
+    if (told.generator == generator && told.users == users && since >= 0 && since < kNsPerSecond) [[likely]]
+      return;
     told = {generator, users, start_ns - start_ns % kNsPerSecond};
     out_->name_generator(generator, plain(host));
     out_->active_users.push_back({.time_ns = start_ns,
@@ -225,20 +303,29 @@ class Parser final : public RecordParser {
     return inner.find('"') == std::string_view::npos ? inner : text;
   }
 
-  bool reject(const char* reason, std::string_view text) {
-    reason_ = std::string(reason) + ": \"" + std::string(text.substr(0, 40)) + "\"";
+  [[gnu::noinline]] bool reject(const char* reason, std::string_view text) {
+    reason_ = std::string(reason) + ": \"" + std::string(plain(text).substr(0, 40)) + "\"";
     return false;
   }
+
+  // What follows reads a field as nearly all files have it, and leaves the others to a function of its own, quotes
+  // around numbers too: so that rows are read quickly.
 
   // Both give what is wrong with the text, or nothing.
 
   const char* read_time(std::string_view text, std::int64_t& ns, bool& whole_second) {
     // Thirteen digits, of which the first five stay the same for a day.
-    constexpr std::size_t kSame = 5;
     if (text.size() == kSame + 8 && std::memcmp(text.data(), time_start_.data(), kSame) == 0) [[likely]] {
-      const std::uint64_t rest = detail::load8(text.data() + kSame);
+      const std::uint64_t rest = detail::load8(text.data() + kSame) ^ detail::kZeros;
       ns = time_start_ns_ + std::int64_t{detail::eight_digits(rest)} * kNsPerMs;
       return detail::all_digits(rest) ? nullptr : "timeStamp is no time";
+    }
+    return odd_time(text, ns, whole_second);
+  }
+
+  [[gnu::noinline]] const char* odd_time(std::string_view text, std::int64_t& ns, bool& whole_second) {
+    if (const std::string_view inner = plain(text); inner.size() != text.size()) {
+      return read_time(inner, ns, whole_second);
     }
     const auto epoch = layout_.times.told() ? std::nullopt : mapping::read_epoch(text);
     const auto time = epoch ? epoch : dates_.nanoseconds(text);
@@ -261,13 +348,15 @@ class Parser final : public RecordParser {
   }
 
   const char* read_elapsed(std::string_view text, std::int64_t& ns) {
-    constexpr const char* kNone = "elapsed is no duration in milliseconds";
     std::uint64_t ms = 0;
-    if (read_digits(text, ms)) [[likely]] {
-      if (ms > jmeter::kMaxElapsedMs) return kNone;
-      ns = static_cast<std::int64_t>(ms) * kNsPerMs;
-      return nullptr;
-    }
+    if (!read_digits(text, ms) || ms > jmeter::kMaxElapsedMs) [[unlikely]]
+      return odd_elapsed(plain(text), ns);
+    ns = static_cast<std::int64_t>(ms) * kNsPerMs;
+    return nullptr;
+  }
+
+  [[gnu::noinline]] const char* odd_elapsed(std::string_view text, std::int64_t& ns) {
+    constexpr const char* kNone = "elapsed is no duration in milliseconds";
     constexpr unsigned kDecimals = 6;  // from a millisecond to a nanosecond
     const auto number = layout_.decimal.plain(text, scratch_);
     if (!number) return DecimalMark::kAmbiguous;
@@ -277,15 +366,20 @@ class Parser final : public RecordParser {
     return nullptr;
   }
 
+  [[gnu::noinline]] static bool odd_flag(std::string_view text, bool& flag) {
+    const auto read = read_flag(plain(text));
+    flag = read.value_or(false);
+    return read.has_value();
+  }
+
   // Reads a number that may be missing. False, and the value is 0, where there is none.
   template <typename Field>
   bool number(const Field& field, Column column, std::uint64_t& value) {
     if (!layout_.has(column)) return false;
     const std::string_view text = field(layout_.of(column));
-    return read_digits(plain(text), value) || odd_number(text, column, value);
+    return read_digits(text, value) || odd_number(text, column, value);
   }
 
-  // Apart, for rows without any to be read quickly.
   [[gnu::noinline]] bool odd_number(std::string_view text, Column column, std::uint64_t& value) {
     if (text.ends_with('\r')) text.remove_suffix(1);
     if (read_digits(plain(text), value)) return true;
@@ -300,6 +394,7 @@ class Parser final : public RecordParser {
     Sample& sample = out_->samples.back();
     sample.duration_ns /= static_cast<std::int64_t>(count);
     sample.repeat = static_cast<std::uint32_t>(count);
+    sample.detail = 0;
     out_->origins.back() = {};
     if (!told_errors) return;
     const std::uint64_t errors = std::min(*told_errors, count);
@@ -316,19 +411,22 @@ class Parser final : public RecordParser {
   }
 
   std::uint16_t outcome(std::string_view code, bool success) {
+    std::uint64_t status = 0;
+    if (code.size() == 3 && read_digits(code, status)) [[likely]] {
+      if (const std::uint16_t known = status_outcomes_[status * 2 + (success ? 1 : 0)]; known != kNoOutcome) {
+        return known;
+      }
+    }
+    return odd_outcome(plain(code), success);
+  }
+
+  [[gnu::noinline]] std::uint16_t odd_outcome(std::string_view code, bool success) {
     const auto make = [&](std::string_view text) {
       const Outcome made = jmeter_outcome(csv::unquote(text, scratch_), success);
       return out_->outcome(made.status, made.error_type);
     };
-    if (code.size() == 3) {
-      const auto digit = [&](std::size_t i) {
-        return static_cast<unsigned>(static_cast<unsigned char>(code[i])) - '0';
-      };
-      if (digit(0) < 10 && digit(1) < 10 && digit(2) < 10) {
-        std::uint16_t& known = status_outcomes_[(digit(0) * 100 + digit(1) * 10 + digit(2)) * 2 + (success ? 1 : 0)];
-        if (known == kNoOutcome) known = make(code);
-        return known;
-      }
+    if (std::uint64_t status = 0; code.size() == 3 && read_digits(code, status)) {
+      return status_outcomes_[status * 2 + (success ? 1 : 0)] = make(code);
     }
     return outcomes_[success ? 1 : 0].get(code, make);
   }
@@ -342,6 +440,7 @@ class Parser final : public RecordParser {
   std::string scratch_;
   std::string reason_;
   LocalDates dates_;
+  requests::DimensionSink dimensions_;
   std::array<char, 5> time_start_{};  // of the last time stamp
   std::int64_t time_start_ns_ = 0;    // what these digits stand for
 
@@ -405,6 +504,8 @@ class Format final : public InputFormat {
               "set jmeter.save.saveservice.timestamp_format=ms and jmeter.save.saveservice.time=true in JMeter");
     }
     TRY(find_forms(head, options, layout));
+    layout.dimensions = options.dimensions;
+    find_dimensions(options.columns.empty() ? names_in_header(head) : options.columns, layout);
     return std::make_unique<Session>(layout, options.survey && options.survey->requests == 0);
   }
 

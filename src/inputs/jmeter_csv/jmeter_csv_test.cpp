@@ -7,6 +7,7 @@
 #include <sstream>
 #include <vector>
 
+#include "model/aggregator.h"
 #include "support/input_driver.h"
 
 namespace omniwriter {
@@ -45,6 +46,98 @@ InputOptions columns(std::vector<std::string> names) {
 
 const std::string kHeader = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,success\n";
 const std::string kRow = "1795446856963,232,home,200,OK,TG 1-1,true\n";
+
+// What a file comes to.
+omniwriter::Run run_of(std::string content, const InputOptions& options = {}) {
+  const auto session = input_jmeter_csv().open(content, options);
+  EXPECT_TRUE(session);
+  const std::size_t header = (*session)->header_bytes();
+  const std::size_t size = content.size();
+  content.append(RecordParser::kPadding, '\0');
+  SampleBatch batch;
+  (*session)->make_parser()->parse(std::string_view(content).substr(header, size - header), true, batch);
+  const auto stage = (*session)->make_ordered_stage();
+  stage->apply(batch);
+  stage->finish(batch);
+  Aggregator aggregator;
+  Aggregator::Feed feed;
+  aggregator.add(batch, feed);
+  return aggregator.finish();
+}
+
+constexpr std::int64_t kMs = 1'000'000;
+
+TEST(JmeterCsv, LatencyAndConnectArePhases) {
+  const auto run = run_of(
+      "timeStamp,elapsed,label,responseCode,responseMessage,threadName,success,Latency,IdleTime,Connect\n"
+      "1795446856963,232,home,200,OK,TG 1-1,true,200,0,50\n"
+      "1795446857963,100,home,200,OK,TG 1-1,true,90,0,0\n"                             // a connection that was there
+      "1795446858963,75,home,Non HTTP response code: x,refused,TG 1-1,false,0,0,75\n"  // no answer
+      "1795446859963,10,wait,200,OK,TG 1-1,true,0,0,0\n"                               // no request of the network
+      "1795446860963,5,tx,,\"Number of samples in transaction : 1, number of failing samples : 0\",TG "
+      "1-1,true,5,0,5\n");
+  const Series* connect = run.find("home", SampleKind::connect);
+  ASSERT_NE(connect, nullptr);
+  EXPECT_EQ(connect->total.samples(), 3U);
+  EXPECT_EQ(connect->total.response_time.sum_ns(), 125U * kMs);
+  const Series* waiting = run.find("home", SampleKind::waiting);
+  EXPECT_EQ(waiting->total.samples(), 2U);
+  EXPECT_EQ(waiting->total.response_time.sum_ns(), (150U + 90U) * kMs);
+  EXPECT_EQ(run.find("home", SampleKind::receiving)->total.response_time.sum_ns(), (32U + 10U) * kMs);
+  EXPECT_EQ(run.find("wait", SampleKind::connect), nullptr);
+  EXPECT_EQ(run.find("tx", SampleKind::connect), nullptr);
+  EXPECT_EQ(run.total().samples(), 4U);
+}
+
+// Of an assertion that failed, else of the response.
+TEST(JmeterCsv, MessagesOfErrorsAreKept) {
+  const auto run = run_of(
+      "timeStamp,elapsed,label,responseCode,responseMessage,threadName,success,failureMessage\n"
+      "1795446856963,232,home,200,OK,TG 1-1,false,\"expected \"\"a\"\", got 17\"\n"
+      "1795446857963,232,home,500,Internal Server Error,TG 1-1,false,\n"
+      "1795446858963,232,home,200,OK,TG 1-1,true,\n");
+  ASSERT_EQ(run.error_messages.size(), 2U);
+  EXPECT_EQ(run.error_messages[0].message, "expected \"a\", got #");
+  EXPECT_EQ(run.error_messages[0].example, "expected \"a\", got 17");
+  EXPECT_EQ(run.error_messages[1].message, "Internal Server Error");
+  EXPECT_EQ(run.error_messages[1].error_type, "http_500");
+}
+
+TEST(JmeterCsv, DimensionsAreColumnsAndThreadGroups) {
+  const std::string content =
+      "timeStamp,elapsed,label,responseCode,responseMessage,threadName,success,\"region\"\n"
+      "1795446856963,100,home,200,OK,buy more 1-1,true,eu\n"
+      "1795446857963,200,home,500,No,buy more 1-2,false,\"u,s\"\n"
+      "1795446858963,300,home,200,OK,look 1-1,true,eu\n";
+  const auto run = run_of(content, {.dimensions = {"thread_group", "region", "none"}});
+  const auto sum = [&](const char* value) {
+    const Series* series = run.find(value, SampleKind::dimension);
+    return series == nullptr ? 0 : series->total.response_time.sum_ns() / kMs;
+  };
+  EXPECT_EQ(sum("thread_group=buy more"), 300U);
+  EXPECT_EQ(sum("thread_group=look"), 300U);
+  EXPECT_EQ(sum("region=eu"), 400U);
+  EXPECT_EQ(sum("region=u,s"), 200U);
+  EXPECT_EQ(run.errors(run.find("region=u,s", SampleKind::dimension)->total), 1U);
+  EXPECT_EQ(run.find("region=eu", SampleKind::dimension)->timeline.count_slots(), 2U);
+  EXPECT_EQ(run.total().samples(), 3U);
+  EXPECT_TRUE(
+      std::ranges::none_of(run.series, [](const Series& series) { return series.endpoint.starts_with("none"); }));
+}
+
+// Rows that wait for their sample keep what is known of them.
+TEST(JmeterCsv, AWaitingPartKeepsItsDetail) {
+  const auto run = run_of(
+      "timeStamp,elapsed,label,responseCode,responseMessage,threadName,success,Latency,Connect,region\n"
+      "1795446856963,100,page-0,500,gone,TG 1-1,false,60,20,eu\n"
+      "1795446859963,100,other,200,OK,TG 1-1,true,60,20,us\n",
+      {.dimensions = {"region"}});
+  ASSERT_EQ(run.total().samples(), 2U);
+  EXPECT_EQ(run.find("page-0", SampleKind::waiting)->total.response_time.sum_ns(), 40U * kMs);
+  EXPECT_EQ(run.find("region=eu", SampleKind::dimension)->total.samples(), 1U);
+  ASSERT_EQ(run.error_messages.size(), 1U);
+  EXPECT_EQ(run.error_messages[0].message, "gone");
+}
 
 struct Variant {
   const char* file;

@@ -104,6 +104,16 @@ std::optional<Layout> layout_of_header(std::string_view head) {
   return std::nullopt;
 }
 
+void find_dimensions(const std::vector<std::string>& names, Layout& layout) {
+  for (std::size_t i = 0; i < layout.dimensions.size(); ++i) {
+    const std::string& wanted = layout.dimensions[i];
+    const auto found = std::ranges::find(names, lower(wanted), lower);
+    layout.dimension_at[i] = wanted == kThreadGroup ? layout.of(Column::thread_name)
+                             : found == names.end() ? kAbsent
+                                                    : static_cast<std::size_t>(found - names.begin());
+  }
+}
+
 std::vector<std::string> names_in_header(std::string_view head) {
   head.remove_prefix(csv::preamble_bytes(head));
   const auto layout = layout_of_header(head);

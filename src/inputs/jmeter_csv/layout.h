@@ -11,6 +11,7 @@
 #include "base/decimal_mark.h"
 #include "base/local_dates.h"
 #include "omniwriter/error.h"
+#include "omniwriter/sample.h"
 #include "reading/input.h"
 
 namespace omniwriter::jmeter_csv {
@@ -44,6 +45,8 @@ enum class Column : std::size_t {
 inline constexpr std::size_t kColumns = static_cast<std::size_t>(Column::count);
 /// As JMeter writes it in its header.
 [[nodiscard]] std::string_view name_of(Column column);
+/// The dimension that JMeter writes in front of the number of a thread: "checkout 1-3".
+inline constexpr std::string_view kThreadGroup = "thread_group";
 inline constexpr std::size_t kAbsent = static_cast<std::size_t>(-1);
 
 struct Layout {
@@ -57,6 +60,9 @@ struct Layout {
   DecimalMark decimal;
   bool hosts_in_threads = false;  ///< names of threads begin with the machine
   std::string note;               ///< for the user: what was guessed
+  /// What the user wants requests told apart by, and the fields; kAbsent where no column has that name.
+  std::vector<std::string> dimensions;
+  std::array<std::size_t, kMaxDimensions> dimension_at{};
 
   Layout() { at.fill(kAbsent); }
   [[nodiscard]] std::size_t of(Column column) const { return at[static_cast<std::size_t>(column)]; }
@@ -70,6 +76,9 @@ struct Layout {
 [[nodiscard]] Result<Layout> named_layout(std::string_view head, const std::vector<std::string>& columns);
 /// Learns from the first rows how times and numbers are written, as far as the options do not say.
 [[nodiscard]] Result<void> find_forms(std::string_view head, const InputOptions& options, Layout& layout);
+
+/// Finds the fields of the dimensions by the names of the columns. That of "thread_group" is the name of the thread.
+void find_dimensions(const std::vector<std::string>& names, Layout& layout);
 
 /// The columns that a line names; nothing where it is no header of a JTL file.
 [[nodiscard]] std::optional<Layout> layout_of_header(std::string_view line);

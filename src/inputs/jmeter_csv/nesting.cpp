@@ -62,7 +62,7 @@ void Nesting::apply(SampleBatch& batch) {
     } else if (origin.thread_hash == 0) {
       tally_.add_request(sample.repeat);
     } else {
-      Thread& thread = threads_[(origin.thread_hash >> 1) % threads_.size()];
+      Thread& thread = threads_[(origin.thread_hash >> 1) % kThreads];
       if (thread.hash != origin.thread_hash) {
         if (!thread.waiting.empty()) {
           rewrite_from(i, batch);
@@ -71,18 +71,25 @@ void Nesting::apply(SampleBatch& batch) {
         thread = {};
         thread.hash = origin.thread_hash;
       }
-      Outer outer{sample.start_ns, sample.start_ns + sample.duration_ns, label_hash, origin.whole_second, false};
-      if (!thread.waiting.empty()) settle_waiting(thread, sample, outer, i, batch);
+      const std::int64_t end_ns = sample.start_ns + sample.duration_ns;
+      const bool has_parts =
+          !thread.waiting.empty() &&
+          settle_waiting(thread, sample, {sample.start_ns, end_ns, label_hash, origin.whole_second, false}, i, batch);
       if (origin.numbered && is_part(thread, sample, origin, batch.endpoints()[sample.endpoint])) {
         sample.kind = SampleKind::sub_result;
         if (const auto known = in_vain_.find(label_hash); known != in_vain_.end()) known->second = 0;
       } else {
         ++rows_;
         const Outer& last = thread.outers[(thread.next + thread.outers.size() - 1) % thread.outers.size()];
-        overlaps_ += sample.start_ns < last.end_ns && outer.end_ns > last.start_ns ? 1 : 0;
-        rows_back_ += sample.start_ns < thread.last_start_ns ? 1 : 0;
-        thread.last_start_ns = sample.start_ns;
-        thread.outers[thread.next++ % thread.outers.size()] = outer;
+        overlaps_ += sample.start_ns < last.end_ns && end_ns > last.start_ns ? 1 : 0;
+        rows_back_ += sample.start_ns < last.start_ns ? 1 : 0;
+        // Member by member: made elsewhere and copied, it would have to be read before it is written out.
+        Outer& outer = thread.outers[thread.next++ % thread.outers.size()];
+        outer.start_ns = sample.start_ns;
+        outer.end_ns = end_ns;
+        outer.label_hash = label_hash;
+        outer.whole_second = origin.whole_second;
+        outer.has_parts = has_parts;
         if (origin.numbered && waits(thread, sample, origin, batch)) {
           rewrite_from(i, batch);
           stays = false;
@@ -107,12 +114,24 @@ bool Nesting::waits(Thread& thread, const Sample& sample, const SampleOrigin& or
   if (in_vain_.size() == kMaxNames && !in_vain_.contains(label_hash)) return false;
   if (in_vain_[label_hash] >= kMaxInVain) return false;
   ++waiting_;
-  thread.waiting.push_back({sample, origin, batch.endpoints()[sample.endpoint], batch.outcomes()[sample.outcome]});
+  Waiting& waiting = thread.waiting.emplace_back();
+  waiting.sample = sample;
+  waiting.origin = origin;
+  waiting.label = batch.endpoints()[sample.endpoint];
+  waiting.outcome = batch.outcomes()[sample.outcome];
+  if (sample.detail != 0) {
+    waiting.detail = batch.details[sample.detail - 1];
+    if (waiting.detail->message != 0) waiting.message = batch.messages()[waiting.detail->message - 1];
+    for (std::size_t i = 0; i < kMaxDimensions && waiting.detail->dimensions[i] != 0; ++i) {
+      waiting.dimensions[i] = batch.endpoints()[waiting.detail->dimensions[i] - 1];
+    }
+  }
   return true;
 }
 
-// Which of the rows that wait are parts of `sample`, and which are too far from it to wait any longer.
-void Nesting::settle_waiting(Thread& thread, const Sample& sample, Outer& outer, std::size_t row, SampleBatch& batch) {
+// Which of the rows that wait are parts of `sample`, and which are too far from it to wait any longer. Tells whether it
+// has parts.
+bool Nesting::settle_waiting(Thread& thread, const Sample& sample, Outer outer, std::size_t row, SampleBatch& batch) {
   std::erase_if(thread.waiting, [&](const Waiting& waiting) {
     const bool part = encloses(outer, waiting.sample, waiting.origin, waiting.label);
     if (!part && !lie_apart(waiting.sample, sample)) return false;
@@ -121,6 +140,7 @@ void Nesting::settle_waiting(Thread& thread, const Sample& sample, Outer& outer,
     release(waiting, part ? SampleKind::sub_result : SampleKind::request, batch);
     return true;
   });
+  return outer.has_parts;
 }
 
 void Nesting::release(const Waiting& waiting, SampleKind kind, SampleBatch& batch) {
@@ -129,6 +149,14 @@ void Nesting::release(const Waiting& waiting, SampleKind kind, SampleBatch& batc
   sample.kind = kind;
   sample.endpoint = batch.endpoint(waiting.label);
   sample.outcome = batch.outcome(waiting.outcome.status, waiting.outcome.error_type);
+  if (waiting.detail) {
+    SampleDetail& detail = batch.details.emplace_back(*waiting.detail);
+    detail.message = batch.message(waiting.message);
+    for (std::size_t i = 0; i < kMaxDimensions && detail.dimensions[i] != 0; ++i) {
+      detail.dimensions[i] = batch.endpoint(waiting.dimensions[i]) + 1;
+    }
+    sample.detail = static_cast<std::uint32_t>(batch.details.size());
+  }
   std::uint32_t& in_vain = in_vain_[batch.endpoints().hash_of(sample.endpoint)];
   if (kind == SampleKind::request) {
     ++in_vain;

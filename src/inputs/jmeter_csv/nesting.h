@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -43,10 +44,12 @@ class Nesting final : public OrderedStage {
     SampleOrigin origin;
     std::string label;
     Outcome outcome;
+    std::optional<SampleDetail> detail;
+    std::string message;
+    std::array<std::string, kMaxDimensions> dimensions;
   };
   struct Thread {
     std::uint64_t hash = 0;
-    std::int64_t last_start_ns = 0;
     std::array<Outer, 4> outers;  // several: threads of several machines may have one name
     std::size_t next = 0;
     std::vector<Waiting> waiting;
@@ -61,7 +64,7 @@ class Nesting final : public OrderedStage {
   static bool encloses(const Outer& outer, const Sample& sample, const SampleOrigin& origin, std::string_view label);
   static bool is_part(Thread& thread, const Sample& sample, const SampleOrigin& origin, std::string_view label);
   bool waits(Thread& thread, const Sample& sample, const SampleOrigin& origin, const SampleBatch& batch);
-  void settle_waiting(Thread& thread, const Sample& sample, Outer& outer, std::size_t row, SampleBatch& batch);
+  bool settle_waiting(Thread& thread, const Sample& sample, Outer outer, std::size_t row, SampleBatch& batch);
   void release(const Waiting& waiting, SampleKind kind, SampleBatch& batch);
   void release_all(Thread& thread, SampleBatch& batch);
   void rewrite_from(std::size_t row, const SampleBatch& batch);

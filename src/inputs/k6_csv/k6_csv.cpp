@@ -31,9 +31,11 @@ struct Layout {
   std::size_t fields = 0;
   std::size_t header_bytes = 0;
   k6::Sampled sampled = k6::Sampled::requests;
+  std::vector<std::string> dimensions;
+  std::array<std::size_t, kMaxDimensions> dimension_at{};  // columns; kAbsent: among the extra tags
   std::size_t metric = kAbsent, time = kAbsent, value = kAbsent;
   std::size_t scenario = kAbsent, name = kAbsent, url = kAbsent, status = kAbsent, error = kAbsent,
-              error_code = kAbsent, expected_response = kAbsent, extra_tags = kAbsent;
+              error_code = kAbsent, expected_response = kAbsent, extra_tags = kAbsent, group = kAbsent, check = kAbsent;
 };
 
 // The columns depend on --system-tags, but the first three do not.
@@ -65,12 +67,16 @@ bool find_layout(std::string_view head, Layout& layout) {
   layout.error_code = find("error_code");
   layout.expected_response = find("expected_response");
   layout.extra_tags = find("extra_tags");
+  layout.group = find("group");
+  layout.check = find("check");
+  for (std::size_t i = 0; i < layout.dimensions.size(); ++i) layout.dimension_at[i] = find(layout.dimensions[i]);
   return layout.metric != kAbsent && layout.time != kAbsent && layout.value != kAbsent;
 }
 
 class Parser final : public RecordParser {
  public:
-  explicit Parser(const Layout& layout) : front_(layout), layout_(layout), sink_(csv::unquote, layout.sampled) {}
+  explicit Parser(const Layout& layout)
+      : front_(layout), layout_(layout), sink_(csv::unquote, layout.sampled, layout.dimensions) {}
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     out_ = &out;
@@ -90,7 +96,7 @@ class Parser final : public RecordParser {
 
   // Of files put one behind the other; the columns may have become others.
   bool is_header(std::string_view text) {
-    Layout found;
+    Layout found = front_;
     if (!text.starts_with("metric_name,") || !find_layout(text, found)) return false;
     set_header(text);
     return true;
@@ -98,32 +104,45 @@ class Parser final : public RecordParser {
 
   template <typename Field>
   bool add_row(const Field& field) {
-    const Metric metric = k6::metric_named(field(layout_.metric), layout_.sampled);
-    if (metric == Metric::other) [[likely]]
-      return true;
+    const std::string_view name = field(layout_.metric);
+    const auto [metric, kind] = k6::metric_named(name, layout_.sampled);
+    if (metric == Metric::other) return true;
 
     const std::string_view time_text = field(layout_.time);
     std::int64_t time_ns = 0;
     if (!read_time(time_text, time_ns)) return reject("the timestamp is none", time_text);
     const std::string_view value_text = field(layout_.value);
-    if (metric == Metric::sample) {
+    if (metric == Metric::sample || metric == Metric::phase || metric == Metric::check || metric == Metric::group) {
       const auto duration_ns = k6::milliseconds_to_ns(value_text);
       if (!duration_ns) return reject("the duration is out of range", value_text);
       const auto tag = [&](std::size_t column) { return column == kAbsent ? std::string_view{} : field(column); };
-      sink_.sample(time_ns, *duration_ns,
-                   {.name = tag(layout_.name),
+      k6::Tags tags{.name = tag(layout_.name),
                     .url = tag(layout_.url),
                     .status = tag(layout_.status),
                     .error = tag(layout_.error),
                     .error_code = tag(layout_.error_code),
                     .expected_response = tag(layout_.expected_response),
-                    .scenario = tag(layout_.scenario)});
+                    .scenario = tag(layout_.scenario),
+                    .group = tag(layout_.group),
+                    .check = tag(layout_.check)};
+      for (std::size_t i = 0; i < layout_.dimensions.size(); ++i) {
+        const std::size_t column = layout_.dimension_at[i];
+        tags.dimensions[i] = column != kAbsent ? field(column)
+                             : layout_.extra_tags != kAbsent
+                                 ? extra_tag(field(layout_.extra_tags), layout_.dimensions[i])
+                                 : std::string_view{};
+      }
+      sink_.add({metric, kind}, time_ns, *duration_ns, tags);
       return true;
     }
     double value = 0;
     const auto [end, error] = std::from_chars(value_text.data(), value_text.data() + value_text.size(), value);
     if (error != std::errc{} || end != value_text.data() + value_text.size()) {
       return reject("the value is no number", value_text);
+    }
+    if (metric == Metric::measure) {
+      sink_.measure(buffers_.lines + 1, kind, time_ns, value, name);
+      return true;
     }
     const bool told = metric == Metric::active_users && layout_.extra_tags != kAbsent;
     std::string_view tags = told ? field(layout_.extra_tags) : std::string_view{};
@@ -152,6 +171,20 @@ class Parser final : public RecordParser {
   bool reject(const char* reason, std::string_view text) {
     reason_ = std::string(reason) + ": \"" + std::string(text.substr(0, 40)) + "\"";
     return false;
+  }
+
+  // Of "region=eu&tenant=a".
+  static std::string_view extra_tag(std::string_view tags, std::string_view name) {
+    if (tags.starts_with('"')) tags = tags.substr(1, tags.size() - 2);
+    while (!tags.empty()) {
+      const std::size_t end = std::min(tags.find('&'), tags.size());
+      const std::string_view tag = tags.substr(0, end);
+      if (tag.size() > name.size() && tag.starts_with(name) && tag[name.size()] == '=') {
+        return tag.substr(name.size() + 1);
+      }
+      tags.remove_prefix(std::min(end + 1, tags.size()));
+    }
+    return {};
   }
 
   static bool read_time(std::string_view text, std::int64_t& ns) {
@@ -221,6 +254,7 @@ class Format final : public InputFormat {
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
                                                            const InputOptions& options) const override {
     Layout layout;
+    layout.dimensions = options.dimensions;
     if (!find_layout(head, layout)) return fail(ErrorCode::input, "no header of a k6 CSV file");
     const auto has_requests = options.survey.transform([](const Survey& survey) { return survey.requests != 0; });
     layout.sampled = k6::sampled_of(head, has_requests);

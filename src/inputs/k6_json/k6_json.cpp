@@ -2,11 +2,14 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/bounded_name.h"
 #include "base/digits.h"
 #include "base/rfc3339.h"
 #include "formats/k6/points.h"
@@ -40,7 +43,7 @@ std::string_view unescape_json(std::string_view text, std::string& scratch) {
   return scratch;
 }
 
-// Reads forward through a line. Every step may fail; what has failed stays so.
+// Reads forward through a line. Every step may fail; what has failed stays so. Up to 7 bytes behind the line are read.
 class Cursor {
  public:
   Cursor(const char* at, const char* end) : at_(at), end_(end) {}
@@ -57,8 +60,8 @@ class Cursor {
   bool string(std::string_view& text) {
     const char* const begin = at_;
     while (true) {
-      const auto* quote = static_cast<const char*>(std::memchr(at_, '"', static_cast<std::size_t>(end_ - at_)));
-      if (quote == nullptr) return false;
+      const char* const quote = find_quote(at_, end_);
+      if (quote == end_) return false;
       at_ = quote + 1;
       const char* backslash = quote;
       while (backslash > begin && backslash[-1] == '\\') --backslash;
@@ -76,14 +79,28 @@ class Cursor {
     return at_ != end_ && !text.empty();
   }
 
+  [[nodiscard]] std::string_view rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
+
  private:
+  // Names and values are short: a call of memchr() would cost more than the search.
+  static const char* find_quote(const char* at, const char* end) {
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
+    for (; at < end; at += 8) {
+      const std::uint64_t other = detail::load8(at) ^ (kOnes * '"');
+      const std::uint64_t quotes = (other - kOnes) & ~other & (kOnes << 7);  // right up to the first one
+      if (quotes != 0) return std::min(at + std::countr_zero(quotes) / 8, end);
+    }
+    return end;
+  }
+
   const char* at_;
   const char* end_;
 };
 
 class Parser final : public RecordParser {
  public:
-  explicit Parser(k6::Sampled sampled) : sampled_(sampled) {}
+  Parser(k6::Sampled sampled, const std::vector<std::string>& dimensions)
+      : sampled_(sampled), dimensions_(dimensions) {}
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     out_ = &out;
@@ -106,24 +123,22 @@ class Parser final : public RecordParser {
   }
 
  private:
-  // Most lines are of metrics that do not matter: they are told by their start and looked at no further than to see
-  // that they are whole.
+  // Lines of metrics that do not matter are told by their start, and looked at no further than to see that they are
+  // whole.
   void add_line(std::string_view line) {
     if (line.starts_with(kPointStart)) [[likely]] {
       const std::string_view rest = line.substr(kPointStart.size());
       const std::string_view name = rest.substr(0, rest.find('"'));
-      const Metric metric = k6::metric_named(name, sampled_);
-      if (metric == Metric::other) {
+      const k6::MetricKind metric = k6::metric_named(name, sampled_);
+      if (metric.metric == Metric::other) {
         if (line.back() == '}') return;
-      } else if (add_point(metric, rest.substr(name.size()))) {
+      } else if (add_point(metric, name, rest.substr(name.size()))) {
         return;
       }
-    } else if (line.starts_with(kMetricStart)) {
-      if (line.back() == '}') return;
     } else if (line.starts_with(kOldPointStart) && line.ends_with("\"}")) {
       const std::size_t quote = line.rfind('"', line.size() - 3);
       if (quote != std::string_view::npos && line.substr(0, quote + 1).ends_with(kOldMetricName) &&
-          k6::metric_named(line.substr(quote + 1, line.size() - quote - 3), sampled_) == Metric::other) {
+          k6::metric_named(line.substr(quote + 1, line.size() - quote - 3), sampled_).metric == Metric::other) {
         return;
       }
     } else if (line.find_first_not_of(" \t") == std::string_view::npos) {
@@ -133,7 +148,7 @@ class Parser final : public RecordParser {
   }
 
   // The line behind the name of the metric, in the one order in which k6 writes it. False where it is otherwise.
-  bool add_point(Metric metric, std::string_view rest) {
+  bool add_point(k6::MetricKind metric, std::string_view name, std::string_view rest) {
     Cursor cursor(rest.data(), rest.data() + rest.size());
     std::string_view time_text;
     std::string_view value_text;
@@ -145,12 +160,29 @@ class Parser final : public RecordParser {
     }
     const auto value = k6::milliseconds_to_ns(value_text);
     if (!value) return false;
-    if (metric != Metric::sample) {
-      const bool users = metric == Metric::active_users;
-      const std::string_view generator = users ? k6::generator_among(rest, "\":\"", "\"") : std::string_view{};
-      sink_.value(line_, metric, time_ns, static_cast<double>(*value) / 1e6, generator);
-      return true;
+    switch (metric.metric) {
+      case Metric::sample:
+      case Metric::phase:
+        // A request and its phases have the same tags, to the byte.
+        if (sink_.has_before() && cursor.rest() == tags_before_) {
+          sink_.again(metric.kind, time_ns, *value);
+          return true;
+        }
+        break;
+      case Metric::check:
+      case Metric::group:
+        break;
+      case Metric::measure:
+        sink_.measure(line_, metric.kind, time_ns, static_cast<double>(*value) / 1e6, name);
+        return true;
+      default: {
+        const bool users = metric.metric == Metric::active_users;
+        const std::string_view generator = users ? k6::generator_among(rest, "\":\"", "\"") : std::string_view{};
+        sink_.value(line_, metric.metric, time_ns, static_cast<double>(*value) / 1e6, generator);
+        return true;
+      }
     }
+    const std::string_view tags_text = cursor.rest();
     k6::Tags tags;
     if (!cursor.skip("null")) {
       if (!cursor.skip("{")) return false;
@@ -166,11 +198,17 @@ class Parser final : public RecordParser {
         set_tag(tags, key, text);
       }
     }
-    sink_.sample(time_ns, *value, tags);
+    if (is_of_request(metric.metric)) tags_before_ = tags_text;
+    sink_.add(metric, time_ns, *value, tags);
     return true;
   }
 
-  static void set_tag(k6::Tags& tags, std::string_view key, std::string_view text) {
+  static bool is_of_request(Metric metric) { return metric == Metric::sample || metric == Metric::phase; }
+
+  void set_tag(k6::Tags& tags, std::string_view key, std::string_view text) const {
+    for (std::size_t i = 0; i < dimensions_.size(); ++i) {
+      if (key == dimensions_[i]) tags.dimensions[i] = text;
+    }
     switch (key.size()) {
       case 3:
         if (key == "url") tags.url = text;
@@ -180,6 +218,8 @@ class Parser final : public RecordParser {
         break;
       case 5:
         if (key == "error") tags.error = text;
+        if (key == "group") tags.group = text;
+        if (key == "check") tags.check = text;
         break;
       case 6:
         if (key == "status") tags.status = text;
@@ -214,8 +254,9 @@ class Parser final : public RecordParser {
     if (root["type"].get(type) != simdjson::SUCCESS || root["metric"].get(name) != simdjson::SUCCESS) {
       return out_->bad_record(line_, "no \"type\" or no \"metric\"");
     }
-    const Metric metric = k6::metric_named(name, sampled_);
-    if (type != "Point" || metric == Metric::other) return;
+    if (type == "Metric") return define(root, name);
+    const k6::MetricKind metric = k6::metric_named(name, sampled_);
+    if (type != "Point" || metric.metric == Metric::other) return;
 
     std::string_view time_text;
     double value = 0;
@@ -228,10 +269,11 @@ class Parser final : public RecordParser {
     if (!read_time(time_text, time_ns)) {
       return out_->bad_record(line_, "the time is none: \"" + std::string(time_text.substr(0, 40)) + "\"");
     }
-    if (metric != Metric::sample) {
+    if (metric.metric == Metric::measure) return sink_.measure(line_, metric.kind, time_ns, value, name);
+    if (!is_of_request(metric.metric) && metric.metric != Metric::check && metric.metric != Metric::group) {
       std::string tags;
       if (json::element all; data["tags"].get(all) == simdjson::SUCCESS) tags = simdjson::minify(all);
-      return sink_.value(line_, metric, time_ns, value, k6::generator_among(tags, "\":\"", "\""));
+      return sink_.value(line_, metric.metric, time_ns, value, k6::generator_among(tags, "\":\"", "\""));
     }
     const auto duration_ns = k6::milliseconds_to_ns(std::to_string(value));
     if (!duration_ns) return out_->bad_record(line_, "the duration is out of range");
@@ -244,7 +286,18 @@ class Parser final : public RecordParser {
       }
     }
     plain_sink_.begin(*out_);
-    plain_sink_.sample(time_ns, *duration_ns, tags);
+    plain_sink_.add(metric, time_ns, *duration_ns, tags);
+  }
+
+  // A line that says of what kind a metric is.
+  void define(const simdjson::dom::element& root, std::string_view name) {
+    const k6::MetricKind known = k6::metric_named(name, sampled_);
+    std::string_view type;
+    std::string_view contains;
+    if (known.metric != Metric::measure || root["data"]["type"].get(type) != simdjson::SUCCESS) return;
+    if (root["data"]["contains"].get(contains) != simdjson::SUCCESS) contains = {};
+    const SampleKind kind = k6::kind_of_measure(type, contains);
+    if (kind != SampleKind::number) out_->measure_kinds.emplace_back(bounded_name(name), kind);
   }
 
   // "2026-11-23T15:29:36.590630544Z", remembering the minute.
@@ -290,11 +343,14 @@ class Parser final : public RecordParser {
   }
 
   const k6::Sampled sampled_;
+  const std::vector<std::string>& dimensions_;
   SampleBatch* out_ = nullptr;
   std::uint64_t line_ = 0;
   bool ended_ = true;  // whether the line has its newline
-  k6::PointSink sink_{unescape_json, sampled_};
-  k6::PointSink plain_sink_{[](std::string_view text, std::string&) { return text; }, sampled_};  // already unescaped
+  k6::PointSink sink_{unescape_json, sampled_, dimensions_};
+  k6::PointSink plain_sink_{[](std::string_view text, std::string&) { return text; }, sampled_,
+                            dimensions_};  // already unescaped
+  std::string_view tags_before_;           // of the request or phase before, in this chunk
   simdjson::dom::parser json_;
   std::string minute_;
   std::int64_t minute_ns_ = 0;
@@ -302,9 +358,10 @@ class Parser final : public RecordParser {
 
 class Session final : public InputSession {
  public:
-  Session(k6::Sampled sampled, bool whole_file_is_known) : sampled_(sampled), known_(whole_file_is_known) {}
+  Session(k6::Sampled sampled, bool whole_file_is_known, std::vector<std::string> dimensions)
+      : sampled_(sampled), known_(whole_file_is_known), dimensions_(std::move(dimensions)) {}
   [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
-    return std::make_unique<Parser>(sampled_);
+    return std::make_unique<Parser>(sampled_, dimensions_);
   }
   [[nodiscard]] std::string note() const override { return k6::note_on(sampled_); }
   [[nodiscard]] std::string hint() const override { return k6::hint_on(known_); }
@@ -312,6 +369,7 @@ class Session final : public InputSession {
  private:
   k6::Sampled sampled_;
   bool known_;
+  std::vector<std::string> dimensions_;
 };
 
 // A point or the definition of a metric.
@@ -353,7 +411,8 @@ class Format final : public InputFormat {
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
                                                            const InputOptions& options) const override {
     const auto has_requests = options.survey.transform([](const Survey& survey) { return survey.requests != 0; });
-    return std::make_unique<Session>(k6::sampled_of(head, has_requests), options.survey.has_value());
+    return std::make_unique<Session>(k6::sampled_of(head, has_requests), options.survey.has_value(),
+                                     options.dimensions);
   }
 };
 

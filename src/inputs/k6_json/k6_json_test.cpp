@@ -33,6 +33,14 @@ std::string point(const std::string& time, const std::string& value, const std::
 const std::string kTime = "2026-11-23T15:29:36.590630544Z";
 constexpr std::int64_t kTimeNs = 1'795'447'776'590'630'544;
 
+std::vector<test::ParsedSample> of_kind(const ParsedFile& file, SampleKind kind) {
+  std::vector<test::ParsedSample> samples;
+  for (const test::ParsedSample& one : file.samples) {
+    if (one.sample.kind == kind) samples.push_back(one);
+  }
+  return samples;
+}
+
 // A request of each kind out of a run of k6 1.8.1, with its nine points, among those of other metrics.
 TEST(K6Json, AGenuineExcerpt) {
   std::ifstream stream(std::string(OMNIWRITER_SOURCE_DIR) + "/src/inputs/k6_json/testdata/excerpt.json");
@@ -40,24 +48,113 @@ TEST(K6Json, AGenuineExcerpt) {
   content << stream.rdbuf();
   const ParsedFile file = parse(content.str());
   EXPECT_EQ(file.bad_record_count, 0U);
-  ASSERT_EQ(file.samples.size(), 12U);
+  const auto requests = of_kind(file, SampleKind::request);
+  ASSERT_EQ(requests.size(), 12U);
   EXPECT_EQ(file.count(SampleKind::request, true), 4U);
+  for (const SampleKind phase : kPhases) {
+    EXPECT_EQ(of_kind(file, phase).size(), phase == SampleKind::dns ? 0U : 12U) << name_of(phase);
+  }
+  EXPECT_EQ(of_kind(file, SampleKind::waiting)[0].endpoint, requests[0].endpoint);
+  EXPECT_EQ(of_kind(file, SampleKind::waiting)[0].outcome, requests[0].outcome);
 
-  EXPECT_EQ(file.samples[0].endpoint, "http://127.0.0.1:18080/");
-  EXPECT_EQ(file.samples[0].outcome, (Outcome{"200", ""}));
-  EXPECT_EQ(file.samples[0].sample.duration_ns, 49'422'631);
-  EXPECT_EQ(file.samples[0].sample.start_ns, kTimeNs - 49'422'631);
-  EXPECT_EQ(file.samples[2].endpoint, "users");
-  EXPECT_EQ(file.samples[5].outcome, (Outcome{"404", "http_404"}));
-  EXPECT_EQ(file.samples[9].outcome, (Outcome{"500", "http_500"}));
-  EXPECT_EQ(file.samples[10].endpoint, "slow");
-  EXPECT_EQ(file.samples[10].outcome.error_type, "timeout");
-  EXPECT_EQ(file.samples[11].outcome.error_type, "connection_closed");
+  EXPECT_EQ(requests[0].endpoint, "http://127.0.0.1:18080/");
+  EXPECT_EQ(requests[0].outcome, (Outcome{"200", ""}));
+  EXPECT_EQ(requests[0].sample.duration_ns, 49'422'631);
+  EXPECT_EQ(requests[0].sample.start_ns, kTimeNs - 49'422'631);
+  EXPECT_EQ(requests[2].endpoint, "users");
+  EXPECT_EQ(requests[5].outcome, (Outcome{"404", "http_404"}));
+  EXPECT_EQ(requests[9].outcome, (Outcome{"500", "http_500"}));
+  EXPECT_EQ(requests[10].endpoint, "slow");
+  EXPECT_EQ(requests[10].outcome.error_type, "timeout");
+  EXPECT_EQ(requests[11].outcome.error_type, "connection_closed");
 
   ASSERT_EQ(file.active_users.size(), 3U);
   EXPECT_EQ(file.active_users[2].users, 6U);
   EXPECT_EQ(file.unattributed_received, 3U * 121);
   EXPECT_EQ(file.unattributed_sent, 3U * 151);
+}
+
+std::string point_of(const std::string& metric, const std::string& value, const std::string& tags) {
+  return R"({"metric":")" + metric + R"(","type":"Point","data":{"time":")" + kTime + R"(","value":)" + value +
+         R"(,"tags":{)" + tags + "}}}\n";
+}
+
+TEST(K6Json, PhasesHaveTheEndpointOfTheirRequest) {
+  const std::string tags = R"("name":"a","status":"500","expected_response":"false")";
+  const ParsedFile file = parse(point_of("http_req_duration", "12.5", tags) + point_of("http_req_blocked", "0", tags) +
+                                point_of("http_req_tls_handshaking", "1.5", R"("name":"b","status":"200")") +
+                                point_of("http_req_waiting", "10", tags));
+  ASSERT_EQ(file.samples.size(), 4U);
+  EXPECT_EQ(file.samples[1].sample.kind, SampleKind::blocked);
+  EXPECT_EQ(file.samples[1].sample.duration_ns, 0);
+  EXPECT_EQ(file.samples[2].sample.kind, SampleKind::tls);
+  EXPECT_EQ(file.samples[2].endpoint, "b");
+  EXPECT_EQ(file.samples[3].endpoint, "a");
+  EXPECT_EQ(file.samples[3].outcome, (Outcome{"500", "http_500"}));
+  EXPECT_EQ(file.samples[3].sample.start_ns, kTimeNs) << "counted at its end";
+}
+
+TEST(K6Json, ChecksGroupsAndMeasures) {
+  const ParsedFile file = parse(point_of("checks", "1", R"("check":"status \"200\"","group":"::home::users")") +
+                                point_of("checks", "0", R"("check":"fast","group":"")") +
+                                point_of("group_duration", "20", R"("group":"::home::users")") +
+                                point_of("iteration_duration", "30.25", "") + point_of("dropped_iterations", "2", "") +
+                                point_of("orders", "0", "") + point_of("depth", "-1", ""));
+  ASSERT_EQ(file.samples.size(), 6U);
+  EXPECT_EQ(file.samples[0].endpoint, "home / users / status \"200\"");
+  EXPECT_EQ(file.samples[0].outcome, (Outcome{"passed", ""}));
+  EXPECT_EQ(file.samples[1].endpoint, "fast");
+  EXPECT_EQ(file.samples[1].outcome, (Outcome{"failed", "failed"}));
+  EXPECT_EQ(file.samples[2].endpoint, "home / users");
+  EXPECT_EQ(file.samples[2].sample.kind, SampleKind::transaction);
+  EXPECT_EQ(file.samples[2].sample.start_ns, kTimeNs - 20'000'000);
+  EXPECT_EQ(file.samples[3].sample.kind, SampleKind::timing);
+  EXPECT_EQ(file.samples[3].sample.duration_ns, 30'250'000);
+  EXPECT_EQ(file.samples[4].sample.kind, SampleKind::counter);
+  EXPECT_EQ(file.samples[4].sample.duration_ns, 2 * kNsPerUnit);
+  EXPECT_EQ(file.samples[5].sample.kind, SampleKind::number);
+  ASSERT_EQ(file.remarks.size(), 1U);
+  EXPECT_EQ(file.remarks[0].example, "depth is \"-1.000000\"");
+}
+
+TEST(K6Json, TagsAreDimensionsWhereTheyAreAskedFor) {
+  std::string content =
+      point_of("http_req_duration", "100", R"("name":"a","status":"200","scenario":"buy","region":"e\u00fc")") +
+      point_of("http_req_duration", "200", R"("name":"a","status":"200","scenario":"look")");
+  const std::size_t size = content.size();
+  content.append(RecordParser::kPadding, '\0');
+  const InputOptions options{.dimensions = {"region", "scenario"}};
+  const auto session = input_k6_json().open(std::string_view(content).substr(0, size), options);
+  ASSERT_TRUE(session);
+  SampleBatch batch;
+  (*session)->make_parser()->parse(std::string_view(content).substr(0, size), true, batch);
+  ASSERT_EQ(batch.samples.size(), 2U);
+  const auto values_of = [&](std::size_t sample) {
+    std::vector<std::string> values;
+    for (const std::uint32_t id : batch.details[batch.samples[sample].detail - 1].dimensions) {
+      if (id != 0) values.push_back(batch.endpoints()[id - 1]);
+    }
+    return values;
+  };
+  EXPECT_EQ(values_of(0), (std::vector<std::string>{"region=eü", "scenario=buy"}));
+  EXPECT_EQ(values_of(1), (std::vector<std::string>{"scenario=look"}));
+}
+
+TEST(K6Json, DefinitionsTellWhatAMeasureIs) {
+  SampleBatch batch;
+  const std::string content =
+      R"({"type":"Metric","data":{"name":"order_time","type":"trend","contains":"time","thresholds":[]},"metric":"order_time"})"
+      "\n"
+      R"({"type":"Metric","data":{"name":"ok","type":"rate","contains":"default"},"metric":"ok"})"
+      "\n"
+      R"({"type":"Metric","data":{"name":"http_reqs","type":"counter","contains":"default"},"metric":"http_reqs"})"
+      "\n";
+  const auto session = input_k6_json().open(content, {});
+  ASSERT_TRUE(session);
+  (*session)->make_parser()->parse(content, true, batch);
+  const std::vector<std::pair<std::string, SampleKind>> expected{{"order_time", SampleKind::timing},
+                                                                 {"ok", SampleKind::rate}};
+  EXPECT_EQ(batch.measure_kinds, expected);
 }
 
 // Nothing promises an order of members, nor the absence of blanks.

@@ -184,33 +184,15 @@ class Elasticsearch : public Output {
     encode_alerts(so_far, news.fresh, emit);
     encode_whole(so_far, false, emit);
   }
-  [[nodiscard]] bool placed_by_start() const override { return true; }
 
-  // In pages, and document by document: deleting by query is a module that not every server has.
   [[nodiscard]] Result<void> remove(const Run& run) override {
-    if (auto prepared = prepare(); !prepared) return prepared;  // tells how to ask
-    constexpr int kPage = 5000;
-    const json query{{"size", kPage}, {"_source", false}, {"query", {{"term", {{"testid", run.info.run_id}}}}}};
-    const std::string all = fmt::format("/{}-*/", url_encode(index_));
-    while (true) {
-      if (auto refreshed = ask_and_check(all + "_refresh", {}); !refreshed) return forward(refreshed);
-      const auto found = ask_and_check(all + "_search?ignore_unavailable=true", query.dump());
-      if (!found) return forward(found);
-      const json answer = parse_foreign_json(*found);
-      const json::json_pointer hits("/hits/hits");
-      if (!answer.is_object() || !answer.contains(hits)) {
-        return fail(ErrorCode::refused, "the answer to a search has no list of hits");
-      }
-      if (answer[hits].empty()) return {};
-      std::string body;
-      for (const json& hit : answer[hits]) body += encode_bulk_delete(hit.value("_index", ""), hit.value("_id", ""));
-      const auto deleted = ask_and_check(bulk_path_ + "?refresh=true", body);
-      if (!deleted) return forward(deleted);
-      const json outcome = parse_foreign_json(*deleted);
-      if (!outcome.is_object() || outcome.value("errors", true)) {
-        return fail(ErrorCode::refused, "documents of the run cannot be deleted");
-      }
-    }
+    return remove_found(json{{"term", {{"testid", run.info.run_id}}}});
+  }
+  // An error of the whole run has its place by the first slot with it.
+  [[nodiscard]] Result<void> remove_whole(const Run& run) override {
+    const json of_run{{"term", {{"testid", run.info.run_id}}}};
+    const json of_whole{{"terms", {{"doc_type", {"endpoint", "error", "run"}}}}};
+    return remove_found(json{{"bool", {{"filter", {of_run, of_whole}}}}});
   }
 
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
@@ -353,6 +335,33 @@ class Elasticsearch : public Output {
           }
         },
         slots);
+  }
+
+  // In pages, and document by document: deleting by query is a module that not every server has.
+  Result<void> remove_found(const json& wanted) {
+    if (auto prepared = prepare(); !prepared) return prepared;  // tells how to ask
+    constexpr int kPage = 5000;
+    const json query{{"size", kPage}, {"_source", false}, {"query", wanted}};
+    const std::string all = fmt::format("/{}-*/", url_encode(index_));
+    while (true) {
+      if (auto refreshed = ask_and_check(all + "_refresh", {}); !refreshed) return forward(refreshed);
+      const auto found = ask_and_check(all + "_search?ignore_unavailable=true", query.dump());
+      if (!found) return forward(found);
+      const json answer = parse_foreign_json(*found);
+      const json::json_pointer hits("/hits/hits");
+      if (!answer.is_object() || !answer.contains(hits)) {
+        return fail(ErrorCode::refused, "the answer to a search has no list of hits");
+      }
+      if (answer[hits].empty()) return {};
+      std::string body;
+      for (const json& hit : answer[hits]) body += encode_bulk_delete(hit.value("_index", ""), hit.value("_id", ""));
+      const auto deleted = ask_and_check(bulk_path_ + "?refresh=true", body);
+      if (!deleted) return forward(deleted);
+      const json outcome = parse_foreign_json(*deleted);
+      if (!outcome.is_object() || outcome.value("errors", true)) {
+        return fail(ErrorCode::refused, "documents of the run cannot be deleted");
+      }
+    }
   }
 
   static SendReport report_failure(std::size_t sent, const HttpResponse& response) {

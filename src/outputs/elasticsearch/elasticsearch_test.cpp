@@ -254,6 +254,15 @@ TEST_F(ElasticsearchTest, TakesARunBackInTheWayOfTheServersVersion) {
   EXPECT_EQ(targets().back(), "POST /load-tests/_doc/_bulk?refresh=true");
 }
 
+TEST_F(ElasticsearchTest, HowTheRunAsAWholeStoodIsTakenBackByItself) {
+  version("8.6.2");
+  replies_["POST /load-tests-*/_search?ignore_unavailable=true"] = {.body = R"({"hits":{"hits":[]}})"};
+  ASSERT_TRUE(output_->remove_whole(testing::sample_run()));
+  const auto query = nlohmann::json::parse(server_.requests().back().body).at("query");
+  EXPECT_EQ(query, nlohmann::json::parse(R"({"bool":{"filter":[{"term":{"testid":"run-1"}},
+                                              {"terms":{"doc_type":["endpoint","error","run"]}}]}})"));
+}
+
 TEST_F(ElasticsearchTest, LogsInWithEveryRequest) {
   const auto logins = [&] {
     make_anew();

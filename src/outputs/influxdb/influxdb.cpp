@@ -136,29 +136,11 @@ class InfluxDb : public Output {
     encode_alerts(so_far, news.fresh, emit);
     encode_whole(so_far, false, emit);
   }
-  [[nodiscard]] bool placed_by_start() const override { return true; }
 
-  [[nodiscard]] Result<void> remove(const Run& run) override {
-    if (auto prepared = prepare(); !prepared) return prepared;
-    if (api_ == InfluxDbApi::v3) return fail(ErrorCode::refused, "InfluxDB 3 cannot delete points");
-    if (api_ == InfluxDbApi::v2) {
-      const auto response = delete_from_bucket(run);
-      if (!response) return std::unexpected(response.error());
-      if (response->status == 204) return {};
-      // Version 1.8 is written to in the way of version 2, and has only the statement.
-      if (response->status != 404) return std::unexpected(error_of(*response));
-    }
-    const std::string statement = "DELETE WHERE \"testid\" = " + influxql_quoted(run.info.run_id, '\'');
-    const auto response = client_.send(
-        post(fmt::format("/query?db={}&q={}", url_encode(place_), url_encode(statement)), {}, prepare_timeout_));
-    if (!response) return std::unexpected(response.error());
-    if (!response->ok()) return std::unexpected(error_of(*response));
-    // Statements fail with 200.
-    if (const std::string error = error_text(*response); !error.empty()) return fail(ErrorCode::refused, error);
-    if (const auto answer = parse_foreign_json(response->body); !answer.is_object() || !answer.contains("results")) {
-      return std::unexpected(error_of(*response));
-    }
-    return {};
+  [[nodiscard]] Result<void> remove(const Run& run) override { return remove(run, {}); }
+  [[nodiscard]] Result<void> remove_whole(const Run& run) override {
+    auto removed = remove(run, "load_test_endpoint");
+    return removed ? remove(run, "load_test_run") : removed;
   }
 
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
@@ -224,12 +206,40 @@ class InfluxDb : public Output {
     return fmt::format("org={}&bucket={}", url_encode(settings_.org), url_encode(place_));
   }
 
+  // The points of a measurement; of all where none is named.
+  Result<void> remove(const Run& run, std::string_view measurement) {
+    if (auto prepared = prepare(); !prepared) return prepared;
+    if (api_ == InfluxDbApi::v3) return fail(ErrorCode::refused, "InfluxDB 3 cannot delete points");
+    if (api_ == InfluxDbApi::v2) {
+      const auto response = delete_from_bucket(run, measurement);
+      if (!response) return std::unexpected(response.error());
+      if (response->status == 204) return {};
+      // Version 1.8 is written to in the way of version 2, and has only the statement.
+      if (response->status != 404) return std::unexpected(error_of(*response));
+    }
+    const std::string from = measurement.empty() ? "" : fmt::format("FROM {} ", influxql_quoted(measurement, '"'));
+    const std::string statement =
+        fmt::format("DELETE {}WHERE \"testid\" = {}", from, influxql_quoted(run.info.run_id, '\''));
+    const auto response = client_.send(
+        post(fmt::format("/query?db={}&q={}", url_encode(place_), url_encode(statement)), {}, prepare_timeout_));
+    if (!response) return std::unexpected(response.error());
+    if (!response->ok()) return std::unexpected(error_of(*response));
+    // Statements fail with 200.
+    if (const std::string error = error_text(*response); !error.empty()) return fail(ErrorCode::refused, error);
+    if (const auto answer = parse_foreign_json(response->body); !answer.is_object() || !answer.contains("results")) {
+      return std::unexpected(error_of(*response));
+    }
+    return {};
+  }
+
   // A day more on either side, for slots are wider than the run.
-  Result<HttpResponse> delete_from_bucket(const Run& run) {
+  Result<HttpResponse> delete_from_bucket(const Run& run, std::string_view measurement) {
     constexpr std::int64_t kDayNs = 86'400 * kNsPerSecond;
+    std::string points = "testid=" + influxql_quoted(run.info.run_id, '"');
+    if (!measurement.empty()) points += " AND _measurement=" + influxql_quoted(measurement, '"');
     const nlohmann::json body{{"start", format_rfc3339(run.started_ns - kDayNs)},
                               {"stop", format_rfc3339(run.ended_ns + kDayNs)},
-                              {"predicate", "testid=" + influxql_quoted(run.info.run_id, '"')}};
+                              {"predicate", std::move(points)}};
     const std::string text = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     HttpRequest request = post("/api/v2/delete?" + bucket_query(), text, prepare_timeout_);
     request.headers = {{"Content-Type", "application/json"}};

@@ -112,7 +112,6 @@ TEST_F(InfluxDbTest, TheRunAndItsEndpointsStandAtTheStartLiveAndAfter) {
   EXPECT_EQ(of(live, "load_test_interval_total").size(), 2U);
   EXPECT_THAT(of(live, "load_test_alerts").size(), 6U) << "three rules, two slots";
   EXPECT_THAT(of(finished, "load_test_alerts").back(), HasSubstr(",state="));
-  EXPECT_TRUE(output_->placed_by_start());
 }
 
 TEST_F(InfluxDbTest, CreatesTheDatabaseWithCredentialsInTheHeaderOnly) {
@@ -261,6 +260,25 @@ TEST_F(InfluxDbTest, Version2DeletesInTheBucket) {
   reply_ = {.status = 404};                                                            // as of version 1.8
   EXPECT_FALSE(output_->remove(testing::sample_run()));
   EXPECT_THAT(server_.requests().back().target, StartsWith("/query?db=load%20%22tests%22&q=DELETE"));
+}
+
+TEST_F(InfluxDbTest, HowTheRunAsAWholeStoodIsTakenBackByItself) {
+  ASSERT_TRUE(output_->prepare());
+  reply_ = {.body = R"({"results":[{"statement_id":0}]})"};
+  ASSERT_TRUE(output_->remove_whole(testing::sample_run()));
+  const auto requests = server_.requests();
+  ASSERT_EQ(requests.size(), 3U);
+  const std::string where = "%20WHERE%20%22testid%22%20%3D%20%27run-1%27";
+  EXPECT_THAT(requests[1].target, EndsWith("q=DELETE%20FROM%20%22load_test_endpoint%22" + where));
+  EXPECT_THAT(requests[2].target, EndsWith("q=DELETE%20FROM%20%22load_test_run%22" + where));
+
+  use_token();
+  config_.of<InfluxDbSettings>().api = InfluxDbApi::v2;
+  make_anew();
+  reply_ = {.status = 204};
+  ASSERT_TRUE(output_->remove_whole(testing::sample_run()));
+  EXPECT_EQ(nlohmann::json::parse(server_.requests().back().body).at("predicate"),
+            "testid=\"run-1\" AND _measurement=\"load_test_run\"");
 }
 
 TEST_F(InfluxDbTest, WhatVersion2DropsIsSearchedFor) {

@@ -63,13 +63,12 @@ void pause_of_the_load(Advisor& advisor, const Facts& facts) {
   std::int64_t longest = 0;
   std::int64_t from = 0;
   std::optional<std::int64_t> before;
-  run.for_each_total([&](std::int64_t slot, const Tally&) {
-    const std::int64_t start = slot * run.interval_seconds;
+  run.for_each_narrow_total([&](std::int64_t start, const Tally&) {
     if (before && start - *before > longest) {
       longest = start - *before;
       from = *before;
     }
-    before = start + run.interval_seconds;
+    before = start + run.narrow_interval_seconds();
   });
   const auto seconds = static_cast<double>(longest);
   if (seconds < kPauseSeconds || seconds < kPauseShare * run.duration_seconds()) return;

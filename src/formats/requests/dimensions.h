@@ -1,0 +1,59 @@
+#pragma once
+/// What requests have in common besides their endpoint, as the user asks for it.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text_memo.h"
+#include "omniwriter/sample.h"
+
+namespace omniwriter::requests {
+
+/// Puts the values of dimensions to samples. Used by one thread. Texts must have 7 readable bytes behind them.
+class DimensionSink {
+ public:
+  /// `names`: kMaxDimensions at most, as a file has its tags or columns.
+  explicit DimensionSink(const std::vector<std::string>& names) : names_(names), ids_(names.size()) {}
+
+  [[nodiscard]] bool empty() const { return names_.empty(); }
+  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+
+  /// To be called before the first request of each chunk.
+  void begin(SampleBatch& batch) {
+    batch_ = &batch;
+    if (tables_version_ == batch.tables_version()) return;
+    tables_version_ = batch.tables_version();
+    for (auto& ids : ids_) ids.clear();
+  }
+
+  /// What SampleDetail::dimensions says of a value of the dimension of that index; 0 where the text is empty.
+  /// `plain(text)` gives what it stands for; remembered, so it may be slow.
+  template <typename Plain>
+  std::uint32_t id_of(std::size_t dimension, std::string_view text, const Plain& plain) {
+    if (text.empty()) return 0;
+    return ids_[dimension].get(text, [&](std::string_view value) -> std::uint32_t {
+      const std::string_view name = plain(value);
+      return name.empty() ? 0 : batch_->endpoint(names_[dimension] + "=" + std::string(name)) + 1;
+    });
+  }
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<TextMemo<std::uint32_t>> ids_;
+  SampleBatch* batch_ = nullptr;
+  std::uint32_t tables_version_ = 0;
+};
+
+/// Adds the value of a dimension to those of a sample; 0 is none.
+inline void add_dimension(SampleDetail& detail, std::uint32_t id) {
+  if (id == 0) return;
+  for (std::uint32_t& place : detail.dimensions) {
+    if (place != 0) continue;
+    place = id;
+    return;
+  }
+}
+
+}  // namespace omniwriter::requests
