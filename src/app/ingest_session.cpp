@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <set>
 
+#include "app/vitals_watch.h"
 #include "base/local_dates.h"
 #include "base/rfc3339.h"
 #include "base/try.h"
@@ -305,6 +306,7 @@ Result<int> IngestSession::finish(Run run, const std::shared_ptr<SampleLog>& sam
   // wants it there again.
   std::optional<RunDelivery> begun;
   const auto store = TRY(open_store(config_));
+  keep_vitals(*store, run);
   if (is_delivered_otherwise(*store, run)) {
     begun.emplace(run.info.run_id, destinations_, open_spool(config_), delivery_options(stop), program_.clock,
                   delivered_before(*store, run.info.run_id));

@@ -49,6 +49,18 @@ TEST(TerminalSummary, SaysThatNumbersAreReportedAndWhichAreNotKnown) {
   }
 }
 
+TEST(TerminalSummary, ShowsCpuAndMemoryWhereTheyAreKnown) {
+  auto run = testing::shop_run();
+  run.vitals[1] = {{}, {}, 20, 100};
+  run.vitals[2] = {{}, {}, 60, 512};
+  EXPECT_THAT(terminal_summary({run, {}}, Language::en, {.color = false, .width = 140}),
+              HasSubstr("CPU 40.0% (max 60.0%), 512 MB"));
+  run.vitals = {{1, {{}, {}, {}, 512}}};
+  const std::string text = terminal_summary({run, {}}, Language::pt_br, {.color = false, .width = 80});
+  EXPECT_THAT(text, AllOf(HasSubstr("512 MB"), Not(HasSubstr("CPU"))));
+  expect_fits(text, 80);
+}
+
 TEST(TerminalSummary, InEveryWidthAndLanguage) {
   const auto run = testing::shop_run();
   const auto ledger = testing::shop_ledger();
