@@ -18,6 +18,7 @@
 #include "integration/intake.h"
 #include "integration/output_choice.h"
 #include "integration/run_identity.h"
+#include "model/dimension_values.h"
 #include "model/translation.h"
 #include "reading/byte_stream.h"
 #include "systems/grafana/dashboard_link.h"
@@ -130,8 +131,8 @@ void add_ingest_options(Command& command, IngestOptions& flags) {
        .kept_in = &flags.log_format},
       {.names = "--by",
        .value = "NAMES",
-       .about = {"Compara requisições também por etiquetas ou colunas do arquivo: scenario,region",
-                 "Compares requests by tags or columns of the file too: scenario,region"},
+       .about = {"Compara requisições também por etiquetas ou colunas do arquivo: scenario,region; auto acha algumas",
+                 "Compares requests by tags or columns of the file too: scenario,region; auto finds some"},
        .kept_in = &flags.by,
        .separated_by_commas = true},
       {.names = "--tool",
@@ -291,6 +292,12 @@ Result<void> IngestSession::save(Run& run, const std::shared_ptr<SampleLog>& sam
 
 void IngestSession::tell_of_dimensions(const Run& run) const {
   if (program_.flags.quiet) return;
+  if (is_any_dimension(config_.dimensions)) {
+    if (std::ranges::find(run.series, SampleKind::dimension, &Series::kind) == run.series.end()) {
+      program_.console.note("nothing was found by which requests could be compared (--by auto)");
+    }
+    return;
+  }
   for (const std::string& dimension : config_.dimensions) {
     const bool found = std::ranges::any_of(run.series, [&](const Series& series) {
       return series.kind == SampleKind::dimension && series.endpoint.starts_with(dimension + "=");
