@@ -6,6 +6,7 @@
 
 #include "base/url.h"
 #include "config/options.h"
+#include "config/report_settings.h"
 
 namespace omniwriter {
 namespace {
@@ -196,6 +197,12 @@ Problem set_store(Config& config, const Setting& setting) {
   return {};
 }
 
+void add_report_options(OptionTable& table) {
+  Options<ReportSettings>(table, "report.", "OMNIWRITER_REPORT_")
+      .add("apdex_seconds", &ReportSettings::apdex, read_seconds_into, "0.5",
+           "The T of Apdex: the response time that users are satisfied with. Up to four times of it they tolerate.");
+}
+
 void add_program_options(OptionTable& table) {
   Options<Config>(table, "", "", whole)
       .path("report_dir", &Config::report_dir, "Folder that `integrate` writes its reports to.");
@@ -216,6 +223,7 @@ void declare_general_options(OptionTable& table) {
   add_run_options(table);
   add_limits(table);
   add_delivery_options(table);
+  add_report_options(table);
   add_program_options(table);
   add_tls_options(table, "tls.", "OMNIWRITER_TLS_", "all servers are",
                   [](Config& config) -> TlsSettings& { return config.tls; });
