@@ -14,6 +14,7 @@
 #include "base/rfc3339.h"
 #include "base/try.h"
 #include "base/utf8.h"
+#include "config/report_settings.h"
 #include "formats/requests/mapping.h"
 #include "integration/intake.h"
 #include "integration/output_choice.h"
@@ -329,7 +330,8 @@ Result<int> IngestSession::deliver(const Run& run, const std::shared_ptr<SampleL
   Result<void> printed;
   if (summary_first) {
     printed =
-        program_.console.print(terminal_summary({.run = run, .ledger = {}}, config_.spoken, program_.console.style()));
+        program_.console.print(terminal_summary({.run = run, .ledger = {}, .apdex = config_.of<ReportSettings>().apdex},
+                                                config_.spoken, program_.console.style()));
   }
   tell_of_found_outputs();
   if (!destinations_.empty()) {
@@ -351,8 +353,10 @@ Result<int> IngestSession::deliver(const Run& run, const std::shared_ptr<SampleL
 }
 
 Result<void> IngestSession::print_deliveries(const Run& run, const std::vector<LedgerEntry>& ledger) const {
-  const ReportInput report{
-      .run = run, .ledger = ledger, .dashboard_url = dashboard_link(config_, run, program_.clock.wall_ns())};
+  const ReportInput report{.run = run,
+                           .ledger = ledger,
+                           .dashboard_url = dashboard_link(config_, run, program_.clock.wall_ns()),
+                           .apdex = config_.of<ReportSettings>().apdex};
   if (program_.flags.json) return program_.console.print(json_report(report));
   if (program_.flags.quiet) return {};
   return program_.console.print(terminal_deliveries(report, config_.spoken, program_.console.style()));

@@ -7,9 +7,11 @@ import csv
 import datetime
 import io
 import json
+import math
 import os
 import pathlib
 import re
+import statistics
 import subprocess
 import tempfile
 import time
@@ -59,6 +61,21 @@ class TruthTest(unittest.TestCase):
         for name, quantile in QUANTILES.items():
             true = truth.at_rank(durations_ns, quantile)
             self.assertAlmostEqual(times[name], true, delta=true * BOUND + 1e-12, msg=name)
+        seconds = [duration / 1e9 for duration in durations_ns]
+        root_mean_square = math.sqrt(math.fsum(one * one for one in seconds) / len(seconds))
+        self.assertAlmostEqual(times["stddev"], statistics.pstdev(seconds), delta=root_mean_square * BOUND + 1e-12)
+
+    def assert_apdex(self, report, samples):
+        """Of half a second, as JMeter counts; equal where nothing failed."""
+        threshold = report["apdex_threshold_seconds"] * 1e9
+        good = [sample.duration_ns for sample in samples if sample.ok]
+        satisfied = sum(duration <= threshold for duration in good)
+        tolerating = sum(threshold < duration <= 4 * threshold for duration in good)
+        true = (satisfied + tolerating / 2) / len(samples)
+        self.assertLessEqual(report["apdex"], true + 1e-12)
+        self.assertGreaterEqual(report["apdex_at_most"], true - 1e-12)
+        failed = len(samples) - len(good)
+        self.assertLessEqual(report["apdex_at_most"] - report["apdex"], failed / len(samples) + 1e-12)
 
     def assert_near_tool(self, times, durations_ns, name, tool_seconds):
         """The tool interpolates between samples; we name a sample. Both lie between the samples around the rank."""
@@ -106,6 +123,7 @@ class JMeterTest(TruthTest):
         self.assertEqual(report["tool"], "jmeter")
         self.assert_counts(report, counted)
         self.assert_times(report["response_time_seconds"], durations)
+        self.assert_apdex(report, counted)
         self.assert_span(report, counted)
         self.assert_endpoints(report, counted)
         self.assertEqual(report["bytes_received"], sum(sample.bytes_received for sample in counted))

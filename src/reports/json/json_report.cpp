@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "base/rfc3339.h"
 #include "reports/report.h"
+#include "reports/response_times.h"
 #include "reports/run_summary.h"
 
 namespace omniwriter {
@@ -36,14 +38,18 @@ Json response_time(const Tally& tally) {
           {"p99", known(tally.quantile(0.99))},
           {"p99_9", known(tally.quantile(0.999))},
           {"max", known(tally.maximum())},
+          {"stddev", known(standard_deviation(tally))},
           {"relative_error", known(tally.relative_error())}};
 }
 
-void add_numbers(Json& into, const TallySummary& numbers) {
+void add_numbers(Json& into, const TallySummary& numbers, double apdex_seconds) {
   into["samples"] = numbers.samples;
   into["errors"] = numbers.errors;
   into["error_ratio"] = numbers.error_ratio;
   into["throughput_rps"] = numbers.throughput_rps;
+  const auto satisfaction = satisfaction_of(numbers.tally, numbers.errors, apdex_seconds);
+  into["apdex"] = satisfaction ? Json(satisfaction->apdex) : Json(nullptr);
+  into["apdex_at_most"] = satisfaction ? Json(satisfaction->most_apdex) : Json(nullptr);
 }
 
 }  // namespace
@@ -58,7 +64,9 @@ std::string json_report(const ReportInput& input) {
               {"ended", format_rfc3339(run.ended_ns)},
               {"duration_seconds", run.duration_seconds()},
               {"reported", run.reported.has_value()}};
-  add_numbers(report, summary.numbers);
+  const double apdex_seconds = std::chrono::duration<double>(input.apdex).count();
+  add_numbers(report, summary.numbers, apdex_seconds);
+  report["apdex_threshold_seconds"] = apdex_seconds;
   report["bytes_received"] = known(summary.bytes_received);
   report["bytes_sent"] = known(summary.bytes_sent);
   report["active_users_max"] = summary.active_users_max;
@@ -71,14 +79,14 @@ std::string json_report(const ReportInput& input) {
   Json& endpoints = report["endpoints"] = Json::array();
   for (const EndpointSummary& endpoint : summary.endpoints) {
     Json entry{{"endpoint", endpoint.endpoint}};
-    add_numbers(entry, endpoint.numbers);
+    add_numbers(entry, endpoint.numbers, apdex_seconds);
     entry["response_time_seconds"] = response_time(endpoint.numbers.tally);
     endpoints.push_back(std::move(entry));
   }
   Json& transactions = report["transactions"] = Json::array();
   for (const EndpointSummary& transaction : summary.transactions) {
     Json entry{{"transaction", transaction.endpoint}};
-    add_numbers(entry, transaction.numbers);
+    add_numbers(entry, transaction.numbers, apdex_seconds);
     entry["response_time_seconds"] = response_time(transaction.numbers.tally);
     transactions.push_back(std::move(entry));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <optional>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "reports/display_width.h"
 #include "reports/format_numbers.h"
 #include "reports/report.h"
+#include "reports/response_times.h"
 #include "reports/run_summary.h"
 #include "reports/terminal/sparkline.h"
 #include "reports/terminal/text_table.h"
@@ -79,6 +81,7 @@ class Screen {
       : run_(input.run),
         ledger_(input.ledger),
         dashboard_url_(input.dashboard_url),
+        apdex_(input.apdex),
         summary_(input.run),
         language_(language),
         color_(style.color),
@@ -175,6 +178,9 @@ class Screen {
     parts.push_back({say(Text::errors_of, percent(numbers.error_ratio)),
                      numbers.errors == 0 ? Color::green : color_of_errors(numbers.error_ratio)});
     parts.push_back({"p95 " + time(summary_.total.quantile(0.95)), Color::bold});
+    if (const std::string apdex = apdex_of(summary_.numbers); apdex != "–") {
+      parts.push_back({fmt::format("{} {}", say(Text::apdex), apdex)});
+    }
     if (const auto users = summary_.active_users_max; users > 0) {
       parts.push_back({say(plural(users, Text::one_user, Text::users_of), count(users))});
     }
@@ -213,6 +219,11 @@ class Screen {
     if (highest > 0) one("p95", course.p95_seconds, time(highest), Color::yellow);
   }
 
+  [[nodiscard]] std::string apdex_of(const TallySummary& numbers) const {
+    const auto found = satisfaction_of(numbers.tally, numbers.errors, std::chrono::duration<double>(apdex_).count());
+    return found ? rate(found->apdex) : "–";
+  }
+
   [[nodiscard]] std::vector<Cell> endpoint_row(std::string name, const TallySummary& numbers, double share,
                                                Color color) const {
     const Tally& times = numbers.tally;
@@ -226,6 +237,9 @@ class Screen {
             {time(times.quantile(0.95)), color},
             {time(times.quantile(0.99)), color},
             {time(times.maximum()), color},
+            {time(times.minimum()), color},
+            {time(standard_deviation(times)), color},
+            {apdex_of(numbers), color},
             {percent(share), Color::dim}};
   }
 
@@ -239,7 +253,10 @@ class Screen {
             {"p90", 6},
             {"p95"},
             {"p99", 2},
-            {std::string(say(Text::short_maximum)), 4}};
+            {std::string(say(Text::short_maximum)), 4},
+            {std::string(say(Text::short_minimum)), 9},
+            {std::string(say(Text::short_standard_deviation)), 10},
+            {std::string(say(Text::apdex)), 8}};
   }
 
   void endpoints() {
@@ -397,6 +414,7 @@ class Screen {
   const Run& run_;
   const std::vector<LedgerEntry>& ledger_;
   const std::string& dashboard_url_;
+  const std::chrono::milliseconds apdex_;
   const RunSummary summary_;
   const Language language_;
   const bool color_;
