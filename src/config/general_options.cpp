@@ -30,8 +30,9 @@ Problem set_outputs(Config& config, const Setting& setting) {
 
 Problem set_labels(Config& config, const Setting& setting) {
   return read_text_map(setting, [&](const std::string& name, const std::string& value) -> Problem {
-    static const std::set<std::string> kTaken{"test_name", "endpoint", "status",  "error_type",
-                                              "testid",    "le",       "quantile"};
+    static const std::set<std::string> kTaken{"test_name", "endpoint", "status", "error_type", "testid",
+                                              "le",        "quantile", "phase",  "dimension",  "value",
+                                              "check",     "metric",   "result", "message"};
     if (kTaken.contains(name)) return "OmniWriter sets this label itself; choose another name";
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
     const bool valid = !name.empty() && letter(name.front()) && !name.starts_with("__") &&

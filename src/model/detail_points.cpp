@@ -33,6 +33,14 @@ Measures measures_of_detail(const Run& run, SampleKind kind, const Tally& tally,
       measures.emplace_back("ratio", Run::rate(results.front().second, static_cast<double>(tally.samples())));
       return measures;
     }
+    case SampleKind::dimension: {
+      Measures measures = times_of(tally, true);
+      const std::uint64_t errors = run.errors(tally);
+      measures.emplace_back("errors", errors);
+      measures.emplace_back("error_ratio", Run::rate(errors, static_cast<double>(tally.samples())));
+      measures.emplace_back("throughput_rps", Run::rate(tally.samples(), seconds));
+      return measures;
+    }
     case SampleKind::counter: {
       const double added = units_of(tally.response_time.sum_seconds());
       Measures measures{{"count", tally.samples()}, {"added", added}};
@@ -55,6 +63,10 @@ DetailPoint point_of(const Run& run, const Series& series, const Tally& tally, c
   if (is_phase(series.kind)) {
     point.type = "phase";
     point.names = {{"endpoint", series.endpoint}, {"phase", name_of(series.kind)}};
+  } else if (series.kind == SampleKind::dimension) {
+    const auto [name, value] = name_and_value(series);
+    point.type = "dimension";
+    point.names = {{"dimension", name}, {"dimension_value", value}};
   } else if (series.kind == SampleKind::check) {
     point.type = "check";
     point.names = {{"check", series.endpoint}};
@@ -68,6 +80,12 @@ DetailPoint point_of(const Run& run, const Series& series, const Tally& tally, c
 }
 
 }  // namespace
+
+std::pair<std::string_view, std::string_view> name_and_value(const Series& dimension) {
+  const std::string_view text = dimension.endpoint;
+  const std::size_t equals = text.find('=');
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
 
 double units_of(double seconds) {
   constexpr double kNsPerSecond = 1e9;

@@ -1,6 +1,6 @@
 #pragma once
-/// What a run knows besides its requests: the phases of these, checks, and metrics of the test's own. As points with
-/// named numbers, for systems of time series and files, whatever their format.
+/// What a run knows besides its requests: the phases of these, what they have in common, checks, and metrics of the
+/// test's own. As points with named numbers, for systems of time series and files, whatever their format.
 
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +16,7 @@
 namespace omniwriter {
 
 /// Whether a series is of this.
-[[nodiscard]] constexpr bool is_detail(SampleKind kind) { return is_phase(kind) || is_measure(kind); }
+[[nodiscard]] constexpr bool is_detail(SampleKind kind) { return !is_whole(kind); }
 /// Whether outputs are told of its time slots.
 [[nodiscard]] constexpr bool is_told(SampleKind kind) { return kind == SampleKind::request || is_detail(kind); }
 
@@ -34,13 +34,14 @@ using PointNames = std::vector<std::pair<std::string_view, std::string_view>>;
 
 /// A phase of an endpoint, a check or a metric, in one time slot or in the whole run.
 struct DetailPoint {
-  std::string_view type;  ///< "phase", "check", "metric"
-  /// What tells it from others of its type: endpoint and phase; check; metric and metric_type ("timing", "rate", …).
+  std::string_view type;  ///< "phase", "dimension", "check", "metric"
+  /// What tells it from others of its type: endpoint and phase; dimension and dimension_value; check; metric and
+  /// metric_type ("timing", "rate", …).
   PointNames names;
   std::int64_t start_seconds = 0;  ///< since the epoch: of the slot, or of the run
-  /// Of all: count. Of checks and rates: passed, failed, ratio (of what passed, 0 to 1). Of counters: added, and
-  /// per_second. Of all others: mean, min, p50, p90, p95, p99, max; and of phases and timings, in seconds, sum too; of
-  /// gauges last.
+  /// Of all: count. Of dimensions also errors, error_ratio, throughput_rps. Of checks and rates: passed, failed, ratio
+  /// (of what passed, 0 to 1). Of counters: added, and per_second. Of all others: mean, min, p50, p90, p95, p99, max;
+  /// and of phases, dimensions and timings, in seconds, sum too; of gauges last.
   Measures measures;
 };
 using VisitDetail = std::function<void(const DetailPoint& point)>;
@@ -49,6 +50,9 @@ using VisitDetail = std::function<void(const DetailPoint& point)>;
 void for_each_detail(const Run& run, const VisitDetail& visit, SlotRange slots = {});
 /// Of the whole run.
 void for_each_detail_of_run(const Run& run, const VisitDetail& visit);
+
+/// "scenario" and "checkout" of a series of that kind.
+[[nodiscard]] std::pair<std::string_view, std::string_view> name_and_value(const Series& dimension);
 
 /// Visits the time slots in which anything that is `wanted` happened, ascending. Cells are in the order of Run::series.
 using VisitSlot = std::function<void(std::int64_t slot, const std::vector<Run::Cell>& cells)>;

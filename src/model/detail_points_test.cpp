@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "model/load_test_metrics.h"
 #include "support/sample_runs.h"
 
 namespace omniwriter {
@@ -66,6 +69,25 @@ TEST(DetailPoints, OfTheWholeRun) {
                                           91.0 / 121)));
   EXPECT_THAT(texts, Contains(::testing::StartsWith("metric metric=stock metric_type=gauge @0 count=120")));
   EXPECT_THAT(texts, Contains(::testing::EndsWith("last=881")));
+}
+
+TEST(DetailPoints, OfWhatRequestsHaveInCommon) {
+  auto run = testing::sample_run();
+  Series series = run.series[1];
+  series.kind = SampleKind::dimension;
+  series.endpoint = "scenario=a=b";
+  run.series.push_back(series);
+  std::vector<std::string> texts;
+  for_each_detail_of_run(run, [&](const DetailPoint& point) { texts.push_back(text_of(point)); });
+  ASSERT_EQ(texts.size(), 1U);
+  EXPECT_THAT(texts[0], ::testing::StartsWith(fmt::format(
+                            "dimension dimension=scenario dimension_value=a=b @0 count={} ", series.total.samples())));
+  EXPECT_THAT(texts[0], ::testing::HasSubstr(fmt::format(" errors={} ", run.errors(series.total))));
+  EXPECT_EQ(texts_of(run, {}).size(), series.timeline.count_slots());
+  const auto families = load_test_metrics(run, {});
+  const auto found = std::ranges::find(families, "load_test_dimension_errors_total", &MetricFamily::name);
+  ASSERT_NE(found, families.end());
+  EXPECT_EQ(std::get<double>(found->points.front().value), static_cast<double>(run.errors(series.total)));
 }
 
 TEST(DetailPoints, NoneOfARunWithout) {

@@ -87,6 +87,13 @@ std::vector<MetricFamily> load_test_families() {
        MetricType::gauge,
        "Mean duration of a phase of an endpoint's requests so far.",
        {}},
+      {"load_test_dimension_duration_seconds",
+       "seconds",
+       MetricType::histogram,
+       "Response time of the requests that have something in common: a scenario, a region, ...",
+       {},
+       kDetailBuckets},
+      {"load_test_dimension_errors_total", "", MetricType::counter, "Those of them that failed.", {}},
       {"load_test_checks_total", "", MetricType::counter, "Checks of the test, by what came of them.", {}},
       {"load_test_rate_total", "", MetricType::counter, "Samples of a metric that holds or does not.", {}},
       {"load_test_timing_seconds",
@@ -135,6 +142,13 @@ void add_detail(std::vector<MetricFamily>& families, const Run& run, const Serie
             {{is_check ? "check" : "metric", name}, {"result", std::string(result)}}, static_cast<double>(count));
       }
       break;
+    case SampleKind::dimension: {
+      const auto [dimension, value] = name_and_value(series);
+      const Labels own{{"dimension", std::string(dimension)}, {"value", std::string(value)}};
+      add(LoadTestMetric::dimension_durations, own, &tally.response_time);
+      add(LoadTestMetric::dimension_errors, own, static_cast<double>(run.errors(tally)));
+      break;
+    }
     case SampleKind::timing:
       add(LoadTestMetric::timings, {{"metric", name}}, &tally.response_time);
       break;

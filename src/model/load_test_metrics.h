@@ -73,6 +73,8 @@ enum class LoadTestMetric : std::uint8_t {
   // Of runs that know of phases, checks, metrics of the test's own, or error messages:
   phase_durations,
   phase_means,
+  dimension_durations,
+  dimension_errors,
   checks,
   rates,
   timings,

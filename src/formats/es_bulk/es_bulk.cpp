@@ -106,9 +106,10 @@ json load_test_mappings() {
   }
   json fields{{"response_time_seconds", response_time}};
   for (const char* field :
-       {"doc_type",    "testid", "test_name", "tool",      "endpoint",    "request",    "status",     "error_type",
-        "labels",      "tags",   "le_ms",     "alertname", "severity",    "state_text", "value_text", "threshold_text",
-        "started_run", "phase",  "check",     "metric",    "metric_type", "message"}) {
+       {"doc_type", "testid",     "test_name",   "tool",           "endpoint",    "request",
+        "status",   "error_type", "labels",      "tags",           "le_ms",       "alertname",
+        "severity", "state_text", "value_text",  "threshold_text", "started_run", "phase",
+        "check",    "metric",     "metric_type", "message",        "dimension",   "dimension_value"}) {
     fields[field] = keyword();
   }
   for (const char* field : {"@timestamp", "started", "ended", "first_seen", "last_seen"}) fields[field] = type("date");

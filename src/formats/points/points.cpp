@@ -20,9 +20,9 @@ constexpr std::array<std::string_view, 15> kColumns{
     "requests", "errors", "throughput_rps", "mean",       "min",          "p50",         "p90",      "p95",
     "p99",      "max",    "bytes_received", "bytes_sent", "active_users", "cpu_percent", "memory_mb"};
 // Of runs that have phases, checks or metrics.
-constexpr std::array<std::string_view, 13> kDetailColumns{"type",  "phase",      "check",  "metric", "metric_type",
-                                                          "count", "sum",        "passed", "failed", "ratio",
-                                                          "added", "per_second", "last"};
+constexpr std::array<std::string_view, 15> kDetailColumns{
+    "type", "phase",  "dimension", "dimension_value", "check", "metric",     "metric_type", "count",
+    "sum",  "passed", "failed",    "ratio",           "added", "per_second", "last"};
 
 Json document(const Run& run, std::string_view type, std::int64_t time_ns) {
   return {{"type", type},

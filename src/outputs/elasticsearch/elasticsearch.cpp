@@ -204,7 +204,8 @@ class Elasticsearch : public Output {
     const json of_run{{"term", {{"testid", run.info.run_id}}}};
     const json of_whole{
         {"terms",
-         {{"doc_type", {"endpoint", "error", "run", "run_phase", "run_check", "run_metric", "error_message"}}}}};
+         {{"doc_type",
+           {"endpoint", "error", "run", "run_phase", "run_dimension", "run_check", "run_metric", "error_message"}}}}};
     return remove_found(json{{"bool", {{"filter", {of_run, of_whole}}}}});
   }
 

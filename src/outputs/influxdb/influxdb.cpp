@@ -146,7 +146,8 @@ class InfluxDb : public Output {
   [[nodiscard]] Result<void> remove_whole(const Run& run) override {
     std::vector<std::string_view> of_whole{"load_test_endpoint"};
     if (std::ranges::any_of(run.series, is_detail, &Series::kind)) {
-      of_whole.insert(of_whole.end(), {"load_test_run_phase", "load_test_run_check", "load_test_run_metric"});
+      of_whole.insert(of_whole.end(), {"load_test_run_phase", "load_test_run_dimension", "load_test_run_check",
+                                       "load_test_run_metric"});
     }
     if (!run.error_messages.empty()) of_whole.emplace_back("load_test_error_message");
     of_whole.emplace_back("load_test_run");
