@@ -141,6 +141,7 @@
     place.append(element("div", "keys", ...all));
   };
 
+  const aside = 90;  // pixels beside the plot: labels at the left, room at the right
   const plot = (place, height, {axes, cursor, ...options}, data) => {
     const axis = {
       font: "12px system-ui, sans-serif",
@@ -322,7 +323,7 @@
       axes: [
         {
           splits: (u, axis, least, most) => {
-            const length = u.over.clientWidth || place.clientWidth - 90;
+            const length = u.width - aside;
             const x = (at) => (Math.log(at / least) / Math.log(most / least)) * length;
             const ticks = [];
             for (const at of marks.map((q) => 1 / (1 - q))) {
@@ -387,7 +388,7 @@
       cursor: {points: {show: false}},
       series: [{}, {paths: () => null, points: {show: false}}],
       scales: {x: {time: false, distr: 3, range: [edges[0], edges[edges.length - 1]]}, y: {range: fromZero}},
-      axes: [powerAxis((u) => u.over.clientWidth || place.clientWidth - 90, 54), {values: (u, splits) => splits.map((v) => (v % 1 ? "" : formatNumber(v)))}],
+      axes: [powerAxis((u) => u.width - aside, 54), {values: (u, splits) => splits.map((v) => (v % 1 ? "" : formatNumber(v)))}],
       hooks: {drawAxes: [paint]},
       plugins: [tooltip(describe)],
     }, [edges.slice(0, -1), counts]);
