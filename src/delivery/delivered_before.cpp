@@ -61,7 +61,8 @@ class Comparison {
     std::size_t cells = 0;
     for_each_slot_of(before_, is_told, [&](std::int64_t number, const std::vector<Run::Cell>& told) {
       Slot& slot = slots.emplace_back(number, users_of(before_, number));
-      for (const auto& [series, tally] : told) slot.cells.emplace(std::pair(series->kind, series->endpoint), *tally);
+      for (const auto& [series, tally] : told)
+        slot.cells.emplace(std::pair(series->kind, std::string_view(series->endpoint)), *tally);
       cells += told.size();
       if (cells < kCellsAtOnce) return;
       compare(std::exchange(slots, {}));

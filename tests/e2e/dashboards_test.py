@@ -46,7 +46,7 @@ def row_of(number, start_ms):
     endpoint = number % 3
     elapsed = (10, 30, 60)[endpoint] + number * 7 % 29
     bad = endpoint and number % (10 * endpoint + 1) == 0
-    message = f"no stock of item {number}" if bad else "OK"
+    message = f"no stock of item {number + 1000}" if bad else "OK"
     return (f"{start_ms},{elapsed},{ENDPOINTS[endpoint]},{500 if bad else 200},{message},{str(not bad).lower()},"
             f"{1000 + number % 100},{200 + endpoint},{4 + number // 200},{elapsed // 2},{elapsed // 10}\n")
 

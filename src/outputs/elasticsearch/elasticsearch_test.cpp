@@ -261,8 +261,8 @@ TEST_F(ElasticsearchTest, HowTheRunAsAWholeStoodIsTakenBackByItself) {
   ASSERT_TRUE(output_->remove_whole(testing::sample_run()));
   const auto query = nlohmann::json::parse(server_.requests().back().body).at("query");
   EXPECT_EQ(query, nlohmann::json::parse(R"({"bool":{"filter":[{"term":{"testid":"run-1"}},
-                                              {"terms":{"doc_type":["endpoint","error","run","run_phase","run_check",
-                                                                    "run_metric","error_message"]}}]}})"));
+                                              {"terms":{"doc_type":["endpoint","error","run","run_phase","run_dimension",
+                                                                    "run_check","run_metric","error_message"]}}]}})"));
 }
 
 TEST_F(ElasticsearchTest, LogsInWithEveryRequest) {

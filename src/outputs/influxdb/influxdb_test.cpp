@@ -275,7 +275,7 @@ TEST_F(InfluxDbTest, HowTheRunAsAWholeStoodIsTakenBackByItself) {
   EXPECT_THAT(requests[2].target, EndsWith("q=DELETE%20FROM%20%22load_test_run%22" + where));
 
   ASSERT_TRUE(output_->remove_whole(testing::detailed_run()));
-  EXPECT_EQ(server_.requests().size(), 3U + 6U) << "phases, checks, metrics and messages, too";
+  EXPECT_EQ(server_.requests().size(), 3U + 7U) << "phases, dimensions, checks, metrics and messages, too";
 
   use_token();
   config_.of<InfluxDbSettings>().api = InfluxDbApi::v2;

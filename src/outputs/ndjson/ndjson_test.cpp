@@ -43,7 +43,7 @@ TEST(NdjsonOutput, PhasesChecksMetricsAndMessagesAreLinesOfTheirOwn) {
   }
   EXPECT_EQ(last.at("check").at("time"), "2026-02-01T00:01:04.000Z");
   EXPECT_EQ(last.at("check").at("passed"), 1);
-  EXPECT_EQ(last.at("phase").at("phase"), "receiving");
+  EXPECT_EQ(last.at("phase").at("interval_seconds"), 1);
   EXPECT_EQ(last.at("run_check").at("failed"), 30);
   EXPECT_EQ(last.at("run_metric").at("testid"), "run-1");
   EXPECT_EQ(last.at("error_message").at("count"), 40);

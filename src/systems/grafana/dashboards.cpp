@@ -325,8 +325,11 @@ class Dashboard {
   void end_row() {
     x_ = 0;
     row_height_ = 0;
-    y_ = row_["gridPos"]["y"].get<int>() + 1;
-    if (!row_["panels"].empty()) panels_.push_back(std::move(row_));
+    y_ = row_["gridPos"]["y"].get<int>();
+    if (!row_["panels"].empty()) {
+      panels_.push_back(std::move(row_));
+      ++y_;
+    }
     row_ = nullptr;
   }
 
