@@ -134,6 +134,72 @@ class HtmlTest(unittest.TestCase):
             self.assertEqual(self.browser.evaluate("document.querySelectorAll('script').length"), 3)
             self.assertIn("note=<i>", self.texts(".tags li"))
 
+    def test_phases_checks_metrics_and_messages_of_k6(self):
+        told = json.loads(self.run_program("report", "k6", "--format", "json"))
+        for dark in (False, True):
+            path = self.open("k6", "en", dark=dark)
+            self.assert_in_order(path)
+            self.assertEqual(self.texts("#phases .verdict"), ["mostly the server"])
+            self.assertEqual(told["time_goes_to"], "server")
+            names = {"blocked": "blocked", "connect": "connect", "tls": "TLS", "sending": "sending", "waiting": "waiting",
+                     "receiving": "receiving"}
+            self.assertEqual([phase["phase"] for phase in told["phases"]], list(names))
+            self.assertEqual([text.strip() for text in self.texts("#phases table:first-of-type tbody th")][:6],
+                             list(names.values()))
+            # Each part of the bar is as long as its share, whatever its color.
+            shares = {phase["phase"]: phase["share"] for phase in told["phases"]}
+            drawn = self.browser.evaluate("""(() => {
+              const bar = document.querySelector('#phases > .phases'), all = bar.getBoundingClientRect().width;
+              return [...bar.children].map((part) => [part.classList[0], part.getBoundingClientRect().width / all,
+                                                      getComputedStyle(part).fill]);
+            })()""")
+            for phase, share, _ in drawn:
+                self.assertAlmostEqual(share, shares[phase], delta=0.002, msg=phase)
+            self.assertEqual(len({fill for _, _, fill in drawn}), len(drawn))
+        self.assertEqual(self.texts("#checks tbody tr"),
+                         [f"{check['name']}{check['passed']:,}{check['failed']}{self.percent(check['rate'])}"
+                          for check in told["checks"]])
+        self.assertEqual(sorted(self.texts("#metrics tbody th")), [metric["name"] for metric in told["metrics"]])
+        shapes = self.browser.evaluate(
+            "[...document.querySelectorAll('.shape path')].map((one) => one.getBoundingClientRect().height)")
+        self.assertGreaterEqual(len(shapes), 2)
+        self.assertGreater(min(shapes), 15)
+        self.assertEqual(sorted(self.texts("#messages tbody tr:not(:first-child) td:first-child")),
+                         sorted(message["message"] for message in told["error_messages"]))
+        for width in (360, 768):
+            self.assert_in_order(self.open("k6", width=width))
+            self.assertLessEqual(self.browser.evaluate("document.documentElement.scrollWidth"), width)
+
+    @staticmethod
+    def percent(ratio):
+        percent = ratio * 100
+        return f"{percent:.0f}%" if ratio in (0, 1) else f"{percent:.{2 if percent < 9.995 else 1}f}%"
+
+    def test_hostile_checks_metrics_and_messages_show_as_they_are(self):
+        file = self.folder / "hostile.json"
+        with file.open("w", encoding="utf-8") as out:
+            for i in range(200):
+                name = HOSTILE[i % len(HOSTILE)]
+                request = {"name": name, "method": "GET", "status": "0", "error": name, "error_code": "1000"}
+                for metric, value, tags in [("http_req_duration", 12, request), ("http_req_waiting", 10, request),
+                                            ("http_req_receiving", 1, request), ("checks", i % 2, {"check": name}),
+                                            (name, i, {})]:
+                    time = f"2026-11-23T15:29:{36 + i // 20}.590Z"
+                    out.write(json.dumps({"metric": metric, "type": "Point",
+                                          "data": {"time": time, "value": value, "tags": tags}}) + "\n")
+        self.ingest("hostile", file)
+        path = self.open("hostile")
+        self.assertEqual(self.browser.complaints(), [])
+        self.assertEqual(self.browser.requests(), [path.as_uri()])
+        self.assertIsNone(self.browser.evaluate("window.broken ?? null"), "a name ran as a script")
+        for where in ("#checks", "#metrics"):
+            self.assertEqual(sorted(self.texts(f"{where} tbody th")), sorted(HOSTILE), where)
+        self.assertEqual(len(self.texts("#messages tbody")), len(HOSTILE))
+        example = "document.querySelector('#messages details')"
+        self.browser.evaluate(f"{example}.open = true")
+        self.assertGreater(self.browser.evaluate(f"{example}.getBoundingClientRect().height"), 30)
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('img').length"), 0)
+
     def test_the_page_can_reach_nothing(self):
         self.open("jmeter")
         forbidden = self.browser.evaluate("""new Promise((done) => {

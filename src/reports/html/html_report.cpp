@@ -13,6 +13,7 @@
 #include "model/translation.h"
 #include "reports/format_numbers.h"
 #include "reports/html/chart_data.h"
+#include "reports/html/depth_sections.h"
 #include "reports/html/html_text.h"
 #include "reports/html/page_files.h"
 #include "reports/html/sketch.h"
@@ -57,7 +58,7 @@ class Page {
       if (name == "recommendations") return recommended();
       if (name == "charts") return charts();
       if (name == "endpoints") return endpoints();
-      if (name == "errors") return errors();
+      if (name == "errors") return html_measures(run_, summary_, language_) + errors() + html_messages(run_, language_);
       if (name == "not_counted") return not_counted();
       if (name == "delivery") return delivery();
       if (name == "systems") return systems();

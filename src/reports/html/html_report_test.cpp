@@ -192,6 +192,37 @@ TEST(HtmlReport, ManyTypesOfErrorsAreFiveAndTheRest) {
   EXPECT_EQ(data["errors_by_type"][5], (json{{"name", "outros"}, {"values", of_all_but_the_last(5)}}));
 }
 
+TEST(HtmlReport, WhatWasMeasuredBesidesRequests) {
+  const auto run = testing::measured_run();
+  const std::string page = html_report({run, {}}, Language::en);
+  EXPECT_THAT(page, HasSubstr("<strong>mostly the server</strong>"));
+  EXPECT_EQ(times("<section id=\"phases\">", page), 1U);
+  EXPECT_THAT(page,
+              HasSubstr("<tr><th scope=\"row\">status is 200</th><td>588</td><td><em>12</em></td><td>98.0%</td></tr>"));
+  EXPECT_THAT(page,
+              HasSubstr("<tr><th scope=\"row\">orders</th><td>counter</td><td>120</td><td>120 (1.99/s)</td></tr>"));
+  EXPECT_THAT(page, HasSubstr("<details><summary>Example</summary>request timeout after 7009 ms</details>"));
+  // The parts of a bar fill it.
+  const std::string stack = between(page, "<svg class=\"bar phases\" width=\"100%\"", "</svg>");
+  double width = 0;
+  const std::regex part("x=\"([0-9.]+)%\" width=\"([0-9.]+)%\"");
+  for (std::sregex_iterator at(stack.begin(), stack.end(), part), end; at != end; ++at) {
+    EXPECT_NEAR(std::stod((*at)[1]), width, 0.05);
+    width += std::stod((*at)[2]);
+  }
+  EXPECT_NEAR(width, 100, 0.05);
+
+  const std::string hostile =
+      readable(html_report({testing::measured_run("</table><script>\x1b[1m\"'><img src=x> "), {}}, Language::pt_br));
+  EXPECT_EQ(times("<script", hostile), 3U);
+  EXPECT_THAT(hostile, Not(HasSubstr("<img")));
+  EXPECT_EQ(hostile.find('\x1b'), std::string::npos);
+
+  for (const std::string_view id : {"phases", "checks", "metrics", "messages"}) {
+    EXPECT_THAT(html_report({testing::shop_run(), {}}, Language::en), Not(HasSubstr(fmt::format("id=\"{}\"", id))));
+  }
+}
+
 TEST(HtmlReport, CpuAndMemoryWhereTheyAreKnown) {
   auto run = testing::sample_run();
   for (const auto& [slot, users] : run.active_users) run.vitals[slot].cpu_percent = 40;

@@ -11,6 +11,7 @@
 #include "model/translation.h"
 #include "reports/format_numbers.h"
 #include "reports/links.h"
+#include "reports/markdown/depth_sections.h"
 #include "reports/markdown/markdown_text.h"
 #include "reports/recommendations.h"
 #include "reports/report.h"
@@ -35,7 +36,9 @@ class Document {
     response_time();
     endpoints();
     transactions();
+    out_ += markdown_measures(run_, summary_, language_);
     errors();
+    out_ += markdown_messages(run_, language_);
     statuses();
     not_counted();
     delivery();

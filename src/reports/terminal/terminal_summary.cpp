@@ -26,6 +26,9 @@ constexpr int kSparklineColumns = 60;
 constexpr std::size_t kMinCourse = 5;  // a course of fewer values says nothing
 constexpr std::size_t kMaxEndpoints = 20;
 constexpr std::size_t kMaxErrorTypes = 10;
+constexpr std::size_t kMaxMessages = 3;
+constexpr std::size_t kMaxFailedChecks = 3;
+constexpr double kMinPhaseShare = 0.01;
 constexpr std::size_t kMaxBadRecords = 5;
 constexpr std::size_t kMaxSources = 5;
 constexpr std::size_t kMaxProblems = 3;
@@ -93,7 +96,9 @@ class Screen {
     course();
     endpoints();
     transactions();
+    at_a_glance();
     errors();
+    error_messages();
     not_counted();
     sources();
     outputs();
@@ -314,6 +319,75 @@ class Screen {
     if (rest.samples() > 0) add(say(Text::and_more, count(all.size() - shown)), TallySummary(run_, rest), Color::dim);
     out_ += table.render(width_, kFirstColumn, color_);
     whole(" ", say(Text::transactions_note), Color::dim);
+  }
+
+  /// Where the time goes, checks, iterations that were dropped: a line each, where there is anything to tell.
+  void at_a_glance() {
+    const std::size_t before = out_.size();
+    out_ += '\n';
+    where_time_goes();
+    checks();
+    if (const std::uint64_t dropped = summary_.dropped_iterations; dropped > 0) {
+      whole(" ", say(Text::iterations_dropped, count(dropped)), Color::yellow);
+    }
+    if (out_.size() == before + 1) out_.resize(before);
+  }
+
+  void where_time_goes() {
+    const auto where = summary_.phases.time_goes_to();
+    if (!where) return;
+    std::vector<PhaseSummary> phases = summary_.phases.known;
+    std::ranges::sort(phases, [](const auto& a, const auto& b) {
+      return a.share != b.share ? a.share > b.share : a.phase < b.phase;
+    });
+    std::vector<Cell> parts{{fmt::format("{}: {}", say(Text::where_time_goes), say(text_for(*where))), Color::bold}};
+    for (const PhaseSummary& one : phases) {
+      if (one.share < kMinPhaseShare) break;
+      parts.push_back({fmt::format("{} {}", say(text_for(one.phase)), percent(one.share))});
+    }
+    flow(parts, " · ");
+  }
+
+  void checks() {
+    const auto& all = summary_.checks;
+    if (all.empty()) return;
+    std::uint64_t passed = 0;
+    std::uint64_t failed = 0;
+    for (const CheckSummary& check : all) {
+      passed += check.passed;
+      failed += check.failed;
+    }
+    const double rate = static_cast<double>(passed) / static_cast<double>(passed + failed);
+    std::vector<Cell> parts{{fmt::format("{}: {}", say(Text::checks),
+                                         say(Text::passed_of, count(passed), count(passed + failed), percent(rate))),
+                             failed == 0 ? Color::green : Color::red}};
+    const auto failing = static_cast<std::size_t>(
+        std::ranges::count_if(all, [](const CheckSummary& check) { return check.failed > 0; }));  // they come first
+    for (std::size_t i = 0; i < std::min(failing, kMaxFailedChecks); ++i) {
+      const std::string text = fmt::format("{} ({})", visible_text(all[i].name), count(all[i].failed));
+      parts.push_back({i == 0 ? say(Text::failed_ones, text) : text});
+    }
+    if (failing > kMaxFailedChecks) parts.push_back({say(Text::and_more, count(failing - kMaxFailedChecks))});
+    flow(parts, " · ");
+  }
+
+  void error_messages() {
+    const auto messages = messages_of(run_);
+    if (messages.empty()) return;
+    out_ += '\n';
+    TextTable table({{std::string(say(Text::error_messages))}, {std::string(say(Text::samples))}, {"%"}});
+    for (std::size_t i = 0; i < std::min(messages.size(), kMaxMessages); ++i) {
+      const MessageSummary& one = messages[i];
+      const std::string where = one.endpoints == 1 ? without_origin(one.endpoint, origin_)
+                                                   : say(Text::message_of_endpoints, count(one.endpoints));
+      table.add({{visible_text(fmt::format("{} · {}", one.message, where)), Color::red},
+                 {count(one.count)},
+                 {percent(static_cast<double>(one.count) / static_cast<double>(summary_.numbers.samples))}});
+    }
+    if (messages.size() > kMaxMessages) {
+      table.add({{say(Text::and_more, count(messages.size() - kMaxMessages))}, {}, {}});
+    }
+    out_ += table.render(width_, kFirstColumn, color_);
   }
 
   void errors() {

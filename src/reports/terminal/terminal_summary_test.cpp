@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -116,6 +117,21 @@ TEST(TerminalSummary, ManyEndpointsShowTheTopOnesAndTheRestTogether) {
   EXPECT_THAT(text, HasSubstr("GET /page/10 "));
   EXPECT_THAT(text, Not(HasSubstr("GET /page/9 ")));
   EXPECT_THAT(text, HasSubstr("… and 10 more"));
+}
+
+TEST(TerminalSummary, WhereTheTimeGoesChecksAndMessages) {
+  const auto run = testing::measured_run();
+  for (const auto& [language, name] : {std::pair{Language::en, "en"}, std::pair{Language::pt_br, "pt_br"}}) {
+    const std::string text = terminal_summary({run, {}}, language, {.color = false, .width = 100});
+    testing::expect_golden(text, fmt::format("src/reports/terminal/testdata/measured_{}_100.txt", name));
+  }
+  const auto hostile = testing::measured_run("<b>\x1b[1m|\n漢字 `*` https://x.example/ ");
+  for (const int width : {60, 61, 80, 120}) {
+    expect_fits(terminal_summary({run, {}}, Language::pt_br, {.color = false, .width = width}), width);
+    const std::string text = terminal_summary({hostile, {}}, Language::en, {.color = false, .width = width});
+    expect_fits(text, width);
+    EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  }
 }
 
 omniwriter::Run run_of(const std::vector<std::string>& endpoints) {
