@@ -6,6 +6,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "model/detail_points.h"
 #include "reports/format_numbers.h"
 #include "reports/texts.h"
 
@@ -86,11 +87,20 @@ RunSummary::RunSummary(const Run& run)
     if (series.kind == SampleKind::transaction) {
       transactions.push_back({series.endpoint, TallySummary(run, series.total)});
     }
-    if (series.kind != SampleKind::request) continue;
     const double share = time > 0 ? series.total.response_time.sum_seconds() / time : 0.0;
+    if (series.kind == SampleKind::dimension) add_value(run, series, share);
+    if (series.kind != SampleKind::request) continue;
     endpoints.push_back({series.endpoint, TallySummary(run, series.total), share});
   }
+  std::ranges::sort(dimensions, {}, &DimensionSummary::name);
   add_phases(run);
+}
+
+void RunSummary::add_value(const Run& run, const Series& series, double share) {
+  const auto [name, value] = name_and_value(series);
+  auto found = std::ranges::find(dimensions, name, &DimensionSummary::name);
+  if (found == dimensions.end()) found = dimensions.insert(dimensions.end(), {name, {}});
+  found->values.push_back({values_.emplace_back(value), TallySummary(run, series.total), share});
 }
 
 void RunSummary::add_phases(const Run& run) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,12 @@ struct EndpointSummary {
   Phases phases = {};  ///< of requests
 };
 
+/// Requests by what they have in common. Refers to the run.
+struct DimensionSummary {
+  std::string_view name;                ///< "scenario"
+  std::vector<EndpointSummary> values;  ///< by the sum of their times; the endpoint of each is the value
+};
+
 /// "Lines that are no records: 3 (k6.json:1: …)"
 [[nodiscard]] std::string text_of(const Remark& remark, Language language);
 
@@ -67,6 +74,7 @@ struct RunSummary {
   TallySummary numbers;
   std::vector<EndpointSummary> endpoints;     ///< by impact: share of time, largest first
   std::vector<EndpointSummary> transactions;  ///< by the sum of their times
+  std::vector<DimensionSummary> dimensions;   ///< by name
   std::vector<std::pair<std::string, std::uint64_t>> errors_by_type;
   std::vector<std::pair<std::string, std::uint64_t>> statuses;
   std::optional<std::uint64_t> bytes_received;  ///< nothing: not known
@@ -83,6 +91,9 @@ struct RunSummary {
 
  private:
   void add_phases(const Run& run);
+  void add_value(const Run& run, const Series& series, double share);
+
+  std::deque<std::string> values_;  // of dimensions; summaries refer to them
 };
 
 /// "↓ 459 kB  ↑ 354 kB"; what is not known is left out.

@@ -605,6 +605,7 @@ TEST_F(RunStoreTest, AllRequestsKeepTheirNarrowSlots) {
   auto run = small_run("wide");
   run.interval_seconds = 8;
   run.all_interval_seconds = 2;
+  run.series.front().timeline = Timeline({{kStart / 8, run.series.front().total}});
   std::map<std::int64_t, Tally> all;
   for (const std::int64_t slot : {2, 3, 4}) all.emplace(kStart / 2 + slot, run.series.front().total);
   run.all_requests = Timeline(all);

@@ -77,6 +77,7 @@ void Nesting::apply(SampleBatch& batch) {
           settle_waiting(thread, sample, {sample.start_ns, end_ns, label_hash, origin.whole_second, false}, i, batch);
       if (origin.numbered && is_part(thread, sample, origin, batch.endpoints()[sample.endpoint])) {
         sample.kind = SampleKind::sub_result;
+        sample.detail = 0;
         if (const auto known = in_vain_.find(label_hash); known != in_vain_.end()) known->second = 0;
       } else {
         ++rows_;
@@ -149,7 +150,8 @@ void Nesting::release(const Waiting& waiting, SampleKind kind, SampleBatch& batc
   sample.kind = kind;
   sample.endpoint = batch.endpoint(waiting.label);
   sample.outcome = batch.outcome(waiting.outcome.status, waiting.outcome.error_type);
-  if (waiting.detail) {
+  sample.detail = 0;
+  if (waiting.detail && kind == SampleKind::request) {
     SampleDetail& detail = batch.details.emplace_back(*waiting.detail);
     detail.message = batch.message(waiting.message);
     for (std::size_t i = 0; i < kMaxDimensions && detail.dimensions[i] != 0; ++i) {

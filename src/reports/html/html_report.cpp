@@ -359,8 +359,8 @@ class Page {
     return satisfaction_of(numbers.tally, numbers.errors, threshold());
   }
   /// Of all columns that cells_of() fills.
-  [[nodiscard]] std::vector<std::string_view> titles(Text name) const {
-    return {say(name),
+  [[nodiscard]] std::vector<std::string_view> titles(std::string_view name) const {
+    return {name,
             say(Text::samples),
             "req/s",
             say(Text::errors),
@@ -390,7 +390,7 @@ class Page {
         "<p id=\"filter\" hidden><input type=\"search\" placeholder=\"{}\" aria-label=\"{}\"> <output></output></p>\n",
         say(Text::filter), say(Text::filter));
     text += "<div class=\"scroll\"><table class=\"sortable\" id=\"endpoints\">\n";
-    auto columns = titles(Text::endpoint);
+    auto columns = titles(say(Text::endpoint));
     columns.push_back(say(Text::share_of_time));
     text += table_head(columns) + "<tbody>\n";
     const auto& all = summary_.endpoints;
@@ -413,15 +413,30 @@ class Page {
       text += fmt::format("<p class=\"note screen\" hidden>{}</p>\n",
                           say(Text::details_left_out, count(charts_.endpoints), count(rest)));
     }
-    return text + transactions();
+    return text + transactions() + dimensions();
   }
 
   [[nodiscard]] std::string transactions() const {
-    const auto& all = summary_.transactions;
-    if (all.empty()) return "";
-    std::string text = heading(Text::transactions) + paragraph(say(Text::transactions_note), "note");
-    text += "<div class=\"scroll\"><table class=\"sortable\" id=\"transactions\">\n";
-    text += table_head(titles(Text::transaction)) + "<tbody>\n";
+    if (summary_.transactions.empty()) return "";
+    return heading(Text::transactions) + paragraph(say(Text::transactions_note), "note") +
+           apart(say(Text::transaction), summary_.transactions, "transactions");
+  }
+
+  [[nodiscard]] std::string dimensions() const {
+    if (summary_.dimensions.empty()) return "";
+    std::string text = heading(Text::dimensions);
+    for (std::size_t i = 0; i < summary_.dimensions.size(); ++i) {
+      const DimensionSummary& dimension = summary_.dimensions[i];
+      text += apart(html_text(dimension.name), dimension.values, fmt::format("dimension-{}", i));
+    }
+    return text;
+  }
+
+  /// A table of numbers that are in no total.
+  [[nodiscard]] std::string apart(std::string_view title, const std::vector<EndpointSummary>& all,
+                                  std::string_view id) const {
+    std::string text = fmt::format("<div class=\"scroll\"><table class=\"sortable\" id=\"{}\">\n", id);
+    text += table_head(titles(title)) + "<tbody>\n";
     for (std::size_t i = 0; i < std::min(all.size(), kMaxTransactions); ++i) {
       text += table_row(html_text(all[i].endpoint), cells_of(all[i].numbers));
     }

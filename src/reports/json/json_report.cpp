@@ -159,6 +159,16 @@ std::string json_report(const ReportInput& input) {
     entry["response_time_seconds"] = response_time(transaction.numbers.tally);
     transactions.push_back(std::move(entry));
   }
+  for (const DimensionSummary& dimension : summary.dimensions) {
+    Json values = Json::array();
+    for (const EndpointSummary& value : dimension.values) {
+      Json entry{{"value", value.endpoint}};
+      add_numbers(entry, value.numbers, apdex_seconds);
+      entry["response_time_seconds"] = response_time(value.numbers.tally);
+      values.push_back(std::move(entry));
+    }
+    report["dimensions"].push_back({{"dimension", dimension.name}, {"values", std::move(values)}});
+  }
   Json& errors = report["errors_by_type"] = Json::array();
   for (const auto& [type, count] : summary.errors_by_type) errors.push_back({{"error_type", type}, {"count", count}});
   add_error_messages(report, run.error_messages);

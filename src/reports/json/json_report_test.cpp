@@ -155,5 +155,26 @@ TEST(JsonReport, ARunWithoutSamplesHasNoNumberThatJsonCannotHold) {
   EXPECT_EQ(report["endpoints"], json::array());
 }
 
+TEST(JsonReport, DimensionsHaveWhatEndpointsHave) {
+  auto run = testing::sample_run();
+  for (const std::string value : {"scenario=buy", "region=eu", "scenario=look=at"}) {
+    Series series = run.series[1];
+    series.kind = SampleKind::dimension;
+    series.endpoint = value;
+    run.series.push_back(series);
+  }
+  const json report = json::parse(json_report({run, {}}));
+  ASSERT_EQ(report["dimensions"].size(), 2U);
+  EXPECT_EQ(report["dimensions"][0]["dimension"], "region");
+  const json& values = report["dimensions"][1]["values"];
+  ASSERT_EQ(values.size(), 2U);
+  EXPECT_EQ(values[1]["value"], "look=at");
+  const json& endpoint = report["endpoints"][1];
+  EXPECT_EQ(values[0]["samples"], endpoint["samples"]);
+  EXPECT_EQ(values[0]["errors"], endpoint["errors"]);
+  EXPECT_EQ(values[0]["response_time_seconds"], endpoint["response_time_seconds"]);
+  EXPECT_FALSE(json::parse(json_report({testing::sample_run(), {}})).contains("dimensions"));
+}
+
 }  // namespace
 }  // namespace omniwriter

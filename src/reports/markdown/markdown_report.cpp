@@ -36,6 +36,7 @@ class Document {
     response_time();
     endpoints();
     transactions();
+    dimensions();
     out_ += markdown_measures(run_, summary_, language_);
     errors();
     out_ += markdown_messages(run_, language_);
@@ -77,9 +78,9 @@ class Document {
     titles.front() = "---";
     row(titles);
   }
-  [[nodiscard]] std::vector<std::string> titles(Text name) const {
-    std::vector<std::string> titles;
-    for (const Text title : {name, Text::samples, Text::requests_per_second, Text::errors, Text::mean, Text::minimum}) {
+  [[nodiscard]] std::vector<std::string> titles(std::string name) const {
+    std::vector<std::string> titles{std::move(name)};
+    for (const Text title : {Text::samples, Text::requests_per_second, Text::errors, Text::mean, Text::minimum}) {
       titles.emplace_back(say(title));
     }
     for (const std::string_view percentile : {"p50", "p90", "p95", "p99"}) titles.emplace_back(percentile);
@@ -166,7 +167,7 @@ class Document {
 
   void endpoints() {
     heading(Text::endpoints);
-    auto columns = titles(Text::endpoint);
+    auto columns = titles(std::string(say(Text::endpoint)));
     columns.emplace_back(say(Text::share_of_time));
     table_head(columns);
     std::size_t shown = 0;
@@ -192,10 +193,24 @@ class Document {
   }
 
   void transactions() {
-    const auto& all = summary_.transactions;
-    if (all.empty()) return;
+    if (summary_.transactions.empty()) return;
     heading(Text::transactions);
-    const auto columns = titles(Text::transaction);
+    apart(std::string(say(Text::transaction)), summary_.transactions);
+    out_ += fmt::format("\n{}\n", say(Text::transactions_note));
+  }
+
+  void dimensions() {
+    if (summary_.dimensions.empty()) return;
+    heading(Text::dimensions);
+    for (const DimensionSummary& dimension : summary_.dimensions) {
+      apart(markdown_text(dimension.name), dimension.values);
+      out_ += '\n';
+    }
+  }
+
+  /// A table of numbers that are in no total.
+  void apart(std::string title, const std::vector<EndpointSummary>& all) {
+    const auto columns = titles(std::move(title));
     table_head(columns);
     for (std::size_t i = 0; i < std::min(all.size(), kMaxEndpoints); ++i) {
       row(cells_of(markdown_text(all[i].endpoint), all[i].numbers));
@@ -205,7 +220,6 @@ class Document {
       cells.front() = say(Text::and_more, count(all.size() - kMaxEndpoints));
       row(cells);
     }
-    out_ += fmt::format("\n{}\n", say(Text::transactions_note));
   }
 
   void errors() {

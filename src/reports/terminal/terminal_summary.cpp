@@ -25,6 +25,7 @@ constexpr int kFirstColumn = 20;  // columns that a name should have at least, b
 constexpr int kSparklineColumns = 60;
 constexpr std::size_t kMinCourse = 5;  // a course of fewer values says nothing
 constexpr std::size_t kMaxEndpoints = 20;
+constexpr std::size_t kMaxValues = 10;  // of a dimension
 constexpr std::size_t kMaxErrorTypes = 10;
 constexpr std::size_t kMaxMessages = 3;
 constexpr std::size_t kMaxFailedChecks = 3;
@@ -96,6 +97,7 @@ class Screen {
     course();
     endpoints();
     transactions();
+    dimensions();
     at_a_glance();
     errors();
     error_messages();
@@ -248,8 +250,8 @@ class Screen {
             {percent(share), Color::dim}};
   }
 
-  [[nodiscard]] std::vector<TextTable::Column> columns(Text first) const {
-    return {{std::string(say(first)), 0, shortened_name},
+  [[nodiscard]] std::vector<TextTable::Column> columns(std::string first) const {
+    return {{std::move(first), 0, shortened_name},
             {std::string(say(Text::samples))},
             {std::string(say(Text::requests_per_second)), 1},
             {std::string(say(Text::errors))},
@@ -266,7 +268,7 @@ class Screen {
 
   void endpoints() {
     out_ += '\n';
-    auto titles = columns(Text::endpoint);
+    auto titles = columns(std::string(say(Text::endpoint)));
     titles.push_back({std::string(say(Text::short_share_of_time)), 7});
     TextTable table(std::move(titles));
     // One more takes no more lines than the line that would stand for it.
@@ -303,11 +305,22 @@ class Screen {
   }
 
   void transactions() {
-    const auto& all = summary_.transactions;
-    if (all.empty()) return;
+    if (summary_.transactions.empty()) return;
+    apart(std::string(say(Text::transaction)), summary_.transactions, kMaxEndpoints);
+    whole(" ", say(Text::transactions_note), Color::dim);
+  }
+
+  void dimensions() {
+    for (const DimensionSummary& dimension : summary_.dimensions) {
+      apart(visible_text(dimension.name), dimension.values, kMaxValues);
+    }
+  }
+
+  /// A table of numbers that are in no total.
+  void apart(std::string title, const std::vector<EndpointSummary>& all, std::size_t most) {
     out_ += '\n';
-    TextTable table(columns(Text::transaction));
-    const std::size_t shown = all.size() <= kMaxEndpoints + 1 ? all.size() : kMaxEndpoints;
+    TextTable table(columns(std::move(title)));
+    const std::size_t shown = all.size() <= most + 1 ? all.size() : most;
     const auto add = [&](std::string name, const TallySummary& numbers, Color color) {
       auto row = endpoint_row(std::move(name), numbers, 0, color);
       row.pop_back();
@@ -318,7 +331,6 @@ class Screen {
     for (std::size_t i = shown; i < all.size(); ++i) rest.merge(all[i].numbers.tally);
     if (rest.samples() > 0) add(say(Text::and_more, count(all.size() - shown)), TallySummary(run_, rest), Color::dim);
     out_ += table.render(width_, kFirstColumn, color_);
-    whole(" ", say(Text::transactions_note), Color::dim);
   }
 
   /// Where the time goes, checks, iterations that were dropped: a line each, where there is anything to tell.
