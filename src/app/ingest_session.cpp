@@ -9,14 +9,17 @@
 #include <filesystem>
 #include <set>
 
+#include "app/vitals_watch.h"
 #include "base/local_dates.h"
 #include "base/rfc3339.h"
 #include "base/try.h"
 #include "base/utf8.h"
+#include "config/report_settings.h"
 #include "formats/requests/mapping.h"
 #include "integration/intake.h"
 #include "integration/output_choice.h"
 #include "integration/run_identity.h"
+#include "model/dimension_values.h"
 #include "model/translation.h"
 #include "reading/byte_stream.h"
 #include "systems/grafana/dashboard_link.h"
@@ -129,8 +132,8 @@ void add_ingest_options(Command& command, IngestOptions& flags) {
        .kept_in = &flags.log_format},
       {.names = "--by",
        .value = "NAMES",
-       .about = {"Compara requisições também por etiquetas ou colunas do arquivo: scenario,region",
-                 "Compares requests by tags or columns of the file too: scenario,region"},
+       .about = {"Compara requisições também por etiquetas ou colunas do arquivo: scenario,region; auto acha algumas",
+                 "Compares requests by tags or columns of the file too: scenario,region; auto finds some"},
        .kept_in = &flags.by,
        .separated_by_commas = true},
       {.names = "--tool",
@@ -290,6 +293,12 @@ Result<void> IngestSession::save(Run& run, const std::shared_ptr<SampleLog>& sam
 
 void IngestSession::tell_of_dimensions(const Run& run) const {
   if (program_.flags.quiet) return;
+  if (is_any_dimension(config_.dimensions)) {
+    if (std::ranges::find(run.series, SampleKind::dimension, &Series::kind) == run.series.end()) {
+      program_.console.note("nothing was found by which requests could be compared (--by auto)");
+    }
+    return;
+  }
   for (const std::string& dimension : config_.dimensions) {
     const bool found = std::ranges::any_of(run.series, [&](const Series& series) {
       return series.kind == SampleKind::dimension && series.endpoint.starts_with(dimension + "=");
@@ -305,6 +314,7 @@ Result<int> IngestSession::finish(Run run, const std::shared_ptr<SampleLog>& sam
   // wants it there again.
   std::optional<RunDelivery> begun;
   const auto store = TRY(open_store(config_));
+  keep_vitals(*store, run);
   if (is_delivered_otherwise(*store, run)) {
     begun.emplace(run.info.run_id, destinations_, open_spool(config_), delivery_options(stop), program_.clock,
                   delivered_before(*store, run.info.run_id));
@@ -320,7 +330,8 @@ Result<int> IngestSession::deliver(const Run& run, const std::shared_ptr<SampleL
   Result<void> printed;
   if (summary_first) {
     printed =
-        program_.console.print(terminal_summary({.run = run, .ledger = {}}, config_.spoken, program_.console.style()));
+        program_.console.print(terminal_summary({.run = run, .ledger = {}, .apdex = config_.of<ReportSettings>().apdex},
+                                                config_.spoken, program_.console.style()));
   }
   tell_of_found_outputs();
   if (!destinations_.empty()) {
@@ -342,8 +353,10 @@ Result<int> IngestSession::deliver(const Run& run, const std::shared_ptr<SampleL
 }
 
 Result<void> IngestSession::print_deliveries(const Run& run, const std::vector<LedgerEntry>& ledger) const {
-  const ReportInput report{
-      .run = run, .ledger = ledger, .dashboard_url = dashboard_link(config_, run, program_.clock.wall_ns())};
+  const ReportInput report{.run = run,
+                           .ledger = ledger,
+                           .dashboard_url = dashboard_link(config_, run, program_.clock.wall_ns()),
+                           .apdex = config_.of<ReportSettings>().apdex};
   if (program_.flags.json) return program_.console.print(json_report(report));
   if (program_.flags.quiet) return {};
   return program_.console.print(terminal_deliveries(report, config_.spoken, program_.console.style()));

@@ -5,6 +5,7 @@
 #include "app/command.h"
 #include "base/atomic_file.h"
 #include "base/try.h"
+#include "config/report_settings.h"
 #include "systems/grafana/dashboard_link.h"
 
 namespace omniwriter {
@@ -44,7 +45,8 @@ Result<int> report(Program& program, const ReportFlags& flags) {
   const ReportInput input{.run = run,
                           .ledger = ledger,
                           .rules = config.alerts,
-                          .dashboard_url = dashboard_link(config, run, program.clock.wall_ns())};
+                          .dashboard_url = dashboard_link(config, run, program.clock.wall_ns()),
+                          .apdex = config.of<ReportSettings>().apdex};
   const std::string text = format == "json"   ? json_report(input)
                            : format == "html" ? html_report(input, config.lang)
                            : format == "csv"  ? csv_report(input)

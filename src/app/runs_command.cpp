@@ -14,6 +14,7 @@
 #include "base/rfc3339.h"
 #include "base/try.h"
 #include "base/utf8.h"
+#include "config/report_settings.h"
 #include "integration/deliveries.h"
 #include "model/translation.h"
 #include "reports/display_width.h"
@@ -171,8 +172,10 @@ Result<int> show(Program& program, const std::string& name) {
     const bool json = program.flags.json;
     const Run run = TRY(store.load(run_id, json ? Timelines::none : Timelines::of_all_requests));
     const auto ledger = TRY(store.load_ledger(run_id));
-    const ReportInput input{
-        .run = run, .ledger = ledger, .dashboard_url = dashboard_link(config, run, program.clock.wall_ns())};
+    const ReportInput input{.run = run,
+                            .ledger = ledger,
+                            .dashboard_url = dashboard_link(config, run, program.clock.wall_ns()),
+                            .apdex = config.of<ReportSettings>().apdex};
     return json ? json_report(input) : terminal_summary(input, config.spoken, program.console.style());
   });
 }

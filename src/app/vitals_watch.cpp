@@ -70,6 +70,15 @@ void add_vitals_options(Command& command, VitalsFlags& flags) {
                              .kept_in = &flags.cgroup});
 }
 
+void keep_vitals(const RunStore& store, Run& run) {
+  if (!run.vitals.empty()) return;
+  const auto before = store.load(run.info.run_id, Timelines::none);
+  if (!before) return;
+  VitalsLog log;
+  log.add(before->vitals, before->interval_seconds);
+  run.vitals = log.between(run.started_ns, run.ended_ns, run.interval_seconds);
+}
+
 Result<void> VitalsWatch::start(const Config& config, const VitalsFlags& flags, std::optional<pid_t> starter) {
   const Wanted what = TRY(wanted(config, flags, starter.has_value()));
   if (what.source == VitalsSource::none) return {};

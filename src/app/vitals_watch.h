@@ -22,6 +22,9 @@ struct VitalsFlags {
 };
 void add_vitals_options(Command& command, VitalsFlags& flags);
 
+/// Gives a run that was read again what was measured beside it when it went on: no file tells that.
+void keep_vitals(const RunStore& store, Run& run);
+
 /// Measures from start() to stop(), where something is to be measured. Used by one thread.
 class VitalsWatch {
  public:

@@ -7,6 +7,7 @@
 #include "base/split.h"
 #include "base/url.h"
 #include "config/options.h"
+#include "config/report_settings.h"
 #include "config/vitals_settings.h"
 
 namespace omniwriter {
@@ -29,8 +30,9 @@ Problem set_outputs(Config& config, const Setting& setting) {
 
 Problem set_labels(Config& config, const Setting& setting) {
   return read_text_map(setting, [&](const std::string& name, const std::string& value) -> Problem {
-    static const std::set<std::string> kTaken{"test_name", "endpoint", "status",  "error_type",
-                                              "testid",    "le",       "quantile"};
+    static const std::set<std::string> kTaken{"test_name", "endpoint", "status", "error_type", "testid",
+                                              "le",        "quantile", "phase",  "dimension",  "value",
+                                              "check",     "metric",   "result", "message"};
     if (kTaken.contains(name)) return "OmniWriter sets this label itself; choose another name";
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
     const bool valid = !name.empty() && letter(name.front()) && !name.starts_with("__") &&
@@ -236,6 +238,12 @@ Problem set_store(Config& config, const Setting& setting) {
   return {};
 }
 
+void add_report_options(OptionTable& table) {
+  Options<ReportSettings>(table, "report.", "OMNIWRITER_REPORT_")
+      .add("apdex_seconds", &ReportSettings::apdex, read_seconds_into, "0.5",
+           "The T of Apdex: the response time that users are satisfied with. Up to four times of it they tolerate.");
+}
+
 void add_program_options(OptionTable& table) {
   Options<Config>(table, "", "", whole)
       .path("report_dir", &Config::report_dir, "Folder that `integrate` writes its reports to.");
@@ -257,6 +265,7 @@ void declare_general_options(OptionTable& table) {
   add_limits(table);
   add_delivery_options(table);
   add_vitals(table);
+  add_report_options(table);
   add_program_options(table);
   add_tls_options(table, "tls.", "OMNIWRITER_TLS_", "all servers are",
                   [](Config& config) -> TlsSettings& { return config.tls; });

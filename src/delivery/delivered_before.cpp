@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "model/detail_points.h"
+
 namespace omniwriter {
 namespace {
 
@@ -45,7 +47,7 @@ bool is_part(const Histogram& part, const Histogram& all) {
 struct Slot {
   std::int64_t number = 0;
   std::uint32_t users = 0;
-  std::map<std::string_view, Tally> cells;  // by endpoint
+  std::map<std::pair<SampleKind, std::string_view>, Tally> cells;  // of endpoints, and of what else is told
 };
 
 class Comparison {
@@ -57,9 +59,10 @@ class Comparison {
     constexpr std::size_t kCellsAtOnce = 4000;
     std::vector<Slot> slots;
     std::size_t cells = 0;
-    before_.for_each_interval([&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& told) {
-      Slot& slot = slots.emplace_back(start / before_.interval_seconds, users);
-      for (const auto& [series, tally] : told) slot.cells.emplace(series->endpoint, *tally);
+    for_each_slot_of(before_, is_told, [&](std::int64_t number, const std::vector<Run::Cell>& told) {
+      Slot& slot = slots.emplace_back(number, users_of(before_, number));
+      for (const auto& [series, tally] : told)
+        slot.cells.emplace(std::pair(series->kind, std::string_view(series->endpoint)), *tally);
       cells += told.size();
       if (cells < kCellsAtOnce) return;
       compare(std::exchange(slots, {}));
@@ -86,15 +89,15 @@ class Comparison {
     const SlotRange range{.first = compared_, .end = slots.back().number + 1};
     compared_ = range.end;
     auto then = slots.begin();
-    now_.for_each_interval(
-        [&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& told) {
-          const std::int64_t number = start / now_.interval_seconds;
+    for_each_slot_of(
+        now_, is_told,
+        [&](std::int64_t number, const std::vector<Run::Cell>& told) {
           if (then == slots.end() || number < then->number) {
             changed_.push_back(number);
           } else if (number > then->number) {
             grown_ = false;
           } else {
-            compare(*then++, users, told);
+            compare(*then++, users_of(now_, number), told);
           }
         },
         range);
@@ -108,7 +111,7 @@ class Comparison {
     grown_ = grown_ && users >= then.users && (vitals || !vitals_then);
     std::size_t found = 0;
     for (const auto& [series, tally] : told) {
-      const auto cell = then.cells.find(series->endpoint);
+      const auto cell = then.cells.find({series->kind, series->endpoint});
       if (cell == then.cells.end()) continue;
       ++found;
       same = is_same(cell->second, *tally) && same;
@@ -128,6 +131,10 @@ class Comparison {
     return false;
   }
 
+  static std::uint32_t users_of(const Run& run, std::int64_t slot) {
+    const auto found = run.active_users.find(slot);
+    return found == run.active_users.end() ? 0 : found->second;
+  }
   static std::optional<Vitals> vitals_of(const Run& run, std::int64_t slot) {
     const auto found = run.vitals.find(slot);
     return found == run.vitals.end() ? std::nullopt : std::optional(found->second);

@@ -24,8 +24,8 @@ struct DeliveredBefore {
 };
 
 /// The time slots before the last one of `before` that are others in `now`, ascending. Nothing where what outputs tell
-/// of `now` does not replace all that they told of `before`: requests are gone, or are told of otherwise. Goes through
-/// both timelines once.
+/// of `now` does not replace all that they told of `before`: requests, phases, checks or metrics are gone, or are told
+/// of otherwise. Goes through both timelines once.
 [[nodiscard]] std::optional<std::vector<std::int64_t>> changed_slots(const Run& before, const Run& now);
 
 }  // namespace omniwriter

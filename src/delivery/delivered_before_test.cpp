@@ -96,5 +96,21 @@ TEST(ChangedSlots, AreThoseWithOtherUsersToo) {
   EXPECT_EQ(changed_slots(now, before), std::nullopt);
 }
 
+TEST(ChangedSlots, AreThoseWithOtherPhasesChecksAndMetricsToo) {
+  omniwriter::Run before = run_of(kCells);
+  Tally passed;
+  passed.response_time.add(0);
+  passed.outcomes.add(0, 1);
+  const auto with_check = [&](std::map<std::int64_t, Tally> slots) {
+    omniwriter::Run run = before;
+    run.series.push_back({.endpoint = "/a", .kind = SampleKind::check, .total = {}, .timeline = std::move(slots)});
+    return run;
+  };
+  EXPECT_THAT(changed_slots(with_check({{1, passed}}), with_check({{1, passed}})), Optional(IsEmpty()));
+  EXPECT_THAT(changed_slots(before, with_check({{4, passed}})), Optional(ElementsAre(4)));
+  EXPECT_THAT(changed_slots(before, with_check({{2, passed}})), Optional(ElementsAre(2))) << "where no request is";
+  EXPECT_EQ(changed_slots(with_check({{4, passed}}), before), std::nullopt) << "it is gone";
+}
+
 }  // namespace
 }  // namespace omniwriter

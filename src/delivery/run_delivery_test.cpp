@@ -324,6 +324,19 @@ TEST_F(RunDeliveryTest, AnOutputThatReplacesSlotsIsToldAgainOfThoseThatChanged) 
   EXPECT_EQ(ledger[0].accepted, 10U);
 }
 
+TEST_F(RunDeliveryTest, AnOutputThatReplacesSlotsIsToldAgainOfThoseThatGotALateCheck) {
+  diary_->replaces = true;
+  begin();
+  tell({5, 3, 1}, 2, 1);
+  auto run = run_of({5, 3, 1});
+  Tally check;
+  check.response_time.add(0);
+  run.series.push_back(
+      {.endpoint = "ok", .kind = SampleKind::check, .total = check, .timeline = Timeline({{1, check}})});
+  static_cast<void>(live_->finish(run, Start::fresh));
+  EXPECT_THAT(diary_->entries(), ElementsAre("0:5", "1:3", "1:3", "2:1", "whole"));
+}
+
 TEST_F(RunDeliveryTest, ASlotThatIsRefusedHoldsUpNoOtherAndIsADeadLetterInTheEnd) {
   diary_->replaces = true;
   diary_->refuses = "1:3";

@@ -1,8 +1,12 @@
 #include "delivery/sent_so_far.h"
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
+
+#include "model/detail_points.h"
 
 namespace omniwriter {
 namespace {
@@ -12,9 +16,21 @@ using nlohmann::json;
 constexpr std::size_t kMostStretches = 4096;
 constexpr std::size_t kMostStretchesKept = 250;  // as text, some 10 kB
 
-std::uint32_t users_in(const Run& run, std::int64_t slot) {
-  const auto users = run.active_users.find(slot);
-  return users == run.active_users.end() ? 0 : users->second;
+// What a slot holds: requests, and what else.
+using VisitCounts = std::function<void(std::int64_t slot, std::uint64_t samples, std::uint64_t others)>;
+void for_each_count(const Run& run, SlotRange slots, const VisitCounts& visit) {
+  for_each_slot_of(
+      run, is_told,
+      [&](std::int64_t slot, const std::vector<Run::Cell>& cells) {
+        const auto users = run.active_users.find(slot);
+        std::uint64_t samples = 0;
+        std::uint64_t others = users == run.active_users.end() ? 0 : users->second;
+        for (const auto& [series, tally] : cells) {
+          (series->kind == SampleKind::request ? samples : others) += tally->samples();
+        }
+        visit(slot, samples, others);
+      },
+      slots);
 }
 
 }  // namespace
@@ -23,7 +39,7 @@ std::string SentSoFar::to_state() const {
   auto kept = stretches_;
   shorten(kept, kMostStretchesKept);
   json stretches = json::array();
-  for (const Stretch& each : kept) stretches.push_back({each.end, each.samples, each.users, each.refused});
+  for (const Stretch& each : kept) stretches.push_back({each.end, each.samples, each.others, each.refused});
   const json live{{"stretches", std::move(stretches)},
                   {"read", read_},
                   {"interval", interval_seconds_},
@@ -76,12 +92,12 @@ void SentSoFar::begin(const Run& run) {
 
 void SentSoFar::add(const Run& so_far, std::int64_t end, bool refused) {
   if (end > this->end()) {
-    so_far.for_each_total(
-        [&](std::int64_t slot, const Tally& all) {
-          if (slot != this->end()) stretches_.push_back({slot, 0, 0, false});  // what turns up there touches no other
-          stretches_.push_back({slot + 1, all.samples(), users_in(so_far, slot), refused});
-        },
-        {.first = this->end(), .end = end});
+    for_each_count(so_far, {.first = this->end(), .end = end},
+                   [&](std::int64_t slot, std::uint64_t samples, std::uint64_t others) {
+                     if (slot != this->end())
+                       stretches_.push_back({slot, 0, 0, false});  // what turns up there touches no other
+                     stretches_.push_back({slot + 1, samples, others, refused});
+                   });
     if (end > this->end()) stretches_.push_back({end, 0, 0, refused});
     shorten(stretches_, kMostStretches);
   }
@@ -97,7 +113,7 @@ void SentSoFar::shorten(std::vector<Stretch>& stretches, std::size_t most) {
       const Stretch& one = stretches[i];
       const Stretch& other = stretches[i + 1];
       shorter.push_back(
-          {other.end, one.samples + other.samples, one.users + other.users, one.refused || other.refused});
+          {other.end, one.samples + other.samples, one.others + other.others, one.refused || other.refused});
     }
     shorter.insert(shorter.end(), stretches.begin() + static_cast<std::ptrdiff_t>(half), stretches.end());
     stretches = std::move(shorter);
@@ -118,21 +134,19 @@ std::vector<std::int64_t> SentSoFar::changed_in(const Run& run) const {
   Stretch now;
   auto stretch = stretches_.begin();
   const auto close_stretch = [&] {
-    if (stretch->refused || stretch->samples != now.samples || stretch->users != now.users) {
+    if (stretch->refused || stretch->samples != now.samples || stretch->others != now.others) {
       changed.insert(changed.end(), slots.begin(), slots.end());
     }
     slots.clear();
     now = Stretch();
     ++stretch;
   };
-  run.for_each_total(
-      [&](std::int64_t slot, const Tally& all) {
-        while (slot >= stretch->end) close_stretch();
-        slots.push_back(slot);
-        now.samples += all.samples();
-        now.users += users_in(run, slot);
-      },
-      {.end = end()});
+  for_each_count(run, {.end = end()}, [&](std::int64_t slot, std::uint64_t samples, std::uint64_t others) {
+    while (slot >= stretch->end) close_stretch();
+    slots.push_back(slot);
+    now.samples += samples;
+    now.others += others;
+  });
   while (stretch != stretches_.end()) close_stretch();
   return changed;
 }

@@ -58,12 +58,12 @@ class SentSoFar {
   [[nodiscard]] bool has_changed_in(const Run& run) const { return !changed_in(run).empty(); }
 
  private:
-  // Slots from the end of the stretch before up to `end`. What can change of them: requests that come late, users that
-  // another generator had.
+  // Slots from the end of the stretch before up to `end`. What can change of them: requests that come late, and so can
+  // phases, checks and metrics; users that another generator had.
   struct Stretch {
     std::int64_t end = 0;
     std::uint64_t samples = 0;
-    std::uint64_t users = 0;  // added up over the slots
+    std::uint64_t others = 0;  // users, added up over the slots, and samples that are no requests
     bool refused = false;
   };
   static void shorten(std::vector<Stretch>& stretches, std::size_t most);

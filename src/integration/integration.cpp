@@ -8,6 +8,7 @@
 
 #include "base/atomic_file.h"
 #include "base/try.h"
+#include "config/report_settings.h"
 #include "delivery/delivery.h"
 #include "delivery/output_kind.h"
 #include "integration/deliveries.h"
@@ -317,7 +318,8 @@ Result<ReportFiles> Integration::write_reports() {
                           .ledger = kept.report.ledger,
                           .systems = kept.report.systems,
                           .rules = config_.alerts,
-                          .dashboard_url = kept.report.dashboard_url};
+                          .dashboard_url = kept.report.dashboard_url,
+                          .apdex = config_.of<ReportSettings>().apdex};
   TRY(write_file_atomically(files.html, html_report(input, language)));
   return files;
 }

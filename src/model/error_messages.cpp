@@ -136,6 +136,11 @@ std::string normalised_message(std::string_view masked) {
     std::size_t length = 1;
     while (at + length < masked.size() && is_word(masked[at + length])) ++length;
     const std::string_view word = masked.substr(at, length);
+    const auto joins = [](char c) { return c == '.' || c == ':'; };
+    // A part of an address or of a number with decimals is no status.
+    const bool apart =
+        (at == 0 || !joins(masked[at - 1])) &&
+        (at + length + 1 >= masked.size() || !joins(masked[at + length]) || !is_digit(masked[at + length + 1]));
     at += length;
     if (is_uuid(word) || is_id(word)) {
       out += '#';
@@ -149,7 +154,7 @@ std::string normalised_message(std::string_view masked) {
       std::size_t digits = 1;
       while (i + digits < word.size() && is_digit(word[i + digits])) ++digits;
       const std::string_view number = word.substr(i, digits);
-      if (is_status(number) && number.size() == word.size()) {
+      if (apart && is_status(number) && number.size() == word.size()) {
         out += number;
       } else {
         out += '#';

@@ -35,9 +35,10 @@ TEST(ErrorMessages, IsOneLineOfBoundedLength) {
 TEST(ErrorMessages, IdsAndNumbersAreLeftOut) {
   EXPECT_EQ(normalised_message("order 123e4567-e89b-12d3-a456-426614174000 of user42 is gone"),
             "order # of user# is gone");
-  EXPECT_EQ(normalised_message("dial tcp 10.0.0.7:443: refused"), "dial tcp #.#.#.#:443: refused");
+  EXPECT_EQ(normalised_message("dial tcp 10.0.0.7:443: refused"), "dial tcp #.#.#.#:#: refused");
   EXPECT_EQ(normalised_message("expected 200, got 503 after 1234 ms at 7fe3b0c4a1"),
             "expected 200, got 503 after # ms at #");
+  EXPECT_EQ(normalised_message("127.0.0.1:500 said 404."), "#.#.#.#:# said 404.");
   EXPECT_EQ(normalised_message("Non HTTP response message: Connection refused"),
             "Non HTTP response message: Connection refused");
 }

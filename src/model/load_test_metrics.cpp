@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/detail_points.h"
+
 namespace omniwriter {
 
 Labels run_labels(const Run& run, const std::map<std::string, std::string>& configured) {
@@ -74,6 +76,41 @@ std::vector<MetricFamily> load_test_families() {
        "From the first request of the run to the end of the last so far.",
        {}},
       {"load_test_run_info", "", MetricType::gauge, "1; the labels tell of the run.", {}},
+      {"load_test_phase_duration_seconds",
+       "seconds",
+       MetricType::histogram,
+       "What phases of requests took: waiting for a connection, connecting, waiting for the first byte, ...",
+       {},
+       kDetailBuckets},
+      {"load_test_phase_duration_mean_seconds",
+       "seconds",
+       MetricType::gauge,
+       "Mean duration of a phase of an endpoint's requests so far.",
+       {}},
+      {"load_test_dimension_duration_seconds",
+       "seconds",
+       MetricType::histogram,
+       "Response time of the requests that have something in common: a scenario, a region, ...",
+       {},
+       kDetailBuckets},
+      {"load_test_dimension_errors_total", "", MetricType::counter, "Those of them that failed.", {}},
+      {"load_test_checks_total", "", MetricType::counter, "Checks of the test, by what came of them.", {}},
+      {"load_test_rate_total", "", MetricType::counter, "Samples of a metric that holds or does not.", {}},
+      {"load_test_timing_seconds",
+       "seconds",
+       MetricType::histogram,
+       "A metric of the test that is a time.",
+       {},
+       kDetailBuckets},
+      {"load_test_number", "", MetricType::gauge, "A metric of the test that is a number, so far.", {}},
+      {"load_test_number_mean", "", MetricType::gauge, "Mean of a metric of the test that is a number, so far.", {}},
+      {"load_test_counter_total", "", MetricType::counter, "A metric of the test that is added to.", {}},
+      {"load_test_gauge", "", MetricType::gauge, "A metric of the test that is what it was last.", {}},
+      {"load_test_error_messages_total",
+       "",
+       MetricType::counter,
+       "Requests that failed, by what the load tool said; the most frequent ones.",
+       {}},
   };
 }
 
@@ -86,6 +123,64 @@ void add_quantiles(std::vector<MetricPoint>& points, const Run& run, const Tally
     Labels labels = own;
     labels.emplace_back("quantile", label);
     points.push_back({metric_labels(run, std::move(labels), extra_labels), *value});
+  }
+}
+
+void add_detail(std::vector<MetricFamily>& families, const Run& run, const Series& series, const Tally& tally,
+                const Tally& latest, const Labels& extra_labels) {
+  const auto add = [&](LoadTestMetric metric, Labels own, std::variant<double, const Histogram*> value) {
+    families[static_cast<std::size_t>(metric)].points.push_back(
+        {metric_labels(run, std::move(own), extra_labels), value});
+  };
+  const std::string& name = series.endpoint;
+  const bool is_check = series.kind == SampleKind::check;
+  switch (series.kind) {
+    case SampleKind::check:
+    case SampleKind::rate:
+      for (const auto& [result, count] : results_of(run, tally)) {
+        add(is_check ? LoadTestMetric::checks : LoadTestMetric::rates,
+            {{is_check ? "check" : "metric", name}, {"result", std::string(result)}}, static_cast<double>(count));
+      }
+      break;
+    case SampleKind::dimension: {
+      const auto [dimension, value] = name_and_value(series);
+      const Labels own{{"dimension", std::string(dimension)}, {"value", std::string(value)}};
+      add(LoadTestMetric::dimension_durations, own, &tally.response_time);
+      add(LoadTestMetric::dimension_errors, own, static_cast<double>(run.errors(tally)));
+      break;
+    }
+    case SampleKind::timing:
+      add(LoadTestMetric::timings, {{"metric", name}}, &tally.response_time);
+      break;
+    case SampleKind::number:
+      if (tally.samples() == 0) break;
+      for (const auto& [q, label] : kToldQuantiles) {
+        add(LoadTestMetric::numbers, {{"metric", name}, {"quantile", std::string(label)}},
+            units_of(q == 1 ? tally.response_time.max_seconds() : tally.response_time.quantile(q)));
+      }
+      add(LoadTestMetric::number_means, {{"metric", name}}, units_of(tally.response_time.mean_seconds()));
+      break;
+    case SampleKind::counter:
+      add(LoadTestMetric::counters, {{"metric", name}}, units_of(tally.response_time.sum_seconds()));
+      break;
+    case SampleKind::gauge:
+      if (latest.samples() == 0) break;
+      add(LoadTestMetric::gauges, {{"metric", name}}, units_of(latest.response_time.mean_seconds()));
+      break;
+    default: {
+      if (!is_phase(series.kind)) break;
+      const Labels own{{"endpoint", name}, {"phase", std::string(name_of(series.kind))}};
+      add(LoadTestMetric::phase_durations, own, &tally.response_time);
+      if (tally.samples() > 0) add(LoadTestMetric::phase_means, own, tally.response_time.mean_seconds());
+    }
+  }
+}
+
+void add_error_messages(std::vector<MetricFamily>& families, const Run& run, const Labels& extra_labels) {
+  for (const ErrorMessage& one : labelled_messages(run)) {
+    Labels own{{"endpoint", one.endpoint}, {"error_type", one.error_type}, {"message", one.message}};
+    families[static_cast<std::size_t>(LoadTestMetric::error_messages)].points.push_back(
+        {metric_labels(run, std::move(own), extra_labels), static_cast<double>(one.count)});
   }
 }
 
@@ -151,6 +246,12 @@ std::vector<MetricFamily> metrics_of(const Run& run, const Labels& extra_labels,
     points_of(LoadTestMetric::run_duration).push_back({labels({}), run.duration_seconds()});
     points_of(LoadTestMetric::run_info).push_back({labels({{"tool", run.info.tool}}), 1.0});
   }
+  for (const Series& series : run.series) {
+    if (!is_detail(series.kind)) continue;
+    const Tally latest = series.kind == SampleKind::gauge ? latest_of(series) : Tally();
+    add_detail(families, run, series, series.total, latest, extra_labels);
+  }
+  add_error_messages(families, run, extra_labels);
   const auto others = families.begin() + kCustomMetrics;
   families.erase(std::remove_if(others, families.end(), [](const auto& family) { return family.points.empty(); }),
                  families.end());

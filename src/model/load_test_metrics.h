@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,7 +32,13 @@ struct MetricFamily {
   MetricType type;
   std::string_view help;
   std::vector<MetricPoint> points;
+  std::span<const double> bounds = {};  ///< where it has a classic histogram of its own: see kDetailBuckets
 };
+
+/// Upper bounds in seconds of the classic histograms of phases and timings. They are fewer than those of response
+/// times: there are up to seven phases for each endpoint.
+inline constexpr std::array kDetailBuckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+                                           0.25,  0.5,    1.0,   2.5,  5.0,   10.0};
 
 /// The labels that every metric of a run has besides its own: `testid` (the run id), then those that the user
 /// configured.
@@ -63,8 +70,22 @@ enum class LoadTestMetric : std::uint8_t {
   run_end,
   run_duration,
   run_info,
+  // Of runs that know of phases, checks, metrics of the test's own, or error messages:
+  phase_durations,
+  phase_means,
+  dimension_durations,
+  dimension_errors,
+  checks,
+  rates,
+  timings,
+  numbers,
+  number_means,
+  counters,
+  gauges,
+  error_messages,
 };
 inline constexpr std::size_t kCustomMetrics = 7;  ///< the first of them
+inline constexpr std::size_t kUsualMetrics = static_cast<std::size_t>(LoadTestMetric::run_info) + 1;
 
 /// The quantiles that are told as they are, with the label `quantile` that they go under. The last is the maximum.
 struct ToldQuantile {
@@ -77,6 +98,13 @@ inline constexpr std::array kToldQuantiles{ToldQuantile{0.5, "0.5"}, ToldQuantil
 /// Adds a point for each of them that is known; `own`: the labels before `quantile`.
 void add_quantiles(std::vector<MetricPoint>& points, const Run& run, const Tally& tally, const Labels& own,
                    const Labels& extra_labels);
+
+/// Adds the points of a series that is no request to all families, in the state that `tally` tells; `latest`: what a
+/// gauge is then.
+void add_detail(std::vector<MetricFamily>& families, const Run& run, const Series& series, const Tally& tally,
+                const Tally& latest, const Labels& extra_labels);
+/// Adds the points of the most frequent error messages.
+void add_error_messages(std::vector<MetricFamily>& families, const Run& run, const Labels& extra_labels);
 
 /// The seven first, whether they have points or not:
 /// load_test_requests_total{test_name,endpoint,status}, load_test_response_time_seconds{test_name,endpoint},

@@ -1,5 +1,6 @@
 #include "model/load_test_metrics.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,10 +13,18 @@
 namespace omniwriter {
 namespace {
 
+using ::testing::Contains;
+using ::testing::DoubleNear;
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::Pair;
+using ::testing::VariantWith;
 
-double value(const MetricPoint& point) { return std::get<double>(point.value); }
+/// Of a histogram, how many it holds.
+double value(const MetricPoint& point) {
+  const auto* histogram = std::get_if<const Histogram*>(&point.value);
+  return histogram != nullptr ? static_cast<double>((*histogram)->count()) : std::get<double>(point.value);
+}
 
 TEST(LoadTestMetrics, AreTheSevenInOrder) {
   const auto run = testing::sample_run();
@@ -139,6 +148,54 @@ TEST(LoadTestMetrics, WhatTheToolDidNotTellIsLeftOut) {
   run.reported->total.reported = std::make_shared<const ReportedTimes>(told);
   EXPECT_THAT(points_of(load_test_metrics(run, {}), "load_test_run_response_time_seconds", "quantile"),
               ElementsAre(Pair("0.95", 0.25)));
+}
+
+TEST(LoadTestMetrics, TellOfPhasesChecksMetricsAndMessages) {
+  const auto run = testing::detailed_run();
+  const auto families = load_test_metrics(run, run_labels(run, {}));
+  const double waiting = run.find("GET /", SampleKind::waiting)->total.response_time.mean_seconds();
+  EXPECT_EQ(points_of(families, "load_test_phase_duration_seconds", "phase").size(), 2U);
+  const auto means = std::ranges::find(families, "load_test_phase_duration_mean_seconds", &MetricFamily::name);
+  EXPECT_THAT(means->points, Contains(Field(&MetricPoint::value, VariantWith<double>(waiting))));
+  EXPECT_THAT(points_of(families, "load_test_checks_total", "result"),
+              ElementsAre(Pair("failed", 30), Pair("passed", 91)));
+  EXPECT_THAT(points_of(families, "load_test_rate_total", "result"),
+              ElementsAre(Pair("failed", 0), Pair("passed", 120)));
+  EXPECT_THAT(points_of(families, "load_test_timing_seconds", "metric"), ElementsAre(Pair("login_time", 120)));
+  EXPECT_THAT(points_of(families, "load_test_number", "quantile"),
+              ElementsAre(Pair("0.5", DoubleNear(2, 0.01)), Pair("0.9", DoubleNear(4, 0.02)),
+                          Pair("0.95", DoubleNear(4, 0.02)), Pair("0.99", DoubleNear(4, 0.02)), Pair("1", 4)));
+  EXPECT_THAT(points_of(families, "load_test_number_mean", "metric"), ElementsAre(Pair("cart_size", 2)));
+  EXPECT_THAT(points_of(families, "load_test_counter_total", "metric"), ElementsAre(Pair("orders", 360)));
+  EXPECT_THAT(points_of(families, "load_test_gauge", "metric"), ElementsAre(Pair("stock", 881))) << "the last one";
+  EXPECT_THAT(points_of(families, "load_test_error_messages_total", "message"),
+              ElementsAre(Pair("no stock of \"lamp\" in shop #", testing::kSampleRunErrors)));
+}
+
+TEST(LoadTestMetrics, AreTheSameWhereThereIsMoreBesides) {
+  const auto plain = load_test_metrics(testing::sample_run(), {});
+  const auto run = testing::detailed_run();
+  const auto more = load_test_metrics(run, {});
+  ASSERT_GT(more.size(), plain.size());
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    EXPECT_EQ(more[i].name, plain[i].name);
+    EXPECT_EQ(more[i].points.size(), plain[i].points.size()) << plain[i].name;
+  }
+}
+
+TEST(LoadTestMetrics, TellOfTheMostFrequentMessagesAndCutThem) {
+  auto run = testing::sample_run();
+  const std::string front(200, 'x');
+  for (int i = 0; i < 60; ++i) {
+    run.error_messages.push_back(
+        {"GET /", "http_500", fmt::format("{} failed", i), 1000U - static_cast<unsigned>(i), 0, 0, ""});
+  }
+  run.error_messages.insert(run.error_messages.begin(), {"GET /", "http_500", front + "a", 2000, 0, 0, ""});
+  run.error_messages.insert(run.error_messages.begin(), {"GET /", "http_500", front + "b", 3000, 0, 0, ""});
+  auto points = points_of(load_test_metrics(run, {}), "load_test_error_messages_total", "message");
+  EXPECT_EQ(points.size(), 50U);
+  EXPECT_EQ(points[front.substr(0, 120)], 5000) << "the same once they are cut";
+  EXPECT_EQ(points["48 failed"], 952);
 }
 
 }  // namespace

@@ -1,12 +1,14 @@
 #include "model/metrics_over_time.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
+#include "model/detail_points.h"
 #include "model/histogram_conversions.h"
 
 namespace omniwriter {
@@ -14,8 +16,11 @@ namespace {
 
 constexpr std::int64_t kMsPerSecond = 1000;
 constexpr std::int64_t kNsPerMs = 1'000'000;
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 using Counts = std::vector<std::pair<std::string, std::uint64_t>>;
+
+bool is_of_requests(const Series& series) { return series.kind == SampleKind::request; }
 
 /// Tells of one thing after the other; knows what was told of each series last.
 class CumulativeSeriesWriter {
@@ -26,18 +31,27 @@ class CumulativeSeriesWriter {
         extra_labels_(extra_labels),
         visit_(visit),
         slots_per_step_(slots_per_step),
-        step_ms_(run.interval_seconds * slots_per_step * kMsPerSecond) {}
+        step_ms_(run.interval_seconds * slots_per_step * kMsPerSecond) {
+    for (const Series& series : run.series) {
+      if (!is_detail(series.kind) || series.timeline.empty()) continue;
+      first_detail_ = std::min(first_detail_, series.timeline.first());
+      last_detail_ = std::max(last_detail_, series.timeline.last());
+    }
+  }
 
+  // Or a phase of one, a check, a metric.
   struct Endpoint {
     const Series* series;
-    Tally sum;                       // all requests told of
+    Tally sum;                       // all samples told of
     std::optional<std::int64_t> at;  // the last step told of
   };
 
+  // None of a run without requests.
   [[nodiscard]] static std::vector<Endpoint> endpoints_of(const Run& run) {
     std::vector<Endpoint> endpoints;
+    if (std::ranges::none_of(run.series, is_of_requests)) return endpoints;
     for (const Series& series : run.series) {
-      if (series.kind == SampleKind::request) endpoints.push_back({&series, {}, {}});
+      if (is_told(series.kind)) endpoints.push_back({&series, {}, {}});
     }
     return endpoints;
   }
@@ -46,27 +60,29 @@ class CumulativeSeriesWriter {
   void approach(Endpoint& endpoint, std::int64_t step, const Tally& coming) {
     const bool unknown = endpoint.at != step - 1;
     begin(step * step_ms_);
-    add_new_counts_of(*endpoint.series, endpoint.sum, coming, unknown);
-    if (unknown) add_times(*endpoint.series, endpoint.sum);
+    add_beginning(*endpoint.series, endpoint.sum, coming, unknown);
     tell(0);
   }
   void reach(Endpoint& endpoint, std::int64_t step, const Tally& cell) {
     endpoint.sum.merge(cell);
     endpoint.at = step;
     begin((step + 1) * step_ms_);
-    add_state(*endpoint.series, endpoint.sum);
-    tell(cell.samples());
+    add_state(*endpoint.series, endpoint.sum, cell);
+    tell(is_of_requests(*endpoint.series) ? cell.samples() : 0);
+  }
+
+  /// What is of a moment ends where no request is, be there something else.
+  void pass(std::int64_t step) {
+    if (!all_at_ || *all_at_ >= step - 1) return;
+    begin((*all_at_ + 2) * step_ms_);
+    add_told_gauges(std::exchange(momentary_, {}));
+    now_.ends = true;
+    tell(0);
   }
 
   /// The same for what belongs to no endpoint.
   void approach_all(std::int64_t step, const Tally& coming) {
-    if (all_at_ && *all_at_ < step - 1) {
-      // What is of a moment ends where nothing happens.
-      begin((*all_at_ + 2) * step_ms_);
-      add_told_gauges(std::exchange(momentary_, {}));
-      now_.ends = true;
-      tell(0);
-    }
+    pass(step);
     begin(step * step_ms_);
     const bool unknown = all_at_ != step - 1;
     add_new_counts(LoadTestMetric::errors, nullptr, run_.by_error_type(all_), run_.by_error_type(coming), unknown);
@@ -97,8 +113,7 @@ class CumulativeSeriesWriter {
   void announce(const Endpoint& endpoint) {
     if (!endpoint.series->timeline.empty()) return;
     begin(starts_ms());
-    add_new_counts_of(*endpoint.series, {}, endpoint.series->total, true);
-    add_times(*endpoint.series, endpoint.sum);
+    add_beginning(*endpoint.series, endpoint.sum, endpoint.series->total, true);
     tell(0);
   }
   void announce_all() {
@@ -111,9 +126,9 @@ class CumulativeSeriesWriter {
 
   void conclude(const Endpoint& endpoint) {
     begin(concludes_ms());
-    add_state(*endpoint.series, endpoint.series->total);
+    add_final_state(*endpoint.series);
     const std::uint64_t all = endpoint.series->total.samples();
-    tell(all - std::min(all, endpoint.sum.samples()));
+    tell(is_of_requests(*endpoint.series) ? all - std::min(all, endpoint.sum.samples()) : 0);
   }
   void conclude_all() {
     begin(concludes_ms());
@@ -130,12 +145,13 @@ class CumulativeSeriesWriter {
     add_state_of_run(total, run_.ended_ns);
     add_gauge(LoadTestMetric::run_end, static_cast<double>(run_.ended_ns) / 1e9);
     note_gauges(gauges_);
+    add_error_messages(now_.families, run_, extra_labels_);
     tell(0);
   }
 
   void end(const Endpoint& endpoint) {
     begin(concludes_ms() + step_ms_);
-    add_state(*endpoint.series, endpoint.series->total);
+    add_final_state(*endpoint.series);
     now_.ends = true;
     tell(0);
   }
@@ -145,6 +161,7 @@ class CumulativeSeriesWriter {
     add_errors(total);
     add_bytes(run_.bytes_received(total), run_.bytes_sent(total));
     add_told_gauges(gauges_);
+    add_error_messages(now_.families, run_, extra_labels_);
     now_.ends = true;
     tell(0);
   }
@@ -184,15 +201,26 @@ class CumulativeSeriesWriter {
       if (std::ranges::find(known, name, &Counts::value_type::first) == known.end()) add_count(metric, series, name, 0);
     }
   }
-  void add_new_counts_of(const Series& series, const Tally& known, const Tally& coming, bool known_too) {
+  // How a series stood before `coming`.
+  void add_beginning(const Series& series, const Tally& known, const Tally& coming, bool known_too) {
+    if (!is_of_requests(series)) {
+      if (known_too) add_detail(now_.families, run_, series, known, {}, extra_labels_);
+      return;
+    }
     add_new_counts(LoadTestMetric::requests, &series, run_.by_status(known), run_.by_status(coming), known_too);
     add_new_counts(LoadTestMetric::endpoint_errors, &series, run_.by_error_type(known), run_.by_error_type(coming),
                    known_too);
+    if (known_too) add_times(series, known);
   }
   void add_times(const Series& series, const Tally& tally) {
     points_of(LoadTestMetric::response_time).push_back({labels({{"endpoint", series.endpoint}}), &tally.response_time});
   }
-  void add_state(const Series& series, const Tally& tally) {
+  void add_final_state(const Series& series) {
+    add_state(series, series.total, series.kind == SampleKind::gauge ? latest_of(series) : Tally());
+  }
+  // `latest`: what happened in the last step.
+  void add_state(const Series& series, const Tally& tally, const Tally& latest) {
+    if (!is_of_requests(series)) return add_detail(now_.families, run_, series, tally, latest, extra_labels_);
     for (const auto& [status, requests] : run_.by_status(tally)) {
       add_count(LoadTestMetric::requests, &series, status, requests);
     }
@@ -261,10 +289,15 @@ class CumulativeSeriesWriter {
   [[nodiscard]] std::int64_t starts_ms() const {
     const std::int64_t started = run_.started_ns / kNsPerMs;
     const SlotRange all = run_.slots();
-    return all.first < all.end ? std::min(started, all.first * run_.interval_seconds * kMsPerSecond) : started;
+    const std::int64_t first = std::min(all.first, first_detail_);
+    return first < kNever ? std::min(started, first * run_.interval_seconds * kMsPerSecond) : started;
   }
   [[nodiscard]] std::int64_t concludes_ms() const {
-    const auto last = last_step();
+    auto last = last_step();
+    // A check may come behind the last request.
+    if (last_detail_ != -kNever) {
+      last = std::max(last.value_or(last_detail_ / slots_per_step_), last_detail_ / slots_per_step_);
+    }
     const std::int64_t last_ms = last ? (*last + 1) * step_ms_ : std::numeric_limits<std::int64_t>::min();
     const std::int64_t step_ns = step_ms_ * kNsPerMs;
     const std::int64_t ended_ms = (run_.ended_ns + step_ns - 1) / step_ns * step_ms_;
@@ -276,6 +309,8 @@ class CumulativeSeriesWriter {
   const VisitMetrics& visit_;
   std::int64_t slots_per_step_;
   std::int64_t step_ms_;
+  std::int64_t first_detail_ = kNever;  // slots
+  std::int64_t last_detail_ = -kNever;
   Tally all_;
   std::optional<std::int64_t> all_at_;
   Gauges momentary_;  // of the last step
@@ -313,13 +348,20 @@ void tell_slots(const Run& run, SlotRange slots, CumulativeSeriesWriter& writer,
     // Both are in the order of the run's series.
     return *std::ranges::lower_bound(endpoints, cell.series, {}, &CumulativeSeriesWriter::Endpoint::series);
   };
-  run.for_each_interval(
-      [&](std::int64_t start, std::uint32_t users, const std::vector<Run::Cell>& cells) {
-        const std::int64_t slot = start / run.interval_seconds;
-        const Tally all = run.interval_total(start, cells);
-        writer.approach_all(slot, all);
+  std::vector<Run::Cell> requests;
+  for_each_slot_of(
+      run, is_told,
+      [&](std::int64_t slot, const std::vector<Run::Cell>& cells) {
+        requests.clear();
+        std::ranges::copy_if(cells, std::back_inserter(requests),
+                             [](const Run::Cell& cell) { return is_of_requests(*cell.series); });
+        const Tally all = run.interval_total(slot * run.interval_seconds, requests);
+        writer.pass(slot);
+        if (!requests.empty()) writer.approach_all(slot, all);
         for (const Run::Cell& cell : cells) writer.approach(endpoint_of(cell), slot, *cell.tally);
-        writer.reach_all(slot, all, gauges_of(run, slot, users));
+        const auto users = run.active_users.find(slot);
+        const auto gauges = gauges_of(run, slot, users == run.active_users.end() ? 0 : users->second);
+        if (!requests.empty()) writer.reach_all(slot, all, gauges);
         for (const Run::Cell& cell : cells) writer.reach(endpoint_of(cell), slot, *cell.tally);
       },
       slots);
@@ -354,7 +396,7 @@ void visit_metrics_over_time(const Run& so_far, const Labels& extra_labels, Slot
     for (; cell != Timeline::end(); ++cell) behind.merge(cell->second);
     endpoint.sum = difference(endpoint.series->total, behind);
     if (endpoint.sum.samples() != 0) endpoint.at = slots.first - (told_just_before ? 1 : 2);
-    writer.count(endpoint.sum);
+    if (is_of_requests(*endpoint.series)) writer.count(endpoint.sum);
   }
   struct Told {
     std::int64_t slot;

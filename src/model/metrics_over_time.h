@@ -28,13 +28,15 @@ using VisitMetrics = std::function<void(const MetricsAt& metrics)>;
 /// comes the final state of all counters and histograms, and one more behind the series end. The gauges of the seven,
 /// and the recent response times, are those of their slot, and end where nothing happens; where a run has no timeline,
 /// those of the final state. Those of the run and its endpoints so far are told in every slot. Bytes that belong to no
-/// request are known in the end only: a run that has such has its bytes in the final state alone.
+/// request are known in the end only: a run that has such has its bytes in the final state alone. So it is with error
+/// messages.
 void visit_metrics_over_time(const Run& run, const Labels& extra_labels, const VisitMetrics& visit);
 
 /// Visits some slots of a run that goes on. Requests that became known late count from the first of these slots on.
 void visit_metrics_over_time(const Run& so_far, const Labels& extra_labels, SlotRange slots, const VisitMetrics& visit);
 
-/// Visits the requests and response times of one endpoint, at the ends of stretches of `slots_per_step` slots.
+/// Visits the requests and response times of one endpoint, or a phase, check or metric, at the ends of stretches of
+/// `slots_per_step` slots.
 void visit_endpoint_over_time(const Run& run, const Series& series, const Labels& extra_labels,
                               std::int64_t slots_per_step, const VisitMetrics& visit);
 

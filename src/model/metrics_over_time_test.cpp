@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -224,6 +225,47 @@ TEST(MetricsOverTime, OneEndpointInWiderSteps) {
   EXPECT_THAT(rest.series.at("errors_total http_500"), ElementsAre(Pair(12, 0), Pair(14, 1), Pair(16, 1), Pair(18, 1)));
   EXPECT_THAT(rest.series.at("throughput_rps"), ElementsAre(Pair(12, 1), Pair(14, 1), Pair(16, 0.5)));
   EXPECT_FALSE(rest.series.contains("requests_total a 200"));
+}
+
+TEST(MetricsOverTime, AreInTheOrderOfTimeWhereAMetricIsToldOfBetweenRequests) {
+  auto run = run_of({{10, "a", "200"}, {20, "a", "200"}});
+  Tally added;
+  added.response_time.add(3 * kNsPerUnit);
+  run.series.push_back(
+      {.endpoint = "orders", .kind = SampleKind::counter, .total = added, .timeline = Timeline({{15, added}})});
+  const auto all = all_of(run);
+  EXPECT_THAT(all.series.at("throughput_rps"), ElementsAre(Pair(11, 1), Pair(12, -1), Pair(21, 1), Pair(23, -1)));
+  EXPECT_THAT(all.series.at("counter_total orders"), ElementsAre(Pair(15, 0), Pair(16, 3), Pair(22, 3), Pair(23, -1)));
+}
+
+TEST(MetricsOverTime, TellOfPhasesChecksAndMetricsWithTheRequests) {
+  const auto run = testing::detailed_run();
+  auto all = all_of(run);
+  EXPECT_EQ(all.samples, testing::kSampleRunRequests) << "of requests alone";
+  constexpr double kStart = testing::kSampleRunStart;
+  const Points& passed = all.series.at("checks_total status is 200 passed");
+  EXPECT_THAT(passed.front(), Pair(kStart, 0));
+  EXPECT_THAT(passed[2], Pair(kStart + 2, 1));
+  EXPECT_THAT(passed[passed.size() - 4], Pair(kStart + 124, 90)) << "one more where no request is";
+  EXPECT_THAT(passed[passed.size() - 3], Pair(kStart + 125, 91));
+  EXPECT_THAT(passed.back(), Pair(kStart + 127, -1));
+  EXPECT_EQ(all.series.at("phase_duration_seconds GET / waiting")[1], (std::pair{kStart + 1, 4.0}));
+  EXPECT_EQ(all.series.at("counter_total orders")[2], (std::pair{kStart + 2, 6.0}));
+  EXPECT_EQ(all.series.at("gauge stock")[1], (std::pair{kStart + 2, 999.0}));
+  EXPECT_EQ(all.series.at("error_messages_total POST /login http_500 no stock of \"lamp\" in shop #").front().second,
+            testing::kSampleRunErrors);
+
+  // What is told while it goes on is what is told in the end.
+  Recorder parts;
+  const std::int64_t middle = testing::kSampleRunStart + 60;
+  visit_metrics_over_time(run, run_labels(run, {}), {.end = middle}, parts.visit());
+  visit_metrics_over_time(run, run_labels(run, {}), {.first = middle}, parts.visit());
+  for (const char* name : {"checks_total status is 200 passed", "phase_duration_seconds GET / waiting",
+                           "timing_seconds login_time", "counter_total orders", "gauge stock"}) {
+    const Points& points = parts.series.at(name);
+    EXPECT_GE(points.size(), 120U) << name;
+    EXPECT_TRUE(std::ranges::includes(all.series.at(name), points)) << name;
+  }
 }
 
 }  // namespace

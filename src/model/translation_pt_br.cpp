@@ -52,6 +52,9 @@ constexpr auto kPhrases = std::to_array<Phrase>({
 
     // Reading results
     {"no request has a tag or column \"{}\" (--by)", "nenhuma requisição tem etiqueta ou coluna \"{}\" (--by)"},
+    {"nothing was found by which requests could be compared (--by auto)",
+     "não se achou nada que distinga as requisições (--by auto)"},
+    {"its requests are compared by {} (--by auto)", "as requisições são comparadas por {} (--by auto)"},
     {"at most {} dimensions can be kept, not {}", "no máximo {} dimensões podem ser mantidas, não {}"},
     {"a dimension is the name of a tag or column, not \"{}\"",
      "uma dimensão é o nome de uma etiqueta ou coluna, não \"{}\""},

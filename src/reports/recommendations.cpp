@@ -20,9 +20,11 @@ struct Rule {
 /// In the order in which people read what they say.
 constexpr std::array kRules{
     Rule{Needs::errors, advice::errors_of_one_endpoint},   Rule{Needs::errors, advice::errors_of_one_type},
-    Rule{Needs::errors, advice::errors_at_one_time},       Rule{Needs::requests, advice::saturation},
+    Rule{Needs::errors, advice::errors_of_one_message},    Rule{Needs::errors, advice::errors_at_one_time},
+    Rule{Needs::requests, advice::checks_that_fail},       Rule{Needs::requests, advice::saturation},
     Rule{Needs::requests, advice::slow_endpoints},         Rule{Needs::requests, advice::long_tail},
-    Rule{Needs::requests, advice::alerts_that_fire},       Rule{Needs::requests, advice::busy_load_generator},
+    Rule{Needs::requests, advice::where_time_goes},        Rule{Needs::requests, advice::alerts_that_fire},
+    Rule{Needs::requests, advice::busy_load_generator},    Rule{Needs::requests, advice::dropped_iterations},
     Rule{Needs::requests, advice::too_little_data},        Rule{Needs::requests, advice::pause_of_the_load},
     Rule{Needs::requests, advice::uneven_load_generators}, Rule{Needs::requests, advice::no_response_times},
     Rule{Needs::requests, advice::what_was_not_counted},   Rule{Needs::nothing, advice::incomplete_deliveries},

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <optional>
 
 #include "model/aggregator.h"
@@ -32,6 +33,10 @@ struct Request {
   std::string endpoint = "GET /";
   std::int64_t duration_ms = 20;
   Outcome outcome{"200", ""};
+  std::map<SampleKind, std::int64_t> phases_ms = {};
+  std::string message = {};        // of an error
+  std::optional<bool> check = {};  // whether it passes
+  std::int64_t dropped = 0;        // iterations, besides
 };
 using Change = std::function<void(Request&)>;
 
@@ -55,6 +60,22 @@ Run run_of(
       sample.endpoint = batch.endpoint(request.endpoint);
       sample.outcome = batch.outcome(request.outcome.status, request.outcome.error_type);
       batch.samples.push_back(sample);
+      if (!request.phases_ms.empty() || !request.message.empty()) {
+        SampleDetail& detail = batch.detail_of_last();
+        for (const auto& [phase, ms] : request.phases_ms) detail.phase(phase) = ms * kNsPerMs;
+        detail.message = batch.message(request.message);
+      }
+      if (request.dropped > 0) {
+        sample = {
+            .start_ns = sample.start_ns, .endpoint = batch.endpoint("dropped_iterations"), .kind = SampleKind::counter};
+        sample.duration_ns = request.dropped * kNsPerUnit;
+        batch.samples.push_back(sample);
+      }
+      if (request.check) {
+        sample = {.start_ns = sample.start_ns, .endpoint = batch.endpoint("has a price"), .kind = SampleKind::check};
+        sample.outcome = *request.check ? batch.passed() : batch.failed();
+        batch.samples.push_back(sample);
+      }
     }
   }
   Aggregator aggregator;
@@ -153,6 +174,66 @@ TEST(Recommendations, ErrorsAllAtOnce) {
   EXPECT_EQ(burst.text.en, "Find out what happened between 15:30:36 and 15:30:46 UTC: the errors came all at once.");
   EXPECT_THAT(burst.evidence.en, HasSubstr(" within 10.0 s"));
   EXPECT_THAT(ids(found_in(run_of(fails(now_and_then)))), Not(Contains("error_burst")));
+}
+
+TEST(Recommendations, ErrorsThatSayTheSame) {
+  const auto failing = [](std::int64_t of_ten) {
+    return run_of([=](Request& request) {
+      if (!now_and_then(request)) return;
+      request.outcome = {"0", request.second % 2 == 0 ? "timeout" : "http_500"};
+      request.message =
+          request.second % 10 < of_ten ? fmt::format("no answer within {} ms", 3000 + request.second) : "EOF";
+    });
+  };
+  const auto found = found_in(failing(6));
+  const Recommendation& one = the("errors_one_message", found);
+  EXPECT_EQ(one.text.en, "Most errors say “no answer within # ms”.");
+  EXPECT_EQ(
+      one.evidence.en,
+      "errors: 54 of 90 (60.0%), from 2026-11-23 15:29:36 UTC to 2026-11-23 15:32:31 UTC, at 6 endpoints; example: "
+      "“no answer within 3000 ms”");
+  EXPECT_THAT(ids(found_in(failing(4))), Not(Contains("errors_one_message")));
+}
+
+TEST(Recommendations, ChecksThatFailAndIterationsThatWereDropped) {
+  const auto found = found_in(run_of([](Request& request) {
+    request.check = !now_and_then(request);
+    request.dropped = request.second == 100 && request.index < 3 ? 7 : 0;
+  }));
+  EXPECT_THAT(ids(found), ElementsAre("checks_failed", "iterations_dropped"));
+  EXPECT_EQ(found[0].text.pt_br, "Veja por que o check “has a price” falha.");
+  EXPECT_EQ(found[0].evidence.en, "failed 90 of 9,000 times (1.00%)");
+  EXPECT_EQ(found[1].evidence.en, "iterations dropped: 21 of 21 (100%)");
+  EXPECT_THAT(ids(found_in(run_of([](Request& request) { request.check = true; }))), IsEmpty());
+}
+
+TEST(Recommendations, NetworkOrServer) {
+  using Phases = std::map<SampleKind, std::int64_t>;
+  const auto with = [](std::int64_t duration_ms, const Phases& phases, const Phases& of_fifth = {}) {
+    return found_in(run_of([=](Request& request) {
+      request.duration_ms = duration_ms;
+      request.phases_ms = request.index % 5 == 0 && !of_fifth.empty() ? of_fifth : phases;
+    }));
+  };
+  using enum SampleKind;
+  const auto server = with(300, {{waiting, 280}, {receiving, 20}});
+  EXPECT_THAT(ids(server), ElementsAre("time_server"));
+  EXPECT_EQ(server[0].evidence.en,
+            "waiting for the first byte: 93.3% of the time; 10.0% of it at that endpoint, with a p95 of 280 ms");
+  EXPECT_THAT(ids(with(200, {{waiting, 180}, {receiving, 20}})), IsEmpty()) << "fast enough";
+  EXPECT_THAT(ids(with(300, {{waiting, 140}, {receiving, 160}})), ElementsAre("time_transfer"));
+  EXPECT_THAT(ids(with(300, {{connect, 0}, {tls, 0}, {waiting, 300}}, {{connect, 200}, {tls, 0}, {waiting, 300}})),
+              ElementsAre("time_distance"));
+  const auto opened = with(20, {{blocked, 1}, {dns, 1}, {connect, 10}, {tls, 0}, {waiting, 20}});
+  EXPECT_THAT(ids(opened), ElementsAre("time_new_connections"));
+  EXPECT_EQ(
+      opened[0].evidence.en,
+      "before sending: 37.5% of the time (blocked 3.12%, DNS 3.12%, connect 31.2%); 100% of the requests opened a "
+      "connection");
+  EXPECT_THAT(ids(with(20, {{connect, 0}, {waiting, 10}}, {{connect, 40}, {waiting, 10}})),
+              ElementsAre("time_connecting"));
+  EXPECT_THAT(ids(with(20, {{dns, 10}, {connect, 0}, {waiting, 10}})), ElementsAre("time_dns"));
+  EXPECT_THAT(ids(with(20, {{blocked, 10}, {connect, 0}, {waiting, 10}})), ElementsAre("time_free_connection"));
 }
 
 TEST(Recommendations, ASlowEndpoint) {

@@ -2,6 +2,7 @@
 /// The faces of a run: JSON for programs, Markdown and the terminal for people.
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ struct ReportInput {
   std::vector<SystemState> systems = {};                   ///< as found, where somebody asked; empty otherwise
   std::array<AlertRule, 4> rules = default_alert_rules();  ///< that the run is held against
   std::string dashboard_url = {};                          ///< where the run is looked at; empty: nowhere
+  std::chrono::milliseconds apdex{500};                    ///< the time that users are satisfied with
 };
 
 /// What `integrate` found and did.
@@ -48,7 +50,7 @@ struct IntegrationReport {
 [[nodiscard]] std::string markdown_report(const ReportInput& input, Language language);
 
 /// One HTML page that needs nothing else: charts, tables, recommendations. It fetches nothing, and forbids itself to.
-/// A few hundred kB at most, however large the run.
+/// At most 1 MB, however large the run.
 [[nodiscard]] std::string html_report(const ReportInput& input, Language language);
 
 /// The table of endpoints as CSV (RFC 4180), by impact; times in seconds, ratios 0 to 1.

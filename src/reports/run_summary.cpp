@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 
 #include "reports/format_numbers.h"
 #include "reports/texts.h"
@@ -68,7 +69,10 @@ RunSummary::RunSummary(const Run& run)
       active_users_max(run.active_users_max()),
       vitals(vitals_summary(run)),
       transaction_samples(run.samples_of(SampleKind::transaction)),
-      sub_results(run.samples_of(SampleKind::sub_result)) {
+      sub_results(run.samples_of(SampleKind::sub_result)),
+      checks(checks_of(run)),
+      metrics(metrics_of(run)),
+      dropped_iterations(count_of(run, kDroppedIterations)) {
   numbers.throughput_rps = run.throughput_rps(numbers.samples);
   const auto knows_only_mean = [](const Tally& tally) {
     constexpr std::array kShown{0.5, 0.9, 0.95, 0.99, 0.999};
@@ -86,6 +90,24 @@ RunSummary::RunSummary(const Run& run)
     const double share = time > 0 ? series.total.response_time.sum_seconds() / time : 0.0;
     endpoints.push_back({series.endpoint, TallySummary(run, series.total), share});
   }
+  add_phases(run);
+}
+
+void RunSummary::add_phases(const Run& run) {
+  std::unordered_map<std::string_view, Phases*> by_endpoint;
+  for (EndpointSummary& endpoint : endpoints) by_endpoint.emplace(endpoint.endpoint, &endpoint.phases);
+  for (std::size_t i = 0; i < kPhases.size(); ++i) {
+    for (const Series& series : run.series) {
+      if (series.kind != kPhases[i] || series.total.samples() == 0) continue;
+      phase_totals[i].merge(series.total);
+      const auto of = by_endpoint.find(series.endpoint);
+      if (of != by_endpoint.end()) of->second->add(kPhases[i], series.total);
+    }
+    if (phase_totals[i].samples() > 0) phases.add(kPhases[i], phase_totals[i]);
+  }
+  const bool is_k6 = run.info.tool == "k6";
+  phases.compute_shares(is_k6);
+  for (EndpointSummary& endpoint : endpoints) endpoint.phases.compute_shares(is_k6);
 }
 
 std::string bytes_text(const RunSummary& summary, Language language, std::string_view separator) {

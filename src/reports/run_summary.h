@@ -1,6 +1,7 @@
 #pragma once
 /// The numbers that all reports of a run show, computed once and in one way.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,8 @@
 #include "model/sources.h"
 #include "model/vitals_summary.h"
 #include "omniwriter/run.h"
+#include "reports/measures.h"
+#include "reports/phases.h"
 
 namespace omniwriter {
 
@@ -31,7 +34,8 @@ struct TallySummary {
 struct EndpointSummary {
   const std::string& endpoint;
   TallySummary numbers;
-  double share = 0;  ///< of the time of all requests
+  double share = 0;    ///< of the time of all requests
+  Phases phases = {};  ///< of requests
 };
 
 /// "Lines that are no records: 3 (k6.json:1: …)"
@@ -71,6 +75,14 @@ struct RunSummary {
   VitalsSummary vitals;
   std::uint64_t transaction_samples;
   std::uint64_t sub_results;
+  std::array<Tally, kPhases.size()> phase_totals;  ///< by kPhases
+  Phases phases;                                   ///< of all requests; refers to the totals
+  std::vector<CheckSummary> checks;
+  std::vector<MetricSummary> metrics;
+  std::uint64_t dropped_iterations;  ///< 0: none, or not known
+
+ private:
+  void add_phases(const Run& run);
 };
 
 /// "↓ 459 kB  ↑ 354 kB"; what is not known is left out.

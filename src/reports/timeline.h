@@ -33,5 +33,8 @@ struct TimePoints {
 /// At most `max_points` (>= 2) points of equal width, a multiple of the run's own time slots. Slots are merged, their
 /// histograms too, so a percentile of a point is one of its samples.
 [[nodiscard]] TimePoints timeline_of(const Run& run, std::size_t max_points);
+/// The same points of time with the requests of one endpoint alone. Users, CPU and memory are those of the run, and
+/// left out.
+[[nodiscard]] TimePoints timeline_of(const Run& run, const Series& endpoint, std::size_t max_points);
 
 }  // namespace omniwriter

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "omniwriter/sample.h"
+
 namespace omniwriter::grafana {
 namespace {
 
@@ -19,6 +21,12 @@ Secret content_of(const std::string& file) {
 Localized Queries::about_quantiles() const {
   return {"Percentis não são médias de percentis: onde um ponto cobre vários intervalos, vale o pior deles.",
           "Percentiles are never averaged: where a point covers several intervals, it shows the worst of them."};
+}
+
+std::vector<Queries::Column> Queries::phase_columns(std::string endpoint) {
+  std::vector<Column> columns{{std::move(endpoint), "endpoint"}};
+  for (const SampleKind phase : kPhases) columns.push_back({std::string(name_of(phase)), name_of(phase)});
+  return columns;
 }
 
 void DatasourceLogin::add_header(const std::string& name, const std::string& value, std::string placeholder) {

@@ -46,12 +46,17 @@ enum class View : std::uint8_t {
   endpoint_throughput,
   endpoint_quantile,  ///< the 95th percentile of each
   alert_history,      ///< the state of each alert: 0 ok, 1 pending, 2 firing
+  phases,             ///< the mean of each, named as name_of(SampleKind)
+  checks,             ///< what part of each passed
   // Tables.
-  runs,           ///< all of the test: columns run, from, to, duration, requests, throughput, errors, mean, p95
-  endpoints,      ///< endpoint, requests, throughput, errors, mean, p50, p90, p95, p99, max, share
-  slowest,        ///< endpoint, p95
-  most_failing,   ///< endpoint, errors
-  active_alerts,  ///< alertname, severity, state, value, unit where the value has none, threshold, run
+  runs,             ///< all of the test: columns run, from, to, duration, requests, throughput, errors, mean, p95
+  endpoints,        ///< endpoint, requests, throughput, errors, mean, p50, p90, p95, p99, max, share
+  slowest,          ///< endpoint, p95
+  most_failing,     ///< endpoint, errors
+  active_alerts,    ///< alertname, severity, state, value, unit where the value has none, threshold, run
+  endpoint_phases,  ///< endpoint, the mean of each phase
+  check_results,    ///< check, passed, failed, share_passed
+  error_messages,   ///< endpoint, error_type, message, count
 };
 
 /// What the dashboards ask of a data source.
@@ -70,6 +75,8 @@ class Queries {
   /// What `endpoint` is where all are chosen.
   [[nodiscard]] virtual std::string_view all_endpoints() const = 0;
   [[nodiscard]] virtual std::string_view heatmap_unit() const = 0;  ///< "ms" or "s"
+  /// The label that names the series of a view where its queries cannot.
+  [[nodiscard]] virtual std::string_view named_by(View /*view*/) const { return {}; }
   /// Points further apart than this many milliseconds are not joined; 0 where the server tells of gaps.
   [[nodiscard]] virtual int longest_gap_ms() const = 0;
   /// What makes one table of a table view's answer, as transformations of Grafana.
@@ -80,6 +87,8 @@ class Queries {
     std::string_view meaning;
   };
   [[nodiscard]] virtual std::vector<Column> columns(View view) const = 0;
+  /// Those of View::endpoint_phases, where phases are columns.
+  [[nodiscard]] static std::vector<Column> phase_columns(std::string endpoint);
   /// Whether errors and statuses are counted by the second; else in each interval. The same for bytes over time.
   [[nodiscard]] virtual bool counts_by_second() const { return false; }
   [[nodiscard]] virtual bool bytes_by_second() const { return true; }

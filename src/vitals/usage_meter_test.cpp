@@ -8,6 +8,9 @@
 
 #include <fstream>
 #include <string>
+#include <utility>
+
+#include "base/child_process.h"
 
 namespace omniwriter {
 namespace {
@@ -177,27 +180,53 @@ TEST_F(UsageMeterTest, TheMachine) {
   EXPECT_EQ((*meter)->cpus(), 4);
 }
 
+std::chrono::nanoseconds time_used(int who) {
+  rusage usage{};
+  getrusage(who, &usage);
+  return std::chrono::seconds(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         std::chrono::microseconds(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+TEST(UsageMeter, ProcessesThatComeAndGoCountOnce) {
+  const auto meter = meter_of_children(getpid());
+  ASSERT_TRUE(meter);
+  const auto from = (*meter)->read();
+  const auto own_from = time_used(RUSAGE_CHILDREN);
+  const std::string work = "(j=0; while [ $j -lt 10000 ]; do j=$((j+1)); done)";
+  auto child = ChildProcess::start(
+      {{"sh", "-c", fmt::format("for i in 1 2 3 4 5 6 7 8 9; do {0} & {0} & {0} & wait; done", work)}, {}, {}});
+  ASSERT_TRUE(child);
+  auto now = (*meter)->read();
+  while (!child->poll()) {
+    const auto before = std::exchange(now, (*meter)->read());
+    ASSERT_TRUE(now);
+    EXPECT_GE(now->cpu, before->cpu);
+  }
+  now = (*meter)->read();
+  ASSERT_TRUE(from && now);
+  const std::chrono::duration<double> measured = now->cpu - from->cpu;
+  const std::chrono::duration<double> counted = time_used(RUSAGE_CHILDREN) - own_from;
+  EXPECT_NEAR(measured.count(), counted.count(), 0.03 + 0.05 * counted.count());
+  EXPECT_GT(counted.count(), 0.05);
+}
+
 // The kernel counts the same time for getrusage() as for /proc, in ticks of 10 ms.
 TEST(UsageMeter, AgreesWithTheKernelsOwnAccount) {
-  const auto own_time = [] {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return std::chrono::seconds(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-           std::chrono::microseconds(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-  };
   const auto meter = meter_of_process(getpid());
   ASSERT_TRUE(meter);
   const auto from = (*meter)->read();
-  const auto own_from = own_time();
-  while (own_time() - own_from < milliseconds(200)) {
+  const auto own_from = time_used(RUSAGE_SELF);
+  while (time_used(RUSAGE_SELF) - own_from < milliseconds(200)) {
   }
   const auto to = (*meter)->read();
   ASSERT_TRUE(from && to);
   EXPECT_NEAR(std::chrono::duration<double>(to->cpu - from->cpu).count(), 0.2, 0.04);
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  EXPECT_LE(*to->memory_bytes, static_cast<std::uint64_t>(usage.ru_maxrss) * 1024 * 105 / 100);
-  EXPECT_GE(*to->memory_bytes, static_cast<std::uint64_t>(usage.ru_maxrss) * 1024 / 4);
+  constexpr std::size_t kMore = 64'000'000;
+  const std::string more(kMore, 'x');
+  const auto then = (*meter)->read();
+  ASSERT_TRUE(then);
+  EXPECT_EQ(more.find('y'), std::string::npos) << "it is there until then";
+  EXPECT_NEAR(static_cast<double>(*then->memory_bytes) - static_cast<double>(*to->memory_bytes), kMore, 0.1 * kMore);
   EXPECT_GE((*meter)->cpus(), 0.05);
 }
 

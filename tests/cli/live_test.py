@@ -731,6 +731,19 @@ if child:
             self.assertAlmostEqual(float(point["cpu_percent"]), percent, delta=5 + 0.1 * percent)
         self.assertGreaterEqual(compared, 2)
 
+    def test_reading_the_results_again_keeps_what_was_measured(self):
+        report, _ = self.done(self.start("run", "--no-outputs", "--json", "--results", self.file, "--", *self.busy_tool(2)))
+        again, _ = self.done(self.start("ingest", "--no-outputs", "--json", self.file, "--test-name", "busy"))
+        for name in ("run_id", "cpu_percent_mean", "memory_mb_max"):
+            self.assertEqual(again[name], report[name])
+
+    def test_what_cannot_be_measured_is_told_and_the_run_goes_on(self):
+        self.environment["OMNIWRITER_VITALS_CGROUP"] = "no/such.group"
+        report, err = self.done(self.start("run", "--no-outputs", "--json", "--results", self.file, "--",
+                                           *self.busy_tool(0.2)))
+        self.assertIn("CPU and memory are not measured: /sys/fs/cgroup/no/such.group is no cgroup of version 2", err)
+        self.assertIsNone(report["memory_mb_max"])
+
     def test_nothing_is_measured_where_nobody_wants_it(self):
         report, _ = self.done(self.start("run", "--no-outputs", "--json", "--vitals", "none", "--results", self.file, "--",
                                          *self.busy_tool(1)))

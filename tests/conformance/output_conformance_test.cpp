@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stop_token>
 #include <thread>
 
@@ -287,6 +288,40 @@ TEST_P(OutputConformance, ItemsAccountForEveryRequestAndNoTransaction) {
     EXPECT_THAT(item.bytes, Not(HasSubstr("checkout flow")));
   }
   EXPECT_EQ(samples, testing::kSampleRunRequests);
+}
+
+// Of a load tool that tells more than requests.
+TEST_P(OutputConformance, WhatIsToldBesidesRequestsIsBesides) {
+  const auto run = testing::detailed_run();
+  const auto output = make_output();
+  const auto all = items_of(*output, run);
+  const auto again = items_of(*make_output(), testing::detailed_run());
+  ASSERT_EQ(all.size(), again.size());
+  std::uint64_t samples = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    EXPECT_EQ(all[i].bytes, again[i].bytes);
+    EXPECT_FALSE(all[i].bytes.empty());
+    samples += all[i].samples;
+  }
+  EXPECT_EQ(samples, testing::kSampleRunRequests);
+  EXPECT_TRUE(deliver_run(run).closed());
+}
+
+TEST_P(OutputConformance, WhatWasSentWhileTheRunWentOnIsNotSentAgain) {
+  const auto output = make_output();
+  if (!output->replaces_slots()) GTEST_SKIP() << "it is sent all in the end";
+  const auto run = testing::detailed_run();
+  const std::int64_t middle = testing::kSampleRunStart + 60;
+  std::set<std::string> live;
+  output->encode_live(run, {{.end = middle}, {}}, [&](const OutputItem& item) { live.insert(item.bytes); });
+  std::set<std::string> rest;
+  output->encode_rest(run, {.end = middle, .but = {}}, [&](const OutputItem& item) { rest.insert(item.bytes); });
+  std::size_t twice = 0;
+  for (const std::string& item : rest) twice += live.contains(item) ? 1 : 0;
+  EXPECT_LT(twice, 20U) << "how the run stands, but no slot";
+  for (const OutputItem& item : items_of(*output, run)) {
+    EXPECT_TRUE(live.contains(item.bytes) || rest.contains(item.bytes)) << item.bytes.substr(0, 200);
+  }
 }
 
 TEST_P(OutputConformance, DeliversAll) {

@@ -25,6 +25,8 @@ class Sample:
     bytes_received: int = 0
     thread: str = ""
     users: int = 0
+    connect_ms: int | None = None
+    latency_ms: int | None = None  # to the first byte, connecting included; 0: JMeter did not measure it
 
 
 def at_rank(durations_ns, quantile):
@@ -105,7 +107,8 @@ def jmeter_csv(path):
     children = collections.Counter()  # thread -> how many of its next rows are children
     for row in rows:
         sample = Sample(row["label"], _jmeter_time(row["timeStamp"]), int(row["elapsed"]) * 1_000_000,
-                        row["success"] == "true", int(row["bytes"]), row["threadName"], int(row.get("allThreads") or 0))
+                        row["success"] == "true", int(row["bytes"]), row["threadName"], int(row.get("allThreads") or 0),
+                        *(int(row[name]) if row.get(name) else None for name in ("Connect", "Latency")))
         last = before.get(sample.thread)
         if last and re.fullmatch(re.escape(last.endpoint) + r"-\d+", sample.endpoint):
             parts.append(sample)
@@ -142,7 +145,7 @@ def jmeter_xml(path):
         depth -= 1
         get = element.attrib
         sample = Sample(get["lb"], int(get["ts"]) / 1e3, int(get["t"]) * 1_000_000, get["s"] == "true", int(get["by"]),
-                        get["tn"], int(get["na"]))
+                        get["tn"], int(get["na"]), *(int(get[name]) if get.get(name) else None for name in ("ct", "lt")))
         if depth > 0:
             parts.append(sample)
         elif _TRANSACTION.match(get["rm"]):
@@ -239,6 +242,41 @@ def k6_summary(path):
     return K6Summary(metrics["http_reqs"]["count"], failed, metrics["data_received"]["count"],
                      metrics["data_sent"]["count"], duration["avg"], duration["min"], duration["max"],
                      {_K6_QUANTILES[name]: value for name, value in duration.items() if name in _K6_QUANTILES})
+
+
+_K6_PHASES = {"http_req_blocked": "blocked", "http_req_connecting": "connect", "http_req_tls_handshaking": "tls",
+              "http_req_sending": "sending", "http_req_waiting": "waiting", "http_req_receiving": "receiving"}
+# What users, requests and bytes say already.
+_K6_OTHER = {"vus", "vus_max", "http_reqs", "http_req_duration", "http_req_failed", "data_received", "data_sent",
+             "checks", "group_duration"}
+
+
+@dataclasses.dataclass
+class K6Depth:
+    phases: dict  # name: values
+    checks: dict  # name: (passed, failed)
+    metrics: dict  # name: values
+
+
+def k6_depth(path):
+    """What k6 tells of a run besides its requests: --summary-export, or what handleSummary is given."""
+    content = json.loads(pathlib.Path(path).read_text())
+    values = {name: metric.get("values", metric) for name, metric in content["metrics"].items() if "{" not in name}
+    checks = {}
+
+    def walk(group, path):
+        for check in _listed(group.get("checks", [])):
+            checks[" / ".join([*path, check["name"]])] = (check["passes"], check["fails"])
+        for inner in _listed(group.get("groups", [])):
+            walk(inner, [*path, inner["name"]])
+
+    walk(content["root_group"], [])
+    return K6Depth({phase: values[name] for name, phase in _K6_PHASES.items() if name in values}, checks,
+                   {name: value for name, value in values.items() if name not in _K6_OTHER | set(_K6_PHASES)})
+
+
+def _listed(of):
+    return of.values() if isinstance(of, dict) else of
 
 
 # Gatling --------------------------------------------------------------------------------------------------------------

@@ -7,9 +7,11 @@ import csv
 import datetime
 import io
 import json
+import math
 import os
 import pathlib
 import re
+import statistics
 import subprocess
 import tempfile
 import time
@@ -59,6 +61,21 @@ class TruthTest(unittest.TestCase):
         for name, quantile in QUANTILES.items():
             true = truth.at_rank(durations_ns, quantile)
             self.assertAlmostEqual(times[name], true, delta=true * BOUND + 1e-12, msg=name)
+        seconds = [duration / 1e9 for duration in durations_ns]
+        root_mean_square = math.sqrt(math.fsum(one * one for one in seconds) / len(seconds))
+        self.assertAlmostEqual(times["stddev"], statistics.pstdev(seconds), delta=root_mean_square * BOUND + 1e-12)
+
+    def assert_apdex(self, report, samples):
+        """Of half a second, as JMeter counts; equal where nothing failed."""
+        threshold = report["apdex_threshold_seconds"] * 1e9
+        good = [sample.duration_ns for sample in samples if sample.ok]
+        satisfied = sum(duration <= threshold for duration in good)
+        tolerating = sum(threshold < duration <= 4 * threshold for duration in good)
+        true = (satisfied + tolerating / 2) / len(samples)
+        self.assertLessEqual(report["apdex"], true + 1e-12)
+        self.assertGreaterEqual(report["apdex_at_most"], true - 1e-12)
+        failed = len(samples) - len(good)
+        self.assertLessEqual(report["apdex_at_most"] - report["apdex"], failed / len(samples) + 1e-12)
 
     def assert_near_tool(self, times, durations_ns, name, tool_seconds):
         """The tool interpolates between samples; we name a sample. Both lie between the samples around the rank."""
@@ -106,11 +123,13 @@ class JMeterTest(TruthTest):
         self.assertEqual(report["tool"], "jmeter")
         self.assert_counts(report, counted)
         self.assert_times(report["response_time_seconds"], durations)
+        self.assert_apdex(report, counted)
         self.assert_span(report, counted)
         self.assert_endpoints(report, counted)
         self.assertEqual(report["bytes_received"], sum(sample.bytes_received for sample in counted))
         self.assertEqual(report["active_users_max"], max(sample.users for sample in counted))
         self.assertEqual(sum(entry["samples"] for entry in report["transactions"]), transactions)
+        self.assert_phases(report, counted)
         if summary:
             samples, mean, low, high, errors = truth.jmeter_summary(JMETER / f"{name}.summary.txt")
             apart = {id(sample) for sample in within}
@@ -121,6 +140,24 @@ class JMeterTest(TruthTest):
             self.assertEqual((min(milliseconds), max(milliseconds)), (low, high))
             self.assertEqual(report["bad_records"], 0)
         return report
+
+    def assert_phases(self, report, samples):
+        told = {"connect": [], "waiting": [], "receiving": []}
+        for sample in samples:
+            elapsed, latency, connect = sample.duration_ns // 1_000_000, sample.latency_ms, sample.connect_ms
+            answered = latency is not None and latency <= elapsed and (latency > 0 or elapsed == 0)
+            connected = connect is not None and connect <= elapsed and (connect > 0 or answered)
+            if connected:
+                told["connect"].append(connect)
+            if answered:
+                told["waiting"].append(latency - (connect if connected and connect <= latency else 0))
+                told["receiving"].append(elapsed - latency)
+        phases = {phase["phase"]: phase for phase in report.get("phases", [])}
+        self.assertEqual(set(phases), {name for name, values in told.items() if values})
+        for name, phase in phases.items():
+            self.assertEqual(phase["samples"], len(told[name]), name)
+            self.assertAlmostEqual(phase["time_seconds"]["mean"] * 1e3, sum(told[name]) / len(told[name]), places=6)
+            self.assertEqual(round(phase["time_seconds"]["max"] * 1e3), max(told[name]))
 
     def test_small(self):
         self.check("small")
@@ -225,6 +262,45 @@ class K6Test(TruthTest):
         for quantile, value in tool.quantiles.items():
             self.assertAlmostEqual(truth.linear(durations, quantile) / 1e6, value, places=6)
             self.assert_near_tool(times, durations, names[quantile], value / 1e3)
+
+    def check_depth(self, name, summary=None, *, tells_kinds=True):
+        """Phases, checks and metrics are what k6 says at the end of the test."""
+        report = ingest(K6 / f"{name}.gz")
+        tool = truth.k6_depth(K6 / (summary or f"{name.split('.')[0]}.summary-export.json"))
+        phases = {phase["phase"]: phase for phase in report["phases"]}
+        self.assertEqual(set(phases), set(tool.phases))
+        for phase, values in tool.phases.items():
+            self.assertEqual(phases[phase]["samples"], report["samples"], phase)
+            times = phases[phase]["time_seconds"]
+            self.assertAlmostEqual(times["mean"] * 1e3, values["avg"], places=6, msg=phase)
+            self.assertAlmostEqual(times["max"] * 1e3, values["max"], places=6, msg=phase)
+        self.assertEqual({check["name"]: (check["passed"], check["failed"]) for check in report.get("checks", [])},
+                         tool.checks)
+        metrics = {metric["name"]: metric for metric in report.get("metrics", [])}
+        self.assertEqual(set(metrics), set(tool.metrics))
+        for metric, values in tool.metrics.items():
+            ours = metrics[metric]
+            if "avg" in values:
+                scale = 1e3 if ours["kind"] == "timing" else 1
+                for member, theirs in (("mean", "avg"), ("min", "min"), ("max", "max")):
+                    self.assertAlmostEqual(ours[member] * scale, values[theirs], places=6, msg=metric)
+            elif not tells_kinds and ours["kind"] == "number":
+                pass  # a file that does not say what a metric of the script is
+            elif "count" in values:
+                self.assertAlmostEqual(ours["sum"], values["count"], places=6, msg=metric)
+            elif "passes" in values:
+                self.assertEqual((ours["passed"], ours["failed"]), (values["passes"], values["fails"]), metric)
+            else:
+                self.assertEqual((ours["min"], ours["max"]), (values["min"], values["max"]), metric)
+
+    def test_depth(self):
+        self.check_depth("small.json")
+        self.check_depth("large.json")
+        self.check_depth("handle-summary.json", "handle-summary.summary.json")
+
+    def test_depth_of_csv(self):
+        self.check_depth("small.csv", tells_kinds=False)
+        self.check_depth("unix_nano.csv", tells_kinds=False)
 
     def test_json(self):
         self.check("small.json")

@@ -26,7 +26,7 @@ from servers import eventually, http  # noqa: E402
 
 PROGRAM = os.path.abspath(os.environ["OMNIWRITER_PROGRAM"])
 MOMENTS = 5
-HEADER = "timeStamp,elapsed,label,responseCode,success,bytes,sentBytes,allThreads\n"
+HEADER = "timeStamp,elapsed,label,responseCode,responseMessage,success,bytes,sentBytes,allThreads,Latency,Connect\n"
 ENDPOINTS = ("home", "search (all)", "order/confirm")
 
 servers = None
@@ -46,8 +46,42 @@ def row_of(number, start_ms):
     endpoint = number % 3
     elapsed = (10, 30, 60)[endpoint] + number * 7 % 29
     bad = endpoint and number % (10 * endpoint + 1) == 0
-    return (f"{start_ms},{elapsed},{ENDPOINTS[endpoint]},{500 if bad else 200},{str(not bad).lower()},"
-            f"{1000 + number % 100},{200 + endpoint},{4 + number // 200}\n")
+    message = f"no stock of item {number + 1000}" if bad else "OK"
+    return (f"{start_ms},{elapsed},{ENDPOINTS[endpoint]},{500 if bad else 200},{message},{str(not bad).lower()},"
+            f"{1000 + number % 100},{200 + endpoint},{4 + number // 200},{elapsed // 2},{elapsed // 10}\n")
+
+
+def phases_of(rows):
+    """{endpoint: {column of the dashboard: seconds}}: what JMeter's columns come to."""
+    by_endpoint = {}
+    for row in rows:
+        values = row.split(",")
+        elapsed, latency, connect = int(values[1]), int(values[-2]), int(values[-1])
+        by_endpoint.setdefault(values[2], []).append((connect, latency - connect, elapsed - latency))
+    return {endpoint: {column: sum(one[index] for one in all_of_it) / len(all_of_it) / 1000
+                       for index, column in enumerate(("Connect", "Waiting", "Receiving"))}
+            for endpoint, all_of_it in by_endpoint.items()}
+
+
+def k6_lines(start):
+    """Ten seconds of a test with checks, of which every fifth of the second fails, and a counter."""
+    def point(metric, moment, value, **tags):
+        return json.dumps({"metric": metric, "type": "Point", "data": {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment)) + f".{round(moment % 1 * 1000):03}Z",
+            "value": value, "tags": tags}}) + "\n"
+
+    lines = [json.dumps({"type": "Metric", "data": {"name": "orders", "type": "counter", "contains": "default",
+                                                    "thresholds": [], "submetrics": None}, "metric": "orders"}) + "\n"]
+    for number in range(100):
+        moment = start + number / 10 + 0.05
+        request = {"name": "home", "method": "GET", "status": "200", "expected_response": "true", "group": ""}
+        lines.append(point("http_req_duration", moment, 20, **request))
+        for phase, value in (("blocked", 1), ("waiting", 15), ("receiving", 4)):
+            lines.append(point(f"http_req_{phase}", moment, value, **request))
+        lines.append(point("checks", moment, 1, check="status is 200", group=""))
+        lines.append(point("checks", moment, int(number % 5 != 0), check="has a price", group=""))
+        lines.append(point("orders", moment, 3))
+    return lines
 
 
 class Load(threading.Thread):
@@ -193,6 +227,21 @@ class DashboardsTest(unittest.TestCase):
         slowest = max(report["endpoints"], key=lambda one: one["response_time_seconds"]["p95"])
         self.assertEqual(tables["slowest"][0]["Endpoint"], slowest["endpoint"])
 
+    def check_details(self, variant, rows, **window):
+        """Phases and messages against the rows of the load tool's file."""
+        board, panels = self.board(variant, **window)
+        shown = {row["Endpoint"]: row for row in board.rows(panels["Phases by endpoint"])}
+        expected = phases_of(rows)
+        self.assertEqual(set(shown), set(expected), variant)
+        for endpoint, means in expected.items():
+            for column, mean in means.items():
+                self.assertAlmostEqual(shown[endpoint][column], mean, delta=mean * 1e-4, msg=f"{variant}: {endpoint}: {column}")
+        messages = board.rows(panels["What the tool said of errors"])
+        failed = [row.split(",")[2] for row in rows if ",500," in row]
+        self.assertEqual({(row["Endpoint"], row["Error type"], row["Message"]): row["Count"] for row in messages},
+                         {(endpoint, "http_500", "no stock of item #"): failed.count(endpoint) for endpoint in set(failed)},
+                         variant)
+
     def check_one_endpoint(self, variant, report):
         """With one endpoint chosen, the top follows."""
         board, panels = self.board(variant)
@@ -259,7 +308,7 @@ class DashboardsTest(unittest.TestCase):
             with self.subTest(variant):
                 board, _ = self.board(variant)
                 for title, times in self.over_time(board).items():
-                    if title != "System Resources":  # the tool told of none
+                    if title not in ("System Resources", "Checks passed"):  # the tool told of none
                         self.assertTrue(times, f"{variant}: {title} is empty while the test runs")
                 alert = self.alerts(variant)["HighErrorRate"]
                 self.assertEqual((alert["State"], alert["Threshold"], alert["Run"]), (2, "> 1 %", self.run_id))
@@ -279,6 +328,7 @@ class DashboardsTest(unittest.TestCase):
                 eventually(lambda: self.number(variant, "Requests") == [report["samples"]], "all requests", 60)  # noqa: B023
                 self.check(variant, report, *self.shown(variant), 1e-4)
                 self.check_one_endpoint(variant, report)
+                self.check_details(variant, load.rows)
                 # A quarter of an hour later, and for who looks at another time.
                 later = int(ended * 1000) + 15 * minute
                 self.check(variant, report, *self.shown(variant, start=later - 24 * 60 * minute, end=later), 1e-4)
@@ -294,6 +344,46 @@ class DashboardsTest(unittest.TestCase):
                     if title == "Histórico de Alertas":
                         continue
                     self.assertEqual(late, [], f"{variant}: {title}: drawn after the end at {ended}")
+
+    def test_checks_and_metrics_of_a_run_that_is_over(self):
+        start = int(time.time()) - 60
+        (self.folder / "k6.json").write_text("".join(k6_lines(start)))
+        done = self.program("ingest", "k6.json", "--json", "--quiet", "--store", "runs.db", "--run-id", self.run_id,
+                            "--test-name", self.test_name)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for variant in self.variants:
+            with self.subTest(variant):
+                eventually(lambda: self.first_number(variant) == [100], f"{variant}: requests", 60)  # noqa: B023
+                http("POST", f"{servers.elasticsearch.url}/{self.index}-*/_refresh")
+                board, panels = self.board(variant)
+                results = {row["Check"]: row for row in board.rows(panels["Results of checks"])}
+                self.assertEqual({name: (row["Passed"], row["Failed"]) for name, row in results.items()},
+                                 {"status is 200": (100, 0), "has a price": (80, 20)})
+                self.assertAlmostEqual(results["has a price"]["Rate"], 0.8)
+                phases, = board.rows(panels["Phases by endpoint"])
+                for column, expected in (("Endpoint", "home"), ("Blocked", 0.001), ("Waiting", 0.015), ("Receiving", 0.004)):
+                    if column == "Endpoint":
+                        self.assertEqual(phases[column], expected)
+                    else:
+                        self.assertAlmostEqual(phases[column], expected, delta=1e-6)
+                if "pushgateway" in variant:
+                    continue  # was told of the end alone
+                drawn = {}
+                for frames in board.frames(panels["Checks passed"]).values():
+                    for frame in frames:
+                        name = next(iter(frame.labels.values()))
+                        drawn[name] = [value for _, value in frame.points if value is not None and value == value]
+                self.assertEqual(set(drawn), {"status is 200", "has a price"})
+                self.assertTrue(drawn["has a price"] and all(abs(value - 0.8) < 0.21 for value in drawn["has a price"]), drawn)
+                self.assertEqual(set(drawn["status is 200"]), {1})
+                stacked = {}
+                for frames in board.frames(panels["Mean by phase"]).values():
+                    for frame in frames:
+                        stacked[next(iter(frame.labels.values()))] = [
+                            value for _, value in frame.points if value is not None and value == value]
+                self.assertEqual(set(stacked), {"blocked", "waiting", "receiving"})
+                for value in stacked["waiting"]:
+                    self.assertAlmostEqual(value, 0.015, delta=1e-6)
 
 
 if __name__ == "__main__":

@@ -36,12 +36,15 @@ def _sources(panel):
 
 
 def _typescript(dashboard):
-    """(name, text) of one source file for the frame of a dashboard and one for each panel."""
+    """(name, text) of one source file for the frame of a dashboard and one for each panel, within rows too."""
     uid = re.sub(r"\W", "-", dashboard.get("uid", "dashboard"))
     frame = {name: value for name, value in dashboard.items() if name != "panels"}
     yield f"{uid}.frame.ts", ("import type { Frame } from './types';\n"
                               f"export const frame: Frame = {json.dumps(frame, indent=2)};\n")
-    for index, panel in enumerate(dashboard.get("panels", [])):
+    top = dashboard.get("panels", [])
+    inner = [panel for row in top for panel in row.get("panels") or []]
+    rows_without = [{**panel, "panels": []} if panel.get("type") == "row" else panel for panel in top]
+    for index, panel in enumerate(rows_without + inner):
         kind = "Row" if panel.get("type") == "row" else f"Panel<{json.dumps(panel.get('type'))}, {_sources(panel)}>"
         yield f"{uid}.panel{panel.get('id', index)}.ts", (
             f"import type {{ {kind.split('<', maxsplit=1)[0]} }} from './types';\n"

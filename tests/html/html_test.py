@@ -4,12 +4,14 @@ Needs OMNIWRITER_PROGRAM, and Chromium, which `tools/setup.sh test` installs."""
 
 import contextlib
 import csv
+import http.server
 import json
 import os
 import pathlib
 import re
 import subprocess
 import tempfile
+import threading
 import unittest
 import zlib
 
@@ -18,7 +20,10 @@ from browser import Browser
 PROGRAM = os.environ["OMNIWRITER_PROGRAM"]
 EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
 LANGUAGES = {"pt-BR": "Relatório de teste de carga", "en": "Load test report"}
-CHARTS = ("requests", "percentiles", "users", "errors", "heatmap")
+TIMED = ("requests", "percentiles", "users", "errors", "statuses", "heatmap")  # charts over time
+CHARTS = (*TIMED, "bars", "curve", "against-throughput")
+# What Jenkins serves reports with.
+JENKINS = "sandbox; default-src 'none'; img-src 'self'; style-src 'self';"
 HOSTILE_NAME = "</title><script>window.broken=5</script>"
 HOSTILE = ["</script><script>window.broken = 1</script>", "<img src=x onerror='window.broken = 2'>",
            "\"><svg onload=window.broken=3>", "{{data}}", "<!--", "javascript:window.broken=4", "&lt;b&gt;",
@@ -86,8 +91,16 @@ class HtmlTest(unittest.TestCase):
         """No complaint, nothing asked for but the page, and every chart drawn."""
         self.assertEqual(self.browser.complaints(), [])
         self.assertEqual(self.browser.requests(), [path.as_uri()])
-        for chart in CHARTS:
-            self.assertGreater(self.browser.evaluate(COLORED.replace("ID", chart)), 250, f"{chart} is blank")
+        charts = self.charts()
+        self.assertLessEqual(set(CHARTS), set(charts))
+        for chart in charts:
+            self.assertGreater(self.colored(chart), 250, f"{chart} is blank")
+
+    def charts(self):
+        return self.browser.evaluate("[...document.querySelectorAll('figure:not([hidden]) .chart')].map((one) => one.id)")
+
+    def colored(self, chart):
+        return self.browser.evaluate(COLORED.replace("ID", chart))
 
     def texts(self, selector):
         return self.browser.evaluate(
@@ -104,7 +117,6 @@ class HtmlTest(unittest.TestCase):
                         self.assertEqual(self.browser.evaluate("document.documentElement.lang"), language)
                         self.assertEqual(self.browser.evaluate("document.title"), f"{name} · {title}")
                         self.assertEqual(self.texts("h1"), [name])
-                        self.assertEqual(len(self.texts("figure")), len(CHARTS))
                         self.assertEqual(len(self.texts("#endpoints tbody tr")), 8)
                         self.assertGreater(len(self.texts("#recommendations li")), 2)
                         grounds.add(self.browser.evaluate("getComputedStyle(document.body).backgroundColor"))
@@ -118,9 +130,75 @@ class HtmlTest(unittest.TestCase):
             self.assertEqual(sorted(self.texts("#endpoints tbody th")), sorted(HOSTILE))
             self.assertEqual(self.texts("h1"), [HOSTILE_NAME])
             self.assertTrue(self.browser.evaluate("document.title").startswith(HOSTILE_NAME))
-            self.assertEqual(self.browser.evaluate("document.querySelectorAll('img, svg:not(.bar, #theme svg)').length"), 0)
+            self.assertEqual(self.browser.evaluate("document.querySelectorAll('img, svg:not(.bar, #theme svg, .satisfaction svg)').length"), 0)
             self.assertEqual(self.browser.evaluate("document.querySelectorAll('script').length"), 3)
             self.assertIn("note=<i>", self.texts(".tags li"))
+
+    def test_phases_checks_metrics_and_messages_of_k6(self):
+        told = json.loads(self.run_program("report", "k6", "--format", "json"))
+        for dark in (False, True):
+            path = self.open("k6", "en", dark=dark)
+            self.assert_in_order(path)
+            self.assertEqual(self.texts("#phases .verdict"), ["mostly the server"])
+            self.assertEqual(told["time_goes_to"], "server")
+            names = {"blocked": "blocked", "connect": "connect", "tls": "TLS", "sending": "sending", "waiting": "waiting",
+                     "receiving": "receiving"}
+            self.assertEqual([phase["phase"] for phase in told["phases"]], list(names))
+            self.assertEqual([text.strip() for text in self.texts("#phases table:first-of-type tbody th")][:6],
+                             list(names.values()))
+            # Each part of the bar is as long as its share, whatever its color.
+            shares = {phase["phase"]: phase["share"] for phase in told["phases"]}
+            drawn = self.browser.evaluate("""(() => {
+              const bar = document.querySelector('#phases > .phases'), all = bar.getBoundingClientRect().width;
+              return [...bar.children].map((part) => [part.classList[0], part.getBoundingClientRect().width / all,
+                                                      getComputedStyle(part).fill]);
+            })()""")
+            for phase, share, _ in drawn:
+                self.assertAlmostEqual(share, shares[phase], delta=0.002, msg=phase)
+            self.assertEqual(len({fill for _, _, fill in drawn}), len(drawn))
+        self.assertEqual(self.texts("#checks tbody tr"),
+                         [f"{check['name']}{check['passed']:,}{check['failed']}{self.percent(check['rate'])}"
+                          for check in told["checks"]])
+        self.assertEqual(sorted(self.texts("#metrics tbody th")), [metric["name"] for metric in told["metrics"]])
+        shapes = self.browser.evaluate(
+            "[...document.querySelectorAll('.shape path')].map((one) => one.getBoundingClientRect().height)")
+        self.assertGreaterEqual(len(shapes), 2)
+        self.assertGreater(min(shapes), 15)
+        self.assertEqual(sorted(self.texts("#messages tbody tr:not(:first-child) td:first-child")),
+                         sorted(message["message"] for message in told["error_messages"]))
+        for width in (360, 768):
+            self.assert_in_order(self.open("k6", width=width))
+            self.assertLessEqual(self.browser.evaluate("document.documentElement.scrollWidth"), width)
+
+    @staticmethod
+    def percent(ratio):
+        percent = ratio * 100
+        return f"{percent:.0f}%" if ratio in (0, 1) else f"{percent:.{2 if percent < 9.995 else 1}f}%"
+
+    def test_hostile_checks_metrics_and_messages_show_as_they_are(self):
+        file = self.folder / "hostile.json"
+        with file.open("w", encoding="utf-8") as out:
+            for i in range(200):
+                name = HOSTILE[i % len(HOSTILE)]
+                request = {"name": name, "method": "GET", "status": "0", "error": name, "error_code": "1000"}
+                for metric, value, tags in [("http_req_duration", 12, request), ("http_req_waiting", 10, request),
+                                            ("http_req_receiving", 1, request), ("checks", i % 2, {"check": name}),
+                                            (name, i, {})]:
+                    time = f"2026-11-23T15:29:{36 + i // 20}.590Z"
+                    out.write(json.dumps({"metric": metric, "type": "Point",
+                                          "data": {"time": time, "value": value, "tags": tags}}) + "\n")
+        self.ingest("hostile", file)
+        path = self.open("hostile")
+        self.assertEqual(self.browser.complaints(), [])
+        self.assertEqual(self.browser.requests(), [path.as_uri()])
+        self.assertIsNone(self.browser.evaluate("window.broken ?? null"), "a name ran as a script")
+        for where in ("#checks", "#metrics"):
+            self.assertEqual(sorted(self.texts(f"{where} tbody th")), sorted(HOSTILE), where)
+        self.assertEqual(len(self.texts("#messages tbody")), len(HOSTILE))
+        example = "document.querySelector('#messages details')"
+        self.browser.evaluate(f"{example}.open = true")
+        self.assertGreater(self.browser.evaluate(f"{example}.getBoundingClientRect().height"), 30)
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('img').length"), 0)
 
     def test_the_page_can_reach_nothing(self):
         self.open("jmeter")
@@ -156,9 +234,9 @@ class HtmlTest(unittest.TestCase):
         self.assertEqual(names[-1], "Zürich ünï")
         self.assertEqual(sorted_by(0), names[::-1])
         self.assertEqual(sorted_by(3)[0], "Zürich ünï", "by errors, largest first")
-        self.assertEqual(sorted_by(9)[0], "slow", "by the maximum")
+        self.assertEqual(sorted_by(10)[0], "slow", "by the maximum")
         self.assertEqual(self.browser.evaluate("document.querySelectorAll('#endpoints [aria-sort]').length"), 1)
-        self.assertEqual(sorted_by(10), by_impact)
+        self.assertEqual(sorted_by(13), by_impact)
 
     def test_theme_changes_and_charts_follow(self):
         path = self.open("k6", dark=True)
@@ -194,7 +272,7 @@ class HtmlTest(unittest.TestCase):
     def test_pointing_at_a_chart_tells_the_same_time_in_all(self):
         self.open("jmeter")
         self.point_at("percentiles")
-        tips = {chart: self.texts(f"#{chart} .tip:not([hidden])") for chart in CHARTS}
+        tips = {chart: self.texts(f"#{chart} .tip:not([hidden])") for chart in TIMED}
         time_of_day = tips["percentiles"][0][:8]
         for chart, tip in tips.items():
             self.assertEqual(len(tip), 1, chart)
@@ -202,6 +280,139 @@ class HtmlTest(unittest.TestCase):
         self.assertRegex(tips["heatmap"][0], r"Requisições: \d+$")
         self.browser.point_at(1, 1)
         self.assertEqual(self.texts(".tip:not([hidden])"), [])
+
+    def test_an_endpoint_opens_its_charts(self):
+        path = self.open("jmeter")
+        opened = "#endpoints tr.more-of"
+        self.browser.evaluate("document.querySelectorAll('#endpoints tbody tr')[1].click()")
+        self.browser.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.assertEqual(len(self.texts(opened)), 1)
+        name = self.texts("#endpoints tbody th")[1]
+        self.assertEqual(self.texts(f"{opened} h3"), [name])
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('#endpoints .open')[1].ariaExpanded"), "true")
+        charts = [chart for chart in self.charts() if chart.startswith("endpoint-")]
+        self.assertGreaterEqual(len(charts), 5)
+        for chart in charts:
+            self.assertGreater(self.colored(chart), 60, f"{chart} is blank")
+        # Its samples are those of the table, whichever way they are counted.
+        told = self.browser.evaluate("""(() => {
+          const endpoint = JSON.parse(document.getElementById('report').textContent).endpoints.each[1];
+          return [endpoint.name, endpoint.bars.counts.reduce((sum, count) => sum + count, 0)];
+        })()""")
+        row = self.browser.evaluate("document.querySelectorAll('#endpoints tbody tr')[1].cells[1].textContent")
+        self.assertEqual(told, [name, int(row.replace(".", ""))])
+        self.point_at("endpoint-curve")
+        self.assertRegex(self.texts("#endpoint-curve .tip:not([hidden])")[0], r"^[\d,]+%Endpoint: .*Todas as requisições: ")
+        self.point_at("endpoint-bars")
+        self.assertIn("Requisições: ", self.texts("#endpoint-bars .tip:not([hidden])")[0])
+        # Another one takes its place; the same one closes; so does sorting.
+        self.browser.evaluate("document.querySelectorAll('#endpoints .open')[0].click()")
+        self.assertEqual(self.texts(f"{opened} h3"), ["slow"])
+        self.browser.evaluate("document.querySelectorAll('#endpoints .open')[0].click()")
+        self.assertEqual(self.texts(opened), [])
+        self.browser.evaluate("document.querySelectorAll('#endpoints .open')[0].click()")
+        self.browser.evaluate("document.querySelectorAll('#endpoints thead button')[0].click()")
+        self.assertEqual(self.texts(opened), [])
+        self.assert_in_order(path)
+
+    def test_charts_of_an_endpoint_fit_a_telephone(self):
+        self.open("jmeter", width=360)
+        self.browser.evaluate("document.querySelector('#endpoints .open').click()")
+        self.browser.evaluate("document.querySelector('#endpoints').parentElement.scrollLeft = 300")
+        self.browser.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        for left, right in self.browser.evaluate("""[...document.querySelectorAll('.details figure')].map((one) => {
+          const place = one.getBoundingClientRect();
+          return [place.left, place.right];
+        })"""):
+            self.assertGreaterEqual(left, 0)
+            self.assertLessEqual(right, 360)
+        self.assertLessEqual(self.browser.evaluate("document.documentElement.scrollWidth"), 360)
+
+    def test_endpoints_are_filtered(self):
+        self.open("jmeter")
+
+        def filtered_by(text):
+            self.browser.evaluate(f"""(() => {{
+              const wanted = document.querySelector('#filter input');
+              wanted.value = {json.dumps(text)};
+              wanted.dispatchEvent(new Event('input'));
+            }})()""")
+            return self.texts("#endpoints tbody tr:not([hidden]) th"), self.texts("#filter output")[0]
+
+        every = self.texts("#endpoints tbody th")
+        self.assertEqual(filtered_by("zurich UN"), (["Zürich ünï"], "1 de 8"))
+        self.assertEqual(filtered_by("no such endpoint"), ([], "0 de 8"))
+        self.assertEqual(filtered_by(""), (every, ""))
+
+    def test_a_key_hides_its_series(self):
+        self.open("jmeter")
+        picture = "document.querySelector('#percentiles canvas').toDataURL()"
+        press = "document.querySelector('#percentiles .keys button').click()"
+        whole = self.browser.evaluate(picture)
+        self.browser.evaluate(press)
+        without = self.browser.evaluate(picture)
+        self.assertNotEqual(whole, without)
+        self.assertEqual(self.browser.evaluate("document.querySelector('#percentiles .keys button').ariaPressed"), "false")
+        self.point_at("percentiles")
+        self.assertNotIn("p99", self.texts("#percentiles .tip:not([hidden])")[0])
+        # It stays hidden when all is drawn anew.
+        self.browser.evaluate("document.getElementById('theme').click()")
+        self.browser.evaluate("document.getElementById('theme').click()")
+        self.assertEqual(self.browser.evaluate(picture), without)
+        self.browser.evaluate(press)
+        self.assertEqual(self.browser.evaluate(picture), whole)
+
+    def assert_readable_without_scripts(self):
+        """Numbers and tables, sketches in place of charts, nothing that does not work, nothing that has no size."""
+        self.assertEqual(self.texts("h1"), ["jmeter"])
+        self.assertEqual(len(self.texts("#endpoints tbody tr")), 8)
+        shown = self.browser.evaluate("""[...document.querySelectorAll('figure')].filter((one) => one.checkVisibility())
+          .map((one) => [one.querySelector('.chart').id, one.querySelectorAll('svg.sketch').length])""")
+        self.assertEqual(shown, [["requests", 1], ["percentiles", 1], ["users", 1], ["bars", 1]])
+        self.assertEqual(self.browser.evaluate(
+            "[...document.querySelectorAll('.screen, #filter, #theme')].filter((one) => one.checkVisibility()).length"), 0)
+        self.assertIn("Sem JavaScript", self.browser.evaluate("document.body.innerText"))
+        for height in self.browser.evaluate(
+                "[...document.querySelectorAll('svg')].map((one) => one.getBoundingClientRect().height)"):
+            self.assertLessEqual(height, 220)
+        self.assertLessEqual(self.browser.evaluate("document.documentElement.scrollWidth"), 1280)
+
+    def test_without_scripts_it_is_readable(self):
+        path = self.open("jmeter")
+        self.browser.call("Emulation.setScriptExecutionDisabled", value=True)
+        try:
+            self.browser.visit(path.as_uri())
+            self.assert_readable_without_scripts()
+            self.assertFalse(self.browser.evaluate("document.querySelector('.unstyled').checkVisibility()"))
+        finally:
+            self.browser.call("Emulation.setScriptExecutionDisabled", value=False)
+
+    def test_the_policy_of_jenkins_leaves_it_readable(self):
+        content = self.open("jmeter").read_bytes()
+
+        class Jenkins(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.send_header("Content-Length", str(len(content)))
+                self.send_header("Content-Security-Policy", JENKINS)
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Jenkins) as server:
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            try:
+                self.browser.visit(f"http://127.0.0.1:{server.server_port}/report.html")
+                self.assert_readable_without_scripts()
+                self.assertIn("Resource Root URL", self.texts(".unstyled")[0])
+                self.assertTrue(self.browser.evaluate("document.querySelector('.unstyled').checkVisibility()"))
+            finally:
+                server.shutdown()
+                thread.join()
 
     def test_labels_of_time_are_whole(self):
         for width in (1280, 360):

@@ -102,6 +102,14 @@ void append(ParsedFile& file, const SampleBatch& batch) {
 
 }  // namespace
 
+std::vector<ParsedSample> ParsedFile::of(SampleKind kind) const {
+  std::vector<ParsedSample> found;
+  for (const ParsedSample& one : samples) {
+    if (one.sample.kind == kind) found.push_back(one);
+  }
+  return found;
+}
+
 std::uint64_t ParsedFile::count(SampleKind kind, bool errors_only) const {
   std::uint64_t total = 0;
   for (const ParsedSample& s : samples) {

@@ -35,6 +35,8 @@ struct ParsedFile {
   std::string note;       ///< OrderedStage::note()
   std::string violation;  ///< what the importer did against its contract; empty: nothing
 
+  /// Those of a kind, in order.
+  [[nodiscard]] std::vector<ParsedSample> of(SampleKind kind) const;
   [[nodiscard]] std::uint64_t count(SampleKind kind, bool errors_only = false) const;
 };
 

@@ -136,6 +136,58 @@ std::vector<LedgerEntry> shop_ledger() {
           {"elasticsearch", samples - 5000, 0, 5000, 4900, 9, {"no answer within 10 s", "HTTP 503"}}};
 }
 
+Run measured_run(std::string_view prefix) {
+  SampleBatch batch;
+  const auto named = [&](std::string_view name) { return fmt::format("{}{}", prefix, name); };
+  const auto add = [&](std::string_view name, SampleKind kind, std::int64_t at_ns, std::int64_t value_ns,
+                       std::uint16_t outcome) {
+    batch.samples.push_back({.start_ns = at_ns,
+                             .duration_ns = value_ns,
+                             .endpoint = batch.endpoint(named(name)),
+                             .outcome = outcome,
+                             .kind = kind});
+  };
+  const std::uint16_t ok = batch.outcome("200", "");
+  for (std::int64_t i = 0; i < 600; ++i) {
+    const std::int64_t at = kStart * kNsPerSecond + i * kNsPerSecond / 10;
+    const bool is_checkout = i % 10 >= 8;
+    const bool fails = i % 50 == 9;  // of checkouts, every tenth
+    const bool opens = i % 20 == 0;
+    const std::int64_t waiting = (is_checkout ? 400 : i % 10 < 5 ? 30 : 80) * kNsPerMs + i % 7 * kNsPerMs;
+    const std::int64_t receiving = (i % 10 >= 5 && !is_checkout ? 12 : 2) * kNsPerMs;
+    std::int64_t sum = waiting + receiving + kNsPerMs / 10;
+    const std::string_view endpoint = is_checkout ? "POST /checkout" : i % 10 < 5 ? "GET /" : "GET /products";
+    const std::uint16_t outcome = !fails         ? ok
+                                  : i % 100 == 9 ? batch.outcome("0", "timeout")
+                                                 : batch.outcome("503", "http_503");
+    add(endpoint, SampleKind::request, at, sum, outcome);
+    SampleDetail& detail = batch.detail_of_last();
+    detail.phase(SampleKind::blocked) = opens ? 13 * kNsPerMs : kNsPerMs / 100;  // k6 has connecting and TLS in it
+    detail.phase(SampleKind::connect) = opens ? 3 * kNsPerMs : 0;
+    detail.phase(SampleKind::tls) = opens ? 9 * kNsPerMs : 0;
+    detail.phase(SampleKind::sending) = kNsPerMs / 10;
+    detail.phase(SampleKind::waiting) = waiting;
+    detail.phase(SampleKind::receiving) = receiving;
+    if (fails) {
+      detail.message = batch.message(i % 100 == 9 ? fmt::format("{}request timeout after {} ms", prefix, 7000 + i)
+                                                  : fmt::format("{}upstream has no room: 503", prefix));
+    }
+    add("status is 200", SampleKind::check, at, 0, fails ? batch.failed() : batch.passed());
+    if (is_checkout) {
+      add("order has a number", SampleKind::check, at, 0, i % 100 == 9 ? batch.failed() : batch.passed());
+      add("::buy", SampleKind::transaction, at, sum + 5 * kNsPerMs, outcome);
+      add("payment_time", SampleKind::timing, at, 150 * kNsPerMs + i % 13 * i % 11 * kNsPerMs, ok);
+      add("items_in_cart", SampleKind::number, at, (1 + i % 5) * kNsPerUnit, ok);
+      add("orders", SampleKind::counter, at, kNsPerUnit, ok);
+    }
+    add("cache_hits", SampleKind::rate, at, 0, i % 4 == 0 ? batch.failed() : batch.passed());
+    add("queue_length", SampleKind::gauge, at, i % 36 * kNsPerUnit, ok);
+    add("iterations", SampleKind::counter, at, kNsPerUnit, ok);
+    if (i >= 590) add("dropped_iterations", SampleKind::counter, at, 3 * kNsPerUnit, ok);
+  }
+  return finish(batch, {"measured", "checkout", "k6", {"k6.json"}, {}});
+}
+
 Run many_endpoints_run() {
   std::vector<std::string> endpoints;
   for (int i = 0; i < 30; ++i) endpoints.push_back(fmt::format("GET /page/{}", i));

@@ -2,6 +2,7 @@
 /// Runs to report on, the same each time.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "delivery/delivery.h"
@@ -14,6 +15,10 @@ namespace omniwriter::testing {
 [[nodiscard]] Run shop_run();
 /// Its ledger: one output complete, one with rejected and one with pending samples.
 [[nodiscard]] std::vector<LedgerEntry> shop_ledger();
+
+/// A minute of k6 with all that a run may have besides requests: phases, a group, checks, metrics of every kind,
+/// messages of errors. All names begin with `prefix`.
+[[nodiscard]] Run measured_run(std::string_view prefix = "");
 
 /// Thirty endpoints of the same few samples.
 [[nodiscard]] Run many_endpoints_run();

@@ -46,9 +46,7 @@ Run finish(SampleBatch batch, std::string run_id, std::string test_name) {
   return run;
 }
 
-}  // namespace
-
-Run sample_run() {
+SampleBatch sample_batch() {
   SampleBatch batch;
   const auto ok = batch.outcome("200", "");
   const auto broken = batch.outcome("500", "http_500");
@@ -77,6 +75,47 @@ Run sample_run() {
       batch.samples.push_back(sample);
     }
   }
+  return batch;
+}
+
+void add_measure(SampleBatch& batch, SampleKind kind, std::string_view name, std::int64_t second, std::int64_t value,
+                 bool passed = true) {
+  Sample sample;
+  sample.kind = kind;
+  sample.start_ns = (kSampleRunStart + second) * kNsPerSecond;
+  sample.duration_ns = value * kNsPerUnit;
+  sample.endpoint = batch.endpoint(name);
+  sample.outcome = passed ? batch.passed() : batch.failed();
+  batch.samples.push_back(sample);
+}
+
+}  // namespace
+
+Run sample_run() { return finish(sample_batch(), "run-1", "checkout"); }
+
+Run detailed_run() {
+  constexpr std::int64_t kSeconds = 120;
+  SampleBatch batch = sample_batch();
+  for (Sample& sample : batch.samples) {
+    if (sample.kind != SampleKind::request) continue;
+    SampleDetail detail;
+    detail.phase(SampleKind::waiting) = sample.duration_ns / 10 * 9;
+    detail.phase(SampleKind::receiving) = sample.duration_ns / 10;
+    if (!batch.outcomes()[sample.outcome].error_type.empty()) {
+      detail.message = batch.message("no stock of \"lamp\" in shop 7");
+    }
+    batch.details.push_back(detail);
+    sample.detail = static_cast<std::uint32_t>(batch.details.size());
+  }
+  for (std::int64_t second = 0; second < kSeconds; ++second) {
+    add_measure(batch, SampleKind::check, "status is 200", second, 0, second % 4 != 0);
+    add_measure(batch, SampleKind::rate, "cache_hit", second, 1);
+    add_measure(batch, SampleKind::timing, "login_time", second, 20);
+    add_measure(batch, SampleKind::number, "cart_size", second, second % 5);
+    add_measure(batch, SampleKind::counter, "orders", second, 3);
+    add_measure(batch, SampleKind::gauge, "stock", second, 1000 - second);
+  }
+  add_measure(batch, SampleKind::check, "status is 200", kSeconds + 4, 0);
   return finish(std::move(batch), "run-1", "checkout");
 }
 

@@ -12,6 +12,11 @@ namespace omniwriter::testing {
 /// also transactions, which must not count. All samples are kept. Run id "run-1", test "checkout".
 [[nodiscard]] Run sample_run();
 
+/// The same, of a load tool that tells more than requests: of each request the phases "waiting" (9 of 10 parts of its
+/// time) and "receiving"; messages of its errors; a check a second, every fourth of which fails, and one more five
+/// seconds after the last request; and of each other kind of metric one, once a second.
+[[nodiscard]] Run detailed_run();
+
 /// `endpoints` times `seconds` cells of one request each, for tests of batching. Run id "run-2", test "wide".
 [[nodiscard]] Run wide_run(int endpoints, int seconds);
 

@@ -148,7 +148,8 @@ class Oracle:
 class InfluxDb(Oracle):
     """Measurement, tags and time are the identity of a point."""
 
-    STATES = ("load_test_run", "load_test_endpoint", "load_test_alerts")  # these change while a run goes on
+    # These change while a run goes on.
+    STATES = ("load_test_run", "load_test_endpoint", "load_test_alerts", "load_test_error_message")
 
     def points(self, measurement):
         """((measurement and tags, time), fields) of a measurement's points."""
@@ -181,7 +182,8 @@ class InfluxDb(Oracle):
 class Elasticsearch(Oracle):
     """The first document of an id stays; or, where it has a version, the newest."""
 
-    STATES = ("run", "endpoint", "error", "alert")  # these change while a run goes on, or when its file grows
+    # These change while a run goes on, or when its file grows.
+    STATES = ("run", "endpoint", "error", "alert", "run_phase", "run_check", "run_metric", "error_message")
 
     def __init__(self, faults):
         super().__init__(faults)

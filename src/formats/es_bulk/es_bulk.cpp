@@ -106,17 +106,37 @@ json load_test_mappings() {
   }
   json fields{{"response_time_seconds", response_time}};
   for (const char* field :
-       {"doc_type", "testid", "test_name", "tool", "endpoint", "request", "status", "error_type", "labels", "tags",
-        "le_ms", "alertname", "severity", "state_text", "value_text", "threshold_text", "started_run"}) {
+       {"doc_type", "testid",     "test_name",   "tool",           "endpoint",    "request",
+        "status",   "error_type", "labels",      "tags",           "le_ms",       "alertname",
+        "severity", "state_text", "value_text",  "threshold_text", "started_run", "phase",
+        "check",    "metric",     "metric_type", "message",        "dimension",   "dimension_value"}) {
     fields[field] = keyword();
   }
   for (const char* field : {"@timestamp", "started", "ended", "first_seen", "last_seen"}) fields[field] = type("date");
   for (const char* field : {"samples", "errors", "bytes_received", "bytes_sent", "active_users", "active_users_max",
-                            "bad_records", "interval_seconds", "count", "breached", "state"}) {
+                            "bad_records", "interval_seconds", "count", "breached", "state", "passed", "failed"}) {
     fields[field] = type("long");
   }
-  for (const char* field : {"error_ratio", "throughput_rps", "duration_seconds", "cpu_percent", "memory_mb", "value",
-                            "threshold", "time_share"})
+  for (const char* field : {"error_ratio",
+                            "throughput_rps",
+                            "duration_seconds",
+                            "cpu_percent",
+                            "memory_mb",
+                            "value",
+                            "threshold",
+                            "time_share",
+                            "ratio",
+                            "mean",
+                            "sum",
+                            "min",
+                            "p50",
+                            "p90",
+                            "p95",
+                            "p99",
+                            "max",
+                            "last",
+                            "added",
+                            "per_second"})
     fields[field] = type("double");
   fields["finished"] = type("boolean");
   return {{"dynamic", false}, {"_meta", {{"created_by", "omniwriter"}}}, {"properties", fields}};

@@ -44,7 +44,7 @@ struct BulkItem {
 /// The fields of the documents that OmniWriter writes, for the `mappings` of a template. Fields it does not list are
 /// kept in the document and not indexed, so that no document can clash with it.
 [[nodiscard]] nlohmann::json load_test_mappings();
-inline constexpr int kLoadTestTemplateVersion = 4;
+inline constexpr int kLoadTestTemplateVersion = 5;
 inline constexpr int kLoadTestTemplatePriority = 500;  ///< above the built-in ones, which end at 200
 
 /// A template for indices `<name>-*` that share the alias `alias` (none where empty). Composable: for

@@ -201,9 +201,8 @@ void PointSink::find_ids(const Tags& tags) {
   if (!dimensions_.empty()) {
     SampleDetail found;
     for (std::size_t i = 0; i < dimensions_.names().size(); ++i) {
-      requests::add_dimension(found, dimensions_.id_of(i, tags.dimensions[i], [&](std::string_view text) {
-        return unescape_(text, scratch_);
-      }));
+      add_dimension(found, dimensions_.id_of(i, tags.dimensions[i],
+                                             [&](std::string_view text) { return unescape_(text, scratch_); }));
     }
     values_ = found.dimensions;
   }

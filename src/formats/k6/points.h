@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/text_memo.h"
-#include "formats/requests/dimensions.h"
+#include "model/dimension_values.h"
 #include "omniwriter/sample.h"
 
 namespace omniwriter::k6 {
@@ -102,7 +102,7 @@ class PointSink {
   TextMemo<std::uint32_t> measures_;
   TextMemo<std::uint32_t> groups_;
   TextMemo<std::uint32_t> checks_;
-  requests::DimensionSink dimensions_;
+  DimensionValues dimensions_;
   // Of the sample or phase before.
   bool has_before_ = false;
   std::uint32_t endpoint_ = 0;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 
+#include "model/detail_points.h"
 #include "model/histogram_conversions.h"
 #include "model/metrics_over_time.h"
 
@@ -97,6 +98,7 @@ void append_point(std::string& out, const MetricFamily& family, const MetricPoin
     fmt::format_to(to, "{}{} {}{}\n", family.name, label_set(point.labels), number(*value), time);
     return;
   }
+  if (!family.bounds.empty()) bucket_bounds = family.bounds;
   const std::string_view name = family.name;
   const Histogram& histogram = *std::get<const Histogram*>(point.value);
   const auto counts = classic_buckets(histogram, bucket_bounds);
@@ -118,6 +120,7 @@ class SeriesLines {
     if (added) lines_.emplace_back();
     return lines_[at->second];
   }
+  [[nodiscard]] bool empty() const { return lines_.empty(); }
   void append_to(std::string& out) const {
     for (const std::string& lines : lines_) out += lines;
   }
@@ -131,25 +134,31 @@ std::string timestamp(std::int64_t time_ms) { return fmt::format(" {}", static_c
 
 constexpr std::int64_t kMostSlots = std::int64_t{1} << 40;  // to a step: more than any run has
 
-// About so many lines tell of the endpoints, and so many of all together.
+// About so many lines tell of the endpoints and what else there is, and so many of all together.
 std::size_t lines_of(const Run& run, std::int64_t slots_per_step, std::size_t bounds) {
   constexpr std::size_t kGauges = kToldQuantiles.size() + 1;  // and the mean
   std::size_t lines = 0;
   std::set<std::int64_t> all_steps;
   for (const Series& series : run.series) {
-    if (series.kind != SampleKind::request) continue;
+    if (!is_told(series.kind)) continue;
+    const bool of_requests = series.kind == SampleKind::request;
     std::size_t steps = 1;
     std::optional<std::int64_t> last;
     for (const auto& [slot, tally] : series.timeline) {
       if (last == slot / slots_per_step) continue;
       last = slot / slots_per_step;
-      all_steps.insert(*last);
+      if (of_requests) all_steps.insert(*last);
       ++steps;
     }
-    lines +=
-        steps * (bounds + 3 + run.by_status(series.total).size() + run.by_error_type(series.total).size() + kGauges);
+    if (of_requests) {
+      lines +=
+          steps * (bounds + 3 + run.by_status(series.total).size() + run.by_error_type(series.total).size() + kGauges);
+    } else {
+      lines +=
+          steps * (is_phase(series.kind) || series.kind == SampleKind::timing ? kDetailBuckets.size() + 4 : kGauges);
+    }
   }
-  return lines + all_steps.size() * (load_test_families().size() + 2 * kGauges);
+  return lines + all_steps.size() * (kUsualMetrics + 2 * kGauges);
 }
 
 }  // namespace
@@ -191,11 +200,12 @@ std::string encode_open_metrics_over_time(const Run& run, const Labels& extra_la
     }
   };
   for (const Series& series : run.series) {
-    if (series.kind == SampleKind::request) visit_endpoint_over_time(run, series, extra_labels, slots_per_step, record);
+    if (is_told(series.kind)) visit_endpoint_over_time(run, series, extra_labels, slots_per_step, record);
   }
   visit_all_over_time(run, extra_labels, slots_per_step, record);
   std::string out;
   for (std::size_t i = 0; i < families.size(); ++i) {
+    if (i >= kUsualMetrics && lines[i].empty()) continue;
     append_head(out, families[i], PromText::open_metrics);
     lines[i].append_to(out);
   }

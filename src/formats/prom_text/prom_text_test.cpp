@@ -121,5 +121,42 @@ TEST(PromText, TheMetricsOfARunUseTheDefaultBuckets) {
   EXPECT_THAT(text, Not(HasSubstr("checkout flow")));
 }
 
+TEST(PromText, PhasesChecksMetricsAndMessagesHaveNamesOfTheirOwn) {
+  const auto run = testing::detailed_run();
+  const auto text =
+      encode_prom_text(load_test_metrics(run, run_labels(run, {})), PromText::text_0_0_4, std::vector{0.5});
+  for (
+      const char* line :
+      {"# TYPE load_test_phase_duration_seconds histogram\n",
+       R"(load_test_phase_duration_seconds_count{test_name="checkout",endpoint="GET /",phase="waiting",testid="run-1"} 400)"
+       "\n",
+       R"(load_test_checks_total{test_name="checkout",check="status is 200",result="failed",testid="run-1"} 30)"
+       "\n",
+       R"(load_test_rate_total{test_name="checkout",metric="cache_hit",result="passed",testid="run-1"} 120)"
+       "\n",
+       R"(load_test_timing_seconds_sum{test_name="checkout",metric="login_time",testid="run-1"} 2.4)"
+       "\n",
+       R"(load_test_number{test_name="checkout",metric="cart_size",quantile="1",testid="run-1"} 4)"
+       "\n",
+       R"(load_test_counter_total{test_name="checkout",metric="orders",testid="run-1"} 360)"
+       "\n",
+       R"(load_test_gauge{test_name="checkout",metric="stock",testid="run-1"} 881)"
+       "\n",
+       R"(load_test_error_messages_total{test_name="checkout",endpoint="POST /login",error_type="http_500",message="no stock of \"lamp\" in shop #",testid="run-1"} 40)"
+       "\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
+TEST(PromText, TheTimelineTellsOfThemWhereThereAreAny) {
+  const auto run = testing::detailed_run();
+  const auto text = encode_open_metrics_over_time(run, run_labels(run, {}), std::vector{0.5}, 10'000'000);
+  EXPECT_THAT(text, HasSubstr("# TYPE load_test_checks counter\n"));
+  EXPECT_THAT(text, HasSubstr("check=\"status is 200\",result=\"passed\",testid=\"run-1\"} 1 1769903942\n"));
+  EXPECT_THAT(text, HasSubstr("metric=\"stock\",testid=\"run-1\"} 1000 1769903941\n"));
+  EXPECT_THAT(encode_open_metrics_over_time(testing::sample_run(), {}, std::vector{0.5}),
+              ::testing::Not(HasSubstr("load_test_checks")));
+}
+
 }  // namespace
 }  // namespace omniwriter

@@ -70,7 +70,7 @@ class Encoder {
         if (const auto* value = std::get_if<double>(&point.value)) {
           add_sample(family.name, point.labels, {}, *value);
         } else {
-          add_histogram(family.name, point.labels, *std::get<const Histogram*>(point.value));
+          add_histogram(family, point.labels, *std::get<const Histogram*>(point.value));
         }
       }
     }
@@ -85,16 +85,18 @@ class Encoder {
     sample.add_int64(v1::kSampleTimestamp, metrics_.time_ms);
   }
 
-  void add_histogram(std::string_view name, const Labels& labels, const Histogram& histogram) {
-    const std::string base(name);
-    const auto counts = classic_buckets(histogram, bounds_);
+  void add_histogram(const MetricFamily& family, const Labels& labels, const Histogram& histogram) {
+    const std::string base(family.name);
+    const bool own_bounds = !family.bounds.empty();
+    const auto counts = classic_buckets(histogram, own_bounds ? family.bounds : bounds_);
     for (std::size_t i = 0; i < counts.size(); ++i) {
-      add_sample(base + "_bucket", labels, les_[i], static_cast<double>(counts[i]));
+      const std::string le = own_bounds ? le_label(family.bounds[i]) : les_[i];
+      add_sample(base + "_bucket", labels, le, static_cast<double>(counts[i]));
     }
     add_sample(base + "_bucket", labels, les_.back(), static_cast<double>(histogram.count()));
     add_sample(base + "_sum", labels, {}, histogram.sum_seconds());
     add_sample(base + "_count", labels, {}, static_cast<double>(histogram.count()));
-    add_native(name, labels, native_histogram(histogram));
+    add_native(family.name, labels, native_histogram(histogram));
   }
 
   void add_native(std::string_view name, const Labels& labels, const NativeHistogram& native) {

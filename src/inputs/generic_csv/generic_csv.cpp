@@ -10,8 +10,8 @@
 
 #include "base/try.h"
 #include "formats/csv/walk.h"
-#include "formats/requests/dimensions.h"
 #include "formats/requests/mapping.h"
+#include "model/dimension_values.h"
 #include "reading/input.h"
 #include "reading/table_input.h"
 
@@ -180,7 +180,7 @@ class Parser final : public RecordParser {
       const std::uint32_t id = dimensions_.id_of(i, text_of(layout_.dimensions[i]), [&](std::string_view text) {
         return csv::unquote(text, dimension_scratch_);
       });
-      if (id != 0) requests::add_dimension(out_->detail_of_last(), id);
+      if (id != 0) add_dimension(out_->detail_of_last(), id);
     }
     return added;
   }
@@ -229,7 +229,7 @@ class Parser final : public RecordParser {
   SampleBatch* out_ = nullptr;
   csv::WalkBuffers buffers_;
   std::array<std::string, kParts> scratch_;
-  requests::DimensionSink dimensions_;
+  DimensionValues dimensions_;
   std::string dimension_scratch_;
 };
 

@@ -19,10 +19,10 @@
 #include "formats/jmeter/generators.h"
 #include "formats/jmeter/sample_rules.h"
 #include "formats/jmeter/transactions.h"
-#include "formats/requests/dimensions.h"
 #include "formats/requests/mapping.h"
 #include "inputs/jmeter_csv/layout.h"
 #include "inputs/jmeter_csv/nesting.h"
+#include "model/dimension_values.h"
 #include "model/outcome_rules.h"
 #include "reading/head_counts.h"
 #include "reading/input.h"
@@ -241,21 +241,10 @@ class Parser final : public RecordParser {
       if (layout_.dimension_at[i] == kAbsent) continue;
       const std::string_view text = field(layout_.dimension_at[i]);
       const bool of_thread = layout_.dimensions[i] == kThreadGroup;
-      requests::add_dimension(detail,
-                              dimensions_.id_of(i, of_thread ? group_of(plain(text)) : text,
-                                                [&](std::string_view value) { return csv::unquote(value, scratch_); }));
+      add_dimension(detail, dimensions_.id_of(i, of_thread ? group_of_thread(plain(text)) : text,
+                                              [&](std::string_view value) { return csv::unquote(value, scratch_); }));
     }
     if (!message.empty()) detail.message = out_->message(csv::unquote(message, scratch_));
-  }
-
-  // "checkout 1-3" is of the group "checkout".
-  static std::string_view group_of(std::string_view thread) {
-    const std::size_t space = thread.rfind(' ');
-    if (space == std::string_view::npos || space == 0) return thread;
-    const std::string_view number = thread.substr(space + 1);
-    const bool numbered =
-        number.find('-') != std::string_view::npos && number.find_first_not_of("0123456789-") == std::string_view::npos;
-    return numbered ? thread.substr(0, space) : thread;
   }
 
   // Of an assertion, else of the response.
@@ -440,7 +429,7 @@ class Parser final : public RecordParser {
   std::string scratch_;
   std::string reason_;
   LocalDates dates_;
-  requests::DimensionSink dimensions_;
+  DimensionValues dimensions_;
   std::array<char, 5> time_start_{};  // of the last time stamp
   std::int64_t time_start_ns_ = 0;    // what these digits stand for
 
@@ -504,8 +493,13 @@ class Format final : public InputFormat {
               "set jmeter.save.saveservice.timestamp_format=ms and jmeter.save.saveservice.time=true in JMeter");
     }
     TRY(find_forms(head, options, layout));
+    const std::vector<std::string> names = options.columns.empty() ? names_in_header(head) : options.columns;
     layout.dimensions = options.dimensions;
-    find_dimensions(options.columns.empty() ? names_in_header(head) : options.columns, layout);
+    if (is_any_dimension(options.dimensions)) {
+      layout.dimensions = useful_dimensions(head, names, layout);
+      layout.note = joined_notes(layout.note, note_on_dimensions(layout.dimensions));
+    }
+    find_dimensions(names, layout);
     return std::make_unique<Session>(layout, options.survey && options.survey->requests == 0);
   }
 

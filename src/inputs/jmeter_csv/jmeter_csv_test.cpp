@@ -125,6 +125,18 @@ TEST(JmeterCsv, DimensionsAreColumnsAndThreadGroups) {
       std::ranges::none_of(run.series, [](const Series& series) { return series.endpoint.starts_with("none"); }));
 }
 
+TEST(JmeterCsv, DimensionsCanBeFound) {
+  std::string content = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,success,region,id,one\n";
+  for (int i = 0; i < 60; ++i) {
+    content += "1795446856963,100,home,200,OK,buy " + std::to_string(i % 2) + "-1,true," + (i % 3 == 0 ? "eu" : "us") +
+               "," + std::to_string(i) + ",same\n";
+  }
+  const auto session = input_jmeter_csv().open(content, {.dimensions = {"auto"}});
+  ASSERT_TRUE(session);
+  EXPECT_EQ((*session)->note(), "its requests are compared by region (--by auto)");
+  EXPECT_EQ(run_of(content, {.dimensions = {"auto"}}).find("region=eu", SampleKind::dimension)->total.samples(), 20U);
+}
+
 // Rows that wait for their sample keep what is known of them.
 TEST(JmeterCsv, AWaitingPartKeepsItsDetail) {
   const auto run = run_of(

@@ -9,6 +9,7 @@
 #include "formats/csv/separators.h"
 #include "formats/jmeter/generators.h"
 #include "formats/requests/mapping.h"
+#include "model/dimension_values.h"
 
 namespace omniwriter::jmeter_csv {
 namespace {
@@ -102,6 +103,33 @@ std::optional<Layout> layout_of_header(std::string_view head) {
     if (known >= 3 && jmeter && (layout.has(Column::time_stamp) || layout.has(Column::elapsed))) return layout;
   }
   return std::nullopt;
+}
+
+std::string_view group_of_thread(std::string_view thread) {
+  const std::size_t space = thread.rfind(' ');
+  if (space == std::string_view::npos || space == 0) return thread;
+  const std::string_view number = thread.substr(space + 1);
+  const bool numbered =
+      number.find('-') != std::string_view::npos && number.find_first_not_of("0123456789-") == std::string_view::npos;
+  return numbered ? thread.substr(0, space) : thread;
+}
+
+std::vector<std::string> useful_dimensions(std::string_view head, const std::vector<std::string>& names,
+                                           const Layout& layout) {
+  constexpr std::size_t kRows = 500;
+  DimensionCandidates candidates;
+  head.remove_prefix(std::min(layout.header_bytes, head.size()));
+  for (const auto& row : first_rows(head, layout.delimiter, kRows)) {
+    if (row.size() != layout.fields) continue;
+    if (layout.has(Column::thread_name)) {
+      candidates.see(kThreadGroup, group_of_thread(row[layout.of(Column::thread_name)]));
+    }
+    for (std::size_t i = 0; i < std::min(names.size(), row.size()); ++i) {
+      const auto known = column_named(names[i]);
+      if (!known || *known == Column::hostname) candidates.see(names[i], row[i]);
+    }
+  }
+  return candidates.useful();
 }
 
 void find_dimensions(const std::vector<std::string>& names, Layout& layout) {

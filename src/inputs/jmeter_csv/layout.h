@@ -77,6 +77,11 @@ struct Layout {
 /// Learns from the first rows how times and numbers are written, as far as the options do not say.
 [[nodiscard]] Result<void> find_forms(std::string_view head, const InputOptions& options, Layout& layout);
 
+/// What tells the first rows apart, of the names of columns that JMeter does not always write.
+[[nodiscard]] std::vector<std::string> useful_dimensions(std::string_view head, const std::vector<std::string>& names,
+                                                         const Layout& layout);
+/// "checkout 1-3" is of the group "checkout".
+[[nodiscard]] std::string_view group_of_thread(std::string_view thread);
 /// Finds the fields of the dimensions by the names of the columns. That of "thread_group" is the name of the thread.
 void find_dimensions(const std::vector<std::string>& names, Layout& layout);
 

@@ -38,18 +38,20 @@ TEST(K6Csv, AGenuineExcerpt) {
   content << stream.rdbuf();
   const ParsedFile file = parse(content.str());
   EXPECT_EQ(file.bad_record_count, 0U);
-  ASSERT_EQ(file.samples.size(), 7U);
+  const auto requests = file.of(SampleKind::request);
+  ASSERT_EQ(requests.size(), 7U);
+  EXPECT_EQ(file.of(SampleKind::waiting).size(), 7U);
   EXPECT_EQ(file.count(SampleKind::request, true), 4U);
 
-  EXPECT_EQ(file.samples[0].endpoint, "http://127.0.0.1:18080/");
-  EXPECT_EQ(file.samples[0].outcome, (Outcome{"200", ""}));
-  EXPECT_EQ(file.samples[0].sample.duration_ns, 49'422'631);
-  EXPECT_EQ(file.samples[0].sample.start_ns, 1'795'447'776'000'000'000 - 49'422'631);
-  EXPECT_EQ(file.samples[2].outcome, (Outcome{"404", "http_404"}));
-  EXPECT_EQ(file.samples[4].outcome, (Outcome{"500", "http_500"}));
-  EXPECT_EQ(file.samples[5].endpoint, "slow");
-  EXPECT_EQ(file.samples[5].outcome.error_type, "timeout");
-  EXPECT_EQ(file.samples[6].outcome.error_type, "connection_closed");
+  EXPECT_EQ(requests[0].endpoint, "http://127.0.0.1:18080/");
+  EXPECT_EQ(requests[0].outcome, (Outcome{"200", ""}));
+  EXPECT_EQ(requests[0].sample.duration_ns, 49'422'631);
+  EXPECT_EQ(requests[0].sample.start_ns, 1'795'447'776'000'000'000 - 49'422'631);
+  EXPECT_EQ(requests[2].outcome, (Outcome{"404", "http_404"}));
+  EXPECT_EQ(requests[4].outcome, (Outcome{"500", "http_500"}));
+  EXPECT_EQ(requests[5].endpoint, "slow");
+  EXPECT_EQ(requests[5].outcome.error_type, "timeout");
+  EXPECT_EQ(requests[6].outcome.error_type, "connection_closed");
 
   ASSERT_EQ(file.active_users.size(), 3U);
   EXPECT_EQ(file.active_users[2].users, 6U);

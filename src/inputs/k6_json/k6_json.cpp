@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <string>
@@ -358,19 +359,49 @@ class Parser final : public RecordParser {
 
 class Session final : public InputSession {
  public:
-  Session(k6::Sampled sampled, bool whole_file_is_known, std::vector<std::string> dimensions)
-      : sampled_(sampled), known_(whole_file_is_known), dimensions_(std::move(dimensions)) {}
+  Session(k6::Sampled sampled, bool whole_file_is_known, std::vector<std::string> dimensions, std::string note)
+      : sampled_(sampled),
+        known_(whole_file_is_known),
+        dimensions_(std::move(dimensions)),
+        note_(joined_notes(k6::note_on(sampled), note)) {}
   [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
     return std::make_unique<Parser>(sampled_, dimensions_);
   }
-  [[nodiscard]] std::string note() const override { return k6::note_on(sampled_); }
+  [[nodiscard]] std::string note() const override { return note_; }
   [[nodiscard]] std::string hint() const override { return k6::hint_on(known_); }
 
  private:
   k6::Sampled sampled_;
   bool known_;
   std::vector<std::string> dimensions_;
+  std::string note_;
 };
+
+// The tags of the first requests that tell them apart; but not what endpoint, outcome or user say.
+std::vector<std::string> useful_dimensions(std::string_view head, k6::Sampled sampled) {
+  constexpr std::array<std::string_view, 10> kKnown{
+      "name", "url", "status", "error", "error_code", "expected_response", "check", "group", "vu", "iter"};
+  DimensionCandidates candidates;
+  simdjson::dom::parser parser;
+  requests::walk_lines(head, true, [&](std::uint64_t, std::string_view line, bool) {
+    simdjson::dom::element root;
+    std::string_view metric;
+    simdjson::dom::object tags;
+    if (line.find("\"tags\"") == std::string_view::npos ||
+        parser.parse(simdjson::padded_string(line)).get(root) != simdjson::SUCCESS ||
+        root["metric"].get(metric) != simdjson::SUCCESS || k6::metric_named(metric, sampled).metric != Metric::sample ||
+        root["data"]["tags"].get(tags) != simdjson::SUCCESS) {
+      return;
+    }
+    for (const auto& tag : tags) {
+      std::string_view value;
+      if (std::ranges::find(kKnown, tag.key) == kKnown.end() && tag.value.get(value) == simdjson::SUCCESS) {
+        candidates.see(tag.key, value);
+      }
+    }
+  });
+  return candidates.useful();
+}
 
 // A point or the definition of a metric.
 bool is_record(std::string_view line, simdjson::dom::parser& parser) {
@@ -411,8 +442,13 @@ class Format final : public InputFormat {
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
                                                            const InputOptions& options) const override {
     const auto has_requests = options.survey.transform([](const Survey& survey) { return survey.requests != 0; });
-    return std::make_unique<Session>(k6::sampled_of(head, has_requests), options.survey.has_value(),
-                                     options.dimensions);
+    const k6::Sampled sampled = k6::sampled_of(head, has_requests);
+    if (!is_any_dimension(options.dimensions)) {
+      return std::make_unique<Session>(sampled, options.survey.has_value(), options.dimensions, std::string());
+    }
+    std::vector<std::string> found = useful_dimensions(head, sampled);
+    std::string note = note_on_dimensions(found);
+    return std::make_unique<Session>(sampled, options.survey.has_value(), std::move(found), std::move(note));
   }
 };
 

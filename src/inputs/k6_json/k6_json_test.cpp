@@ -33,14 +33,6 @@ std::string point(const std::string& time, const std::string& value, const std::
 const std::string kTime = "2026-11-23T15:29:36.590630544Z";
 constexpr std::int64_t kTimeNs = 1'795'447'776'590'630'544;
 
-std::vector<test::ParsedSample> of_kind(const ParsedFile& file, SampleKind kind) {
-  std::vector<test::ParsedSample> samples;
-  for (const test::ParsedSample& one : file.samples) {
-    if (one.sample.kind == kind) samples.push_back(one);
-  }
-  return samples;
-}
-
 // A request of each kind out of a run of k6 1.8.1, with its nine points, among those of other metrics.
 TEST(K6Json, AGenuineExcerpt) {
   std::ifstream stream(std::string(OMNIWRITER_SOURCE_DIR) + "/src/inputs/k6_json/testdata/excerpt.json");
@@ -48,14 +40,14 @@ TEST(K6Json, AGenuineExcerpt) {
   content << stream.rdbuf();
   const ParsedFile file = parse(content.str());
   EXPECT_EQ(file.bad_record_count, 0U);
-  const auto requests = of_kind(file, SampleKind::request);
+  const auto requests = file.of(SampleKind::request);
   ASSERT_EQ(requests.size(), 12U);
   EXPECT_EQ(file.count(SampleKind::request, true), 4U);
   for (const SampleKind phase : kPhases) {
-    EXPECT_EQ(of_kind(file, phase).size(), phase == SampleKind::dns ? 0U : 12U) << name_of(phase);
+    EXPECT_EQ(file.of(phase).size(), phase == SampleKind::dns ? 0U : 12U) << name_of(phase);
   }
-  EXPECT_EQ(of_kind(file, SampleKind::waiting)[0].endpoint, requests[0].endpoint);
-  EXPECT_EQ(of_kind(file, SampleKind::waiting)[0].outcome, requests[0].outcome);
+  EXPECT_EQ(file.of(SampleKind::waiting)[0].endpoint, requests[0].endpoint);
+  EXPECT_EQ(file.of(SampleKind::waiting)[0].outcome, requests[0].outcome);
 
   EXPECT_EQ(requests[0].endpoint, "http://127.0.0.1:18080/");
   EXPECT_EQ(requests[0].outcome, (Outcome{"200", ""}));
@@ -138,6 +130,19 @@ TEST(K6Json, TagsAreDimensionsWhereTheyAreAskedFor) {
   };
   EXPECT_EQ(values_of(0), (std::vector<std::string>{"region=eü", "scenario=buy"}));
   EXPECT_EQ(values_of(1), (std::vector<std::string>{"scenario=look"}));
+}
+
+TEST(K6Json, DimensionsCanBeFound) {
+  std::string content;
+  for (int i = 0; i < 12; ++i) {
+    const std::string scenario = i % 2 == 0 ? "buy" : "look";
+    content += point_of("http_req_duration", "1",
+                        R"("name":"a)" + std::to_string(i) + R"(","scenario":")" + scenario +
+                            R"(","proto":"HTTP/2","iter":")" + std::to_string(i / 4) + "\"");
+  }
+  const auto session = input_k6_json().open(content, {.dimensions = {"auto"}});
+  ASSERT_TRUE(session);
+  EXPECT_EQ((*session)->note(), "its requests are compared by scenario (--by auto)");
 }
 
 TEST(K6Json, DefinitionsTellWhatAMeasureIs) {
@@ -226,19 +231,20 @@ TEST(K6Json, WhereThereIsNoRequestWhatThereIsIsSampled) {
   };
   const std::string custom = of("order_latency", "") + of("iteration_duration", R"("scenario":"buy")");
   const ParsedFile iterations = read(custom, 0);
-  ASSERT_EQ(iterations.samples.size(), 1U);
-  EXPECT_EQ(iterations.samples[0].endpoint, "iteration of buy");
-  EXPECT_EQ(read(custom, 1).samples.size(), 0U);
+  ASSERT_EQ(iterations.of(SampleKind::request).size(), 1U);
+  EXPECT_EQ(iterations.of(SampleKind::request)[0].endpoint, "iteration of buy");
+  EXPECT_EQ(iterations.of(SampleKind::number).size(), 1U);
+  EXPECT_EQ(read(custom, 1).of(SampleKind::request).size(), 0U);
   const ParsedFile sessions = read(of("ws_connecting", "") + of("iteration_duration", "") +
                                        of("ws_session_duration", R"("url":"ws://x/","status":"101")"),
                                    0);
-  ASSERT_EQ(sessions.samples.size(), 1U);
-  EXPECT_EQ(sessions.samples[0].endpoint, "ws://x/");
-  EXPECT_EQ(sessions.samples[0].outcome, (Outcome{"101", ""}));
+  ASSERT_EQ(sessions.of(SampleKind::request).size(), 1U);
+  EXPECT_EQ(sessions.of(SampleKind::request)[0].endpoint, "ws://x/");
+  EXPECT_EQ(sessions.of(SampleKind::request)[0].outcome, (Outcome{"101", ""}));
   for (const std::string metric : {"grpc_req_duration", "browser_http_req_duration"}) {
     const std::string content = of(metric, R"("url":"u")") + of("iteration_duration", "");
     EXPECT_FALSE(input_k6_json().needs_survey(content, {}));
-    EXPECT_EQ(parse(content).samples.size(), 1U);
+    EXPECT_EQ(parse(content).of(SampleKind::request).size(), 1U);
   }
 }
 

@@ -20,6 +20,7 @@
 #include "formats/es_bulk/es_bulk.h"
 #include "model/alert_rules.h"
 #include "model/alert_texts.h"
+#include "model/detail_points.h"
 #include "model/histogram_conversions.h"
 #include "model/interval_points.h"
 #include "model/kept_samples.h"
@@ -65,6 +66,15 @@ json fields_of(const Run& run, const Tally& tally, double seconds) {
               {"throughput_rps", Run::rate(tally.samples(), seconds)},
               {"response_time_seconds", response_times(tally)}};
   add_bytes(fields, run.received(tally.bytes_received), run.sent(tally.bytes_sent));
+  return fields;
+}
+
+json fields_of(const DetailPoint& point) {
+  json fields = json::object();
+  for (const auto& [name, value] : point.names) fields[std::string(name)] = value;
+  for (const auto& [name, value] : point.measures) {
+    std::visit([&, &key = name](const auto& number) { fields[std::string(key)] = number; }, value);
+  }
   return fields;
 }
 
@@ -163,6 +173,7 @@ class Elasticsearch : public Output {
     encode_slots(run, {}, sent, emit);
     encode_alerts(run, slots_of_alerts(sent), emit);
     for (const Series& series : run.series) {
+      if (series.kind != SampleKind::request) continue;
       for (const auto& [error_type, span] : error_spans(run, series)) {
         const std::int64_t first_ns = span.first_slot * run.interval_seconds * kNsPerSecond;
         const std::int64_t last_ns = span.last_slot * run.interval_seconds * kNsPerSecond;
@@ -191,7 +202,10 @@ class Elasticsearch : public Output {
   // An error of the whole run has its place by the first slot with it.
   [[nodiscard]] Result<void> remove_whole(const Run& run) override {
     const json of_run{{"term", {{"testid", run.info.run_id}}}};
-    const json of_whole{{"terms", {{"doc_type", {"endpoint", "error", "run"}}}}};
+    const json of_whole{
+        {"terms",
+         {{"doc_type",
+           {"endpoint", "error", "run", "run_phase", "run_dimension", "run_check", "run_metric", "error_message"}}}}};
     return remove_found(json{{"bool", {{"filter", {of_run, of_whole}}}}});
   }
 
@@ -282,6 +296,21 @@ class Elasticsearch : public Output {
       if (const auto share = time_share(run, series)) document["time_share"] = *share;
       emit_state(run, emit, "endpoint", run.started_ns, series.endpoint, std::move(document));
     }
+    for_each_detail_of_run(run, [&](const DetailPoint& point) {
+      emit_detail(run, emit, fmt::format("run_{}", point.type), run.started_ns, point);
+    });
+    // One that was told of before may be none of the most frequent in the end: all are told of then.
+    for (const ErrorMessage& one : finished ? run.error_messages : first_messages(run)) {
+      emit_document(run, emit, "error_message", run.started_ns, one.endpoint + '\0' + one.error_type, one.message,
+                    {{"endpoint", one.endpoint},
+                     {"error_type", one.error_type},
+                     {"message", one.message},
+                     {"count", one.count},
+                     {"first_seen", format_rfc3339(one.first_ns)},
+                     {"last_seen", format_rfc3339(one.last_ns)},
+                     {"example", one.example}},
+                    0);
+    }
     const Tally total = run.total();
     json document = fields_of(run, total, run.duration_seconds());
     document["finished"] = finished;
@@ -335,6 +364,19 @@ class Elasticsearch : public Output {
           }
         },
         slots);
+    for_each_detail(
+        run,
+        [&](const DetailPoint& point) {
+          if (sent.has(point.start_seconds / run.interval_seconds)) return;
+          emit_detail(run, emit, std::string(point.type), point.start_seconds * kNsPerSecond, point);
+        },
+        slots);
+  }
+
+  void emit_detail(const Run& run, const std::function<void(OutputItem)>& emit, const std::string& type,
+                   std::int64_t time_ns, const DetailPoint& point) const {
+    emit_document(run, emit, type.c_str(), time_ns, point.names.front().second, point.names.back().second,
+                  fields_of(point), 0);
   }
 
   // In pages, and document by document: deleting by query is a module that not every server has.

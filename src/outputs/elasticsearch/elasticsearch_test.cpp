@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
@@ -260,7 +261,8 @@ TEST_F(ElasticsearchTest, HowTheRunAsAWholeStoodIsTakenBackByItself) {
   ASSERT_TRUE(output_->remove_whole(testing::sample_run()));
   const auto query = nlohmann::json::parse(server_.requests().back().body).at("query");
   EXPECT_EQ(query, nlohmann::json::parse(R"({"bool":{"filter":[{"term":{"testid":"run-1"}},
-                                              {"terms":{"doc_type":["endpoint","error","run"]}}]}})"));
+                                              {"terms":{"doc_type":["endpoint","error","run","run_phase","run_dimension",
+                                                                    "run_check","run_metric","error_message"]}}]}})"));
 }
 
 TEST_F(ElasticsearchTest, LogsInWithEveryRequest) {
@@ -369,6 +371,43 @@ TEST_F(ElasticsearchTest, EverySingleSampleIsADocument) {
   EXPECT_EQ(indices, (std::set<std::string>{"load-tests-samples-2026.01.31", "load-tests-samples-2026.02.01"}));
   EXPECT_EQ(errors, testing::kSampleRunErrors);
   EXPECT_NEAR(seconds, testing::sample_run().total().response_time.sum_seconds(), 1e-6);
+}
+
+TEST_F(ElasticsearchTest, PhasesChecksMetricsAndMessagesAreDocuments) {
+  std::map<std::string, std::vector<json>> documents;
+  std::set<std::string> ids;
+  output_->encode(testing::detailed_run(), [&](const OutputItem& item) {
+    const auto line_end = item.bytes.find('\n');
+    const json action = json::parse(item.bytes.substr(0, line_end));
+    EXPECT_TRUE(ids.insert(action["index"]["_id"]).second);
+    const json document = json::parse(item.bytes.substr(line_end + 1));
+    documents[document["doc_type"]].push_back(document);
+  });
+  EXPECT_EQ(documents["phase"].size(), 120U * 3 * 2);
+  EXPECT_EQ(documents["check"].size(), 121U);
+  EXPECT_EQ(documents["metric"].size(), 120U * 5);
+  EXPECT_EQ(documents["run_phase"].size(), 6U);
+  EXPECT_EQ(documents["run_metric"].size(), 5U);
+  EXPECT_EQ(documents["error"].size(), 1U) << "a check that failed is no error of a request";
+  const json& check = documents["check"][4];
+  EXPECT_EQ(check["check"], "status is 200");
+  EXPECT_EQ(check["failed"], 1);
+  EXPECT_EQ(check["@timestamp"], "2026-01-31T23:59:04.000Z");
+  ASSERT_EQ(documents["run_check"].size(), 1U);
+  EXPECT_EQ(documents["run_check"][0]["passed"], 91);
+  ASSERT_EQ(documents["error_message"].size(), 1U);
+  const json& message = documents["error_message"][0];
+  EXPECT_EQ(message["message"], "no stock of \"lamp\" in shop #");
+  EXPECT_EQ(message["example"], "no stock of \"lamp\" in shop 7");
+  EXPECT_EQ(message["count"], 40);
+  EXPECT_EQ(message["endpoint"], "POST /login");
+  const json mapped = load_test_mappings()["properties"];
+  for (const char* type : {"phase", "check", "metric", "error_message"}) {
+    for (const json& document : documents[type]) {
+      for (const auto& [field, value] : document.items())
+        EXPECT_TRUE(field == "example" || mapped.contains(field)) << field;
+    }
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "delivery/output_kind.h"
+#include "model/detail_points.h"
 #include "model/interval_points.h"
 #include "model/load_test_metrics.h"
 #include "net/sockets.h"
@@ -74,11 +75,14 @@ class Graphite final : public Output {
 
  private:
   [[nodiscard]] std::string tags_of(const Run& run, std::string_view endpoint) const {
+    return tags_of(run, PointNames{{"endpoint", endpoint}});
+  }
+  [[nodiscard]] std::string tags_of(const Run& run, const PointNames& names) const {
     std::string tags;
     const auto add = [&](std::string_view key, std::string_view value) {
       if (!value.empty()) tags += fmt::format(";{}={}", key, tag_value(value));
     };
-    add("endpoint", endpoint);
+    for (const auto& [key, value] : names) add(key, value);
     add("test_name", run.info.test_name);
     for (const auto& [key, value] : run_labels(run, labels_)) add(key, value);
     return tags;
@@ -96,6 +100,13 @@ class Graphite final : public Output {
               {lines(total ? "interval_total" : "interval", tags, point.measures, point.start_seconds), point.samples});
         },
         slots);
+    for_each_detail(
+        run,
+        [&](const DetailPoint& point) {
+          if (sent.has(point.start_seconds / run.interval_seconds)) return;
+          emit({lines(point.type, tags_of(run, point.names), point.measures, point.start_seconds), 0});
+        },
+        slots);
   }
 
   // How the run and its endpoints stand. The run last, so that who finds it finds all of it.
@@ -105,7 +116,10 @@ class Graphite final : public Output {
       if (series.kind != SampleKind::request) continue;
       emit({lines("endpoint", tags_of(run, series.endpoint), endpoint_measures(run, series), time_seconds), 0});
     }
-    emit({lines("run", tags_of(run, {}), run_measures(run), time_seconds), 0});
+    for_each_detail_of_run(run, [&](const DetailPoint& point) {
+      emit({lines(fmt::format("run_{}", point.type), tags_of(run, point.names), point.measures, time_seconds), 0});
+    });
+    emit({lines("run", tags_of(run, std::string_view()), run_measures(run), time_seconds), 0});
   }
 
   static std::string lines(std::string_view group, const std::string& tags, const Measures& measures,

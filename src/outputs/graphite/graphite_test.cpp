@@ -86,5 +86,17 @@ TEST_F(GraphiteTest, TakesHostAndPort) {
   }
 }
 
+TEST_F(GraphiteTest, PhasesChecksAndMetricsAreLinesToo) {
+  std::string text;
+  (*output_graphite().make(config_, "127.0.0.1:1"))->encode(testing::detailed_run(), [&](const OutputItem& item) {
+    text += item.bytes;
+  });
+  const std::string run = ";test_name=checkout;testid=run-1";
+  EXPECT_THAT(text, HasSubstr("load_test.phase.count;endpoint=GET%20/;phase=waiting" + run + " 4 1769903940\n"));
+  EXPECT_THAT(text, HasSubstr("load_test.check.failed;check=status%20is%20200" + run + " 1 1769903944\n"));
+  EXPECT_THAT(text, HasSubstr("load_test.metric.added;metric=orders;metric_type=counter" + run + " 3 1769903944\n"));
+  EXPECT_THAT(text, HasSubstr("load_test.run_check.passed;check=status%20is%20200" + run + " 91 1769903940\n"));
+}
+
 }  // namespace
 }  // namespace omniwriter

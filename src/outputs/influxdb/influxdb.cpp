@@ -18,6 +18,7 @@
 #include "formats/line_protocol/line_protocol.h"
 #include "model/alert_rules.h"
 #include "model/alert_texts.h"
+#include "model/detail_points.h"
 #include "model/histogram_conversions.h"
 #include "model/interval_points.h"
 #include "model/kept_samples.h"
@@ -36,6 +37,10 @@ LineFields fields_of(const Measures& measures) {
     std::visit([&, &key = name](const auto& number) { fields.emplace_back(key, number); }, value);
   }
   return fields;
+}
+
+std::uint64_t nanoseconds(std::int64_t time_ns) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(time_ns, 0));
 }
 
 // The whole error text of an answer; empty where there is none.
@@ -139,8 +144,17 @@ class InfluxDb : public Output {
 
   [[nodiscard]] Result<void> remove(const Run& run) override { return remove(run, {}); }
   [[nodiscard]] Result<void> remove_whole(const Run& run) override {
-    auto removed = remove(run, "load_test_endpoint");
-    return removed ? remove(run, "load_test_run") : removed;
+    std::vector<std::string_view> of_whole{"load_test_endpoint"};
+    if (std::ranges::any_of(run.series, is_detail, &Series::kind)) {
+      of_whole.insert(of_whole.end(), {"load_test_run_phase", "load_test_run_dimension", "load_test_run_check",
+                                       "load_test_run_metric"});
+    }
+    if (!run.error_messages.empty()) of_whole.emplace_back("load_test_error_message");
+    of_whole.emplace_back("load_test_run");
+    for (const std::string_view measurement : of_whole) {
+      if (auto removed = remove(run, measurement); !removed) return removed;
+    }
+    return {};
   }
 
   [[nodiscard]] SendReport send(std::span<const OutputItem> batch, std::chrono::milliseconds timeout) override {
@@ -291,6 +305,19 @@ class InfluxDb : public Output {
           }
         },
         slots);
+    for_each_detail(
+        run,
+        [&](const DetailPoint& point) {
+          if (sent.has(point.start_seconds / run.interval_seconds)) return;
+          emit_detail(run, emit, fmt::format("load_test_{}", point.type), point, point.start_seconds * kNsPerSecond);
+        },
+        slots);
+  }
+
+  void emit_detail(const Run& run, const std::function<void(OutputItem)>& emit, const std::string& measurement,
+                   const DetailPoint& point, std::int64_t time_ns) const {
+    emit_point(run, emit, measurement.c_str(), {point.names.begin(), point.names.end()}, fields_of(point.measures),
+               time_ns, 0);
   }
 
   void encode_alerts(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
@@ -314,10 +341,23 @@ class InfluxDb : public Output {
       emit_point(run, emit, "load_test_endpoint", {{"endpoint", series.endpoint}},
                  fields_of(endpoint_measures(run, series)), run.started_ns, 0);
     }
+    for_each_detail_of_run(run, [&](const DetailPoint& point) {
+      emit_detail(run, emit, fmt::format("load_test_run_{}", point.type), point, run.started_ns);
+    });
+    // One that was told of before may be none of the most frequent in the end: all are told of then.
+    for (const ErrorMessage& one : finished ? run.error_messages : first_messages(run)) {
+      emit_point(run, emit, "load_test_error_message",
+                 {{"endpoint", one.endpoint}, {"error_type", one.error_type}, {"message", one.message}},
+                 {{"count", one.count},
+                  {"first_seen", nanoseconds(one.first_ns)},
+                  {"last_seen", nanoseconds(one.last_ns)},
+                  {"example", one.example}},
+                 run.started_ns, 0);
+    }
     LineFields fields = fields_of(run_measures(run));
     fields.emplace_back("tool", run.info.tool);
     fields.emplace_back("finished", std::uint64_t{finished});
-    fields.emplace_back("ended", static_cast<std::uint64_t>(std::max<std::int64_t>(run.ended_ns, 0)));
+    fields.emplace_back("ended", nanoseconds(run.ended_ns));
     if (run.reported) fields.emplace_back("reported", std::uint64_t{1});
     emit_point(run, emit, "load_test_run", {}, std::move(fields), run.started_ns, 0);
   }

@@ -19,11 +19,13 @@ const OutputKind& output_influxdb_samples();
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class InfluxDbTest : public ::testing::Test {
@@ -272,6 +274,9 @@ TEST_F(InfluxDbTest, HowTheRunAsAWholeStoodIsTakenBackByItself) {
   EXPECT_THAT(requests[1].target, EndsWith("q=DELETE%20FROM%20%22load_test_endpoint%22" + where));
   EXPECT_THAT(requests[2].target, EndsWith("q=DELETE%20FROM%20%22load_test_run%22" + where));
 
+  ASSERT_TRUE(output_->remove_whole(testing::detailed_run()));
+  EXPECT_EQ(server_.requests().size(), 3U + 7U) << "phases, dimensions, checks, metrics and messages, too";
+
   use_token();
   config_.of<InfluxDbSettings>().api = InfluxDbApi::v2;
   make_anew();
@@ -366,6 +371,39 @@ TEST_F(InfluxDbTest, TimesThatAreNotKnownAreNotSent) {
   const auto nothing = std::make_shared<const ReportedTimes>(ReportedTimes{{}, std::nullopt, false, false, false});
   for (Series& series : run.series) series.total.reported = nothing;
   for (const std::string& line : lines(run)) EXPECT_THAT(line, ::testing::Not(HasSubstr("response_time")));
+}
+
+TEST_F(InfluxDbTest, PhasesChecksMetricsAndMessagesAreMeasurementsOfTheirOwn) {
+  const auto plain = lines(testing::sample_run());
+  const auto all = lines(testing::detailed_run());
+  for (const std::string& line : plain) EXPECT_THAT(all, Contains(line));
+  const std::string tags = ",team=shop,test_name=checkout,testid=run-1 ";
+  const std::string slot = " 1769903944000000000\n";
+  const std::string start = " 1769903940000000000\n";
+  EXPECT_THAT(all, Contains(AllOf(StartsWith("load_test_phase,endpoint=GET\\ /,phase=waiting,team=shop,"),
+                                  HasSubstr(" count=4i,mean="), HasSubstr(",sum="), EndsWith(start))));
+  EXPECT_THAT(all, Contains("load_test_check,check=status\\ is\\ 200,team=shop,test_name=checkout,testid=run-1 "
+                            "count=1i,passed=0i,failed=1i,ratio=0" +
+                            slot));
+  EXPECT_THAT(all, Contains("load_test_metric,metric=orders,metric_type=counter" + tags +
+                            "count=1i,added=3,per_second=3" + slot));
+  EXPECT_THAT(all, Contains(AllOf(StartsWith("load_test_run_phase,endpoint=POST\\ /login,phase=receiving,"),
+                                  HasSubstr(" count=400i,"), EndsWith(start))));
+  EXPECT_THAT(all, Contains(AllOf(StartsWith("load_test_run_check,"), HasSubstr(" count=121i,passed=91i,failed=30i"))));
+  EXPECT_THAT(all, Contains(AllOf(StartsWith("load_test_run_metric,metric=stock,"), HasSubstr(",last=881 "))));
+  EXPECT_THAT(all,
+              Contains(AllOf(StartsWith("load_test_error_message,endpoint=POST\\ /login,error_type=http_500,message="),
+                             HasSubstr(" count=40i,first_seen=1769903940100000000i,"), EndsWith(start))));
+  EXPECT_THAT(all.back(), StartsWith("load_test_run,")) << "last, so that who finds it finds all of it";
+}
+
+TEST_F(InfluxDbTest, WhatWasSentOfASlotIsNotSentAgain) {
+  const auto run = testing::detailed_run();
+  const std::int64_t middle = testing::kSampleRunStart + 60;
+  std::vector<std::string> rest;
+  output_->encode_rest(run, {middle, {}}, [&](const OutputItem& item) { rest.push_back(item.bytes); });
+  EXPECT_THAT(rest, Not(Contains(AllOf(StartsWith("load_test_check,"), EndsWith(" 1769903944000000000\n")))));
+  EXPECT_THAT(rest, Contains(AllOf(StartsWith("load_test_check,"), EndsWith(" 1769904064000000000\n"))));
 }
 
 }  // namespace

@@ -216,8 +216,17 @@ class Kafka : public Output {
   [[nodiscard]] bool replaces_slots() const override { return true; }
   void encode_rest(const Run& run, const SentSlots& sent, const std::function<void(OutputItem)>& emit) const override {
     encode_slots(run, {}, sent, emit);
+    const std::string started = std::to_string(run.started_ns);
+    for_each_detail_of_run(run, [&](const DetailPoint& point) {
+      emit_message(run, emit, fmt::format("run_{}", point.type), name_of(point), started,
+                   run_detail_json(run, labels_, point), 0);
+    });
+    for (const ErrorMessage& one : run.error_messages) {
+      emit_message(run, emit, "error_message", one.endpoint, stable_hash({one.error_type, one.message}),
+                   error_message_json(run, labels_, one), 0);
+    }
     // Last, so that who reads it has read all of the run.
-    emit_message(run, emit, "run", {}, std::to_string(run.started_ns), run_json(run, labels_), 0);
+    emit_message(run, emit, "run", {}, started, run_json(run, labels_), 0);
   }
 
   void encode_live(const Run& so_far, const LiveNews& news,
@@ -274,6 +283,19 @@ class Kafka : public Output {
               std::to_string(point.start_seconds * 1'000'000'000), interval_json(run, labels_, point), point.samples);
         },
         slots);
+    for_each_detail(
+        run,
+        [&](const DetailPoint& point) {
+          if (sent.has(point.start_seconds / run.interval_seconds)) return;
+          emit_message(run, emit, point.type, name_of(point), std::to_string(point.start_seconds * 1'000'000'000),
+                       detail_json(run, labels_, point), 0);
+        },
+        slots);
+  }
+
+  // What tells it from others of its type.
+  static std::string name_of(const DetailPoint& point) {
+    return stable_hash({point.names.front().second, point.names.back().second});
   }
 
   SendReport report_on(std::span<const OutputItem> batch, const RdkafkaLibrary& library) {

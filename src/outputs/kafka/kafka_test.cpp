@@ -156,5 +156,26 @@ TEST_F(KafkaTest, EverySingleSampleIsAMessage) {
   EXPECT_EQ(keys.size(), 3U);  // so that those of an endpoint stay in order
 }
 
+TEST(KafkaMessages, TellOfPhasesChecksMetricsAndMessages) {
+  const auto output = *output_kafka().make(Config(), "127.0.0.1:1/results");
+  std::map<std::string, int> types;
+  std::set<std::string> ids;
+  output->encode(testing::detailed_run(), [&](const OutputItem& item) {
+    constexpr std::size_t kHashBytes = 32;
+    EXPECT_TRUE(ids.insert(item.bytes.substr(kHashBytes, kHashBytes)).second);
+    ++types[json::parse(item.bytes.substr(2 * kHashBytes)).at("type")];
+  });
+  EXPECT_EQ(types, (std::map<std::string, int>{{"interval", 360},
+                                               {"interval_total", 120},
+                                               {"phase", 720},
+                                               {"check", 121},
+                                               {"metric", 600},
+                                               {"run_phase", 6},
+                                               {"run_check", 1},
+                                               {"run_metric", 5},
+                                               {"error_message", 1},
+                                               {"run", 1}}));
+}
+
 }  // namespace
 }  // namespace omniwriter

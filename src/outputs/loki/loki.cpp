@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/rfc3339.h"
 #include "base/url.h"
 #include "config/options.h"
 #include "delivery/http_report.h"
@@ -50,6 +51,20 @@ class Loki final : public Output {
         std::visit([&, &key = name](const auto& number) { line[std::string(key)] = number; }, value);
       }
       emit_line(run, emit, "endpoint", "info", run.ended_ns, dump(line), series.total.samples());
+    }
+    for_each_detail_of_run(run, [&](const DetailPoint& point) {
+      const std::string type = fmt::format("run_{}", point.type);
+      emit_line(run, emit, type.c_str(), "info", run.ended_ns, dump(line_of(point)), 0);
+    });
+    for (const ErrorMessage& one : run.error_messages) {
+      const json line{{"endpoint", one.endpoint},
+                      {"error_type", one.error_type},
+                      {"message", one.message},
+                      {"count", one.count},
+                      {"example", one.example},
+                      {"first_seen", format_rfc3339(one.first_ns)},
+                      {"last_seen", format_rfc3339(one.last_ns)}};
+      emit_line(run, emit, "error_message", "error", run.ended_ns, dump(line), 0);
     }
     // Last, so that who finds it finds all of the run.
     emit_line(run, emit, "run", "info", run.ended_ns, run_json(run, labels_), 0);
@@ -101,6 +116,25 @@ class Loki final : public Output {
           }
         },
         slots);
+    for_each_detail(
+        run,
+        [&](const DetailPoint& point) {
+          if (point.type != "check") return;
+          json line = line_of(point);
+          if (line["failed"] == 0) return;
+          line["interval_seconds"] = run.interval_seconds;
+          emit_line(run, emit, "check", "error", point.start_seconds * kNsPerSecond, dump(line), 0);
+        },
+        slots);
+  }
+
+  static json line_of(const DetailPoint& point) {
+    json line = json::object();
+    for (const auto& [name, value] : point.names) line[std::string(name)] = value;
+    for (const auto& [name, value] : point.measures) {
+      std::visit([&, &key = name](const auto& number) { line[std::string(key)] = number; }, value);
+    }
+    return line;
   }
 
   // A stream of one line each: Loki puts those with the same labels together, and compression the repetition away.

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -121,6 +122,22 @@ TEST_F(LokiTest, ATimeThatItTakesNoMoreIsForAPersonToMend) {
   EXPECT_TRUE(entry.closed());
   EXPECT_EQ(lines_of("run").size(), 1U);
   EXPECT_EQ(lines_of("error").size(), testing::kSampleRunErrors) << "each line once";
+}
+
+TEST(LokiLines, TellOfChecksThatFailedOfMessagesAndOfTheWholeRun) {
+  const auto output = *output_loki().make(Config(), "http://127.0.0.1:1");
+  std::map<std::string, std::vector<json>> lines;
+  output->encode(testing::detailed_run(), [&](const OutputItem& item) {
+    const json stream = json::parse(item.bytes);
+    lines[stream["stream"]["type"]].push_back(json::parse(stream["values"][0][1].get<std::string>()));
+  });
+  EXPECT_EQ(lines["check"].size(), 30U) << "of those that passed there is nothing to say";
+  EXPECT_EQ(lines["check"][0]["check"], "status is 200");
+  EXPECT_EQ(lines["run_phase"].size(), 6U);
+  EXPECT_EQ(lines["run_check"].at(0)["passed"], 91);
+  EXPECT_EQ(lines["run_metric"].size(), 5U);
+  EXPECT_EQ(lines["error_message"].at(0)["count"], 40);
+  EXPECT_EQ(lines["error_message"].at(0)["message"], "no stock of \"lamp\" in shop #");
 }
 
 }  // namespace

@@ -11,6 +11,9 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
       "ndjson", target, [labels = config.labels](const Run& run, const FileOutput::Put& put) {
         for_each_interval_point(run,
                                 [&](const IntervalPoint& point) { put(interval_json(run, labels, point) + "\n"); });
+        for_each_detail(run, [&](const DetailPoint& point) { put(detail_json(run, labels, point) + "\n"); });
+        for_each_detail_of_run(run, [&](const DetailPoint& point) { put(run_detail_json(run, labels, point) + "\n"); });
+        for (const ErrorMessage& one : run.error_messages) put(error_message_json(run, labels, one) + "\n");
         put(run_json(run, labels) + "\n");
       });
 }

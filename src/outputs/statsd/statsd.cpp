@@ -6,6 +6,7 @@
 #include "base/stable_hash.h"
 #include "config/options.h"
 #include "delivery/output_kind.h"
+#include "model/detail_points.h"
 #include "model/interval_points.h"
 #include "model/load_test_metrics.h"
 #include "net/sockets.h"
@@ -30,20 +31,23 @@ std::string cleaned(std::string_view text, std::string_view forbidden) {
 }
 
 // Servers clean names too, each in its way: some drop what they do not like, some turn capitals into small letters.
-// Endpoints of a run that may come out the same get a mark of their own.
-class Endpoints {
+// Endpoints of a run that may come out the same get a mark of their own; so do checks and metrics.
+class Names {
  public:
-  explicit Endpoints(const Run& run) {
+  explicit Names(const Run& run) {
     for (const Series& series : run.series) {
-      if (series.kind == SampleKind::request) ++alike_[bare(series.endpoint)];
+      if (series.kind == SampleKind::request) ++alike_["endpoint" + bare(series.endpoint)];
+      if (series.kind == SampleKind::check) ++alike_["check" + bare(series.endpoint)];
+      if (is_measure(series.kind) && series.kind != SampleKind::check) ++alike_["metric" + bare(series.endpoint)];
     }
   }
 
-  [[nodiscard]] std::string name(std::string_view endpoint, std::string_view forbidden) const {
+  /// `key`: of the tag: "endpoint".
+  [[nodiscard]] std::string name(std::string_view key, std::string_view text, std::string_view forbidden) const {
     constexpr std::size_t kMarkDigits = 8;
-    std::string name = cleaned(endpoint, forbidden);
-    const auto found = alike_.find(bare(endpoint));
-    if (found != alike_.end() && found->second > 1) name += "_" + stable_hash({endpoint}).substr(0, kMarkDigits);
+    std::string name = cleaned(text, forbidden);
+    const auto found = alike_.find(std::string(key) + bare(text));
+    if (found != alike_.end() && found->second > 1) name += "_" + stable_hash({text}).substr(0, kMarkDigits);
     return name;
   }
 
@@ -72,9 +76,9 @@ class Statsd final : public Output {
   void encode(const Run& run, const std::function<void(OutputItem)>& emit) const override {
     const bool timed = flavour_ == StatsdFlavour::dogstatsd;
     if (timed) encode_slots(run, {}, emit);
-    const Endpoints endpoints(run);
+    const Names names(run);
     // Without times a replay of the timeline would be one heap at this moment. What stands in the end is the whole.
-    encode_whole(run, endpoints, !timed, emit);
+    encode_whole(run, names, !timed, emit);
   }
 
   void encode_live(const Run& so_far, const LiveNews& news,
@@ -90,7 +94,7 @@ class Statsd final : public Output {
           news.fresh);
     }
     encode_slots(so_far, slots, emit);
-    encode_whole(so_far, Endpoints(so_far), false, emit);
+    encode_whole(so_far, Names(so_far), false, emit);
   }
 
   // Datagrams hold whole lines, of one item after the other.
@@ -126,39 +130,51 @@ class Statsd final : public Output {
 
  private:
   void encode_slots(const Run& run, SlotRange slots, const std::function<void(OutputItem)>& emit) const {
-    const Endpoints endpoints(run);
+    const Names names(run);
     for_each_interval_point(
         run,
         [&](const IntervalPoint& point) {
           const bool total = point.endpoint == nullptr;
-          emit({lines(total ? "interval_total" : "interval", run, endpoints,
-                      total ? std::string_view() : point.endpoint->endpoint, point.measures,
+          emit({lines(total ? "interval_total" : "interval", run, names,
+                      {{"endpoint", total ? std::string_view() : point.endpoint->endpoint}}, point.measures,
                       point.start_seconds * kNsPerSecond),
                 point.samples});
         },
         slots);
+    for_each_detail(
+        run,
+        [&](const DetailPoint& point) {
+          emit({lines(point.type, run, names, point.names, point.measures, point.start_seconds * kNsPerSecond), 0});
+        },
+        slots);
   }
 
-  void encode_whole(const Run& run, const Endpoints& endpoints, bool counts,
+  void encode_whole(const Run& run, const Names& names, bool counts,
                     const std::function<void(OutputItem)>& emit) const {
     for (const Series& series : run.series) {
       if (series.kind != SampleKind::request) continue;
-      emit({lines("endpoint", run, endpoints, series.endpoint, endpoint_measures(run, series), run.ended_ns),
-            counts ? series.total.samples() : 0});
+      emit(
+          {lines("endpoint", run, names, {{"endpoint", series.endpoint}}, endpoint_measures(run, series), run.ended_ns),
+           counts ? series.total.samples() : 0});
     }
-    emit({lines("run", run, endpoints, {}, run_measures(run), run.ended_ns), 0});
+    for_each_detail_of_run(run, [&](const DetailPoint& point) {
+      emit({lines(fmt::format("run_{}", point.type), run, names, point.names, point.measures, run.ended_ns), 0});
+    });
+    emit({lines("run", run, names, {}, run_measures(run), run.ended_ns), 0});
   }
 
-  [[nodiscard]] std::string lines(std::string_view group, const Run& run, const Endpoints& endpoints,
-                                  std::string_view endpoint, const Measures& measures, std::int64_t time_ns) const {
-    Labels tags{{"endpoint", std::string(endpoint)}, {"test_name", run.info.test_name}};
+  // `own`: names of what is told of.
+  [[nodiscard]] std::string lines(std::string_view group, const Run& run, const Names& names, const PointNames& own,
+                                  const Measures& measures, std::int64_t time_ns) const {
+    Labels tags(own.begin(), own.end());
+    tags.emplace_back("test_name", run.info.test_name);
     for (auto& label : run_labels(run, labels_)) tags.push_back(std::move(label));
     std::erase_if(tags, [](const auto& tag) { return tag.second.empty(); });
     std::string in_name;
     std::string behind;
     for (const auto& [key, value] : tags) {
       const auto text = [&, &name = key, &full = value](std::string_view forbidden) {
-        return name == "endpoint" ? endpoints.name(full, forbidden) : cleaned(full, forbidden);
+        return names.name(name, full, forbidden);
       };
       switch (flavour_) {
         case StatsdFlavour::dogstatsd:
@@ -168,7 +184,11 @@ class Statsd final : public Output {
           in_name += fmt::format(",{}={}", key, text(":|,=@"));
           break;
         case StatsdFlavour::plain:
-          if (key == "endpoint" || key == "test_name") in_name.insert(0, "." + text(":|@./#,="));
+          if (key == "test_name") {
+            in_name.insert(0, "." + text(":|@./#,="));
+          } else if (std::ranges::find(own, key, &PointNames::value_type::first) != own.end()) {
+            in_name += "." + text(":|@./#,=");
+          }
           break;
       }
     }

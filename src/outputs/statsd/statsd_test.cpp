@@ -127,5 +127,18 @@ TEST_F(StatsdTest, ALineThatFitsNoDatagramIsRejected) {
   EXPECT_EQ(listener_.wait_for_bytes(11), "a:1|g\nc:1|g");
 }
 
+TEST_F(StatsdTest, PhasesChecksAndMetricsAreGaugesToo) {
+  const auto run = testing::detailed_run();
+  EXPECT_THAT(encoded(run),
+              HasSubstr("load_test.check.failed:1|g|T1769903944|#check:status_is_200,test_name:checkout"));
+  config_.of<StatsdSettings>().flavour = StatsdFlavour::influx;
+  EXPECT_THAT(encoded(run),
+              HasSubstr("load_test.run_check.passed,check=status_is_200,test_name=checkout,testid=run-1"));
+  config_.of<StatsdSettings>().flavour = StatsdFlavour::plain;
+  const std::string text = encoded(run);
+  EXPECT_THAT(text, HasSubstr("load_test.run_phase.checkout.GET__.waiting.count:400|g\n"));
+  EXPECT_THAT(text, HasSubstr("load_test.run_metric.checkout.stock.gauge.last:881|g\n"));
+}
+
 }  // namespace
 }  // namespace omniwriter

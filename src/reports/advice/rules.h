@@ -66,10 +66,14 @@ class Advisor {
 // Where there are requests.
 void errors_of_one_endpoint(Advisor& advisor, const Facts& facts);  ///< most errors come from one endpoint
 void errors_of_one_type(Advisor& advisor, const Facts& facts);      ///< most errors are of one type
+void errors_of_one_message(Advisor& advisor, const Facts& facts);   ///< most errors say the same
 void errors_at_one_time(Advisor& advisor, const Facts& facts);      ///< most errors came all at once
+void checks_that_fail(Advisor& advisor, const Facts& facts);        ///< what had to hold did not
 void saturation(Advisor& advisor, const Facts& facts);              ///< more users, and no more throughput
 void slow_endpoints(Advisor& advisor, const Facts& facts);          ///< endpoints far slower than the others
 void long_tail(Advisor& advisor, const Facts& facts);               ///< a few requests far slower than the others
+void where_time_goes(Advisor& advisor, const Facts& facts);         ///< network or server?
+void dropped_iterations(Advisor& advisor, const Facts& facts);      ///< the load was lower than asked for
 void alerts_that_fire(Advisor& advisor, const Facts& facts);        ///< alerts that would have fired
 void busy_load_generator(Advisor& advisor, const Facts& facts);     ///< it had hardly any CPU left
 void too_little_data(Advisor& advisor, const Facts& facts);         ///< too few samples, or too short a run

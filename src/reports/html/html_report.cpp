@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,10 +13,14 @@
 #include "model/translation.h"
 #include "reports/format_numbers.h"
 #include "reports/html/chart_data.h"
+#include "reports/html/depth_sections.h"
 #include "reports/html/html_text.h"
 #include "reports/html/page_files.h"
+#include "reports/html/sketch.h"
+#include "reports/links.h"
 #include "reports/recommendations.h"
 #include "reports/report.h"
+#include "reports/response_times.h"
 #include "reports/run_summary.h"
 #include "reports/texts.h"
 #include "systems/system.h"
@@ -21,7 +28,9 @@
 namespace omniwriter {
 namespace {
 
-constexpr std::size_t kMaxEndpoints = 200;
+constexpr std::size_t kMaxEndpoints = 1000;
+constexpr std::size_t kMaxTableBytes = 420'000;  // of its rows: names may be long
+constexpr std::size_t kMaxTransactions = 100;
 constexpr std::size_t kMaxRows = 50;  // of every other table
 
 class Page {
@@ -30,7 +39,7 @@ class Page {
       : input_(input),
         run_(input.run),
         summary_(input.run),
-        charts_(chart_data(input.run, language)),
+        charts_(chart_data(input, language)),
         language_(language) {}
 
   [[nodiscard]] std::string write() const {
@@ -45,10 +54,11 @@ class Page {
       if (name == "data") return html_json(charts_.json);
       if (name == "header") return header();
       if (name == "numbers") return numbers();
+      if (name == "satisfaction") return satisfied();
       if (name == "recommendations") return recommended();
       if (name == "charts") return charts();
       if (name == "endpoints") return endpoints();
-      if (name == "errors") return errors();
+      if (name == "errors") return html_measures(run_, summary_, language_) + errors() + html_messages(run_, language_);
       if (name == "not_counted") return not_counted();
       if (name == "delivery") return delivery();
       if (name == "systems") return systems();
@@ -82,24 +92,27 @@ class Page {
   [[nodiscard]] std::string header() const {
     std::string tags;
     for (const auto& [key, value] : run_.info.tags) {
+      if (is_link(key, value)) continue;
       tags += fmt::format("<li>{}</li>", html_text(fmt::format("{}={}", key, value)));
     }
     const std::string bytes = bytes_text(summary_, language_, " ");
-    const std::string dashboard = input_.dashboard_url.empty()
-                                      ? ""
-                                      : fmt::format("<span><a href=\"{}\" rel=\"noopener\">{}</a></span>",
-                                                    html_address(input_.dashboard_url), say(Text::dashboard));
+    std::string links;
+    for (const auto& [name, url] : links_of(input_)) {
+      links += fmt::format("<a href=\"{}\" rel=\"noopener noreferrer\">{}</a> ", html_address(url), say(name));
+    }
     return fmt::format(
-        "<div>\n<p class=\"kind\">{}</p>\n<h1>{}</h1>\n<p class=\"facts\"><span>{}</span><span>{} – {}</span>"
-        "<span>{}</span>{}<span class=\"id\">{}</span>{}</p>\n{}</div>\n"
+        "<div>\n<p class=\"unstyled\">{}</p>\n<p class=\"kind\">{}</p>\n<h1>{}</h1>\n<p "
+        "class=\"facts\"><span>{}</span> · <span>{} – {}</span> · "
+        "<span>{}</span> · {}<span class=\"id\">{}</span></p>\n{}{}</div>\n"
         "<button id=\"theme\" type=\"button\" title=\"{}\" aria-label=\"{}\" hidden>"
         "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\"><circle cx=\"12\" cy=\"12\" r=\"8.5\"/>"
         "<path d=\"M12 3.5a8.5 8.5 0 0 1 0 17z\"/></svg></button>",
-        say(Text::report_title), html_text(run_.info.test_name), html_text(run_.info.tool),
+        say(Text::without_styles), say(Text::report_title), html_text(run_.info.test_name), html_text(run_.info.tool),
         format_instant(run_.started_ns), format_instant(run_.ended_ns),
-        format_duration(run_.duration_seconds(), language_), bytes.empty() ? "" : fmt::format("<span>{}</span>", bytes),
-        html_text(run_.info.run_id), dashboard, tags.empty() ? "" : fmt::format("<ul class=\"tags\">{}</ul>\n", tags),
-        say(Text::theme), say(Text::theme));
+        format_duration(run_.duration_seconds(), language_),
+        bytes.empty() ? "" : fmt::format("<span>{}</span> · ", bytes), html_text(run_.info.run_id),
+        links.empty() ? "" : fmt::format("<p class=\"links\">{}</p>\n", links),
+        tags.empty() ? "" : fmt::format("<ul class=\"tags\">{}</ul>\n", tags), say(Text::theme), say(Text::theme));
   }
 
   /// Whether the whole run is beyond what an alert allows.
@@ -146,6 +159,47 @@ class Page {
     return text;
   }
 
+  /// How many requests were fast enough, as a bar of three parts.
+  [[nodiscard]] std::string satisfied() const {
+    const auto found = satisfaction(summary_.numbers);
+    if (!found) return "";
+    const auto all = static_cast<double>(summary_.numbers.samples);
+    const std::string quick = time(threshold());
+    const std::string bearable = time(4 * threshold());
+    struct Part {
+      std::string_view kind;
+      std::string_view fill;  // where styles are not let in
+      std::string name;
+      std::uint64_t count;
+    };
+    const std::array<Part, 3> parts{
+        Part{"quick", "#1d7a4a", say(Text::up_to, quick), found->quick},
+        Part{"bearable", "#d9a400", say(Text::from_to, quick, bearable), found->bearable},
+        Part{"slow", "#c8293c", say(Text::more_than, bearable), found->slow},
+    };
+    std::string bars;
+    std::string keys;
+    double left = 0;
+    for (const Part& part : parts) {
+      const double share = static_cast<double>(part.count) / all;
+      bars += fmt::format("<rect class=\"{}\" fill=\"{}\" x=\"{:.4g}%\" width=\"{:.4g}%\" height=\"12\"/>", part.kind,
+                          part.fill, left * 100, share * 100);
+      keys += fmt::format("<li class=\"{}\">{}: <b>{}</b> ({})</li>", part.kind, part.name, count(part.count),
+                          percent(share));
+      left += share;
+    }
+    if (summary_.numbers.errors > 0) {
+      keys += fmt::format("<li class=\"failed\">{}: <b>{}</b> ({})</li>", say(Text::failed),
+                          count(summary_.numbers.errors), percent(summary_.numbers.error_ratio));
+    }
+    std::string note = say(Text::apdex_note, quick);
+    if (rate(found->apdex) != rate(found->most_apdex)) note += " " + say(Text::apdex_bounds, rate(found->most_apdex));
+    return fmt::format(
+        "<div class=\"satisfaction\"><p class=\"apdex\"><small>{}</small> <b>{}</b></p>\n<div><svg width=\"100%\" "
+        "height=\"12\" aria-hidden=\"true\">{}</svg>\n<ul class=\"parts\">{}</ul>\n{}</div></div>\n",
+        say(Text::apdex), rate(found->apdex), bars, keys, paragraph(note, "note"));
+  }
+
   [[nodiscard]] std::string recommended() const {
     const auto found = recommendations(&run_, input_.ledger, input_.systems, input_.rules);
     std::string text = heading(Text::recommendations);
@@ -160,37 +214,93 @@ class Page {
     return text + "</ul>\n";
   }
 
-  [[nodiscard]] std::string chart(std::string_view id, Text name, bool wide, std::string_view note = "") const {
-    return fmt::format(
-        "<figure{}><figcaption>{}{}</figcaption><div class=\"chart\" id=\"{}\" role=\"img\" aria-label=\"{}\"></div>"
-        "</figure>\n",
-        wide ? " class=\"wide\"" : "", say(name), note.empty() ? "" : fmt::format(" <small>{}</small>", note), id,
-        say(name));
+  struct Figure {
+    std::string_view id;
+    std::string name;
+    bool shown = true;
+    std::string note = {};
+    bool wide = false;
+    std::string sketch = {};  ///< what is there in place of the chart until it is drawn
+  };
+  /// Two side by side; one that is left alone takes the room of two.
+  [[nodiscard]] std::string figures(std::vector<Figure> all) const {
+    std::erase_if(all, [](const Figure& one) { return !one.shown; });
+    const auto narrow = std::ranges::count(all, false, &Figure::wide);
+    if (narrow % 2 == 1) std::ranges::find(std::views::reverse(all), false, &Figure::wide)->wide = true;
+    std::string text = "<div class=\"charts\">\n";
+    for (const Figure& one : all) {
+      // Without scripts, a figure without a sketch would be an empty frame.
+      text += fmt::format(
+          "<figure{}{}><figcaption>{}{}</figcaption><div class=\"chart\" id=\"{}\" role=\"img\" "
+          "aria-label=\"{}\">{}</div></figure>\n",
+          one.wide ? " class=\"wide\"" : "", one.sketch.empty() ? " hidden" : "", one.name,
+          one.note.empty() ? "" : fmt::format(" <small>{}</small>", one.note), one.id, one.name, one.sketch);
+    }
+    return text + "</div>\n";
   }
 
   [[nodiscard]] std::string charts() const {
     if (charts_.points == 0) return "";
     std::string note = say(Text::charts_hint, charts_.step_seconds);
     if (charts_.points > 2) note += fmt::format(" {}", say(Text::rates_note));
-    std::string text = heading(Text::charts) + paragraph(note + on_screen(Text::zoom_hint), "note");
-    text += fmt::format("<noscript><p>{}</p></noscript>\n<div class=\"charts\">\n", say(Text::charts_need_script));
-    text += chart("requests", Text::requests_over_time, false);
-    text += chart("percentiles", Text::response_time_over_time, false);
-    if (charts_.has_users) text += chart("users", Text::users_over_time, !charts_.has_errors && !charts_.has_machine);
-    if (charts_.has_errors) text += chart("errors", Text::errors_over_time, !charts_.has_users && !charts_.has_machine);
-    if (charts_.has_machine) {
-      text += chart("machine", Text::machine_over_time, charts_.has_users == charts_.has_errors);
-    }
-    if (charts_.has_distribution) {
-      text += chart("heatmap", Text::distribution_over_time, true, say(Text::heatmap_note));
-    }
-    return text + "</div>\n";
+    std::string text =
+        heading(Text::charts) + paragraph(note + on_screen(Text::zoom_hint) + on_screen(Text::keys_hint), "note");
+    text += fmt::format("<noscript><p class=\"note\">{}</p></noscript>\n", say(Text::charts_need_script));
+    const auto named = [&](Text name) { return std::string(say(name)); };
+    const TimePoints& course = charts_.coarse;
+    const auto sketched = [&](std::string_view color, const auto& value) {
+      SketchedLine line{.color = color, .values = {}};
+      for (const TimePoint& point : course.points) line.values.push_back(value(point));
+      return line;
+    };
+    const auto quantile = [&](double q) {
+      return
+          [q](const TimePoint& point) { return point.tally.samples() == 0 ? std::nullopt : point.tally.quantile(q); };
+    };
+    const auto of_rates = sketch_of_lines(
+        {sketched("#2563d4", [&](const TimePoint& point) { return course.rate(point, point.tally.samples()); }),
+         sketched("#c8293c", [&](const TimePoint& point) { return course.rate(point, point.errors); })},
+        [&](double most) { return fmt::format("{} {} req/s", say(Text::short_maximum), rate(most)); });
+    const auto of_times = sketch_of_lines(
+        {sketched("#d97706", quantile(0.95)), sketched("#1b998b", quantile(0.5))},
+        [&](double most) { return fmt::format("p95, p50: {} {}", say(Text::short_maximum), time(most)); });
+    const auto of_users = sketch_of_lines(
+        {sketched(
+            "#6d4fd1",
+            [](const TimePoint& point) { return point.users ? std::optional<double>(*point.users) : std::nullopt; })},
+        [&](double most) {
+          return fmt::format("{} {}", say(Text::short_maximum), count(static_cast<std::uint64_t>(most)));
+        });
+    const std::string_view one_time = summary_.only_mean ? say(Text::short_mean) : "p95";
+    text +=
+        figures({{"requests", named(Text::requests_over_time), true, "", false, of_rates},
+                 {"percentiles", named(Text::response_time_over_time), charts_.has_times, "", false, of_times},
+                 {"users", named(Text::users_over_time), charts_.has_users, "", false, of_users},
+                 {"errors", named(Text::errors_over_time), charts_.has_errors},
+                 {"statuses", named(Text::statuses_over_time), charts_.has_statuses},
+                 {"bytes", named(Text::bytes_over_time), charts_.has_bytes},
+                 {"machine", named(Text::machine_over_time), charts_.has_machine},
+                 {"by-endpoint", say(Text::endpoints_over_time, one_time), charts_.has_times && charts_.endpoints > 1},
+                 {"heatmap", named(Text::distribution_over_time), charts_.has_distribution,
+                  std::string(say(Text::heatmap_note)), true}});
+    if (!charts_.has_times) return text;
+    const TimeBars bars = time_bars_of(summary_.total.response_time, kMaxBars);
+    const auto of_bars = sketch_of_bars(
+        bars.counts,
+        bars.counts.empty() ? "" : fmt::format("{} – {}", time(bars.edge(0)), time(bars.edge(bars.counts.size()))));
+    const std::string one_point = say(Text::one_point_a_period, charts_.step_seconds);
+    return text + "</section>\n<section>\n" + heading(Text::distribution) +
+           figures({{"bars", named(Text::by_response_time), charts_.has_distribution,
+                     say(Text::threshold_marks, time(threshold()), time(4 * threshold())), false, of_bars},
+                    {"curve", named(Text::by_percentile), charts_.has_distribution, named(Text::percentile_scale)},
+                    {"against-throughput", named(Text::against_throughput), true, one_point},
+                    {"against-users", named(Text::against_users), charts_.users_vary, one_point}});
   }
 
   [[nodiscard]] std::string heading(Text text) const { return fmt::format("<h2>{}</h2>\n", say(text)); }
-  /// A hint that paper has no use for.
+  /// A hint that paper has no use for, nor a page without scripts, which therefore show it.
   [[nodiscard]] std::string on_screen(Text hint) const {
-    return fmt::format(" <span class=\"screen\">{}</span>", say(hint));
+    return fmt::format(" <span class=\"screen\" hidden>{}</span>", say(hint));
   }
   static std::string paragraph(std::string_view text, std::string_view kind = "") {
     return kind.empty() ? fmt::format("<p>{}</p>\n", text) : fmt::format("<p class=\"{}\">{}</p>\n", kind, text);
@@ -202,9 +312,13 @@ class Page {
     double value;
   };
   static std::string table_row(std::string_view name, const std::vector<Number>& cells) {
-    std::string row = fmt::format("<tr><th scope=\"row\">{}</th>", name);
-    for (const Number& cell : cells) row += fmt::format("<td data-value=\"{:.6g}\">{}</td>", cell.value, cell.text);
-    return row + "</tr>\n";
+    std::string row;
+    std::string keys;
+    for (const Number& cell : cells) {
+      row += fmt::format("<td>{}</td>", cell.text);
+      keys += fmt::format("{}{:.5g}", keys.empty() ? "" : " ", cell.value);
+    }
+    return fmt::format("<tr data-keys=\"{}\"><th scope=\"row\">{}</th>{}</tr>\n", keys, name, row);
   }
   [[nodiscard]] static std::string table_head(const std::vector<std::string_view>& titles) {
     std::string row = "<thead><tr>";
@@ -214,14 +328,14 @@ class Page {
   /// A bar as long as the share. An attribute of style could not do it: the policy forbids them.
   static std::string bar(double share) {
     return fmt::format(
-        "<svg class=\"bar\" viewBox=\"0 0 100 1\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect "
-        "width=\"{:.2f}\" "
-        "height=\"1\"/></svg>",
+        "<svg class=\"bar\" width=\"90\" height=\"4\" aria-hidden=\"true\"><rect fill=\"#2563d4\" width=\"{:.3g}%\" "
+        "height=\"4\"/></svg>",
         std::clamp(share, 0.0, 1.0) * 100);
   }
 
   [[nodiscard]] std::vector<Number> cells_of(const TallySummary& numbers) const {
     const Tally& times = numbers.tally;
+    const auto apdex = satisfaction(numbers);
     const auto timed = [&](const std::optional<double>& seconds) {
       return Number{time(seconds), seconds.value_or(-1)};
     };
@@ -230,11 +344,35 @@ class Page {
             {numbers.errors == 0 ? percent(0) : fmt::format("<em>{}</em>", percent(numbers.error_ratio)),
              numbers.error_ratio},
             timed(times.mean()),
+            timed(times.minimum()),
             timed(times.quantile(0.5)),
             timed(times.quantile(0.9)),
             timed(times.quantile(0.95)),
             timed(times.quantile(0.99)),
-            timed(times.maximum())};
+            timed(times.maximum()),
+            timed(standard_deviation(times)),
+            {apdex ? rate(apdex->apdex) : "–", apdex ? apdex->apdex : -1}};
+  }
+  /// In seconds: the T of Apdex.
+  [[nodiscard]] double threshold() const { return std::chrono::duration<double>(input_.apdex).count(); }
+  [[nodiscard]] std::optional<Satisfaction> satisfaction(const TallySummary& numbers) const {
+    return satisfaction_of(numbers.tally, numbers.errors, threshold());
+  }
+  /// Of all columns that cells_of() fills.
+  [[nodiscard]] std::vector<std::string_view> titles(Text name) const {
+    return {say(name),
+            say(Text::samples),
+            "req/s",
+            say(Text::errors),
+            say(Text::short_mean),
+            say(Text::short_minimum),
+            "p50",
+            "p90",
+            "p95",
+            "p99",
+            say(Text::short_maximum),
+            say(Text::short_standard_deviation),
+            say(Text::apdex)};
   }
 
   [[nodiscard]] std::string endpoint_row(std::string_view name, const TallySummary& numbers, double share) const {
@@ -245,28 +383,35 @@ class Page {
 
   [[nodiscard]] std::string endpoints() const {
     std::string text = heading(Text::endpoints);
-    text += paragraph(
-        fmt::format("{} {}{}", say(Text::impact_note), summary_.exactness(language_), on_screen(Text::sort_hint)),
-        "note");
+    text += paragraph(fmt::format("{} {}{}{}", say(Text::impact_note), summary_.exactness(language_),
+                                  on_screen(Text::sort_hint), on_screen(Text::details_hint)),
+                      "note");
+    text += fmt::format(
+        "<p id=\"filter\" hidden><input type=\"search\" placeholder=\"{}\" aria-label=\"{}\"> <output></output></p>\n",
+        say(Text::filter), say(Text::filter));
     text += "<div class=\"scroll\"><table class=\"sortable\" id=\"endpoints\">\n";
-    text += table_head({say(Text::endpoint), say(Text::samples), "req/s", say(Text::errors), say(Text::mean), "p50",
-                        "p90", "p95", "p99", say(Text::maximum), say(Text::share_of_time)});
-    text += "<tbody>\n";
-    double left_out = 0;
-    for (std::size_t i = 0; i < summary_.endpoints.size(); ++i) {
-      const EndpointSummary& endpoint = summary_.endpoints[i];
-      if (i < kMaxEndpoints) {
-        text += endpoint_row(html_text(endpoint.endpoint), endpoint.numbers, endpoint.share);
-      } else {
-        left_out += endpoint.share;
-      }
+    auto columns = titles(Text::endpoint);
+    columns.push_back(say(Text::share_of_time));
+    text += table_head(columns) + "<tbody>\n";
+    const auto& all = summary_.endpoints;
+    std::string rows;
+    std::size_t shown = 0;
+    while (shown < std::min(all.size(), kMaxEndpoints) && rows.size() < kMaxTableBytes) {
+      rows += endpoint_row(html_text(all[shown].endpoint), all[shown].numbers, all[shown].share);
+      ++shown;
     }
-    text += "</tbody>\n<tfoot>\n" + endpoint_row(say(Text::total), summary_.numbers, 1) + "</tfoot>\n</table></div>\n";
-    if (summary_.endpoints.size() > kMaxEndpoints) {
-      const std::size_t rest = summary_.endpoints.size() - kMaxEndpoints;
+    text += rows + "</tbody>\n<tfoot>\n" + endpoint_row(say(Text::total), summary_.numbers, 1) +
+            "</tfoot>\n</table></div>\n";
+    if (const std::size_t rest = all.size() - shown; rest > 0) {
+      double left_out = 0;
+      for (std::size_t i = shown; i < all.size(); ++i) left_out += all[i].share;
       text += paragraph(
           say(plural(rest, Text::one_endpoint_left_out, Text::endpoints_left_out), count(rest), percent(left_out)),
           "note");
+    }
+    if (const std::size_t rest = all.size() - charts_.endpoints; rest > 0 && charts_.endpoints > 0) {
+      text += fmt::format("<p class=\"note screen\" hidden>{}</p>\n",
+                          say(Text::details_left_out, count(charts_.endpoints), count(rest)));
     }
     return text + transactions();
   }
@@ -276,14 +421,13 @@ class Page {
     if (all.empty()) return "";
     std::string text = heading(Text::transactions) + paragraph(say(Text::transactions_note), "note");
     text += "<div class=\"scroll\"><table class=\"sortable\" id=\"transactions\">\n";
-    text += table_head({say(Text::transaction), say(Text::samples), "req/s", say(Text::errors), say(Text::mean), "p50",
-                        "p90", "p95", "p99", say(Text::maximum)});
-    text += "<tbody>\n";
-    for (std::size_t i = 0; i < std::min(all.size(), kMaxEndpoints); ++i) {
+    text += table_head(titles(Text::transaction)) + "<tbody>\n";
+    for (std::size_t i = 0; i < std::min(all.size(), kMaxTransactions); ++i) {
       text += table_row(html_text(all[i].endpoint), cells_of(all[i].numbers));
     }
     text += "</tbody>\n</table></div>\n";
-    if (all.size() > kMaxEndpoints) text += paragraph(say(Text::and_more, count(all.size() - kMaxEndpoints)), "note");
+    if (all.size() > kMaxTransactions)
+      text += paragraph(say(Text::and_more, count(all.size() - kMaxTransactions)), "note");
     return text;
   }
 

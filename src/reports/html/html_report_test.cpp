@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -142,7 +143,7 @@ TEST(HtmlReport, ItsFilesFitIntoItsElements) {
 TEST(HtmlReport, ChartsCountEverySample) {
   const auto run = testing::shop_run();
   const Tally total = run.total();
-  const json data = json::parse(chart_data(run, Language::en).json);
+  const json data = json::parse(chart_data({run, {}}, Language::en).json);
   std::uint64_t in_cells = 0;
   for (const json& column : data["heatmap"]["columns"]) {
     ASSERT_EQ(column.size() + 1, data["heatmap"]["bounds"].size());
@@ -151,11 +152,12 @@ TEST(HtmlReport, ChartsCountEverySample) {
   EXPECT_EQ(in_cells, total.samples());
   EXPECT_LE(data["heatmap"]["bounds"].front().get<double>(), total.response_time.min_seconds());
   EXPECT_GE(data["heatmap"]["bounds"].back().get<double>(), total.response_time.max_seconds() * 0.9999);
-  // Rates of whole seconds are counts, so they add up but for the second at the end.
+  // Rates times seconds are counts, so they add up but for the point at the end.
   double errors = 0;
   for (const json& series : data["errors_by_type"]) {
     for (const json& rate : series["values"]) errors += rate.is_null() ? 0 : rate.get<double>();
   }
+  errors *= data["step"].get<double>();
   const TimePoints timeline = timeline_of(run, kMaxChartPoints);
   EXPECT_NEAR(errors, static_cast<double>(run.errors(total) - timeline.points.back().errors), 3);
   EXPECT_EQ(data["requests"].back(), nullptr);
@@ -178,7 +180,8 @@ TEST(HtmlReport, ManyTypesOfErrorsAreFiveAndTheRest) {
   Aggregator aggregator;
   Aggregator::Feed feed;
   aggregator.add(batch, feed);
-  const json data = json::parse(chart_data(aggregator.finish(), Language::pt_br).json);
+  const omniwriter::Run finished = aggregator.finish();
+  const json data = json::parse(chart_data({finished, {}}, Language::pt_br).json);
   ASSERT_EQ(data["errors_by_type"].size(), 6U);
   const auto of_all_but_the_last = [](int errors) {
     json values(std::vector<int>(9, errors));
@@ -187,6 +190,37 @@ TEST(HtmlReport, ManyTypesOfErrorsAreFiveAndTheRest) {
   };
   EXPECT_EQ(data["errors_by_type"][0], (json{{"name", "type 0"}, {"values", of_all_but_the_last(1)}}));
   EXPECT_EQ(data["errors_by_type"][5], (json{{"name", "outros"}, {"values", of_all_but_the_last(5)}}));
+}
+
+TEST(HtmlReport, WhatWasMeasuredBesidesRequests) {
+  const auto run = testing::measured_run();
+  const std::string page = html_report({run, {}}, Language::en);
+  EXPECT_THAT(page, HasSubstr("<strong>mostly the server</strong>"));
+  EXPECT_EQ(times("<section id=\"phases\">", page), 1U);
+  EXPECT_THAT(page,
+              HasSubstr("<tr><th scope=\"row\">status is 200</th><td>588</td><td><em>12</em></td><td>98.0%</td></tr>"));
+  EXPECT_THAT(page,
+              HasSubstr("<tr><th scope=\"row\">orders</th><td>counter</td><td>120</td><td>120 (1.99/s)</td></tr>"));
+  EXPECT_THAT(page, HasSubstr("<details><summary>Example</summary>request timeout after 7009 ms</details>"));
+  // The parts of a bar fill it.
+  const std::string stack = between(page, "<svg class=\"bar phases\" width=\"100%\"", "</svg>");
+  double width = 0;
+  const std::regex part("x=\"([0-9.]+)%\" width=\"([0-9.]+)%\"");
+  for (std::sregex_iterator at(stack.begin(), stack.end(), part), end; at != end; ++at) {
+    EXPECT_NEAR(std::stod((*at)[1]), width, 0.05);
+    width += std::stod((*at)[2]);
+  }
+  EXPECT_NEAR(width, 100, 0.05);
+
+  const std::string hostile =
+      readable(html_report({testing::measured_run("</table><script>\x1b[1m\"'><img src=x> "), {}}, Language::pt_br));
+  EXPECT_EQ(times("<script", hostile), 3U);
+  EXPECT_THAT(hostile, Not(HasSubstr("<img")));
+  EXPECT_EQ(hostile.find('\x1b'), std::string::npos);
+
+  for (const std::string_view id : {"phases", "checks", "metrics", "messages"}) {
+    EXPECT_THAT(html_report({testing::shop_run(), {}}, Language::en), Not(HasSubstr(fmt::format("id=\"{}\"", id))));
+  }
 }
 
 TEST(HtmlReport, CpuAndMemoryWhereTheyAreKnown) {
@@ -242,15 +276,70 @@ TEST(HtmlReport, StaysSmallHoweverLargeTheRun) {
   run.series[0].timeline = Timeline(std::move(slots));
   run.all_requests = {};  // to be added up anew
   const std::string page = html_report({run, {}}, Language::en);
-  EXPECT_LT(page.size(), 600'000U);
-  EXPECT_EQ(times("<tr><th scope=\"row\">endpoint ", page), 200U);
-  EXPECT_THAT(page, HasSubstr("200 more endpoints"));
+  EXPECT_LT(page.size(), 1'000'000U);
+  EXPECT_EQ(times("<th scope=\"row\">endpoint ", page), 400U);
   const json data = data_of(page);
   EXPECT_LE(data["time"].size(), kMaxChartPoints);
   EXPECT_GE(data["time"].size(), kMaxChartPoints / 2);
   EXPECT_LE(data["heatmap"]["columns"].size(), kMaxHeatmapColumns);
   EXPECT_LE(data["heatmap"]["columns"][0].size(), kMaxHeatmapRows);
   EXPECT_GE(data["heatmap"]["columns"][0].size(), kMaxHeatmapRows / 2);
+}
+
+TEST(HtmlReport, AThousandEndpointsTakeAMegabyteAtMost) {
+  auto run = testing::wide_run(1000, 200);
+  const std::string page = html_report({run, {}}, Language::pt_br);
+  EXPECT_LT(page.size(), 1'000'000U);
+  EXPECT_EQ(times("<th scope=\"row\">endpoint ", page), 1000U) << "all are in the table";
+  EXPECT_THAT(page, HasSubstr("Há gráficos dos "));
+
+  // Long names take their toll: what is left out is told.
+  for (Series& series : run.series) series.endpoint += std::string(180, '&');
+  const std::string long_names = html_report({run, {}}, Language::en);
+  EXPECT_LT(long_names.size(), 1'000'000U);
+  EXPECT_THAT(long_names, HasSubstr(" more endpoints, with "));
+}
+
+TEST(HtmlReport, ShowsApdexAndItsBounds) {
+  const auto run = testing::shop_run();
+  const std::string page =
+      html_report({.run = run, .ledger = {}, .apdex = std::chrono::milliseconds(300)}, Language::en);
+  EXPECT_THAT(page, HasSubstr("Apdex with T = 300 ms"));
+  EXPECT_THAT(page, HasSubstr("300 ms to 1.20 s: <b>"));
+  EXPECT_THAT(page, HasSubstr("failed, quick or not: <b>65</b> (0.15%)"));
+  EXPECT_EQ(data_of(page)["apdex"], 0.3);
+  EXPECT_THAT(page, Not(HasSubstr("This is the least"))) << "the same to two digits";
+  EXPECT_THAT(html_report({run, {}}, Language::en), HasSubstr("is not known; the most is 0.92."));
+}
+
+TEST(HtmlReport, LeadsToTheBuildAndTheCommit) {
+  auto run = testing::shop_run();
+  run.info.tags = {{"branch", "main"},
+                   {"ci_url", "https://ci.example/job/7?a=1&b=2"},
+                   {"commit", "3f2c1ab"},
+                   {"commit_url", "javascript:alert(1)"}};
+  const ReportInput input{.run = run, .ledger = {}, .dashboard_url = "https://grafana.example/d/x"};
+  const std::string page = html_report(input, Language::en);
+  EXPECT_THAT(page, HasSubstr("<a href=\"https://grafana.example/d/x\" rel=\"noopener noreferrer\">Dashboard</a>"));
+  EXPECT_THAT(page,
+              HasSubstr("<a href=\"https://ci.example/job/7?a=1&amp;b=2\" rel=\"noopener noreferrer\">CI build</a>"));
+  EXPECT_THAT(page, HasSubstr("<li>branch=main</li><li>commit=3f2c1ab</li><li>commit_url=javascript:alert(1)</li>"));
+  EXPECT_EQ(times("<a href", page), 2U);
+  EXPECT_THAT(markdown_report(input, Language::pt_br),
+              HasSubstr("| Build da CI | <https://ci.example/job/7?a=1&b=2> |"));
+}
+
+/// Without scripts: a figure that has nothing to show is not there, nor is a hint at what scripts do.
+TEST(HtmlReport, HasSketchesForWhereNoScriptRuns) {
+  const std::string page = readable(html_report({testing::shop_run(), {}}, Language::en));
+  const std::size_t figures = times("<figure", page);
+  const std::size_t sketches = times("<svg class=\"sketch\"", page);
+  EXPECT_EQ(sketches, 4U);
+  EXPECT_EQ(times(" hidden><figcaption>", page), figures - sketches);
+  EXPECT_EQ(times("class=\"screen\"", page), times("class=\"screen\" hidden>", page));
+  // No style may be needed: sizes and colors are attributes.
+  EXPECT_EQ(times("style=", page), 0U);
+  EXPECT_EQ(times("<svg", page), times("<svg class=\"bar\" width=\"90\" height=\"4\"", page) + sketches + 2);
 }
 
 TEST(HtmlReport, ARunWithoutSamplesIsAPageWithoutCharts) {

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "base/rfc3339.h"
 #include "reports/report.h"
+#include "reports/response_times.h"
 #include "reports/run_summary.h"
 
 namespace omniwriter {
@@ -36,14 +38,85 @@ Json response_time(const Tally& tally) {
           {"p99", known(tally.quantile(0.99))},
           {"p99_9", known(tally.quantile(0.999))},
           {"max", known(tally.maximum())},
+          {"stddev", known(standard_deviation(tally))},
           {"relative_error", known(tally.relative_error())}};
 }
 
-void add_numbers(Json& into, const TallySummary& numbers) {
+void add_numbers(Json& into, const TallySummary& numbers, double apdex_seconds) {
   into["samples"] = numbers.samples;
   into["errors"] = numbers.errors;
   into["error_ratio"] = numbers.error_ratio;
   into["throughput_rps"] = numbers.throughput_rps;
+  const auto satisfaction = satisfaction_of(numbers.tally, numbers.errors, apdex_seconds);
+  into["apdex"] = satisfaction ? Json(satisfaction->apdex) : Json(nullptr);
+  into["apdex_at_most"] = satisfaction ? Json(satisfaction->most_apdex) : Json(nullptr);
+}
+
+// What follows is left out where there is nothing to tell.
+
+void add_phases(Json& into, const Phases& phases) {
+  if (phases.known.empty()) return;
+  if (const auto where = phases.time_goes_to()) into["time_goes_to"] = name_of(*where);
+  Json& all = into["phases"] = Json::array();
+  for (const PhaseSummary& one : phases.known) {
+    const Tally& tally = *one.tally;
+    all.push_back({{"phase", name_of(one.phase)},
+                   {"samples", tally.samples()},
+                   {"share", one.share},
+                   {"time_seconds",
+                    {{"mean", known(tally.mean())},
+                     {"p50", known(tally.quantile(0.5))},
+                     {"p95", known(tally.quantile(0.95))},
+                     {"p99", known(tally.quantile(0.99))},
+                     {"max", known(tally.maximum())}}}});
+  }
+}
+
+void add_checks(Json& into, const std::vector<CheckSummary>& checks) {
+  for (const CheckSummary& check : checks) {
+    into["checks"].push_back(
+        {{"name", check.name}, {"passed", check.passed}, {"failed", check.failed}, {"rate", check.rate()}});
+  }
+}
+
+Json metric_json(const MetricSummary& metric, double run_seconds) {
+  const Tally& tally = metric.tally;
+  Json json{{"name", metric.name}, {"kind", name_of(metric.kind)}, {"count", tally.samples()}};
+  const auto add = [&](const char* member, const std::optional<double>& seconds) {
+    json[member] = seconds ? Json(in_unit(metric.kind, *seconds)) : Json(nullptr);
+  };
+  if (metric.is_distribution()) {
+    add("mean", tally.mean());
+    add("min", tally.minimum());
+    add("p50", tally.quantile(0.5));
+    add("p90", tally.quantile(0.9));
+    add("p95", tally.quantile(0.95));
+    add("p99", tally.quantile(0.99));
+    add("max", tally.maximum());
+  } else if (metric.kind == SampleKind::counter) {
+    json["sum"] = metric.sum();
+    json["per_second"] = run_seconds > 0 ? metric.sum() / run_seconds : 0.0;
+  } else if (metric.kind == SampleKind::gauge) {
+    add("min", tally.minimum());
+    add("max", tally.maximum());
+  } else {
+    json["passed"] = metric.passed;
+    json["failed"] = tally.samples() - metric.passed;
+    json["rate"] = metric.rate();
+  }
+  return json;
+}
+
+void add_error_messages(Json& into, const std::vector<ErrorMessage>& messages) {
+  for (const ErrorMessage& one : messages) {
+    into["error_messages"].push_back({{"endpoint", one.endpoint},
+                                      {"error_type", one.error_type},
+                                      {"message", one.message},
+                                      {"count", one.count},
+                                      {"first", format_rfc3339(one.first_ns)},
+                                      {"last", format_rfc3339(one.last_ns)},
+                                      {"example", one.example}});
+  }
 }
 
 }  // namespace
@@ -58,7 +131,9 @@ std::string json_report(const ReportInput& input) {
               {"ended", format_rfc3339(run.ended_ns)},
               {"duration_seconds", run.duration_seconds()},
               {"reported", run.reported.has_value()}};
-  add_numbers(report, summary.numbers);
+  const double apdex_seconds = std::chrono::duration<double>(input.apdex).count();
+  add_numbers(report, summary.numbers, apdex_seconds);
+  report["apdex_threshold_seconds"] = apdex_seconds;
   report["bytes_received"] = known(summary.bytes_received);
   report["bytes_sent"] = known(summary.bytes_sent);
   report["active_users_max"] = summary.active_users_max;
@@ -67,25 +142,32 @@ std::string json_report(const ReportInput& input) {
   report["memory_mb_max"] = known(summary.vitals.memory_mb_max);
   report["bad_records"] = run.bad_records;
   report["response_time_seconds"] = response_time(summary.total);
+  add_phases(report, summary.phases);
 
   Json& endpoints = report["endpoints"] = Json::array();
   for (const EndpointSummary& endpoint : summary.endpoints) {
     Json entry{{"endpoint", endpoint.endpoint}};
-    add_numbers(entry, endpoint.numbers);
+    add_numbers(entry, endpoint.numbers, apdex_seconds);
     entry["response_time_seconds"] = response_time(endpoint.numbers.tally);
+    add_phases(entry, endpoint.phases);
     endpoints.push_back(std::move(entry));
   }
   Json& transactions = report["transactions"] = Json::array();
   for (const EndpointSummary& transaction : summary.transactions) {
     Json entry{{"transaction", transaction.endpoint}};
-    add_numbers(entry, transaction.numbers);
+    add_numbers(entry, transaction.numbers, apdex_seconds);
     entry["response_time_seconds"] = response_time(transaction.numbers.tally);
     transactions.push_back(std::move(entry));
   }
   Json& errors = report["errors_by_type"] = Json::array();
   for (const auto& [type, count] : summary.errors_by_type) errors.push_back({{"error_type", type}, {"count", count}});
+  add_error_messages(report, run.error_messages);
   Json& statuses = report["statuses"] = Json::array();
   for (const auto& [status, count] : summary.statuses) statuses.push_back({{"status", status}, {"count", count}});
+  add_checks(report, summary.checks);
+  for (const MetricSummary& metric : summary.metrics) {
+    report["metrics"].push_back(metric_json(metric, run.duration_seconds()));
+  }
 
   report["not_counted"] = {{"transactions", summary.transaction_samples}, {"sub_results", summary.sub_results}};
   report["other_samples"] = run.other_samples;

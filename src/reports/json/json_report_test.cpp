@@ -95,6 +95,47 @@ TEST(JsonReport, HasCpuAndMemoryWhereTheyAreKnown) {
   EXPECT_EQ(report["memory_mb_max"], 300);
 }
 
+TEST(JsonReport, TellsWhatTheTestMeasuredBesidesRequests) {
+  const auto run = testing::measured_run();
+  const std::string text = json_report({run, {}});
+  auto report = nlohmann::ordered_json::parse(text);
+  round_numbers(report);
+  testing::expect_golden(report.dump(2) + "\n", "src/reports/json/testdata/measured.json");
+
+  const json numbers = json::parse(text);
+  EXPECT_EQ(numbers["time_goes_to"], "server");
+  double shares = 0;
+  for (const json& phase : numbers["phases"]) shares += phase["share"].get<double>();
+  EXPECT_NEAR(shares, 1, 1e-9);
+  EXPECT_EQ(numbers["checks"][0], (json{{"name", "status is 200"}, {"passed", 588}, {"failed", 12}, {"rate", 0.98}}));
+  // 600 requests within 60 s; the last of them ends 59.9 s and its response time after the first began.
+  for (const json& metric : numbers["metrics"]) {
+    if (metric["name"] == "orders") {
+      EXPECT_EQ(metric["sum"], 120);
+      EXPECT_NEAR(metric["per_second"], 120 / 60.3, 0.01);
+    } else if (metric["name"] == "queue_length") {
+      EXPECT_EQ(metric, (json{{"name", "queue_length"}, {"kind", "gauge"}, {"count", 600}, {"min", 0}, {"max", 35}}));
+    } else if (metric["name"] == "items_in_cart") {
+      EXPECT_EQ(metric["mean"], 4.5);
+      EXPECT_EQ(metric["max"], 5);
+    }
+  }
+  const json& message = numbers["error_messages"][1];
+  EXPECT_EQ(message["count"], 6);
+  EXPECT_EQ(message["message"], "request timeout after # ms");
+  EXPECT_EQ(message["example"], "request timeout after 7009 ms");
+  EXPECT_EQ(message["first"], "2026-11-23T15:29:36.900Z");
+  EXPECT_EQ(message["last"], "2026-11-23T15:30:26.900Z");
+}
+
+TEST(JsonReport, HasNoMemberForWhatWasNotMeasured) {
+  const json report = json::parse(json_report({testing::shop_run(), {}}));
+  for (const char* member : {"phases", "time_goes_to", "checks", "metrics", "error_messages"}) {
+    EXPECT_FALSE(report.contains(member)) << member;
+    EXPECT_FALSE(report["endpoints"][0].contains(member)) << member;
+  }
+}
+
 TEST(JsonReport, HostileTextsMakeValidJson) {
   const auto ledger = testing::hostile_ledger();
   const json report = json::parse(json_report({testing::hostile_run(), ledger}));

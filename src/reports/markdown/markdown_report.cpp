@@ -1,12 +1,21 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "model/translation.h"
 #include "reports/format_numbers.h"
+#include "reports/links.h"
+#include "reports/markdown/depth_sections.h"
 #include "reports/markdown/markdown_text.h"
 #include "reports/recommendations.h"
 #include "reports/report.h"
+#include "reports/response_times.h"
 #include "reports/run_summary.h"
 #include "reports/texts.h"
 
@@ -27,7 +36,9 @@ class Document {
     response_time();
     endpoints();
     transactions();
+    out_ += markdown_measures(run_, summary_, language_);
     errors();
+    out_ += markdown_messages(run_, language_);
     statuses();
     not_counted();
     delivery();
@@ -58,6 +69,24 @@ class Document {
     out_ += "|\n";
   }
 
+  void row(const std::vector<std::string>& cells) { out_ += fmt::format("| {} |\n", fmt::join(cells, " | ")); }
+  /// The first column is of names, the others of numbers. What is left out at the end of a table has a name alone.
+  void table_head(std::vector<std::string> titles) {
+    row(titles);
+    std::ranges::fill(titles, "---:");
+    titles.front() = "---";
+    row(titles);
+  }
+  [[nodiscard]] std::vector<std::string> titles(Text name) const {
+    std::vector<std::string> titles;
+    for (const Text title : {name, Text::samples, Text::requests_per_second, Text::errors, Text::mean, Text::minimum}) {
+      titles.emplace_back(say(title));
+    }
+    for (const std::string_view percentile : {"p50", "p90", "p95", "p99"}) titles.emplace_back(percentile);
+    for (const Text title : {Text::maximum, Text::standard_deviation, Text::apdex}) titles.emplace_back(say(title));
+    return titles;
+  }
+
   void head() {
     row("", "");
     row("---", "---");
@@ -67,7 +96,7 @@ class Document {
     row(say(Text::started), format_instant(run_.started_ns));
     row(say(Text::ended), format_instant(run_.ended_ns));
     row(say(Text::duration), format_duration(run_.duration_seconds(), language_));
-    if (!input_.dashboard_url.empty()) row(say(Text::dashboard), fmt::format("<{}>", input_.dashboard_url));
+    for (const auto& [title, url] : links_of(input_)) row(say(title), fmt::format("<{}>", url));
   }
 
   void headline() {
@@ -78,6 +107,7 @@ class Document {
     row(say(Text::errors),
         fmt::format("{} ({})", count(summary_.numbers.errors), percent(summary_.numbers.error_ratio)));
     row(say(Text::throughput), format_number(summary_.numbers.throughput_rps, language_) + " req/s");
+    if (const auto found = satisfaction(summary_.numbers)) row(say(Text::apdex), number(found->apdex));
     row(say(Text::active_users_max), count(summary_.active_users_max));
     if (summary_.bytes_received) row(say(Text::received), format_bytes(*summary_.bytes_received, language_));
     if (summary_.bytes_sent) row(say(Text::sent), format_bytes(*summary_.bytes_sent, language_));
@@ -100,21 +130,45 @@ class Document {
       line("p" + name, times.quantile(percentile / 100), bound());
     }
     line(say(Text::maximum), times.maximum(), exact);
+    const auto error = standard_deviation_error(times);
+    line(say(Text::standard_deviation), standard_deviation(times), error ? "±" + percent(*error) : std::string(exact));
     out_ += fmt::format("\n{}\n", summary_.exactness(language_));
   }
 
-  void endpoint_row(const std::string& name, const TallySummary& numbers, double share) {
+  [[nodiscard]] std::string number(double value) const { return format_number(value, language_); }
+  [[nodiscard]] std::optional<Satisfaction> satisfaction(const TallySummary& numbers) const {
+    return satisfaction_of(numbers.tally, numbers.errors, std::chrono::duration<double>(input_.apdex).count());
+  }
+
+  /// Cells of a table of endpoints or transactions.
+  [[nodiscard]] std::vector<std::string> cells_of(const std::string& name, const TallySummary& numbers) const {
     const Tally& times = numbers.tally;
-    row(name, count(numbers.samples), format_number(numbers.throughput_rps, language_), percent(numbers.error_ratio),
-        time(times.mean()), time(times.quantile(0.5)), time(times.quantile(0.9)), time(times.quantile(0.95)),
-        time(times.quantile(0.99)), time(times.maximum()), percent(share));
+    const auto found = satisfaction(numbers);
+    return {name,
+            count(numbers.samples),
+            number(numbers.throughput_rps),
+            percent(numbers.error_ratio),
+            time(times.mean()),
+            time(times.minimum()),
+            time(times.quantile(0.5)),
+            time(times.quantile(0.9)),
+            time(times.quantile(0.95)),
+            time(times.quantile(0.99)),
+            time(times.maximum()),
+            time(standard_deviation(times)),
+            found ? number(found->apdex) : "–"};
+  }
+  void endpoint_row(const std::string& name, const TallySummary& numbers, double share) {
+    auto cells = cells_of(name, numbers);
+    cells.push_back(percent(share));
+    row(cells);
   }
 
   void endpoints() {
     heading(Text::endpoints);
-    row(say(Text::endpoint), say(Text::samples), say(Text::requests_per_second), say(Text::errors), say(Text::mean),
-        "p50", "p90", "p95", "p99", say(Text::maximum), say(Text::share_of_time));
-    row("---", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:");
+    auto columns = titles(Text::endpoint);
+    columns.emplace_back(say(Text::share_of_time));
+    table_head(columns);
     std::size_t shown = 0;
     for (const EndpointSummary& endpoint : summary_.endpoints) {
       if (shown == kMaxEndpoints) break;
@@ -122,28 +176,34 @@ class Document {
       ++shown;
     }
     if (const std::size_t rest = summary_.endpoints.size() - shown; rest > 0) {
-      row(say(Text::and_more, count(rest)), "", "", "", "", "", "", "", "", "", "");
+      std::vector<std::string> cells(columns.size());
+      cells.front() = say(Text::and_more, count(rest));
+      row(cells);
     }
     endpoint_row(fmt::format("**{}**", say(Text::total)), summary_.numbers, 1);
     out_ += fmt::format("\n{}\n", say(Text::impact_note));
+    const auto found = satisfaction(summary_.numbers);
+    if (!found) return;
+    out_ += fmt::format("\n{}", say(Text::apdex_note, time(std::chrono::duration<double>(input_.apdex).count())));
+    if (number(found->apdex) != number(found->most_apdex)) {
+      out_ += fmt::format(" {}", say(Text::apdex_bounds, number(found->most_apdex)));
+    }
+    out_ += "\n";
   }
 
   void transactions() {
     const auto& all = summary_.transactions;
     if (all.empty()) return;
     heading(Text::transactions);
-    row(say(Text::transaction), say(Text::samples), say(Text::requests_per_second), say(Text::errors), say(Text::mean),
-        "p50", "p90", "p95", "p99", say(Text::maximum));
-    row("---", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:");
+    const auto columns = titles(Text::transaction);
+    table_head(columns);
     for (std::size_t i = 0; i < std::min(all.size(), kMaxEndpoints); ++i) {
-      const TallySummary& numbers = all[i].numbers;
-      const Tally& times = numbers.tally;
-      row(markdown_text(all[i].endpoint), count(numbers.samples), format_number(numbers.throughput_rps, language_),
-          percent(numbers.error_ratio), time(times.mean()), time(times.quantile(0.5)), time(times.quantile(0.9)),
-          time(times.quantile(0.95)), time(times.quantile(0.99)), time(times.maximum()));
+      row(cells_of(markdown_text(all[i].endpoint), all[i].numbers));
     }
     if (all.size() > kMaxEndpoints) {
-      row(say(Text::and_more, count(all.size() - kMaxEndpoints)), "", "", "", "", "", "", "", "", "");
+      std::vector<std::string> cells(columns.size());
+      cells.front() = say(Text::and_more, count(all.size() - kMaxEndpoints));
+      row(cells);
     }
     out_ += fmt::format("\n{}\n", say(Text::transactions_note));
   }

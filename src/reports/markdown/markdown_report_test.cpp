@@ -38,19 +38,7 @@ std::ptrdiff_t cells(const std::string& line) {
   return pipes - 1;
 }
 
-TEST(MarkdownReport, HostileTextsDoNotBreakTables) {
-  const auto ledger = testing::hostile_ledger();
-  const std::string report = markdown_report({testing::hostile_run(), ledger}, Language::en);
-  testing::expect_golden(report, "src/reports/markdown/testdata/hostile_en.md");
-  EXPECT_THAT(report, Not(HasSubstr("<script")));
-  EXPECT_THAT(report, Not(HasSubstr("<b>")));
-  EXPECT_EQ(report.find('\x1b'), std::string::npos);
-  EXPECT_EQ(report.find('\0'), std::string::npos);
-  EXPECT_EQ(report.find('\xff'), std::string::npos);
-  EXPECT_THAT(report, HasSubstr("pipe \\| and \\`code\\`"));
-  EXPECT_THAT(report, HasSubstr("\\[link\\]"));
-  EXPECT_THAT(report, HasSubstr("The ledger does not close"));
-
+void expect_whole_tables(const std::string& report) {
   std::istringstream lines(report);
   std::string line;
   std::ptrdiff_t table = 0;
@@ -64,6 +52,32 @@ TEST(MarkdownReport, HostileTextsDoNotBreakTables) {
     if (table == 0) table = cells(line);
     EXPECT_EQ(cells(line), table) << line;
   }
+}
+
+TEST(MarkdownReport, WhatWasMeasuredBesidesRequests) {
+  const auto run = testing::measured_run();
+  testing::expect_golden(markdown_report({run, {}}, Language::en), "src/reports/markdown/testdata/measured_en.md");
+  testing::expect_golden(markdown_report({run, {}}, Language::pt_br),
+                         "src/reports/markdown/testdata/measured_pt_br.md");
+  const std::string hostile = markdown_report({testing::measured_run("<script>|`*\x1b[1m\n# "), {}}, Language::pt_br);
+  expect_whole_tables(hostile);
+  EXPECT_THAT(hostile, Not(HasSubstr("<script")));
+  EXPECT_EQ(hostile.find('\x1b'), std::string::npos);
+}
+
+TEST(MarkdownReport, HostileTextsDoNotBreakTables) {
+  const auto ledger = testing::hostile_ledger();
+  const std::string report = markdown_report({testing::hostile_run(), ledger}, Language::en);
+  testing::expect_golden(report, "src/reports/markdown/testdata/hostile_en.md");
+  EXPECT_THAT(report, Not(HasSubstr("<script")));
+  EXPECT_THAT(report, Not(HasSubstr("<b>")));
+  EXPECT_EQ(report.find('\x1b'), std::string::npos);
+  EXPECT_EQ(report.find('\0'), std::string::npos);
+  EXPECT_EQ(report.find('\xff'), std::string::npos);
+  EXPECT_THAT(report, HasSubstr("pipe \\| and \\`code\\`"));
+  EXPECT_THAT(report, HasSubstr("\\[link\\]"));
+  EXPECT_THAT(report, HasSubstr("The ledger does not close"));
+  expect_whole_tables(report);
 }
 
 TEST(MarkdownReport, ManyEndpointsAndNoOutputs) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <optional>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "reports/display_width.h"
 #include "reports/format_numbers.h"
 #include "reports/report.h"
+#include "reports/response_times.h"
 #include "reports/run_summary.h"
 #include "reports/terminal/sparkline.h"
 #include "reports/terminal/text_table.h"
@@ -24,6 +26,9 @@ constexpr int kSparklineColumns = 60;
 constexpr std::size_t kMinCourse = 5;  // a course of fewer values says nothing
 constexpr std::size_t kMaxEndpoints = 20;
 constexpr std::size_t kMaxErrorTypes = 10;
+constexpr std::size_t kMaxMessages = 3;
+constexpr std::size_t kMaxFailedChecks = 3;
+constexpr double kMinPhaseShare = 0.01;
 constexpr std::size_t kMaxBadRecords = 5;
 constexpr std::size_t kMaxSources = 5;
 constexpr std::size_t kMaxProblems = 3;
@@ -79,6 +84,7 @@ class Screen {
       : run_(input.run),
         ledger_(input.ledger),
         dashboard_url_(input.dashboard_url),
+        apdex_(input.apdex),
         summary_(input.run),
         language_(language),
         color_(style.color),
@@ -90,7 +96,9 @@ class Screen {
     course();
     endpoints();
     transactions();
+    at_a_glance();
     errors();
+    error_messages();
     not_counted();
     sources();
     outputs();
@@ -175,6 +183,9 @@ class Screen {
     parts.push_back({say(Text::errors_of, percent(numbers.error_ratio)),
                      numbers.errors == 0 ? Color::green : color_of_errors(numbers.error_ratio)});
     parts.push_back({"p95 " + time(summary_.total.quantile(0.95)), Color::bold});
+    if (const std::string apdex = apdex_of(summary_.numbers); apdex != "–") {
+      parts.push_back({fmt::format("{} {}", say(Text::apdex), apdex)});
+    }
     if (const auto users = summary_.active_users_max; users > 0) {
       parts.push_back({say(plural(users, Text::one_user, Text::users_of), count(users))});
     }
@@ -213,6 +224,11 @@ class Screen {
     if (highest > 0) one("p95", course.p95_seconds, time(highest), Color::yellow);
   }
 
+  [[nodiscard]] std::string apdex_of(const TallySummary& numbers) const {
+    const auto found = satisfaction_of(numbers.tally, numbers.errors, std::chrono::duration<double>(apdex_).count());
+    return found ? rate(found->apdex) : "–";
+  }
+
   [[nodiscard]] std::vector<Cell> endpoint_row(std::string name, const TallySummary& numbers, double share,
                                                Color color) const {
     const Tally& times = numbers.tally;
@@ -226,6 +242,9 @@ class Screen {
             {time(times.quantile(0.95)), color},
             {time(times.quantile(0.99)), color},
             {time(times.maximum()), color},
+            {time(times.minimum()), color},
+            {time(standard_deviation(times)), color},
+            {apdex_of(numbers), color},
             {percent(share), Color::dim}};
   }
 
@@ -239,7 +258,10 @@ class Screen {
             {"p90", 6},
             {"p95"},
             {"p99", 2},
-            {std::string(say(Text::short_maximum)), 4}};
+            {std::string(say(Text::short_maximum)), 4},
+            {std::string(say(Text::short_minimum)), 9},
+            {std::string(say(Text::short_standard_deviation)), 10},
+            {std::string(say(Text::apdex)), 8}};
   }
 
   void endpoints() {
@@ -297,6 +319,75 @@ class Screen {
     if (rest.samples() > 0) add(say(Text::and_more, count(all.size() - shown)), TallySummary(run_, rest), Color::dim);
     out_ += table.render(width_, kFirstColumn, color_);
     whole(" ", say(Text::transactions_note), Color::dim);
+  }
+
+  /// Where the time goes, checks, iterations that were dropped: a line each, where there is anything to tell.
+  void at_a_glance() {
+    const std::size_t before = out_.size();
+    out_ += '\n';
+    where_time_goes();
+    checks();
+    if (const std::uint64_t dropped = summary_.dropped_iterations; dropped > 0) {
+      whole(" ", say(Text::iterations_dropped, count(dropped)), Color::yellow);
+    }
+    if (out_.size() == before + 1) out_.resize(before);
+  }
+
+  void where_time_goes() {
+    const auto where = summary_.phases.time_goes_to();
+    if (!where) return;
+    std::vector<PhaseSummary> phases = summary_.phases.known;
+    std::ranges::sort(phases, [](const auto& a, const auto& b) {
+      return a.share != b.share ? a.share > b.share : a.phase < b.phase;
+    });
+    std::vector<Cell> parts{{fmt::format("{}: {}", say(Text::where_time_goes), say(text_for(*where))), Color::bold}};
+    for (const PhaseSummary& one : phases) {
+      if (one.share < kMinPhaseShare) break;
+      parts.push_back({fmt::format("{} {}", say(text_for(one.phase)), percent(one.share))});
+    }
+    flow(parts, " · ");
+  }
+
+  void checks() {
+    const auto& all = summary_.checks;
+    if (all.empty()) return;
+    std::uint64_t passed = 0;
+    std::uint64_t failed = 0;
+    for (const CheckSummary& check : all) {
+      passed += check.passed;
+      failed += check.failed;
+    }
+    const double rate = static_cast<double>(passed) / static_cast<double>(passed + failed);
+    std::vector<Cell> parts{{fmt::format("{}: {}", say(Text::checks),
+                                         say(Text::passed_of, count(passed), count(passed + failed), percent(rate))),
+                             failed == 0 ? Color::green : Color::red}};
+    const auto failing = static_cast<std::size_t>(
+        std::ranges::count_if(all, [](const CheckSummary& check) { return check.failed > 0; }));  // they come first
+    for (std::size_t i = 0; i < std::min(failing, kMaxFailedChecks); ++i) {
+      const std::string text = fmt::format("{} ({})", visible_text(all[i].name), count(all[i].failed));
+      parts.push_back({i == 0 ? say(Text::failed_ones, text) : text});
+    }
+    if (failing > kMaxFailedChecks) parts.push_back({say(Text::and_more, count(failing - kMaxFailedChecks))});
+    flow(parts, " · ");
+  }
+
+  void error_messages() {
+    const auto messages = messages_of(run_);
+    if (messages.empty()) return;
+    out_ += '\n';
+    TextTable table({{std::string(say(Text::error_messages))}, {std::string(say(Text::samples))}, {"%"}});
+    for (std::size_t i = 0; i < std::min(messages.size(), kMaxMessages); ++i) {
+      const MessageSummary& one = messages[i];
+      const std::string where = one.endpoints == 1 ? without_origin(one.endpoint, origin_)
+                                                   : say(Text::message_of_endpoints, count(one.endpoints));
+      table.add({{visible_text(fmt::format("{} · {}", one.message, where)), Color::red},
+                 {count(one.count)},
+                 {percent(static_cast<double>(one.count) / static_cast<double>(summary_.numbers.samples))}});
+    }
+    if (messages.size() > kMaxMessages) {
+      table.add({{say(Text::and_more, count(messages.size() - kMaxMessages))}, {}, {}});
+    }
+    out_ += table.render(width_, kFirstColumn, color_);
   }
 
   void errors() {
@@ -397,6 +488,7 @@ class Screen {
   const Run& run_;
   const std::vector<LedgerEntry>& ledger_;
   const std::string& dashboard_url_;
+  const std::chrono::milliseconds apdex_;
   const RunSummary summary_;
   const Language language_;
   const bool color_;

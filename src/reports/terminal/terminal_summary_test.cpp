@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -47,6 +48,18 @@ TEST(TerminalSummary, SaysThatNumbersAreReportedAndWhichAreNotKnown) {
     EXPECT_THAT(text, HasSubstr("p95 –"));
     expect_fits(text, 80);
   }
+}
+
+TEST(TerminalSummary, ShowsCpuAndMemoryWhereTheyAreKnown) {
+  auto run = testing::shop_run();
+  run.vitals[1] = {{}, {}, 20, 100};
+  run.vitals[2] = {{}, {}, 60, 512};
+  EXPECT_THAT(terminal_summary({run, {}}, Language::en, {.color = false, .width = 140}),
+              HasSubstr("CPU 40.0% (max 60.0%), 512 MB"));
+  run.vitals = {{1, {{}, {}, {}, 512}}};
+  const std::string text = terminal_summary({run, {}}, Language::pt_br, {.color = false, .width = 80});
+  EXPECT_THAT(text, AllOf(HasSubstr("512 MB"), Not(HasSubstr("CPU"))));
+  expect_fits(text, 80);
 }
 
 TEST(TerminalSummary, InEveryWidthAndLanguage) {
@@ -104,6 +117,21 @@ TEST(TerminalSummary, ManyEndpointsShowTheTopOnesAndTheRestTogether) {
   EXPECT_THAT(text, HasSubstr("GET /page/10 "));
   EXPECT_THAT(text, Not(HasSubstr("GET /page/9 ")));
   EXPECT_THAT(text, HasSubstr("… and 10 more"));
+}
+
+TEST(TerminalSummary, WhereTheTimeGoesChecksAndMessages) {
+  const auto run = testing::measured_run();
+  for (const auto& [language, name] : {std::pair{Language::en, "en"}, std::pair{Language::pt_br, "pt_br"}}) {
+    const std::string text = terminal_summary({run, {}}, language, {.color = false, .width = 100});
+    testing::expect_golden(text, fmt::format("src/reports/terminal/testdata/measured_{}_100.txt", name));
+  }
+  const auto hostile = testing::measured_run("<b>\x1b[1m|\n漢字 `*` https://x.example/ ");
+  for (const int width : {60, 61, 80, 120}) {
+    expect_fits(terminal_summary({run, {}}, Language::pt_br, {.color = false, .width = width}), width);
+    const std::string text = terminal_summary({hostile, {}}, Language::en, {.color = false, .width = width});
+    expect_fits(text, width);
+    EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  }
 }
 
 omniwriter::Run run_of(const std::vector<std::string>& endpoints) {

@@ -93,8 +93,8 @@ json documents(const std::string& which, std::string_view of, int size) {
 }
 
 // Ratios of sums, which Elasticsearch itself gives to scripts only: Grafana divides.
-json hidden_sum(const std::string& documents, const char* field, const char* ref) {
-  json target = over_time(documents, {{"sum", field}}, "", "", ref);
+json hidden_sum(const std::string& documents, const char* field, const char* ref, const char* by = "") {
+  json target = over_time(documents, {{"sum", field}}, by, "", ref);
   target["hide"] = true;
   return target;
 }
@@ -172,15 +172,38 @@ class Elasticsearch final : public Queries {
         return {top("error_ratio", of_endpoints("endpoint") + " AND error_ratio:>0")};
       case View::active_alerts:
         return {documents(of_run("alert"), kRun, 100)};
+      case View::phases: {
+        const std::string of = of_endpoints("phase");
+        return {hidden_sum(of, "sum", "A", "phase"), hidden_sum(of, "count", "B", "phase"), math("$A / $B", "C")};
+      }
+      case View::checks: {
+        const std::string of = of_run("check");
+        return {hidden_sum(of, "passed", "A", "check"), hidden_sum(of, "count", "B", "check"), math("$A / $B", "C")};
+      }
+      case View::endpoint_phases:
+        return {documents(of_endpoints("run_phase"), kRun, 5000)};
+      case View::check_results:
+        return {documents(of_run("run_check"), kRun, 1000)};
+      case View::error_messages:
+        return {documents(of_endpoints("error_message"), kRun, 2000)};
       default:
         return {over_time(of_run("alert"), {{"max", "state"}}, "alertname", "{{term alertname}}")};
     }
+  }
+
+  [[nodiscard]] std::string_view named_by(View view) const override {
+    return view == View::phases ? "phase" : view == View::checks ? "check" : "";
   }
 
   [[nodiscard]] json transformations(View view) const override {
     if (view == View::runs) {
       return {{{"id", "convertFieldType"},
                {"options", {{"conversions", {{{"targetField", "ended"}, {"destinationType", "time"}}}}}}}};
+    }
+    if (view == View::endpoint_phases) {
+      return {{{"id", "groupingToMatrix"},
+               {"options",
+                {{"columnField", "phase"}, {"rowField", "endpoint"}, {"valueField", "mean"}, {"emptyValue", "null"}}}}};
     }
     if (view != View::active_alerts) return json::array();
     json fields{{"alertname", {{"operation", "groupby"}, {"aggregations", json::array()}}}};
@@ -219,6 +242,12 @@ class Elasticsearch final : public Queries {
         return {{"endpoint", "endpoint"}, {"Max", "p95"}};
       case View::most_failing:
         return {{"endpoint", "endpoint"}, {"Max", "errors"}};
+      case View::endpoint_phases:
+        return phase_columns("endpoint\\phase");
+      case View::check_results:
+        return {{"check", "check"}, {"passed", "passed"}, {"failed", "failed"}, {"ratio", "share_passed"}};
+      case View::error_messages:
+        return {{"endpoint", "endpoint"}, {"error_type", "error_type"}, {"message", "message"}, {"count", "count"}};
       default:
         return {{"alertname", "alertname"},      {"severity (first)", "severity"},        {"state (first)", "state"},
                 {"value_text (first)", "value"}, {"threshold_text (first)", "threshold"}, {"testid (first)", "run"}};

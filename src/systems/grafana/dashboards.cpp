@@ -125,6 +125,20 @@ const TableColumn& column_of(std::string_view meaning) {
       TableColumn{"value", {"Valor", "Value"}, ""},
       TableColumn{"unit", {"Unidade", "Unit"}, ""},
       TableColumn{"threshold", {"Limite", "Threshold"}, ""},
+      TableColumn{"blocked", {"Bloqueio", "Blocked"}, "s"},
+      TableColumn{"dns", same("DNS"), "s"},
+      TableColumn{"connect", {"Conexão", "Connect"}, "s"},
+      TableColumn{"tls", same("TLS"), "s"},
+      TableColumn{"sending", {"Envio", "Sending"}, "s"},
+      TableColumn{"waiting", {"Espera", "Waiting"}, "s"},
+      TableColumn{"receiving", {"Recebimento", "Receiving"}, "s"},
+      TableColumn{"check", same("Check"), ""},
+      TableColumn{"passed", {"Aprovados", "Passed"}, "locale"},
+      TableColumn{"failed", {"Reprovados", "Failed"}, "locale"},
+      TableColumn{"share_passed", {"Taxa", "Rate"}, "percentunit"},
+      TableColumn{"error_type", {"Tipo de erro", "Error type"}, ""},
+      TableColumn{"message", {"Mensagem", "Message"}, ""},
+      TableColumn{"count", {"Ocorrências", "Count"}, "locale"},
   };
   return *std::ranges::find(kNamed, meaning, &TableColumn::meaning);
 }
@@ -219,6 +233,9 @@ class Dashboard {
     if (!panel.thresholds.is_null()) defaults["thresholds"] = std::move(panel.thresholds);
     if (!panel.color.is_null()) defaults["color"] = std::move(panel.color);
     if (panel.from_zero) defaults["min"] = 0;
+    if (const auto label = queries_->named_by(panel.view); !label.empty()) {
+      defaults["displayName"] = fmt::format("${{__field.labels.{}}}", label);
+    }
     std::vector<json> targets = queries_->targets(panel.view);
     for (json& target : targets) {
       if (!target.contains("datasource")) target["datasource"] = source();
@@ -296,6 +313,26 @@ class Dashboard {
     add(std::move(panel));
   }
 
+  /// What is added until end_row() is in a row of that title, which is shown by a click.
+  void begin_row(const Localized& title) {
+    next_line();
+    y_ = std::max(y_, lowest_);
+    row_ = {{"title", title.in(config_.lang)}, {"type", "row"}, {"collapsed", true}, {"panels", json::array()}};
+    row_["id"] = next_id_++;
+    row_["gridPos"] = {{"x", 0}, {"y", y_++}, {"w", kColumns}, {"h", 1}};
+  }
+  /// One whose panels are all hidden is none.
+  void end_row() {
+    x_ = 0;
+    row_height_ = 0;
+    y_ = row_["gridPos"]["y"].get<int>();
+    if (!row_["panels"].empty()) {
+      panels_.push_back(std::move(row_));
+      ++y_;
+    }
+    row_ = nullptr;
+  }
+
   /// What Grafana itself says of the rules that it evaluates.
   void add_alert_list() {
     place({{"title", Localized{"Regras que o Grafana avalia", "Rules that Grafana evaluates"}.in(config_.lang)},
@@ -343,6 +380,10 @@ class Dashboard {
     if (!panel.contains("datasource")) panel["datasource"] = source();
     if (panel.contains("gridPos")) {
       panel["id"] = next_id_++;
+      // Rows come behind, for what is below one belongs to it.
+      if (panel["gridPos"].is_object()) {
+        lowest_ = std::max(lowest_, panel["gridPos"].value("y", 0) + panel["gridPos"].value("h", 0));
+      }
       panels_.push_back(std::move(panel));
     } else {
       place(std::move(panel), kWidth, kHeight);
@@ -403,16 +444,18 @@ class Dashboard {
   [[nodiscard]] json source() const { return {{"type", system_.name}, {"uid", "${datasource}"}}; }
 
   void place(json panel, int width, int height) {
-    if (x_ + width > kColumns) {
-      x_ = 0;
-      y_ += row_height_;
-      row_height_ = 0;
-    }
+    if (x_ + width > kColumns) next_line();
     panel["id"] = next_id_++;
     panel["gridPos"] = {{"x", x_}, {"y", y_}, {"w", width}, {"h", height}};
-    panels_.push_back(std::move(panel));
+    (row_.is_null() ? panels_ : row_["panels"]).push_back(std::move(panel));
     x_ += width;
     row_height_ = std::max(row_height_, height);
+  }
+
+  void next_line() {
+    x_ = 0;
+    y_ += row_height_;
+    row_height_ = 0;
   }
 
   static bool is_over_time(std::string_view type) {
@@ -449,14 +492,71 @@ class Dashboard {
   std::unique_ptr<Queries> queries_;
   std::string datasource_uid_;
   json panels_ = json::array();
+  json row_ = nullptr;  // that panels are put into
   int next_id_ = 1;
   int x_ = 0;
   int y_ = 0;
   int row_height_ = 0;
+  int lowest_ = 0;  // where what users placed themselves ends
 };
 
 const AlertRule& rule_for(const Config& config, AlertSignal signal) {
   return *std::ranges::find(config.alerts, signal, &AlertRule::signal);
+}
+
+// What runs know of themselves whose load tool tells more than requests.
+void add_details(Dashboard& dashboard) {
+  const Localized no_phases{"a ferramenta de carga não informou fases", "the load tool did not tell of phases"};
+  dashboard.begin_row({"Fases das requisições", "Phases of requests"});
+  Panel phases = dashboard.lines(
+      View::phases, {"Média por fase", "Mean by phase"}, "s",
+      {"Onde o tempo das requisições é gasto. Espera: do envio ao primeiro byte da resposta. Bloqueio: à espera de uma "
+       "conexão.",
+       "Where the time of requests goes. Waiting: from sending to the first byte of the response. Blocked: waiting for "
+       "a "
+       "connection."});
+  phases.width = kColumns;
+  phases.custom["fillOpacity"] = 70;
+  phases.custom["stacking"] = {{"mode", "normal"}, {"group", "A"}};
+  phases.overrides = json::array();
+  for (const SampleKind phase : kPhases) {
+    const std::string name(name_of(phase));
+    phases.overrides.push_back(
+        override_of("byRegexp", series_pattern(name.c_str()), {{"displayName", dashboard.shown(name)}}));
+  }
+  phases.no_value = no_phases;
+  dashboard.add(std::move(phases));
+  Panel by_endpoint =
+      dashboard.table(View::endpoint_phases, {"Fases por endpoint", "Phases by endpoint"},
+                      {"A média de cada fase na execução até agora.", "The mean of each phase in the run so far."});
+  by_endpoint.no_value = no_phases;
+  dashboard.add(std::move(by_endpoint));
+  dashboard.end_row();
+
+  const Localized no_checks{"o teste não tem checks", "the test has no checks"};
+  dashboard.begin_row(same("Checks"));
+  Panel checks = dashboard.lines(View::checks, {"Checks aprovados", "Checks passed"}, "percentunit",
+                                 {"Que parte de cada um foi aprovada.", "What part of each passed."});
+  checks.overrides = json::array();
+  checks.no_value = no_checks;
+  dashboard.add(std::move(checks));
+  Panel results = dashboard.table(View::check_results, {"Resultados dos checks", "Results of checks"},
+                                  {"Da execução até agora, o pior primeiro.", "Of the run so far, the worst first."});
+  results.width = kColumns / 2;
+  results.transformations.push_back(sort_by(dashboard.shown("share_passed"), false));
+  results.no_value = no_checks;
+  dashboard.add(std::move(results));
+  dashboard.end_row();
+
+  dashboard.begin_row({"Mensagens de erro", "Error messages"});
+  Panel messages =
+      dashboard.table(View::error_messages, {"O que a ferramenta disse dos erros", "What the tool said of errors"},
+                      {"As mais frequentes da execução; números e ids são #.",
+                       "The most frequent ones of the run; numbers and ids are #."});
+  messages.transformations.push_back(sort_by(dashboard.shown("count"), true));
+  messages.no_value = {"a ferramenta de carga não disse nada de erros", "the load tool said nothing of errors"};
+  dashboard.add(std::move(messages));
+  dashboard.end_row();
 }
 
 }  // namespace
@@ -625,6 +725,7 @@ json main_dashboard(const Config& config, std::string_view system) {
   endpoints.no_value = {"sem dados", "no data"};
   dashboard.add(std::move(endpoints));
   for (const std::string& panel : config.of<GrafanaSettings>().extra_panels) dashboard.add_extra(json::parse(panel));
+  add_details(dashboard);
 
   return std::move(dashboard).finish(kMainDashboard, "Dashboard Principal",
                                      {"Desempenho de uma execução de um teste de carga, entregue pelo Omni Writer.",

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -39,9 +40,19 @@ DatasourceLogin datasource_login(const Config& config, std::string_view system) 
   return find_system(system)->data_source->login(config);
 }
 
+/// With those within rows.
+std::vector<json> panels_of(const json& dashboard) {
+  std::vector<json> all;
+  for (const json& panel : dashboard["panels"]) {
+    if (panel["type"] != "row") all.push_back(panel);
+    for (const json& inner : panel.value("panels", json::array())) all.push_back(inner);
+  }
+  return all;
+}
+
 std::set<std::string> titles(const json& dashboard) {
   std::set<std::string> result;
-  for (const json& panel : dashboard["panels"]) result.insert(panel["title"].get<std::string>());
+  for (const json& panel : panels_of(dashboard)) result.insert(panel["title"].get<std::string>());
   return result;
 }
 
@@ -104,7 +115,13 @@ TEST_P(EachDataSource, SpeaksOneLanguage) {
                                      "Omni Writer Prometheus",
                                      "Omni Writer InfluxDB",
                                      "Omni Writer Elasticsearch",
-                                     "ok"};
+                                     "ok",
+                                     "Checks",
+                                     "Check",
+                                     "DNS",
+                                     "TLS",
+                                     "${__field.labels.phase}",
+                                     "${__field.labels.check}"};
   Config config = all_systems();
   std::array<std::set<std::string>, 2> texts;
   for (const Language language : {Language::pt_br, Language::en}) {
@@ -133,7 +150,7 @@ TEST_P(EachDataSource, ShowsOneRun) {
 
 TEST_P(EachDataSource, DrawsNothingAcrossGapsAndFromZero) {
   const json dashboard = main_dashboard(all_systems(), GetParam());
-  for (const json& panel : dashboard["panels"]) {
+  for (const json& panel : panels_of(dashboard)) {
     if (panel["type"] != "timeseries") continue;
     const json& defaults = panel["fieldConfig"]["defaults"];
     EXPECT_EQ(defaults["min"], 0) << panel["title"];
@@ -238,7 +255,7 @@ TEST_P(EachDataSource, PanelsDoNotOverlapAndAllAskTheDataSourceOfTheVariable) {
   const json dashboard = main_dashboard(all_systems(), GetParam());
   std::set<std::pair<int, int>> taken;
   std::set<int> ids;
-  for (const json& panel : dashboard["panels"]) {
+  const auto check_place = [&](const json& panel) {
     EXPECT_TRUE(ids.insert(panel["id"].get<int>()).second);
     const json& at = panel["gridPos"];
     for (int x = at["x"]; x < at["x"].get<int>() + at["w"].get<int>(); ++x) {
@@ -247,6 +264,13 @@ TEST_P(EachDataSource, PanelsDoNotOverlapAndAllAskTheDataSourceOfTheVariable) {
         EXPECT_TRUE(taken.emplace(x, y).second) << panel["title"];
       }
     }
+  };
+  for (const json& panel : dashboard["panels"]) check_place(panel);
+  for (const json& panel : dashboard["panels"]) {
+    taken.clear();  // what is in a row that is opened moves what is below it
+    for (const json& inner : panel.value("panels", json::array())) check_place(inner);
+  }
+  for (const json& panel : panels_of(dashboard)) {
     ASSERT_FALSE(panel["targets"].empty()) << panel["title"];
     for (const json& target : panel["targets"]) {
       if (target["datasource"]["type"] == "__expr__") continue;
@@ -264,10 +288,33 @@ TEST_P(EachDataSource, PanelsCanBeHiddenAndAdded) {
   const json dashboard = main_dashboard(config, GetParam());
   EXPECT_THAT(titles(dashboard), Not(Contains("Active Users")));
   EXPECT_THAT(titles(dashboard), Not(Contains("Execuções do teste")));
-  const json& extra = dashboard["panels"].back();
-  EXPECT_EQ(extra["title"], "JVM");
+  const auto found =
+      std::ranges::find_if(dashboard["panels"], [](const json& panel) { return panel["title"] == "JVM"; });
+  ASSERT_NE(found, dashboard["panels"].end());
+  const json& extra = *found;
   EXPECT_EQ(extra["datasource"]["uid"], "${datasource}");
   EXPECT_TRUE(extra.contains("gridPos"));
+}
+
+TEST_P(EachDataSource, WhatOnlySomeToolsTellIsInClosedRowsBelowAllElse) {
+  Config config = all_systems();
+  config.lang = Language::en;
+  config.of<GrafanaSettings>().extra_panels = {R"({"title":"A","type":"text","gridPos":{"x":0,"y":300,"w":4,"h":2}})"};
+  const json panels = main_dashboard(config, GetParam())["panels"];
+  std::vector<std::string> rows;
+  for (const json& panel : panels) {
+    if (panel["type"] != "row") {
+      EXPECT_TRUE(rows.empty()) << panel["title"] << ": what is below a row belongs to it";
+      continue;
+    }
+    rows.push_back(panel["title"]);
+    EXPECT_EQ(panel["collapsed"], true);
+    EXPECT_GE(panel["gridPos"]["y"], 302);
+    EXPECT_FALSE(panel["panels"].empty());
+  }
+  EXPECT_EQ(rows, (std::vector<std::string>{"Phases of requests", "Checks", "Error messages"}));
+  config.of<GrafanaSettings>().hidden_panels = {"Checks passed", "Results of checks"};
+  EXPECT_THAT(main_dashboard(config, GetParam()).dump(), Not(HasSubstr(R"("title":"Checks")")));
 }
 
 TEST_P(EachDataSource, RulesLookAtTheSameDataSource) {

@@ -120,12 +120,28 @@ class InfluxDb final : public Queries {
         return {
             table(R"(last("state") AS "state", last("value_text") AS "value", last("threshold_text") AS "threshold")",
                   "load_test_alerts", std::string(kRun), R"(GROUP BY "alertname", "severity", "testid")")};
+      case View::phases:
+        return {
+            over_time(R"(sum("sum") / sum("count"))", R"("load_test_phase")", kEndpoint, R"("phase")", "$tag_phase")};
+      case View::checks:
+        return {over_time(R"(sum("passed") / sum("count"))", R"("load_test_check")", "", R"("check")", "$tag_check")};
+      case View::endpoint_phases:
+        return {table(R"("endpoint", "phase", "mean")", "load_test_run_phase", of_endpoints, "")};
+      case View::check_results:
+        return {table(R"("check", "passed", "failed", "ratio")", "load_test_run_check", std::string(kRun), "")};
+      case View::error_messages:
+        return {table(R"("endpoint", "error_type", "message", "count")", "load_test_error_message", of_endpoints, "")};
       default:
         return {over_time(R"(max("state"))", R"("load_test_alerts")", "", R"("alertname")", "$tag_alertname")};
     }
   }
 
-  [[nodiscard]] json transformations(View /*view*/) const override { return json::array(); }
+  [[nodiscard]] json transformations(View view) const override {
+    if (view != View::endpoint_phases) return json::array();
+    return {{{"id", "groupingToMatrix"},
+             {"options",
+              {{"columnField", "phase"}, {"rowField", "endpoint"}, {"valueField", "mean"}, {"emptyValue", "null"}}}}};
+  }
 
   [[nodiscard]] std::vector<Column> columns(View view) const override {
     switch (view) {
@@ -156,6 +172,12 @@ class InfluxDb final : public Queries {
         return {{"endpoint", "endpoint"}, {"p95", "p95"}};
       case View::most_failing:
         return {{"endpoint", "endpoint"}, {"error_ratio", "errors"}};
+      case View::endpoint_phases:
+        return phase_columns("endpoint\\phase");
+      case View::check_results:
+        return {{"check", "check"}, {"passed", "passed"}, {"failed", "failed"}, {"ratio", "share_passed"}};
+      case View::error_messages:
+        return {{"endpoint", "endpoint"}, {"error_type", "error_type"}, {"message", "message"}, {"count", "count"}};
       default:
         return {{"alertname", "alertname"}, {"severity", "severity"},   {"state", "state"},
                 {"value", "value"},         {"threshold", "threshold"}, {"testid", "run"}};

@@ -201,19 +201,38 @@ class Prometheus final : public Queries {
         return {table(fmt::format("topk(10, {} > 0)", error_ratio(kChosen, "by (endpoint) ")))};
       case View::active_alerts:
         return alerts();
+      case View::phases:
+        return {range(phases(), "{{phase}}")};
+      case View::checks:
+        return {range(while_it_runs(fmt::format(
+                          "{} / ({} > 0)",
+                          rate("load_test_checks_total", fmt::format("{},result=\"passed\"", kRun), "by (check) "),
+                          rate("load_test_checks_total", kRun, "by (check) "))),
+                      "{{check}}")};
+      case View::endpoint_phases:
+        return {table(
+            fmt::format("max by (endpoint, phase) ({})", last("load_test_phase_duration_mean_seconds", kChosen)))};
+      case View::check_results:
+        return table({column("passed", checks("passed")), column("failed", checks("failed")),
+                      column("share", fmt::format("{0} / ({0} + {1})", checks("passed"), checks("failed")))});
+      case View::error_messages:
+        return {table(fmt::format("max by (endpoint, error_type, message) ({})",
+                                  last("load_test_error_messages_total", kChosen)))};
       default:
         return {range(each_alert([](const AlertRule& rule) { return state(rule); }), "{{alertname}}")};
     }
   }
 
   [[nodiscard]] json transformations(View view) const override {
-    const auto matrix = [](const char* row) -> json {
-      return {{{"id", "groupingToMatrix"},
-               {"options",
-                {{"columnField", "column"}, {"rowField", row}, {"valueField", "Value"}, {"emptyValue", "null"}}}}};
+    const auto matrix = [](const char* row, const char* column = "column") -> json {
+      return {
+          {{"id", "groupingToMatrix"},
+           {"options", {{"columnField", column}, {"rowField", row}, {"valueField", "Value"}, {"emptyValue", "null"}}}}};
     };
     if (view == View::runs) return matrix("testid");
     if (view == View::endpoints) return matrix("endpoint");
+    if (view == View::endpoint_phases) return matrix("endpoint", "phase");
+    if (view == View::check_results) return matrix("check");
     if (view == View::active_alerts) return {{{"id", "merge"}, {"options", json::object()}}};
     return json::array();
   }
@@ -246,6 +265,12 @@ class Prometheus final : public Queries {
         return {{"endpoint", "endpoint"}, {"Value", "p95"}};
       case View::most_failing:
         return {{"endpoint", "endpoint"}, {"Value", "errors"}};
+      case View::endpoint_phases:
+        return phase_columns("endpoint\\phase");
+      case View::check_results:
+        return {{"check\\column", "check"}, {"passed", "passed"}, {"failed", "failed"}, {"share", "share_passed"}};
+      case View::error_messages:
+        return {{"endpoint", "endpoint"}, {"error_type", "error_type"}, {"message", "message"}, {"Value", "count"}};
       default:
         return {{"alertname", "alertname"}, {"severity", "severity"},   {"Value #A", "state"}, {"Value #B", "value"},
                 {"unit", "unit"},           {"threshold", "threshold"}, {"testid", "run"}};
@@ -288,6 +313,26 @@ class Prometheus final : public Queries {
         "sum(max by (endpoint) (load_test_endpoint_response_time_mean_seconds{{{}}}) * {})", kChosen, count);
     const std::string range = "[$__rate_interval:$__interval]";
     return while_it_runs(fmt::format("increase(({0}){2}) / (increase((sum({1})){2}) > 0)", time, count, range));
+  }
+
+  // Where histograms came as native ones alone, the means so far tell, each times its requests.
+  static std::string phases() {
+    const std::string by = "by (phase) ";
+    const std::string requests = fmt::format("sum by (endpoint) (load_test_requests_total{{{}}})", kChosen);
+    const std::string time = fmt::format(
+        "sum by (phase) (max by (endpoint, phase) (load_test_phase_duration_mean_seconds{{{}}}) * on (endpoint) "
+        "group_left () {})",
+        kChosen, requests);
+    const std::string range = "[$__rate_interval:$__interval]";
+    return while_it_runs(
+        fmt::format("{0} / ({1} > 0) or increase(({2}){4}) / on () group_left () (increase((sum({3})){4}) > 0)",
+                    rate("load_test_phase_duration_seconds_sum", kChosen, by),
+                    rate("load_test_phase_duration_seconds_count", kChosen, by), time, requests, range));
+  }
+
+  static std::string checks(std::string_view result) {
+    return fmt::format("max by (check) ({})",
+                       last("load_test_checks_total", fmt::format("{},result=\"{}\"", kRun, result)));
   }
 
   // Without the bands below the fastest and above the slowest request of the run: those whose count so far is none,

@@ -2,6 +2,8 @@
 /// What requests have in common besides their endpoint, as the user asks for it.
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,13 +11,13 @@
 #include "base/text_memo.h"
 #include "omniwriter/sample.h"
 
-namespace omniwriter::requests {
+namespace omniwriter {
 
 /// Puts the values of dimensions to samples. Used by one thread. Texts must have 7 readable bytes behind them.
-class DimensionSink {
+class DimensionValues {
  public:
   /// `names`: kMaxDimensions at most, as a file has its tags or columns.
-  explicit DimensionSink(const std::vector<std::string>& names) : names_(names), ids_(names.size()) {}
+  explicit DimensionValues(const std::vector<std::string>& names) : names_(names), ids_(names.size()) {}
 
   [[nodiscard]] bool empty() const { return names_.empty(); }
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
@@ -56,4 +58,28 @@ inline void add_dimension(SampleDetail& detail, std::uint32_t id) {
   }
 }
 
-}  // namespace omniwriter::requests
+/// In the place of names: whatever tells requests apart.
+inline constexpr std::string_view kAnyDimension = "auto";
+
+[[nodiscard]] inline bool is_any_dimension(const std::vector<std::string>& names) {
+  return names.size() == 1 && names.front() == kAnyDimension;
+}
+
+/// Finds what tells requests apart among the tags or columns of the first of them.
+class DimensionCandidates {
+ public:
+  void see(std::string_view name, std::string_view value);
+  /// Names with several values, but not too many, each of several requests: kMaxDimensions at most, by name.
+  [[nodiscard]] std::vector<std::string> useful() const;
+
+ private:
+  std::map<std::string, std::map<std::string, std::size_t>, std::less<>> seen_;
+};
+
+/// Two of them as one; either may be empty.
+[[nodiscard]] std::string joined_notes(const std::string& a, const std::string& b);
+
+/// What to say of these to the user; empty where there is none.
+[[nodiscard]] std::string note_on_dimensions(const std::vector<std::string>& found);
+
+}  // namespace omniwriter

@@ -1,0 +1,12 @@
+#pragma once
+/// What users set of reports.
+
+#include <chrono>
+
+namespace omniwriter {
+
+struct ReportSettings {
+  std::chrono::milliseconds apdex{500};  ///< the time that users are satisfied with
+};
+
+}  // namespace omniwriter
