@@ -51,7 +51,6 @@ std::string add_detail(const SampleBatch& batch, ParsedSample& sample) {
   const std::uint32_t at = std::exchange(sample.sample.detail, 0);
   if (at == 0) return {};
   if (at > batch.details.size()) return "a sample with a detail that its batch does not have";
-  if (sample.sample.kind != SampleKind::request) return "a detail of what is no request";
   sample.detail = batch.details[at - 1];
   const std::uint32_t message = std::exchange(sample.detail.message, 0);
   if (message > batch.messages().size()) return "a message that its batch does not know";

@@ -83,6 +83,12 @@ std::string_view value_of(std::string_view extra, std::size_t field) {
   return text.substr(text.find('=') + 1);
 }
 
+bool is_upstream_time(std::string_view extra, std::size_t field) {
+  UpstreamTimes ignored;
+  const std::string_view text = field_of(extra, field);
+  return set_upstream_time(ignored, text.substr(0, text.find('=')), {});
+}
+
 // Whether text with this property stands in one field of most lines: a few may be broken.
 template <typename Property>
 bool most(const std::vector<std::string_view>& extras, std::size_t field, const Property& property) {
@@ -108,6 +114,7 @@ Result<TimeField> find_time(const std::vector<std::string_view>& extras) {
   std::size_t numbers = 0;
   std::size_t number = TimeField::kAbsent;
   for (std::size_t field = 0; field < kMaxFields; ++field) {
+    if (!extras.empty() && is_upstream_time(extras.front(), field)) continue;
     if (most(extras, field, is_request_time)) return TimeField{field, Unit::seconds, true};
     if (!most(extras, field, is_whole)) continue;
     ++numbers;

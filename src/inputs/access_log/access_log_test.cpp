@@ -260,6 +260,13 @@ TEST(AccessLog, TimesOfServersBehindNginx) {
   EXPECT_EQ(times(4), (Times{-1, 5'000'000, -1}));
 }
 
+TEST(AccessLog, TimesOfServersBehindNginxAreNoResponseTimes) {
+  const ParsedFile file = parse(line("GET / HTTP/1.1", "\"-\" \"hey\" uct=0.001 uht=0.003 urt=0.004 rt=0.005"));
+  ASSERT_EQ(file.samples.size(), 1U);
+  EXPECT_EQ(file.samples[0].sample.duration_ns, 5'000'000);
+  EXPECT_EQ(file.samples[0].phase(SampleKind::waiting), 2'000'000);
+}
+
 TEST(AccessLog, TimesOfServersBehindNginxInAFormatThatWasTold) {
   InputOptions options;
   options.log_format =
