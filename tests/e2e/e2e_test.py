@@ -125,7 +125,7 @@ class EndToEndTest(unittest.TestCase):
         """Documents by type, and over the intervals the sums of samples and errors."""
         answer = self.elasticsearch({
             "size": 0, "track_total_hits": True, "query": {"term": {"testid": self.run_id}},
-            "aggs": {"types": {"terms": {"field": "doc_type"}},
+            "aggs": {"types": {"terms": {"field": "doc_type", "size": 50}},
                      "intervals": {"filter": {"term": {"doc_type": "interval"}},
                                    "aggs": {"samples": {"sum": {"field": "samples"}},
                                             "errors": {"sum": {"field": "errors"}}}},
@@ -388,13 +388,22 @@ class FilesTest(EndToEndTest):
         with open(table, encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream, strict=True))
         points = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
-        self.assertEqual(len(rows) + 1, len(points))
-        by_endpoint = collections.Counter()
-        for row, point in zip(rows, points):
-            self.assertEqual((row["time"], row["endpoint"]), (point["time"], point.get("endpoint", "")))
+        of_slots = [point for point in points if point["type"] in ("interval", "interval_total", "phase")]
+        self.assertEqual(len(rows), len(of_slots))
+        by_endpoint, phases = collections.Counter(), collections.Counter()
+        for row, point in zip(rows, of_slots):
+            self.assertEqual((row["type"], row["time"], row["endpoint"]), (point["type"], point["time"], point.get("endpoint", "")))
             self.assertEqual((row["test_name"], point["test_name"]), (TEST_NAME, TEST_NAME))
             self.assertEqual(float(row["p95"]), point["p95"])
-            by_endpoint[row["endpoint"]] += int(row["requests"])
+            if row["type"] == "phase":
+                self.assertEqual((row["phase"], int(row["count"])), (point["phase"], point["count"]))
+                phases[row["phase"]] += int(row["count"])
+            else:
+                by_endpoint[row["endpoint"]] += int(row["requests"])
+        self.assertEqual(set(phases), {"connect", "waiting", "receiving"})
+        self.assertEqual(phases, collections.Counter(
+            {phase: sum(point["count"] for point in points if point["type"] == "run_phase" and point["phase"] == phase)
+             for phase in phases}))
         self.assertEqual(by_endpoint.pop(""), delivery.report["samples"])
         self.assertEqual(by_endpoint, wanted)
         self.assertEqual((points[-1]["type"], points[-1]["requests"]), ("run", delivery.report["samples"]))
