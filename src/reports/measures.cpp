@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "model/detail_points.h"
 #include "reports/format_numbers.h"
 #include "reports/texts.h"
 
@@ -33,9 +34,7 @@ double CheckSummary::rate() const { return ratio(passed, passed + failed); }
 double MetricSummary::rate() const { return ratio(passed, tally.samples()); }
 double MetricSummary::sum() const { return in_unit(kind, tally.response_time.sum_seconds()); }
 
-double in_unit(SampleKind kind, double seconds) {
-  return kind == SampleKind::timing ? seconds : seconds * 1e9 / static_cast<double>(kNsPerUnit);
-}
+double in_unit(SampleKind kind, double seconds) { return kind == SampleKind::timing ? seconds : units_of(seconds); }
 
 std::vector<CheckSummary> checks_of(const Run& run) {
   std::vector<const Series*> found;

@@ -181,8 +181,10 @@ TEST(Recommendations, ErrorsThatSayTheSame) {
     return run_of([=](Request& request) {
       if (!now_and_then(request)) return;
       request.outcome = {"0", request.second % 2 == 0 ? "timeout" : "http_500"};
-      request.message =
-          request.second % 10 < of_ten ? fmt::format("no answer within {} ms", 3000 + request.second) : "EOF";
+      const std::int64_t digit = request.second % 10;
+      request.message = digit < of_ten ? fmt::format("no answer within {} ms", 3000 + request.second)
+                        : digit < 8    ? "EOF"
+                                       : "refused";
     });
   };
   const auto found = found_in(failing(6));
