@@ -98,7 +98,8 @@ def jmeter_csv(path):
     whole = text[: text.rfind("\n") + 1]  # a killed run leaves a part of a line
     first = whole.split("\n", 1)[0]
     delimiter = next(d for d in ",;\t" if d in first)
-    if first.startswith("timeStamp"):
+    named = first.startswith("timeStamp")  # without, nothing says that the last numbers are latencies
+    if named:
         rows = list(csv.DictReader(io.StringIO(whole, newline=""), delimiter=delimiter))
     else:
         rows = list(csv.DictReader(io.StringIO(whole, newline=""), fieldnames=_MINIMAL, delimiter=delimiter))
@@ -108,7 +109,7 @@ def jmeter_csv(path):
     for row in rows:
         sample = Sample(row["label"], _jmeter_time(row["timeStamp"]), int(row["elapsed"]) * 1_000_000,
                         row["success"] == "true", int(row["bytes"]), row["threadName"], int(row.get("allThreads") or 0),
-                        *(int(row[name]) if row.get(name) else None for name in ("Connect", "Latency")))
+                        *(int(row[name]) if row.get(name) and named else None for name in ("Connect", "Latency")))
         last = before.get(sample.thread)
         if last and re.fullmatch(re.escape(last.endpoint) + r"-\d+", sample.endpoint):
             parts.append(sample)
