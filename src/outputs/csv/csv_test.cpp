@@ -28,12 +28,13 @@ TEST(CsvOutput, PhasesChecksAndMetricsAreRowsWithColumnsOfTheirOwn) {
   std::string text;
   (*output)->encode(testing::detailed_run(), [&](const OutputItem& item) { text += item.bytes; });
   const std::string head = text.substr(0, text.find("\r\n"));
-  EXPECT_TRUE(head.ends_with(
-      ",memory_mb,type,phase,check,metric,metric_type,count,sum,passed,failed,ratio,added,per_second,last"));
+  EXPECT_TRUE(
+      head.ends_with(",memory_mb,type,phase,dimension,dimension_value,check,metric,metric_type,count,sum,passed,failed,"
+                     "ratio,added,per_second,last"));
   EXPECT_NE(
-      text.find("2026-01-31T23:59:04.000Z,1,run-1,checkout,,,,,,,,,,,,,,,,,check,,status is 200,,,1,,0,1,0,,,\r\n"),
+      text.find("2026-01-31T23:59:04.000Z,1,run-1,checkout,,,,,,,,,,,,,,,,,check,,,,status is 200,,,1,,0,1,0,,,\r\n"),
       std::string::npos);
-  EXPECT_NE(text.find(",interval_total,,,,,,,,,,,,\r\n"), std::string::npos);
+  EXPECT_NE(text.find(",interval_total,,,,,,,,,,,,,,\r\n"), std::string::npos);
   const auto columns = std::ranges::count(head, ',');
   for (std::size_t at = 0; at < text.size();) {
     const auto end = text.find("\r\n", at);
