@@ -34,7 +34,8 @@ double MetricSummary::rate() const { return ratio(passed, tally.samples()); }
 double MetricSummary::sum() const { return in_unit(kind, tally.response_time.sum_seconds()); }
 
 double in_unit(SampleKind kind, double seconds) {
-  return kind == SampleKind::timing ? seconds : seconds * 1e9 / static_cast<double>(kNsPerUnit);
+  // Whole nanoseconds, so that whole numbers stay whole.
+  return kind == SampleKind::timing ? seconds : std::round(seconds * 1e9) / static_cast<double>(kNsPerUnit);
 }
 
 std::vector<CheckSummary> checks_of(const Run& run) {

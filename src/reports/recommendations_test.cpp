@@ -181,8 +181,9 @@ TEST(Recommendations, ErrorsThatSayTheSame) {
     return run_of([=](Request& request) {
       if (!now_and_then(request)) return;
       request.outcome = {"0", request.second % 2 == 0 ? "timeout" : "http_500"};
+      const std::string other = request.second % 20 < 10 ? "EOF" : "refused";
       request.message =
-          request.second % 10 < of_ten ? fmt::format("no answer within {} ms", 3000 + request.second) : "EOF";
+          request.second % 10 < of_ten ? fmt::format("no answer within {} ms", 3000 + request.second) : other;
     });
   };
   const auto found = found_in(failing(6));
