@@ -20,7 +20,7 @@ namespace omniwriter {
 
 /// One endpoint, a phase of its requests, or something else that a test measured: see SampleKind. Slot k of its
 /// timeline covers [k*w, (k+1)*w) seconds since the epoch, with w the run's interval_seconds; a sample belongs to the
-/// slot in which it started.
+/// slot in which it started, that of a phase to the last of 16 seconds.
 struct Series {
   std::string endpoint;
   SampleKind kind = SampleKind::request;

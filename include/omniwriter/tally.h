@@ -40,7 +40,7 @@ struct ReportedTimes {
 /// What is known of a set of samples. Merging is associative and commutative.
 struct Tally {
   Histogram response_time;  ///< its count() is the number of samples
-  OutcomeCounts outcomes;   ///< sums to the number of samples
+  OutcomeCounts outcomes;   ///< sums to the number of samples; none of phases
   std::uint64_t bytes_received = 0;
   std::uint64_t bytes_sent = 0;
   /// Null where samples were counted. Otherwise the histogram was made from what the tool told: it has steps where the

@@ -37,6 +37,14 @@ std::size_t content_bytes(const Tally& cell) {
 // Whether samples of that kind are kept by the time, too.
 bool has_timeline(SampleKind kind) { return kind != SampleKind::transaction && kind != SampleKind::sub_result; }
 
+// Phases are kept by longer stretches of time than requests, for there are up to seven of them: in the last slot of
+// each, so that a slot that is over stays as it is.
+std::int64_t slot_of_phase(std::int64_t slot, std::int64_t interval_seconds) {
+  constexpr std::int64_t kStretchSeconds = 16;  // a power of two, as all widths are
+  const std::int64_t slots = std::max<std::int64_t>(kStretchSeconds / interval_seconds, 1);
+  return (floor_divide(slot, slots) + 1) * slots - 1;
+}
+
 // Makes `by` slots one.
 void widen_slots(std::map<std::int64_t, Tally>& slots, std::int64_t by) {
   if (by == 1) return;
@@ -479,12 +487,12 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
   };
   const auto add_detail = [&](const Sample& sample, std::uint32_t outcome, std::int64_t at) {
     const SampleDetail& detail = batch.details[sample.detail - 1];
+    const std::int64_t at_phase = slot_of_phase(at, impl.all_interval_seconds);
     for (std::size_t i = 0; i < kPhases.size(); ++i) {
       if (detail.phase_ns[i] < 0) continue;
       AggregatedSeries& of = series_of(sample.endpoint, kPhases[i]);
-      Tally& tally = impl.cell(of, at);
+      Tally& tally = impl.cell(of, at_phase);
       impl.open_bytes += tally.response_time.add(detail.phase_ns[i], sample.repeat);
-      impl.open_bytes += tally.outcomes.add(impl.outcome_in(of, outcome), sample.repeat);
     }
     for (std::size_t i = 0; i < kMaxDimensions && detail.dimensions[i] != 0; ++i) {
       AggregatedSeries& of = series_of(detail.dimensions[i] - 1, SampleKind::dimension);
@@ -502,7 +510,8 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
   for (const Sample& sample : batch.samples) {
     AggregatedSeries* const of = &series_of(sample.endpoint, sample.kind);
     Tally* tally = &of->series.total;
-    const std::uint32_t outcome = impl.outcome_in(*of, feed.outcomes_[sample.outcome]);
+    const bool phase = is_phase(sample.kind);  // its request has the outcome
+    const std::uint32_t outcome = phase ? 0 : impl.outcome_in(*of, feed.outcomes_[sample.outcome]);
     if (has_timeline(sample.kind)) [[likely]] {
       if (sample.kind == SampleKind::request) [[likely]] {
         started_ns = std::min(started_ns, sample.start_ns);
@@ -514,9 +523,9 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
         slot = floor_divide(sample.start_ns, interval_ns);
         slot_begin_ns = slot * interval_ns;
       }
-      tally = &impl.cell(*of, slot);
+      tally = &impl.cell(*of, phase ? slot_of_phase(slot, impl.all_interval_seconds) : slot);
       impl.open_bytes += tally->response_time.add(sample.duration_ns, sample.repeat);
-      impl.open_bytes += tally->outcomes.add(outcome, sample.repeat);
+      if (!phase) impl.open_bytes += tally->outcomes.add(outcome, sample.repeat);
       if (sample.detail != 0 && sample.kind == SampleKind::request) add_detail(sample, outcome, slot);
     } else {
       tally->response_time.add(sample.duration_ns, sample.repeat);

@@ -337,7 +337,9 @@ TEST(Aggregator, PhasesAndMeasuresAreKeptApart) {
   const Series* waiting = run.find("/a", SampleKind::waiting);
   ASSERT_NE(waiting, nullptr);
   EXPECT_EQ(waiting->total.response_time.sum_ns(), 10U * (kSecond / 20) + 45);
-  EXPECT_EQ(waiting->timeline.count_slots(), 10U);
+  EXPECT_EQ(waiting->timeline.count_slots(), 2U);
+  EXPECT_EQ(waiting->timeline.first(), 1007) << "the last second of 16";
+  EXPECT_EQ(waiting->timeline.begin()->second.samples(), 8U);
   EXPECT_EQ(run.errors(run.find("fast", SampleKind::check)->total), 1U);
   EXPECT_EQ(run.all_requests.count_slots(), 10U);
   run.for_each_interval([](std::int64_t, std::uint32_t, const std::vector<omniwriter::Run::Cell>& cells) {

@@ -37,7 +37,10 @@ TEST(DetailPoints, OfATimeSlot) {
   const auto run = testing::detailed_run();
   const std::int64_t slot = testing::kSampleRunStart + 4;
   const auto texts = texts_of(run, {slot, slot + 1});
-  EXPECT_EQ(texts.size(), 12U) << "two phases of three endpoints, a check, and five metrics";
+  EXPECT_EQ(texts.size(), 6U) << "a check, and five metrics";
+  EXPECT_THAT(texts_of(run, {slot + 7, slot + 8}),
+              Contains(::testing::StartsWith("phase endpoint=GET / phase=waiting @11 count=40 ")))
+      << "of a stretch of 16 seconds";
   EXPECT_THAT(texts, Contains("check check=status is 200 @4 count=1 passed=0 failed=1 ratio=0"));
   EXPECT_THAT(texts, Contains("metric metric=cache_hit metric_type=rate @4 count=1 passed=1 failed=0 ratio=1"));
   EXPECT_THAT(texts, Contains("metric metric=orders metric_type=counter @4 count=1 added=3 per_second=3"));

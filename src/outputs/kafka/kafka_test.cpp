@@ -167,7 +167,7 @@ TEST(KafkaMessages, TellOfPhasesChecksMetricsAndMessages) {
   });
   EXPECT_EQ(types, (std::map<std::string, int>{{"interval", 360},
                                                {"interval_total", 120},
-                                               {"phase", 720},
+                                               {"phase", 48},
                                                {"check", 121},
                                                {"metric", 600},
                                                {"run_phase", 6},
