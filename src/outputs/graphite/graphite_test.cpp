@@ -40,7 +40,7 @@ TEST_F(GraphiteTest, WritesALineForEachNumberWithTagsAndTheTimeOfTheTest) {
   const std::string text = listener.received();
   const std::string tags = ";test_name=checkout;testid=run-1;team=%7Ea%3Bb%20%25";
   // "GET /" in the first second: 1, 827, 656 and 485 ms.
-  EXPECT_THAT(text, HasSubstr("load_test.interval.requests;endpoint=GET%20/" + tags + " 40 1769903951\n"));
+  EXPECT_THAT(text, HasSubstr("load_test.interval.requests;endpoint=GET%20/" + tags + " 4 1769903940\n"));
   EXPECT_THAT(text, HasSubstr("load_test.interval.mean;endpoint=GET%20/" + tags + " 0.49225 1769903940\n"));
   EXPECT_THAT(text, HasSubstr("load_test.interval_total.requests" + tags + " 10 1769903940\n"));
   EXPECT_THAT(text, HasSubstr("load_test.run.errors" + tags + " 40 1769903940\n"));
@@ -92,7 +92,7 @@ TEST_F(GraphiteTest, PhasesChecksAndMetricsAreLinesToo) {
     text += item.bytes;
   });
   const std::string run = ";test_name=checkout;testid=run-1";
-  EXPECT_THAT(text, HasSubstr("load_test.phase.count;endpoint=GET%20/;phase=waiting" + run + " 4 1769903940\n"));
+  EXPECT_THAT(text, HasSubstr("load_test.phase.count;endpoint=GET%20/;phase=waiting" + run + " 40 1769903951\n"));
   EXPECT_THAT(text, HasSubstr("load_test.check.failed;check=status%20is%20200" + run + " 1 1769903944\n"));
   EXPECT_THAT(text, HasSubstr("load_test.metric.added;metric=orders;metric_type=counter" + run + " 3 1769903944\n"));
   EXPECT_THAT(text, HasSubstr("load_test.run_check.passed;check=status%20is%20200" + run + " 91 1769903940\n"));
