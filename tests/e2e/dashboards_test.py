@@ -33,15 +33,6 @@ servers = None
 receiver = None  # a Prometheus that is written to
 
 
-def setUpModule():
-    global servers, receiver  # pylint: disable=global-statement
-    if not os.access(PROGRAM, os.X_OK):
-        raise FileNotFoundError(f"{PROGRAM}: not built; run: make build")
-    servers = unittest.enterModuleContext(real.Servers())
-    receiver = unittest.enterModuleContext(real.started(lambda port, folder: real.prometheus(
-        port, folder, "--web.enable-remote-write-receiver", "--enable-feature=native-histograms")))
-
-
 def row_of(number, start_ms):
     endpoint = number % 3
     elapsed = (10, 30, 60)[endpoint] + number * 7 % 29
@@ -105,6 +96,16 @@ class Load(threading.Thread):
 
 class DashboardsTest(unittest.TestCase):
     maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        """Servers of their own: runs of another test would be among those that can be chosen."""
+        global servers, receiver  # pylint: disable=global-statement
+        if not os.access(PROGRAM, os.X_OK):
+            raise FileNotFoundError(f"{PROGRAM}: not built; run: make build")
+        servers = cls.enterClassContext(real.Servers())
+        receiver = cls.enterClassContext(real.started(lambda port, folder: real.prometheus(
+            port, folder, "--web.enable-remote-write-receiver", "--enable-feature=native-histograms")))
 
     def setUp(self):
         self.grafana = self.enterContext(FakeGrafana())
@@ -278,6 +279,8 @@ class DashboardsTest(unittest.TestCase):
         board, panels = self.board(variant, "omniwriter-alerts")
         return {row["Alert"]: row for row in board.rows(panels["Alertas Ativos"])}
 
+
+class LiveTest(DashboardsTest):
     def test_live_and_after(self):
         file = self.folder / "results.jtl"
         load = Load(file)
@@ -350,6 +353,8 @@ class DashboardsTest(unittest.TestCase):
                         continue
                     self.assertEqual(late, [], f"{variant}: {title}: drawn after the end at {ended}")
 
+
+class DetailsTest(DashboardsTest):
     def test_checks_and_metrics_of_a_run_that_is_over(self):
         start = int(time.time()) - 60
         (self.folder / "k6.json").write_text("".join(k6_lines(start)))
