@@ -197,7 +197,7 @@ TEST_F(TimelineFileTest, MergedWideRunsStayNarrowInAll) {
     add(whole, samples);
     const omniwriter::Run expected = whole.finish();
     Aggregator merged(limits(budget));
-    for (const std::size_t part : {2, 0, 1, 3}) {
+    for (const std::size_t part : {2U, 0U, 1U, 3U}) {
       Aggregator aggregator(limits(part == 1 ? std::size_t{1} << 30 : budget / 4));
       const auto begin = samples.begin() + static_cast<std::ptrdiff_t>(part * 5000);
       add(aggregator, {begin, begin + 5000});

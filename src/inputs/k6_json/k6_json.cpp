@@ -32,7 +32,6 @@ constexpr std::int64_t kMaxTimeNs = 4'102'444'800 * kNsPerSecond;
 constexpr std::string_view kPointStart = R"({"metric":")";
 constexpr std::string_view kPointMiddle = R"(","type":"Point","data":{"time":")";
 constexpr std::string_view kOldPointStart = R"({"type":"Point","data":)";
-constexpr std::string_view kMetricStart = R"({"type":"Metric")";
 constexpr std::string_view kOldMetricName = R"("metric":")";
 
 std::string_view unescape_json(std::string_view text, std::string& scratch) {
