@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/floor_divide.h"
+#include "model/detail_points.h"
 
 namespace omniwriter {
 
@@ -228,30 +229,13 @@ std::uint32_t Run::active_users_max() const {
 }
 
 void Run::for_each_interval(const VisitInterval& visit, SlotRange slots) const {
-  // A merge of the sorted timelines: one cursor for each series.
-  struct Cursor {
-    const Series* series;
-    Timeline::Iterator at;
-  };
-  std::vector<Cursor> cursors;
-  for (const Series& one : series) {
-    if (one.kind != SampleKind::request) continue;
-    Timeline::Iterator at = one.timeline.lower_bound(slots.first);
-    if (at != Timeline::end()) cursors.push_back({&one, std::move(at)});
-  }
-  std::vector<Cell> cells;
-  while (!cursors.empty()) {
-    const std::int64_t slot =
-        (*std::ranges::min_element(cursors, {}, [](const Cursor& cursor) { return cursor.at->first; })).at->first;
-    if (slot >= slots.end) return;
-    cells.clear();
-    for (const Cursor& cursor : cursors) {
-      if (cursor.at->first == slot) cells.push_back({cursor.series, &(*cursor.at).second});
-    }
-    const auto users = active_users.find(slot);
-    visit(slot * interval_seconds, users == active_users.end() ? 0 : users->second, cells);
-    std::erase_if(cursors, [&](Cursor& cursor) { return cursor.at->first == slot && ++cursor.at == Timeline::end(); });
-  }
+  for_each_slot_of(
+      *this, [](SampleKind kind) { return kind == SampleKind::request; },
+      [&](std::int64_t slot, const std::vector<Cell>& cells) {
+        const auto users = active_users.find(slot);
+        visit(slot * interval_seconds, users == active_users.end() ? 0 : users->second, cells);
+      },
+      slots);
 }
 
 Tally Run::interval_total(std::int64_t start_seconds, const std::vector<Cell>& cells) const {

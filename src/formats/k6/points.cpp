@@ -60,7 +60,7 @@ namespace {
 // Behind kRequestPrefix.
 MetricKind part_of_request(std::string_view name) {
   if (name == "blocked") return {Metric::phase, SampleKind::blocked};
-  if (name == "looking_up") return {Metric::phase, SampleKind::dns};  // of k6 before 0.50
+  if (name == "looking_up") return {Metric::phase, SampleKind::dns};  // of old versions
   if (name == "connecting") return {Metric::phase, SampleKind::connect};
   if (name == "tls_handshaking") return {Metric::phase, SampleKind::tls};
   if (name == "sending") return {Metric::phase, SampleKind::sending};
