@@ -22,6 +22,7 @@ struct RunRow {
   std::optional<double> p95_seconds;    ///< nothing where the tool did not tell it
   std::optional<std::int64_t> read_ns;  ///< when it was saved last; nothing of runs that an older version saved
   std::map<std::string, std::string> tags;
+  std::string verdict = {};  ///< "pass", "warn", "fail", "inconclusive"; empty: it was not judged
 };
 
 /// Every sample of a run, as one output sees it: read = accepted + rejected + pending.

@@ -55,6 +55,9 @@ struct RunInfo {
   std::string tool;  ///< "jmeter", "k6"
   std::vector<std::string> files;
   std::map<std::string, std::string> tags;
+  /// What the run was made with, by name: "host", "cpu", "kernel", "git_commit", "tool_version", "command_line", ...
+  /// Without secrets. What is not known is missing.
+  std::map<std::string, std::string> environment = {};
 };
 
 /// A load generator where the files name those (a host, an instance), else a file.
@@ -81,6 +84,14 @@ struct Vitals {
   std::optional<double> cpu_percent;  ///< 0 to 100
   std::optional<double> memory_mb;
   bool operator==(const Vitals&) const = default;
+};
+
+/// Numbers that somebody else measured while a run went on: a series that a query of the user's gave.
+struct ObservedSeries {
+  std::string query;                          ///< as the user called it
+  std::map<std::string, std::string> labels;  ///< those that tell series of one query apart
+  std::map<std::int64_t, double> values;      ///< by seconds since the epoch
+  bool operator==(const ObservedSeries&) const = default;
 };
 
 /// Time slots from `first` up to `end`, without it. All of them unless said.
@@ -129,10 +140,14 @@ struct Run {
   std::vector<Series> series;                          ///< all kinds; requests by impact (sum of time), then name
   Timeline all_requests;                               ///< the sum of theirs; empty where nobody has added them up
   std::map<std::int64_t, std::uint32_t> active_users;  ///< slot -> most virtual users at once
-  std::map<std::int64_t, Vitals> vitals;               ///< by slot; empty for most tools
-  std::vector<Source> sources;                         ///< of the samples, by name; empty where nothing was read
-  std::optional<ReportedTotal> reported;               ///< where all numbers are the tool's own, not of samples
-  std::uint64_t unattributed_received = 0;             ///< bytes of the run that belong to no single request
+  /// The same of each scenario or group of threads, where the tool tells them apart.
+  std::map<std::string, std::map<std::int64_t, std::uint32_t>> users_by_scenario;
+  std::map<std::int64_t, Vitals> vitals;    ///< by slot; empty for most tools
+  std::vector<ObservedSeries> observed;     ///< by query and labels
+  std::vector<ToolVerdict> tool_verdicts;   ///< what the tool itself judged; in its order
+  std::vector<Source> sources;              ///< of the samples, by name; empty where nothing was read
+  std::optional<ReportedTotal> reported;    ///< where all numbers are the tool's own, not of samples
+  std::uint64_t unattributed_received = 0;  ///< bytes of the run that belong to no single request
   std::uint64_t unattributed_sent = 0;
   bool knows_received = true;  ///< whether bytes of requests are known; otherwise those of tallies are 0
   bool knows_sent = true;

@@ -107,6 +107,16 @@ struct ActiveUsers {
   std::uint32_t users = 0;
   std::uint64_t generator = 0;  ///< a hash of the generator's name; 0: the file does not tell, it has one
   std::int64_t told_ns = 0;     ///< when it was written down, where that is not time_ns
+  /// Those of one scenario or group of threads, besides all users: one more than its id among SampleBatch::endpoints().
+  std::uint32_t scenario = 0;
+};
+
+/// A threshold, an assertion or the like that the load tool held its run against.
+struct ToolVerdict {
+  std::string subject;         ///< "http_req_duration", "Global", "GET /"; empty where the tool names none
+  std::string expected;        ///< as the tool writes it: "p(95)<500"
+  std::optional<bool> passed;  ///< nothing where its files do not tell
+  bool operator==(const ToolVerdict&) const = default;
 };
 
 /// A record that could not be read.
@@ -164,6 +174,7 @@ class SampleBatch {
   std::vector<Remark> remarks;  ///< one of a kind
   /// What a file says of measures: all samples of kind `number` of that name are of this kind, wherever they stand.
   std::vector<std::pair<std::string, SampleKind>> measure_kinds;
+  std::vector<ToolVerdict> tool_verdicts;  ///< in the order of the file; the last of a subject and text counts
   bool tells_received = false;  ///< whether bytes of samples are known; otherwise they are 0 and mean nothing
   bool tells_sent = false;
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "delivery/delivery.h"
+#include "judge/judgement.h"
 #include "model/alert_rules.h"
 #include "model/language.h"
 #include "model/system_state.h"
@@ -25,6 +26,7 @@ struct ReportInput {
   std::array<AlertRule, 4> rules = default_alert_rules();  ///< that the run is held against
   std::string dashboard_url = {};                          ///< where the run is looked at; empty: nowhere
   std::chrono::milliseconds apdex{500};                    ///< the time that users are satisfied with
+  const Judgement* judgement = nullptr;                    ///< null: the run was not judged
 };
 
 /// What `integrate` found and did.

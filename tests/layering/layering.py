@@ -7,10 +7,11 @@ import re
 LAYERS = (
     ("base",),
     ("model",),
+    ("judge",),
     ("formats", "net", "config", "spool"),
     ("reading", "delivery"),
     ("systems",),
-    ("inputs", "summaries", "outputs", "reports", "verdict", "store", "launch", "vitals", "web"),
+    ("inputs", "summaries", "outputs", "reports", "store", "launch", "vitals", "web"),
     ("integration",),
     ("app",),
 )

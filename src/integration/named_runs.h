@@ -1,0 +1,27 @@
+#pragma once
+/// Runs as users name them: of the store, of a history folder, or files.
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "config/config.h"
+#include "judge/run_digest.h"
+#include "omniwriter/error.h"
+#include "omniwriter/run.h"
+
+namespace omniwriter {
+
+/// A run of the store or of the history folder (its id, a prefix of one, a test name, "latest"), an exported run, or a
+/// file of results, which is read. Errors: `not_found`, and those of reading.
+[[nodiscard]] Result<Run> named_run(const Config& config, std::string_view name);
+/// The same, as far as comparing needs it: quick, however long the run.
+[[nodiscard]] Result<RunDigest> named_digest(const Config& config, std::string_view name);
+
+/// The runs that `baseline` stands for, newest first, at most `most`, never `run` itself: "last-passed" (runs of the
+/// same test that passed, or were not judged), "tag:NAME=VALUE" (runs of the same test with that tag), or the name of
+/// one. Empty where there are none yet.
+[[nodiscard]] Result<std::vector<RunDigest>> baseline_runs(const Config& config, const Run& run,
+                                                           std::string_view baseline, std::size_t most);
+
+}  // namespace omniwriter
