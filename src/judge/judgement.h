@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "judge/comparison.h"
+#include "judge/criterion.h"
 #include "judge/interval.h"
+#include "omniwriter/run.h"
 
 namespace omniwriter {
 
@@ -49,6 +51,11 @@ struct Judgement {
   std::vector<Concern> concerns;
   std::optional<Comparison> comparison;  ///< with the baseline, where one was asked for
 };
+
+/// Holds a run against criteria. `comparison`: with its baseline, where there is one. Reads the timeline of what the
+/// criteria ask about.
+[[nodiscard]] Judgement judge(const Run& run, const std::vector<Criterion>& criteria,
+                              std::optional<Comparison> comparison = {});
 
 /// The verdict of all: fail before inconclusive before warn before pass. An invalid run is inconclusive unless it
 /// failed; one that is worse than its baseline by more than the margin fails.
