@@ -174,6 +174,50 @@ CREATE TABLE error_messages (
   PRIMARY KEY (run, position)
 ) STRICT, WITHOUT ROWID;
 )sql",
+    // What else a run knows; and what was found out about it, which is gone once the run is another: `checksum` is that
+    // of the run that it is of.
+    R"sql(
+ALTER TABLE runs ADD COLUMN phase_seconds INTEGER;
+CREATE TABLE environment (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE scenario_users (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  scenario TEXT NOT NULL,
+  users BLOB NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE observed (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  series BLOB NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tool_verdicts (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  subject TEXT NOT NULL,
+  expected TEXT NOT NULL,
+  passed INTEGER,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE digests (
+  run INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE,
+  checksum INTEGER,
+  digest BLOB NOT NULL
+) STRICT;
+CREATE TABLE judgements (
+  run INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE,
+  checksum INTEGER,
+  verdict TEXT NOT NULL,
+  judgement TEXT NOT NULL
+) STRICT;
+)sql",
 };
 
 Result<std::int64_t> version_of(const Database& database, std::string_view file) {
