@@ -202,7 +202,7 @@ void look_at_resolution(const RunDigest& digest, Concerns& concerns) {
   constexpr double kMiddle = 0.5;
   constexpr double kHigh = 0.95;
   if (!digest.has_samples) return;
-  const Distribution all(digest.all.total().response_time);
+  const DistributionCurve all(digest.all.total().response_time);
   const double step = std::max(all.step_at(kMiddle), all.step_at(kHigh));
   if (step <= kVisible) return;
   add(concerns, "resolution", ConcernLevel::note,
