@@ -185,10 +185,12 @@ Result<int> show(Program& program, const std::string& name) {
     const bool json = program.flags.json;
     const Run run = TRY(store.load(run_id, json ? Timelines::none : Timelines::of_all_requests));
     const auto ledger = TRY(store.load_ledger(run_id));
+    const auto judgement = TRY(store.load_judgement(run_id));
     const ReportInput input{.run = run,
                             .ledger = ledger,
                             .dashboard_url = dashboard_link(config, run, program.clock.wall_ns()),
-                            .apdex = config.of<ReportSettings>().apdex};
+                            .apdex = config.of<ReportSettings>().apdex,
+                            .judgement = judgement ? &*judgement : nullptr};
     return json ? json_report(input) : terminal_summary(input, config.spoken, program.console.style());
   });
 }

@@ -52,6 +52,10 @@ struct Judgement {
   std::optional<Comparison> comparison;  ///< with the baseline, where one was asked for
 };
 
+/// Holds a run against one criterion, with its baseline where there is one. Reads the timeline of what it is about.
+[[nodiscard]] CriterionResult judge_criterion(const Run& run, const Criterion& criterion,
+                                              const std::optional<Comparison>& comparison = {});
+
 /// Holds a run against criteria. `comparison`: with its baseline, where there is one. Reads the timeline of what the
 /// criteria ask about.
 [[nodiscard]] Judgement judge(const Run& run, const std::vector<Criterion>& criteria,
