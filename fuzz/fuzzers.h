@@ -12,5 +12,6 @@ void dead_letter(std::string_view bytes);
 void prom_status(std::string_view bytes);
 void otlp_answer(std::string_view bytes);
 void accept(std::string_view bytes);
+void judgement_codec(std::string_view text);
 
 }  // namespace omniwriter::fuzz

@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "model/response_times.h"
 #include "reports/display_width.h"
 #include "reports/format_numbers.h"
-#include "reports/response_times.h"
 #include "reports/run_summary.h"
 #include "reports/texts.h"
 #include "reports/timeline.h"
