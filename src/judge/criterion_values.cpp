@@ -24,7 +24,6 @@ namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::int64_t kNsPerMilli = 1'000'000;
-constexpr std::int64_t kPhaseSeconds = 16;     // phases are kept by stretches of so long
 constexpr std::int64_t kWindowParts = 60;      // a window slides by one of these
 constexpr std::int64_t kMaxSteps = 1'000'000;  // of a course, however far apart its first and last slot are
 
@@ -395,7 +394,7 @@ CriterionValue over_time(const Run& run, const Criterion& criterion, const Sampl
     last = std::max(last, floor_divide(span.end_ns, kNsPerSecond * samples.width) * samples.width);
   }
   const std::int64_t width =
-      is_phase(samples.kind) ? (kPhaseSeconds + samples.width - 1) / samples.width * samples.width : samples.width;
+      is_phase(samples.kind) ? (run.phase_seconds + samples.width - 1) / samples.width * samples.width : samples.width;
   const Steps steps = steps_of(criterion, span, width, *first, last, per_time);
   if (steps.count() < steps.hold + steps.window - 1) {
     if (criterion.hold.count() == 0) return as_a_whole();

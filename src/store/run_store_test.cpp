@@ -728,6 +728,7 @@ TEST_F(RunStoreTest, AllRequestsKeepTheirNarrowSlots) {
   auto run = small_run("wide");
   run.interval_seconds = 8;
   run.all_interval_seconds = 2;
+  run.phase_seconds = 64;
   run.series.front().timeline = Timeline({{kStart / 8, run.series.front().total}});
   std::map<std::int64_t, Tally> all;
   for (const std::int64_t slot : {2, 3, 4}) all.emplace(kStart / 2 + slot, run.series.front().total);
@@ -737,6 +738,7 @@ TEST_F(RunStoreTest, AllRequestsKeepTheirNarrowSlots) {
   ASSERT_TRUE(loaded) << loaded.error().message;
   EXPECT_EQ(loaded->interval_seconds, 8);
   EXPECT_EQ(loaded->all_interval_seconds, 2);
+  EXPECT_EQ(loaded->phase_seconds, 64);
   EXPECT_EQ(loaded->all_requests.first(), kStart / 2 + 2);
   EXPECT_EQ(loaded->all_requests.count_slots(), 3U);
   for (const char* damage : {"0", "3", "16"}) {

@@ -177,6 +177,7 @@ CREATE TABLE error_messages (
     // What else a run knows; and what was found out about it, which is gone once the run is another: `checksum` is that
     // of the run that it is of.
     R"sql(
+ALTER TABLE runs ADD COLUMN phase_seconds INTEGER;
 CREATE TABLE environment (
   run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
   position INTEGER NOT NULL,

@@ -58,7 +58,8 @@ constexpr std::array kHead{"run_id",
                            "knows_received",
                            "knows_sent",
                            "vitals",
-                           "all_interval_seconds"};
+                           "all_interval_seconds",
+                           "phase_seconds"};
 
 Result<std::int64_t> write_head(const Database& database, const Run& run) {
   // Of these, what `runs list` shows.
@@ -83,8 +84,8 @@ Result<std::int64_t> write_head(const Database& database, const Run& run) {
                run.interval_seconds, run.unattributed_received, run.unattributed_sent, run.other_samples,
                run.bad_records, Blob{users}, std::int64_t{run.reported.has_value()},
                run.reported ? run.reported->throughput_rps : std::nullopt, std::int64_t{run.knows_received},
-               std::int64_t{run.knows_sent}, Blob{vitals}, run.all_interval_seconds, total.samples(), run.errors(total),
-               total.quantile(0.95)));
+               std::int64_t{run.knows_sent}, Blob{vitals}, run.all_interval_seconds, run.phase_seconds, total.samples(),
+               run.errors(total), total.quantile(0.95)));
   std::int64_t row = 0;
   TRY(for_each_row(
       database, "SELECT id FROM runs WHERE run_id = ?",
@@ -370,6 +371,7 @@ Result<void> read_head(const Database& database, std::int64_t row, Run& run) {
         if (std::int64_t duration = 0; __builtin_sub_overflow(run.ended_ns, run.started_ns, &duration)) {
           return std::unexpected(damaged("start and end make no sense"));
         }
+        if (!from.is_null(17)) run.phase_seconds = from.int_at(17);
         run.all_interval_seconds = from.is_null(16) ? run.interval_seconds : from.int_at(16);
         if (run.all_interval_seconds < 1 || run.interval_seconds < run.all_interval_seconds ||
             run.interval_seconds % run.all_interval_seconds != 0) {
