@@ -52,10 +52,10 @@ bool PrecisionWatch::look(const Run& so_far) {
                           (estimate->interval.high - estimate->interval.low) / 2 <= wanted_ * estimate->value;
     exact = exact && is_exact;
     if (!is_exact) continue;
-    found += fmt::format("{}{}{} {} ({}–{})", found.empty() ? "" : ", ", number.name,
-                         number.endpoint.empty() ? "" : " " + number.endpoint, format_time(estimate->value, language_),
-                         format_time(estimate->interval.low, language_),
-                         format_time(estimate->interval.high, language_));
+    found +=
+        fmt::format("{}{}{} {} ({}–{})", found.empty() ? "" : ", ", number.name,
+                    number.endpoint.empty() ? "" : " " + number.endpoint, format_time(estimate->value, language_),
+                    format_time(estimate->interval.low, language_), format_time(estimate->interval.high, language_));
   }
   const auto took = program_.clock.steady() - begun;
   next_ = begun + std::max<std::chrono::nanoseconds>(kBetweenLooks, took * kShareOfLooking);

@@ -379,9 +379,10 @@ void add_run_command(Command& table, Program& program) {
            .most = 100},
           {.names = "--until-precise",
            .value = "PERCENT",
-           .about = {"Terminar o teste quando os tempos dos critérios (senão o p95) forem conhecidos com esta precisão: "
-                     "2%",
-                     "End the test once the times of the criteria (else p95) are known as exactly as this: 2%"},
+           .about =
+               {"Terminar o teste quando os tempos dos critérios (senão o p95) forem conhecidos com esta precisão: "
+                "2%",
+                "End the test once the times of the criteria (else p95) are known as exactly as this: 2%"},
            .kept_in = &flags->until_precise}}};
   add_vitals_options(command, flags->vitals);
   add_ingest_options(command, flags->options);

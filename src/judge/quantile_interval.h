@@ -12,9 +12,9 @@
 namespace omniwriter {
 
 /// A histogram as a function: within a bucket, samples lie evenly on the logarithmic scale.
-class Distribution {
+class DistributionFunction {
  public:
-  explicit Distribution(const Histogram& histogram);
+  explicit DistributionFunction(const Histogram& histogram);
 
   [[nodiscard]] double count() const { return count_; }
   /// Samples of at most so many seconds.
