@@ -38,6 +38,7 @@ struct RunFlags {
   bool dry_run = false;
   bool keep = false;
   unsigned repeat = 1;
+  unsigned retry = 0;
   std::string until_precise;
   IngestOptions options;
   VitalsFlags vitals;
@@ -332,15 +333,17 @@ class ToolRun {
 };
 
 Result<int> run_tool(Program& program, const RunFlags& flags) {
-  if (flags.repeat == 1 || flags.dry_run) return ToolRun(program, flags).run();
-  return repeat(program, flags.options, flags.repeat,
-                [&](Program& each, const IngestOptions& options) -> Result<Attempt> {
-                  RunFlags once = flags;
-                  once.options = options;
-                  ToolRun tool(each, once);
-                  const int code = TRY(tool.run());
-                  return Attempt{.code = code, .stopped = tool.stopped()};
-                });
+  if (flags.repeat > 1 && flags.retry > 0)
+    return fail(ErrorCode::usage, "--repeat and --retry-on-anomaly exclude each other");
+  if ((flags.repeat == 1 && flags.retry == 0) || flags.dry_run) return ToolRun(program, flags).run();
+  const RepeatPlan plan{.times = std::max(flags.repeat, flags.retry + 1), .until_clear = flags.retry > 0};
+  return repeat(program, flags.options, plan, [&](Program& each, const IngestOptions& options) -> Result<Attempt> {
+    RunFlags once = flags;
+    once.options = options;
+    ToolRun tool(each, once);
+    const int code = TRY(tool.run());
+    return Attempt{.code = code, .stopped = tool.stopped()};
+  });
 }
 
 }  // namespace
@@ -377,6 +380,12 @@ void add_run_command(Command& table, Program& program) {
            .kept_in = &flags->repeat,
            .least = 1,
            .most = 100},
+          {.names = "--retry-on-anomaly",
+           .value = "N",
+           .about = {"Rodar o teste outra vez, até N vezes, enquanto o veredito for inconclusivo",
+                     "Run the test again, N times at most, while the verdict is inconclusive"},
+           .kept_in = &flags->retry,
+           .most = 20},
           {.names = "--until-precise",
            .value = "PERCENT",
            .about =
