@@ -15,9 +15,7 @@ Result<RunDigest> RunStore::load_digest(std::string_view run_id) const {
     row = TRY(row_of(database, run_id));
     digest = TRY(read_digest(database, row));
     if (digest) return Run{};
-    Statement statement = TRY(database.prepare("SELECT checksum FROM runs WHERE id = ?"));
-    TRY(statement.bind(row).step());
-    if (!statement.is_null(0)) checksum = statement.int_at(0);
+    checksum = TRY(checksum_in(database, row));
     return read_run(database, row, Timelines::of_endpoints, impl_->folder);
   };
   TRY(database.execute("BEGIN"));
