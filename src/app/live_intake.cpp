@@ -70,7 +70,8 @@ LiveIntake::LiveIntake(const Program& program, IngestSession& intake, VitalsWatc
       options_(std::move(options)),
       aggregator_(intake.make_aggregator()),
       state_(intake.config().store, path_),
-      criteria_(program, intake.config()) {
+      criteria_(program, intake.config()),
+      precision_(program, intake.config(), options_.until_precise) {
   follow_options_.idle = options_.idle;
   follow_options_.time_to_end = options_.time_to_end;
   follow_options_.goes_on = [this] {
@@ -334,6 +335,9 @@ void LiveIntake::look() {
   }
   vitals_.tell_if_busy(aggregator_.started_ns());
   if (criteria_.is_due()) hold_against_criteria();
+  if (precision_.is_due() && precision_.look(run_so_far()) && options_.stop_test) {
+    options_.stop_test(StopCause::precision);
+  }
   if (now >= next_publish_) {
     publish();
     next_publish_ = now + intake_.config().delivery.live_interval;
@@ -367,7 +371,7 @@ void LiveIntake::hold_against_criteria() {
   program_.console.error(fmt::format("the test is stopped: the criterion \"{}\" is not met", broken->criterion));
   broken->reason = "the test was stopped for it";
   intake_.fail_by(*std::move(broken));
-  options_.stop_test();
+  options_.stop_test(StopCause::criterion);
 }
 
 RunDelivery& LiveIntake::delivery_of(std::string_view run_id) {
