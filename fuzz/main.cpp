@@ -40,7 +40,8 @@ std::map<std::string, Fuzzer> all() {
                                         {"prom_status", prom_status},
                                         {"prom_query", prom_query},
                                         {"otlp_answer", otlp_answer},
-                                        {"accept", accept}};
+                                        {"accept", accept},
+                                        {"judgement_codec", judgement_codec}};
   for (const InputFormat* format : input_formats()) add(fuzzers, format);
   for (const SummaryFormat* format : summary_formats()) add(fuzzers, format);
   return fuzzers;

@@ -69,7 +69,8 @@ LiveIntake::LiveIntake(const Program& program, IngestSession& intake, VitalsWatc
       path_(std::move(path)),
       options_(std::move(options)),
       aggregator_(intake.make_aggregator()),
-      state_(intake.config().store, path_) {
+      state_(intake.config().store, path_),
+      criteria_(program, intake.config()) {
   follow_options_.idle = options_.idle;
   follow_options_.time_to_end = options_.time_to_end;
   follow_options_.goes_on = [this] {
@@ -338,6 +339,7 @@ void LiveIntake::look() {
     next_progress_ = now + (program_.console.shows_progress() ? kProgressOnTerminal : kProgressElsewhere);
   }
   vitals_.tell_if_busy(aggregator_.started_ns());
+  if (criteria_.is_due()) hold_against_criteria();
   if (now >= next_publish_) {
     publish();
     next_publish_ = now + intake_.config().delivery.live_interval;
@@ -363,6 +365,15 @@ void LiveIntake::show_progress() {
   } else {
     program_.console.note(text);
   }
+}
+
+void LiveIntake::hold_against_criteria() {
+  auto broken = criteria_.look(run_so_far());
+  if (!broken || !options_.stop_test) return;
+  program_.console.error(fmt::format("the test is stopped: the criterion \"{}\" is not met", broken->criterion));
+  broken->reason = "the test was stopped for it";
+  intake_.fail_by(*std::move(broken));
+  options_.stop_test();
 }
 
 RunDelivery& LiveIntake::delivery_of(std::string_view run_id) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/criteria_watch.h"
 #include "app/ingest_session.h"
 #include "app/vitals_watch.h"
 #include "delivery/run_delivery.h"
@@ -24,6 +25,7 @@ struct LiveOptions {
   std::optional<std::int64_t> started_ns;                ///< when the run began, for files without dates
   bool resumable = false;                                ///< keep what a restart needs
   std::function<bool()> goes_on;                         ///< false once nothing more will be written
+  std::function<void()> stop_test;                       ///< for a criterion that asks for it; empty: nobody can
   std::optional<std::chrono::milliseconds> time_to_end;  ///< then read for so long at most; none: to the end
 };
 
@@ -56,6 +58,7 @@ class LiveIntake {
   [[nodiscard]] Run run_so_far() const;
   void look();
   void show_progress();
+  void hold_against_criteria();
   void publish();
   [[nodiscard]] RunDelivery& delivery_of(std::string_view run_id);
   void tell_of_dashboard(const Run& so_far);
@@ -83,6 +86,7 @@ class LiveIntake {
   bool missing_ = false;                  // a part of the run: its file is gone
   bool resumed_ = false;
   std::unique_ptr<RunDelivery> delivery_;
+  CriteriaWatch criteria_;
 
   std::chrono::nanoseconds begun_{0};
   std::chrono::nanoseconds next_progress_{0};

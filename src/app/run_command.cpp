@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/live_intake.h"
+#include "app/repeated_runs.h"
 #include "app/stop_watcher.h"
 #include "app/vitals_watch.h"
 #include "base/child_process.h"
@@ -36,6 +37,7 @@ struct RunFlags {
   std::optional<std::string> results;
   bool dry_run = false;
   bool keep = false;
+  unsigned repeat = 1;
   IngestOptions options;
   VitalsFlags vitals;
 };
@@ -134,8 +136,11 @@ class ToolRun {
     wait_for_tool();  // a file may say that it is complete before the tool has ended
     if (flags_.keep && !program_.flags.quiet)
       program_.console.note("the results are kept in " + launch_.results.string());
-    return *child_->poll() != 0 ? *child_->poll() : *taken;
+    const bool judged = *taken == kFailed || *taken == kWorse;
+    return *child_->poll() != 0 && !judged ? *child_->poll() : *taken;
   }
+  /// Whether the tool was told to end, by a signal or for a criterion.
+  [[nodiscard]] bool stopped() const { return kill_at_.has_value(); }
 
  private:
   Result<void> plan(const fs::path& folder) {
@@ -190,13 +195,18 @@ class ToolRun {
     if (kill_at_) {
       kill_tool();
     } else if (!child_->poll()) {
-      if (!signal->from_terminal) child_->signal(signal->number);
-      kill_at_ = program_.clock.steady() + kToolGrace;
-      if (!program_.flags.quiet)
-        program_.console.note(fmt::format("waits for {} to end; kills it after {} s, or at a second signal",
-                                          launch_.command.argv.front(), kToolGrace.count()));
+      tell_tool_to_end(signal->from_terminal ? 0 : signal->number);
     }
     return true;
+  }
+
+  // `signal`: 0 where it got one already.
+  void tell_tool_to_end(int signal) {
+    if (signal != 0) child_->signal(signal);
+    kill_at_ = program_.clock.steady() + kToolGrace;
+    if (!program_.flags.quiet)
+      program_.console.note(fmt::format("waits for {} to end; kills it after {} s, or at a second signal",
+                                        launch_.command.argv.front(), kToolGrace.count()));
   }
 
   void kill_tool() {
@@ -247,6 +257,9 @@ class ToolRun {
       options.name = test_name_for(launch_);
       options.started_ns = started_ns_;
       options.goes_on = [this] { return goes_on(); };
+      options.stop_test = [this] {
+        if (!kill_at_ && !child_->poll()) tell_tool_to_end(SIGINT);
+      };
       LiveIntake live(program_, session, vitals_, launch_.results.string(), std::move(options));
       auto run = live.follow();
       if (run) {
@@ -311,6 +324,18 @@ class ToolRun {
   std::optional<std::chrono::nanoseconds> kill_at_;  // by the steady clock; none: nobody told it to end
 };
 
+Result<int> run_tool(Program& program, const RunFlags& flags) {
+  if (flags.repeat == 1 || flags.dry_run) return ToolRun(program, flags).run();
+  return repeat(program, flags.options, flags.repeat,
+                [&](Program& each, const IngestOptions& options) -> Result<Attempt> {
+                  RunFlags once = flags;
+                  once.options = options;
+                  ToolRun tool(each, once);
+                  const int code = TRY(tool.run());
+                  return Attempt{.code = code, .stopped = tool.stopped()};
+                });
+}
+
 }  // namespace
 
 void add_run_command(Command& table, Program& program) {
@@ -320,7 +345,7 @@ void add_run_command(Command& table, Program& program) {
       .about = {"Iniciar uma ferramenta de carga e ler seus resultados: execução ao vivo, resumo e o código de saída "
                 "da ferramenta",
                 "Start a load tool and read its results: live run, summary, and the tool's own exit code"},
-      .action = [&program, flags] { return ToolRun(program, *flags).run(); },
+      .action = [&program, flags] { return run_tool(program, *flags); },
       .options = {
           {.names = "COMMAND",
            .about = {"A ferramenta e seus argumentos, depois de --", "The tool and its arguments, after --"},
@@ -337,7 +362,14 @@ void add_run_command(Command& table, Program& program) {
           {.names = "--keep-results",
            .about = {"Manter os resultados da ferramenta e dizer onde estão",
                      "Keep the tool's results and say where they are"},
-           .kept_in = &flags->keep}}};
+           .kept_in = &flags->keep},
+          {.names = "--repeat",
+           .value = "N",
+           .about = {"Rodar o teste N vezes e julgar as execuções em conjunto",
+                     "Run the test N times, and judge the runs together"},
+           .kept_in = &flags->repeat,
+           .least = 1,
+           .most = 100}}};
   add_vitals_options(command, flags->vitals);
   add_ingest_options(command, flags->options);
   table.commands.push_back(std::move(command));

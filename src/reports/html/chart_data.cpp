@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "base/floor_divide.h"
+#include "model/response_times.h"
 #include "reports/display_width.h"
 #include "reports/format_numbers.h"
 #include "reports/html/chart_json.h"
-#include "reports/response_times.h"
 #include "reports/run_context.h"
 #include "reports/run_summary.h"
 #include "reports/texts.h"

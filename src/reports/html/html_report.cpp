@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/response_times.h"
 #include "model/translation.h"
 #include "reports/format_numbers.h"
 #include "reports/html/chart_data.h"
@@ -20,7 +21,6 @@
 #include "reports/links.h"
 #include "reports/recommendations.h"
 #include "reports/report.h"
-#include "reports/response_times.h"
 #include "reports/run_summary.h"
 #include "reports/texts.h"
 #include "systems/system.h"

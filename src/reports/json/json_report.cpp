@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/rfc3339.h"
+#include "model/response_times.h"
 #include "reports/report.h"
-#include "reports/response_times.h"
 #include "reports/run_context.h"
 #include "reports/run_summary.h"
 

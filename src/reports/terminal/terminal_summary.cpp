@@ -7,11 +7,11 @@
 #include <optional>
 #include <utility>
 
+#include "model/response_times.h"
 #include "model/translation.h"
 #include "reports/display_width.h"
 #include "reports/format_numbers.h"
 #include "reports/report.h"
-#include "reports/response_times.h"
 #include "reports/run_context.h"
 #include "reports/run_summary.h"
 #include "reports/terminal/sparkline.h"
