@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <set>
 
+#include "app/github_actions.h"
 #include "app/vitals_watch.h"
 #include "base/local_dates.h"
 #include "base/rfc3339.h"
@@ -357,6 +358,7 @@ Result<void> IngestSession::print_deliveries(const Run& run, const std::vector<L
                            .ledger = ledger,
                            .dashboard_url = dashboard_link(config_, run, program_.clock.wall_ns()),
                            .apdex = config_.of<ReportSettings>().apdex};
+  TRY(tell_github(program_, config_, report));
   if (program_.flags.json) return program_.console.print(json_report(report));
   if (program_.flags.quiet) return {};
   return program_.console.print(terminal_deliveries(report, config_.spoken, program_.console.style()));
