@@ -63,6 +63,7 @@ class RunStore {
   [[nodiscard]] Result<void> remove(std::string_view run_id);
 
  private:
+  friend struct RunFiles;
   struct Impl;
   explicit RunStore(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

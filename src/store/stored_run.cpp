@@ -345,8 +345,7 @@ Result<std::uint64_t> checksum_of(const Database& database, std::int64_t row) {
 }
 
 Result<void> check(const Database& database, std::int64_t row) {
-  const auto stored =
-      TRY(database.number(fmt::format("SELECT checksum FROM runs WHERE id = {} AND checksum IS NOT NULL", row)));
+  const auto stored = TRY(checksum_in(database, row));
   // Runs that an older version saved have none.
   if (stored && static_cast<std::uint64_t>(*stored) != TRY(checksum_of(database, row))) {
     return std::unexpected(damaged("it is not what was saved; remove it, and read its files again"));
@@ -546,6 +545,10 @@ Result<Run> read_run(const Database& database, std::int64_t row, Timelines timel
   TRY(read_details(database, row, run));
   TRY(SeriesReader::read(database, row, timelines, folder, run));
   return run;
+}
+
+Result<std::optional<std::int64_t>> checksum_in(const Database& database, std::int64_t row) {
+  return database.number(fmt::format("SELECT checksum FROM runs WHERE id = {} AND checksum IS NOT NULL", row));
 }
 
 Result<std::optional<RunDigest>> read_digest(const Database& database, std::int64_t row) {

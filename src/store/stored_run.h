@@ -22,6 +22,9 @@ namespace omniwriter {
 [[nodiscard]] Result<Run> read_run(const Database& database, std::int64_t row, Timelines timelines,
                                    const std::filesystem::path& folder);
 
+/// Of the run as it is now; nothing where an older version saved it.
+[[nodiscard]] Result<std::optional<std::int64_t>> checksum_in(const Database& database, std::int64_t row);
+
 /// What write_digest() kept of the run as it is now; nothing where there is no such.
 [[nodiscard]] Result<std::optional<RunDigest>> read_digest(const Database& database, std::int64_t row);
 /// `checksum`: of the run that it was made of; nothing is kept where it is another one by now.
