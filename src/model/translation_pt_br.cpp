@@ -1249,7 +1249,7 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {"it is near the limit: such a run may have anything from {} to {}",
      "está perto do limite: uma execução assim pode ter de {} a {}"},
     // Files of criteria
-    {"line {}: {*}", "linha {}: {*}"},
+    {"a file of criteria has at most 1 MiB", "um arquivo de critérios tem no máximo 1 MiB"},
     {"a file of criteria is too large", "o arquivo de critérios é grande demais"},
     {"a file of criteria is no valid YAML: {}", "o arquivo de critérios não é YAML válido: {}"},
     {"a file has at most 1000 criteria", "um arquivo tem no máximo 1000 critérios"},
