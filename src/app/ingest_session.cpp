@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <set>
 
+#include "app/github_actions.h"
+#include "app/observe.h"
 #include "app/vitals_watch.h"
 #include "base/local_dates.h"
 #include "base/rfc3339.h"
@@ -317,6 +319,11 @@ void IngestSession::tell_of_dimensions(const Run& run) const {
   }
 }
 
+void IngestSession::observe(Run& run, const std::stop_token& stop) const {
+  const auto store = open_store(config_);
+  if (store) omniwriter::observe(program_, config_, **store, run, stop);
+}
+
 Result<int> IngestSession::finish(Run run, const std::shared_ptr<SampleLog>& samples,
                                   const std::stop_token& stop) const {
   tell_of_dimensions(run);
@@ -325,6 +332,7 @@ Result<int> IngestSession::finish(Run run, const std::shared_ptr<SampleLog>& sam
   std::optional<RunDelivery> begun;
   const auto store = TRY(open_store(config_));
   keep_vitals(*store, run);
+  observe(run, stop);
   if (is_delivered_otherwise(*store, run)) {
     begun.emplace(run.info.run_id, destinations_, open_spool(config_), delivery_options(stop), program_.clock,
                   delivered_before(*store, run.info.run_id));
@@ -396,6 +404,7 @@ Result<void> IngestSession::print_deliveries(const Run& run, const std::vector<L
                            .dashboard_url = dashboard_link(config_, run, program_.clock.wall_ns()),
                            .apdex = config_.of<ReportSettings>().apdex,
                            .judgement = &judgement};
+  TRY(tell_github(program_, config_, report));
   if (program_.flags.json) return program_.console.print(json_report(report));
   if (program_.flags.quiet) return {};
   return program_.console.print(terminal_deliveries(report, config_.spoken, program_.console.style()));

@@ -65,38 +65,69 @@ class RepeatedRuns {
   RepeatedRuns(Program& program, const IngestOptions& options, Config config)
       : program_(program), config_(std::move(config)), options_(options) {}
 
-  Result<int> run(unsigned times, const RunOnce& once) {
-    const std::string group = name_of_group(program_.clock.wall_ns());
-    options_.tags.push_back(fmt::format("{}={}", kTag, group));
+  Result<int> run(RepeatPlan plan, const RunOnce& once) {
+    group_ = name_of_group(program_.clock.wall_ns());
+    options_.tags.push_back(fmt::format("{}={}", kTag, group_));
     options_.judge.baseline = "";  // all of them are compared with it, once they are there
     Program each = program_;
     if (each.flags.json) each.flags.quiet = true;  // one object is printed, in the end
     each.flags.json = false;
 
     const auto store = TRY(open_store(config_));
-    std::vector<std::string> run_ids;
     std::vector<int> codes;
-    for (unsigned i = 0; i < times; ++i) {
-      if (!program_.flags.quiet) program_.console.note(fmt::format("run {} of {}", i + 1, times));
+    for (unsigned i = 0; i < plan.times; ++i) {
+      tell_of_the_next(i, plan);
       const Attempt attempt = TRY(once(each, options_));
       codes.push_back(attempt.code);
-      auto found = TRY(runs_of_group(*store, group));
-      if (found.size() == run_ids.size()) return attempt.code;  // it has told why there is nothing to be judged
-      run_ids = std::move(found);
-      if (attempt.stopped) break;
+      const std::size_t before = runs_.size();
+      TRY(judge_all(*store, plan));
+      if (runs_.size() == before) return attempt.code;  // it has told why there is nothing to be judged
+      if (attempt.stopped || (plan.until_clear && gravest(counting()).verdict != Verdict::inconclusive)) break;
     }
-    return judge_all(*store, group, run_ids, codes);
+    TRY(print(*store));
+    return code_of(gravest(counting()), codes);
   }
 
  private:
-  Result<int> judge_all(RunStore& store, const std::string& group, const std::vector<std::string>& run_ids,
-                        const std::vector<int>& codes) {
-    std::vector<Run> runs;
-    for (const std::string& run_id : run_ids) runs.push_back(TRY(store.load(run_id)));
-    const auto judgements = judge_together(config_, runs);
-    for (std::size_t i = 0; i < runs.size(); ++i) TRY(store.save_judgement(run_ids[i], judgements[i]));
-    TRY(print(store, group, runs, judgements));
-    return code_of(gravest(judgements), codes);
+  void tell_of_the_next(unsigned done, RepeatPlan plan) const {
+    if (program_.flags.quiet) return;
+    if (!plan.until_clear) {
+      program_.console.note(fmt::format("run {} of {}", done + 1, plan.times));
+    } else if (done > 0) {
+      program_.console.note(fmt::format("runs it again, {} of at most {} times: {}", done, plan.times - 1,
+                                        verdict_reason(gravest(counting()), config_.spoken)));
+    }
+  }
+
+  Result<void> judge_all(RunStore& store, RepeatPlan plan) {
+    const auto run_ids = TRY(runs_of_group(store, group_));
+    runs_.clear();
+    for (const std::string& run_id : run_ids) runs_.push_back(TRY(store.load(run_id)));
+    judgements_ = judge_together(config_, runs_);
+    left_out_ = false;
+    if (plan.until_clear && !std::ranges::all_of(judgements_, is_invalid)) leave_out_what_is_invalid();
+    for (std::size_t i = 0; i < runs_.size(); ++i) TRY(store.save_judgement(run_ids[i], judgements_[i]));
+    return {};
+  }
+
+  void leave_out_what_is_invalid() {
+    std::vector<Run> valid;
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      if (!is_invalid(judgements_[i])) valid.push_back(runs_[i]);
+    }
+    if (valid.size() == runs_.size()) return;
+    auto together = judge_together(config_, valid).begin();
+    for (Judgement& judgement : judgements_) {
+      if (!is_invalid(judgement)) judgement = *together++;
+    }
+    left_out_ = true;
+  }
+
+  /// The judgements that count.
+  [[nodiscard]] std::vector<Judgement> counting() const {
+    std::vector<Judgement> all = judgements_;
+    if (left_out_) std::erase_if(all, is_invalid);
+    return all;
   }
 
   // As of a single run: the judgement first, then the tool, then what else there is.
@@ -110,20 +141,19 @@ class RepeatedRuns {
     return exit_code(judgement, config_, ended_with(kDeliveryIncomplete));
   }
 
-  Result<void> print(const RunStore& store, const std::string& group, const std::vector<Run>& runs,
-                     const std::vector<Judgement>& judgements) const {
-    const Judgement overall = gravest(judgements);
+  Result<void> print(const RunStore& store) const {
+    const Judgement overall = gravest(counting());
     if (program_.flags.json) {
       nlohmann::ordered_json all = nlohmann::ordered_json::array();
-      for (std::size_t i = 0; i < runs.size(); ++i) {
-        const auto ledger = TRY(store.load_ledger(runs[i].info.run_id));
-        all.push_back(nlohmann::ordered_json::parse(json_report({.run = runs[i],
+      for (std::size_t i = 0; i < runs_.size(); ++i) {
+        const auto ledger = TRY(store.load_ledger(runs_[i].info.run_id));
+        all.push_back(nlohmann::ordered_json::parse(json_report({.run = runs_[i],
                                                                  .ledger = ledger,
                                                                  .apdex = config_.of<ReportSettings>().apdex,
-                                                                 .judgement = &judgements[i]})));
+                                                                 .judgement = &judgements_[i]})));
       }
       const nlohmann::ordered_json object{
-          {"repeat", group},
+          {"repeat", group_},
           {"verdict", overall.verdict ? nlohmann::ordered_json(name_of(*overall.verdict)) : nlohmann::ordered_json()},
           {"runs", std::move(all)}};
       return program_.console.print(object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
@@ -131,13 +161,17 @@ class RepeatedRuns {
     if (program_.flags.quiet) return {};
     const Language language = config_.spoken;
     const bool pt = language == Language::pt_br;
-    std::string text = fmt::format("\n{}\n", pt ? fmt::format("{} execuções (repeat={})", runs.size(), group)
-                                                : fmt::format("{} runs (repeat={})", runs.size(), group));
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-      const Tally total = runs[i].total();
-      text += fmt::format("  {}  p50 {}  p95 {}  {}  {}\n", runs[i].info.run_id,
+    std::string text = fmt::format(fmt::runtime(pt ? "\n{} execuções (repeat={})\n" : "\n{} runs (repeat={})\n"),
+                                   runs_.size(), group_);
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      const Tally total = runs_[i].total();
+      const std::string_view left_out = !left_out_ || !is_invalid(judgements_[i]) ? ""
+                                        : pt                                      ? "; não conta"
+                                                                                  : "; does not count";
+      text += fmt::format("  {}  p50 {}  p95 {}  {} {}{}\n", runs_[i].info.run_id,
                           format_time(total.quantile(0.5), language), format_time(total.quantile(0.95), language),
-                          verdict_word(standing_of(judgements[i]), language), verdict_reason(judgements[i], language));
+                          verdict_word(standing_of(judgements_[i]), language), verdict_reason(judgements_[i], language),
+                          left_out);
     }
     if (overall.comparison) text += comparison_text(*overall.comparison, language) + "\n";
     if (overall.verdict) {
@@ -150,16 +184,20 @@ class RepeatedRuns {
   Program& program_;
   Config config_;
   IngestOptions options_;
+  std::string group_;
+  std::vector<Run> runs_;
+  std::vector<Judgement> judgements_;  // of these
+  bool left_out_ = false;              // those that are invalid
 };
 
 }  // namespace
 
-Result<int> repeat(Program& program, const IngestOptions& options, unsigned times, const RunOnce& once) {
-  if (options.run_id) return fail(ErrorCode::usage, "--run-id is of one run: leave it out with --repeat");
+Result<int> repeat(Program& program, const IngestOptions& options, RepeatPlan plan, const RunOnce& once) {
+  if (options.run_id) return fail(ErrorCode::usage, "--run-id is of one run, and there may be several");
   Config config = TRY(load_config(program));
   TRY(apply(options.judge, config));
   TRY(check_baseline(config));
-  return RepeatedRuns(program, options, std::move(config)).run(times, once);
+  return RepeatedRuns(program, options, std::move(config)).run(plan, once);
 }
 
 }  // namespace omniwriter

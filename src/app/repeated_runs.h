@@ -15,8 +15,14 @@ struct Attempt {
 };
 using RunOnce = std::function<Result<Attempt>(Program& program, const IngestOptions& options)>;
 
+struct RepeatPlan {
+  unsigned times = 1;        ///< at most
+  bool until_clear = false;  ///< no more than it takes until the verdict is not "inconclusive"
+};
+
 /// Runs it so often, each a run of its own with the tag `repeat`; then holds all against the baseline together, and
-/// says how they stand. Gives the exit code.
-[[nodiscard]] Result<int> repeat(Program& program, const IngestOptions& options, unsigned times, const RunOnce& once);
+/// says how they stand. Gives the exit code. Where it is to be clear, runs whose numbers cannot be believed do not
+/// count, unless there is no other; all others do, so that nobody picks the best.
+[[nodiscard]] Result<int> repeat(Program& program, const IngestOptions& options, RepeatPlan plan, const RunOnce& once);
 
 }  // namespace omniwriter

@@ -27,9 +27,13 @@ std::string in_time(double seconds) {
   return seconds < 1 ? fmt::format("{:.3g} ms", seconds * 1000) : fmt::format("{:.3g} s", seconds);
 }
 
-std::string in_percent(double ratio) { return fmt::format("{:.2g} %", ratio * 100); }
+std::string in_percent(double ratio) {
+  const double percent = ratio * 100;
+  return std::abs(percent) < 10 ? fmt::format("{:.2g} %", percent) : fmt::format("{:.0f} %", percent);
+}
 
-void add(Concerns& concerns, std::string_view check, ConcernLevel level, std::string what, std::string advice) {
+void raise_concern(Concerns& concerns, std::string_view check, ConcernLevel level, std::string what,
+                   std::string advice) {
   concerns.push_back(
       {.check = std::string(check), .level = level, .what = std::move(what), .advice = std::move(advice)});
 }
@@ -43,12 +47,13 @@ void look_for_omission(const Run& run, Concerns& concerns) {
   const double seen = times.quantile(kHigh);
   const double truly = corrected_for_omission(times, omission.expected_interval).quantile(kHigh);
   if (truly < kNotable * seen) {
-    add(concerns, "coordinated_omission", ConcernLevel::note,
-        "while the system was slow, fewer requests were started: the users wait for it",
-        "a fixed arrival rate shows what a system does that gets no rest");
+    raise_concern(concerns, "coordinated_omission", ConcernLevel::note,
+                  "while the system was slow, fewer requests were started: the users wait for it",
+                  "a fixed arrival rate shows what a system does that gets no rest");
     return;
   }
-  add(concerns, "coordinated_omission", ConcernLevel::warning,
+  raise_concern(
+      concerns, "coordinated_omission", ConcernLevel::warning,
       fmt::format(
           "while the system was slow, fewer requests were started: p99 is {}, and some {} with those that were not",
           in_time(seen), in_time(truly)),
@@ -73,17 +78,18 @@ void look_for_think_time(const Run& run, const Tally& total, Concerns& concerns)
   if (user_seconds <= 0) return;
   const double busy = *mean * static_cast<double>(total.samples()) / user_seconds;
   if (busy < kBusy || busy > kAtOnce) return;
-  add(concerns, "no_think_time", ConcernLevel::note,
-      "users never paused: each sent its next request as soon as it had an answer",
-      "people pause; with pauses the same throughput takes more users at once");
+  raise_concern(concerns, "no_think_time", ConcernLevel::note,
+                "users never paused: each sent its next request as soon as it had an answer",
+                "people pause; with pauses the same throughput takes more users at once");
 }
 
 void look_at_counts(const Run& run, const Tally& total, Concerns& concerns) {
   constexpr double kUsual = 0.95;
   const std::uint64_t needed = samples_needed(kUsual);
   if (total.samples() < needed) {
-    add(concerns, "few_samples", ConcernLevel::warning,
-        fmt::format("{} requests carry no p95: {} are needed", total.samples(), needed), "let the test run for longer");
+    raise_concern(concerns, "few_samples", ConcernLevel::warning,
+                  fmt::format("{} requests carry no p95: {} are needed", total.samples(), needed),
+                  "let the test run for longer");
     return;
   }
   std::uint64_t endpoints = 0;
@@ -94,10 +100,10 @@ void look_at_counts(const Run& run, const Tally& total, Concerns& concerns) {
     if (one.total.samples() < needed) ++small;
   }
   if (small == 0) return;
-  add(concerns, "few_samples", ConcernLevel::note,
-      fmt::format("{} of {} endpoints have fewer than {} requests: their p95 may be anything", small, endpoints,
-                  needed),
-      "let the test run for longer, or judge these by their mean");
+  raise_concern(concerns, "few_samples", ConcernLevel::note,
+                fmt::format("{} of {} endpoints have fewer than {} requests: their p95 may be anything", small,
+                            endpoints, needed),
+                "let the test run for longer, or judge these by their mean");
 }
 
 /// Whether the load was the same all the time; and how response times went from the first half to the second.
@@ -138,22 +144,27 @@ void look_for_drift(const Run& run, const RunDigest& digest, Concerns& concerns)
   constexpr double kShortest = 60;
   constexpr double kMargin = 0.10;
   const auto warm = run.duration_seconds() < kShortest ? std::nullopt : warm_up_of(run);
-  if (warm) {
-    add(concerns, "warm_up", ConcernLevel::note,
-        fmt::format("the first {:.0f} s are unlike the rest: response times of {} on average, then {}", warm->seconds,
-                    in_time(warm->during), in_time(warm->after)),
-        fmt::format("leave them out of criteria: ignore first {:.0f}s", warm->seconds));
+  // What takes longer is not how a run begins, but how it goes on.
+  constexpr double kLongestWarmUp = 1.0 / 3;
+  if (warm && warm->seconds <= kLongestWarmUp * run.duration_seconds()) {
+    raise_concern(concerns, "warm_up", ConcernLevel::note,
+                  fmt::format("the first {:.0f} s are unlike the rest: response times of {} on average, then {}",
+                              warm->seconds, in_time(warm->during), in_time(warm->after)),
+                  fmt::format("leave them out of criteria: ignore first {:.0f}s", warm->seconds));
     return;  // which is why the halves differ
   }
   if (!digest.has_samples || run.duration_seconds() < kShortest) return;
   const auto halves = halves_of(digest);
   if (!halves || !halves->same_load) return;
   if (halves->interval.low <= kMargin && halves->interval.high >= -kMargin) return;
-  add(concerns, "drift", ConcernLevel::warning,
-      fmt::format(
-          "at the same load, response times went {} by {} from the first half to the second (99 % sure: {} to {})",
-          halves->change > 0 ? "up" : "down", in_percent(std::abs(halves->change)), in_percent(halves->interval.low),
-          in_percent(halves->interval.high)),
+  constexpr fmt::string_view kUp =
+      "at the same load, response times went up by {} from the first half to the second (99 % sure: {} to {})";
+  constexpr fmt::string_view kDown =
+      "at the same load, response times went down by {} from the first half to the second (99 % sure: {} to {})";
+  raise_concern(
+      concerns, "drift", ConcernLevel::warning,
+      fmt::format(fmt::runtime(halves->change > 0 ? kUp : kDown), in_percent(std::abs(halves->change)),
+                  in_percent(halves->interval.low), in_percent(halves->interval.high)),
       "the run has no steady state: let it run until it has one; what grows with time (memory, tables, queues) is "
       "worth a look");
 }
@@ -176,7 +187,8 @@ void look_at_generator(const Run& run, Concerns& concerns) {
   const auto matters = [&](double time) { return time >= kLeastSeconds && time >= kShare * seconds; };
   if (!matters(tight)) return;
   const bool invalid = matters(full);
-  add(concerns, "generator_cpu", invalid ? ConcernLevel::invalid : ConcernLevel::warning,
+  raise_concern(
+      concerns, "generator_cpu", invalid ? ConcernLevel::invalid : ConcernLevel::warning,
       fmt::format(
           "the load generator had more than {:.0f} % of its CPU in use for {:.0f} of {:.0f} s: requests waited for it",
           invalid ? kFull : kTight, invalid ? full : tight, seconds),
@@ -192,7 +204,8 @@ void look_for_dropped(const Run& run, Concerns& concerns) {
   const double dropped = added("dropped_iterations");
   if (dropped <= 0) return;
   const double share = dropped / (dropped + added("iterations"));
-  add(concerns, "dropped_iterations", share > kFew ? ConcernLevel::invalid : ConcernLevel::note,
+  raise_concern(
+      concerns, "dropped_iterations", share > kFew ? ConcernLevel::invalid : ConcernLevel::note,
       fmt::format("{:.0f} iterations were dropped ({}): the load was less than asked for", dropped, in_percent(share)),
       "give the load tool more users to start iterations with (preAllocatedVUs, maxVUs)");
 }
@@ -205,7 +218,8 @@ void look_at_resolution(const RunDigest& digest, Concerns& concerns) {
   const DistributionCurve all(digest.all.total().response_time);
   const double step = std::max(all.step_at(kMiddle), all.step_at(kHigh));
   if (step <= kVisible) return;
-  add(concerns, "resolution", ConcernLevel::note,
+  raise_concern(
+      concerns, "resolution", ConcernLevel::note,
       fmt::format("times were recorded in steps of {} of their value: percentiles jump by that much", in_percent(step)),
       "compare means, which have no steps");
 }
@@ -217,7 +231,8 @@ void look_at_sources(const Run& run, Concerns& concerns) {
         uneven.late_ns > 0
             ? fmt::format("{} began {:.0f} s after the run", uneven.source->name, seconds(uneven.late_ns))
             : fmt::format("{} ended {:.0f} s before the run", uneven.source->name, seconds(uneven.early_ns));
-    add(concerns, "clocks", ConcernLevel::warning, what,
+    raise_concern(
+        concerns, "clocks", ConcernLevel::warning, what,
         "either it did not take part all the time, or its clock is off: compare the clocks of the generators");
   }
 }
@@ -225,14 +240,15 @@ void look_at_sources(const Run& run, Concerns& concerns) {
 void look_for_losses(const Run& run, const Tally& total, Concerns& concerns) {
   constexpr double kFew = 0.001;
   constexpr double kTooMany = 0.05;
+  constexpr std::uint64_t kNotAlone = 100;  // a line of a small file is no disaster
   if (run.bad_records == 0) return;
   const double share = static_cast<double>(run.bad_records) / static_cast<double>(run.bad_records + total.samples());
-  add(concerns, "lost_data",
-      share > kTooMany ? ConcernLevel::invalid
-      : share > kFew   ? ConcernLevel::warning
-                       : ConcernLevel::note,
-      fmt::format("{} records of the files cannot be read ({})", run.bad_records, in_percent(share)),
-      "the bad records are listed with their lines: see what wrote them");
+  raise_concern(concerns, "lost_data",
+                share > kTooMany && run.bad_records >= kNotAlone ? ConcernLevel::invalid
+                : share > kFew                                   ? ConcernLevel::warning
+                                                                 : ConcernLevel::note,
+                fmt::format("{} records of the files cannot be read ({})", run.bad_records, in_percent(share)),
+                "the bad records are listed with their lines: see what wrote them");
 }
 
 }  // namespace

@@ -4,7 +4,9 @@
 
 #include "base/rfc3339.h"
 #include "model/response_times.h"
+#include "reports/json/comparison_json.h"
 #include "reports/report.h"
+#include "reports/run_context.h"
 #include "reports/run_summary.h"
 
 namespace omniwriter {
@@ -99,6 +101,7 @@ Json metric_json(const MetricSummary& metric, double run_seconds) {
   } else if (metric.kind == SampleKind::gauge) {
     add("min", tally.minimum());
     add("max", tally.maximum());
+    json["last"] = known(metric.last);
   } else {
     json["passed"] = metric.passed;
     json["failed"] = tally.samples() - metric.passed;
@@ -117,6 +120,90 @@ void add_error_messages(Json& into, const std::vector<ErrorMessage>& messages) {
                                       {"last", format_rfc3339(one.last_ns)},
                                       {"example", one.example}});
   }
+}
+
+void add_context(Json& into, const Run& run) {
+  for (const ToolVerdict& verdict : run.tool_verdicts) {
+    into["tool_verdicts"].push_back(
+        {{"subject", verdict.subject}, {"expected", verdict.expected}, {"passed", known(verdict.passed)}});
+  }
+  for (const ScenarioUsers& one : scenario_users_of(run)) {
+    into["users_by_scenario"].push_back({{"scenario", one.scenario}, {"active_users_max", one.most}});
+  }
+  for (const ObservedSummary& one : observed_of(run)) {
+    into["observed"].push_back({{"query", one.series.query},
+                                {"labels", one.series.labels},
+                                {"count", one.series.values.size()},
+                                {"min", one.minimum},
+                                {"mean", one.mean},
+                                {"max", one.maximum},
+                                {"last", one.last}});
+  }
+}
+
+std::string_view name_of(ValueUnit unit) {
+  switch (unit) {
+    case ValueUnit::seconds:
+      return "seconds";
+    case ValueUnit::ratio:
+      return "ratio";
+    case ValueUnit::per_second:
+      return "per_second";
+    case ValueUnit::count:
+      return "count";
+    case ValueUnit::percent:
+      return "percent";
+    case ValueUnit::megabytes:
+      return "megabytes";
+    case ValueUnit::bytes:
+      return "bytes";
+    case ValueUnit::number:
+      return "number";
+  }
+  return {};
+}
+
+std::string_view name_of(ConcernLevel level) {
+  switch (level) {
+    case ConcernLevel::note:
+      return "note";
+    case ConcernLevel::warning:
+      return "warning";
+    case ConcernLevel::invalid:
+      return "invalid";
+  }
+  return {};
+}
+
+Json criterion_json(const CriterionResult& result) {
+  Json json{{"criterion", result.criterion},
+            {"observed", known(result.observed)},
+            {"verdict", omniwriter::name_of(result.verdict)},
+            {"bound", known(result.bound)},
+            {"unit", name_of(result.unit)}};
+  json["interval"] =
+      result.interval ? Json{{"low", result.interval->low}, {"high", result.interval->high}} : Json(nullptr);
+  json["reason"] = result.reason;
+  json["advice"] = result.advice;
+  json["only_warns"] = result.only_warns;
+  return json;
+}
+
+/// The same members, empty, where the run was not judged.
+void add_judgement(Json& into, const Judgement* judgement) {
+  static const Judgement kNotJudged;
+  const Judgement& found = judgement != nullptr ? *judgement : kNotJudged;
+  into["verdict"] = found.verdict ? Json(omniwriter::name_of(*found.verdict)) : Json(nullptr);
+  Json& criteria = into["criteria"] = Json::array();
+  for (const CriterionResult& result : found.criteria) criteria.push_back(criterion_json(result));
+  Json& concerns = into["concerns"] = Json::array();
+  for (const Concern& concern : found.concerns) {
+    concerns.push_back({{"check", concern.check},
+                        {"level", name_of(concern.level)},
+                        {"what", concern.what},
+                        {"advice", concern.advice}});
+  }
+  into["comparison"] = found.comparison ? comparison_json(*found.comparison) : Json(nullptr);
 }
 
 }  // namespace
@@ -178,6 +265,7 @@ std::string json_report(const ReportInput& input) {
   for (const MetricSummary& metric : summary.metrics) {
     report["metrics"].push_back(metric_json(metric, run.duration_seconds()));
   }
+  add_context(report, run);
 
   report["not_counted"] = {{"transactions", summary.transaction_samples}, {"sub_results", summary.sub_results}};
   report["other_samples"] = run.other_samples;
@@ -229,8 +317,7 @@ std::string json_report(const ReportInput& input) {
                        {"retries", entry.retries},
                        {"problems", entry.problems}});
   }
-  report["verdict"] = nullptr;  // nothing was judged
-  report["criteria"] = Json::array();
+  add_judgement(report, input.judgement);
   // Labels come from result files: what is not UTF-8 is replaced.
   return report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

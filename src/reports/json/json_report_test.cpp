@@ -5,6 +5,7 @@
 
 #include "reports/report.h"
 #include "support/golden.h"
+#include "support/judgements.h"
 #include "support/report_runs.h"
 #include "support/sample_runs.h"
 
@@ -29,6 +30,27 @@ TEST(JsonReport, HasEveryMemberThatProgramsRelyOn) {
   round_numbers(report);
   testing::expect_golden(report.dump(2) + "\n", "src/reports/json/testdata/shop.json");
   EXPECT_TRUE(text.ends_with("}\n"));
+}
+
+TEST(JsonReport, WhatStandsBesideTheRequests) {
+  const json report = json::parse(json_report({testing::accompanied_run(), {}}));
+  EXPECT_EQ(report["tool_verdicts"], json::parse(R"([
+      {"subject": "http_req_duration", "expected": "p(95)<500", "passed": true},
+      {"subject": "checks", "expected": "rate>0.99", "passed": false},
+      {"subject": "", "expected": "dropped_iterations<1", "passed": null}])"));
+  EXPECT_EQ(report["users_by_scenario"], json::parse(R"([{"scenario": "browse", "active_users_max": 12},
+                                                         {"scenario": "buy", "active_users_max": 6}])"));
+  EXPECT_EQ(report["observed"][0],
+            json::parse(R"({"query": "db_connections", "labels": {"datname": "shop"}, "count": 60,
+                                                   "min": 12, "mean": 17.5, "max": 23, "last": 23})"));
+  EXPECT_EQ(report["observed"][2]["labels"], json::object());
+  const json before = json::parse(json_report({testing::measured_run(), {}}));
+  for (const char* member : {"tool_verdicts", "users_by_scenario", "observed"}) EXPECT_FALSE(before.contains(member));
+}
+
+TEST(JsonReport, AGaugeHasItsLastValue) {
+  const json report = json::parse(json_report({testing::measured_run(), {}}));
+  for (const json& metric : report["metrics"]) EXPECT_EQ(metric.contains("last"), metric["kind"] == "gauge") << metric;
 }
 
 TEST(JsonReport, NumbersAreThoseOfTheRun) {
@@ -114,7 +136,9 @@ TEST(JsonReport, TellsWhatTheTestMeasuredBesidesRequests) {
       EXPECT_EQ(metric["sum"], 120);
       EXPECT_NEAR(metric["per_second"], 120 / 60.3, 0.01);
     } else if (metric["name"] == "queue_length") {
-      EXPECT_EQ(metric, (json{{"name", "queue_length"}, {"kind", "gauge"}, {"count", 600}, {"min", 0}, {"max", 35}}));
+      EXPECT_EQ(
+          metric,
+          (json{{"name", "queue_length"}, {"kind", "gauge"}, {"count", 600}, {"min", 0}, {"max", 35}, {"last", 18.5}}));
     } else if (metric["name"] == "items_in_cart") {
       EXPECT_EQ(metric["mean"], 4.5);
       EXPECT_EQ(metric["max"], 5);
@@ -174,6 +198,37 @@ TEST(JsonReport, DimensionsHaveWhatEndpointsHave) {
   EXPECT_EQ(values[0]["errors"], endpoint["errors"]);
   EXPECT_EQ(values[0]["response_time_seconds"], endpoint["response_time_seconds"]);
   EXPECT_FALSE(json::parse(json_report({testing::sample_run(), {}})).contains("dimensions"));
+}
+
+TEST(JsonReport, TheJudgement) {
+  const auto run = testing::shop_run();
+  const auto judgement = testing::failed_judgement();
+  ReportInput input{.run = run, .ledger = {}};
+  input.judgement = &judgement;
+  const auto report = nlohmann::ordered_json::parse(json_report(input));
+  EXPECT_EQ(report["verdict"], "fail");
+  nlohmann::ordered_json told;
+  for (const char* member : {"criteria", "concerns", "comparison"}) told[member] = report[member];
+  round_numbers(told);
+  testing::expect_golden(told.dump(2) + "\n", "src/reports/json/testdata/judgement.json");
+}
+
+TEST(JsonReport, ARunThatWasNotJudgedHasTheSameMembers) {
+  const json report = json::parse(json_report({testing::shop_run(), {}}));
+  EXPECT_EQ(report["verdict"], nullptr);
+  EXPECT_EQ(report["criteria"], json::array());
+  EXPECT_EQ(report["concerns"], json::array());
+  EXPECT_EQ(report["comparison"], nullptr);
+}
+
+TEST(JsonReport, AHostileJudgementIsJson) {
+  const auto run = testing::shop_run();
+  const auto judgement = testing::hostile_judgement();
+  ReportInput input{.run = run, .ledger = {}};
+  input.judgement = &judgement;
+  const json report = json::parse(json_report(input));
+  EXPECT_EQ(report["criteria"][0]["observed"], nullptr);
+  EXPECT_EQ(report["criteria"].size(), 4U);
 }
 
 }  // namespace

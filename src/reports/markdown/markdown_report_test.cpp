@@ -1,10 +1,13 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <sstream>
 
+#include "reports/markdown/verdict_section.h"
 #include "reports/report.h"
 #include "support/golden.h"
+#include "support/judgements.h"
 #include "support/report_runs.h"
 
 namespace omniwriter {
@@ -17,6 +20,20 @@ TEST(MarkdownReport, InEnglish) {
   const auto ledger = testing::shop_ledger();
   testing::expect_golden(markdown_report({testing::shop_run(), ledger}, Language::en),
                          "src/reports/markdown/testdata/shop_en.md");
+}
+
+TEST(MarkdownReport, WhatStandsBesideTheRequests) {
+  const auto run = testing::accompanied_run();
+  const std::string text = markdown_report({run, {}}, Language::en);
+  EXPECT_THAT(text, HasSubstr("## Thresholds of the load tool\n\n| Of what | Threshold | State |\n| --- | --- | --- |\n"
+                              "| http\\_req\\_duration | p(95)&lt;500 | passed |\n"));
+  EXPECT_THAT(text, HasSubstr("|  | dropped\\_iterations&lt;1 | not known |\n"));
+  EXPECT_THAT(text, HasSubstr("| Scenario | Most users |\n| --- | ---: |\n| browse | 12 |\n| buy | 6 |\n"));
+  EXPECT_THAT(text,
+              HasSubstr("## Measured during the test\n\n| Query | Labels | Minimum | Mean | Maximum | Last |\n| --- | "
+                        "--- | ---: | ---: | ---: | ---: |\n"
+                        "| db\\_connections | datname=shop | 12 | 17.5 | 23 | 23 |\n"));
+  EXPECT_THAT(markdown_report({testing::measured_run(), {}}, Language::en), Not(HasSubstr("Measured during")));
 }
 
 TEST(MarkdownReport, InPortuguese) {
@@ -86,6 +103,20 @@ TEST(MarkdownReport, ManyEndpointsAndNoOutputs) {
   EXPECT_THAT(report, HasSubstr("No output is configured."));
   EXPECT_THAT(report, HasSubstr("No errors."));
   EXPECT_THAT(report, HasSubstr("Everything was counted."));
+}
+
+TEST(MarkdownReport, TheVerdictComesFirst) {
+  const auto run = testing::shop_run();
+  const auto failed = testing::failed_judgement();
+  for (const auto& [language, name] : {std::pair{Language::en, "en"}, std::pair{Language::pt_br, "pt_br"}}) {
+    const std::string section = markdown_verdict(failed, language);
+    testing::expect_golden(section, fmt::format("src/reports/markdown/testdata/verdict_{}.md", name));
+    ReportInput input{.run = run, .ledger = {}};
+    input.judgement = &failed;
+    const std::string text = markdown_report(input, language);
+    EXPECT_EQ(text.find(section), text.find("\n\n") + 2);
+  }
+  EXPECT_EQ(markdown_verdict({}, Language::en), "");
 }
 
 }  // namespace
