@@ -80,7 +80,7 @@ std::string markdown_criteria(const Judgement& judgement, Language language, std
                        joined(markdown_text(text.reason), markdown_text(text.advice)));
   });
   return fmt::format("| {} | {} | {} | {} | {} | {} |\n| --- | --- | ---: | ---: | ---: | --- |\n{}{}",
-                     say(Text::verdict), say(Text::criterion), say(Text::observed), say(Text::bound),
+                     say(Text::verdict), say(Text::criterion), say(Text::seen), say(Text::bound),
                      say(Text::sure_between), say(Text::next_step), rows.text, and_more(rows, language));
 }
 
