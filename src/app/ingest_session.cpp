@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <set>
 
+#include "app/observe.h"
 #include "app/vitals_watch.h"
 #include "base/local_dates.h"
 #include "base/rfc3339.h"
@@ -313,6 +314,11 @@ void IngestSession::tell_of_dimensions(const Run& run) const {
   }
 }
 
+void IngestSession::observe(Run& run, const std::stop_token& stop) const {
+  const auto store = open_store(config_);
+  if (store) omniwriter::observe(program_, config_, **store, run, stop);
+}
+
 Result<int> IngestSession::finish(Run run, const std::shared_ptr<SampleLog>& samples,
                                   const std::stop_token& stop) const {
   tell_of_dimensions(run);
@@ -321,6 +327,7 @@ Result<int> IngestSession::finish(Run run, const std::shared_ptr<SampleLog>& sam
   std::optional<RunDelivery> begun;
   const auto store = TRY(open_store(config_));
   keep_vitals(*store, run);
+  observe(run, stop);
   if (is_delivered_otherwise(*store, run)) {
     begun.emplace(run.info.run_id, destinations_, open_spool(config_), delivery_options(stop), program_.clock,
                   delivered_before(*store, run.info.run_id));

@@ -78,6 +78,8 @@ class IngestSession {
   [[nodiscard]] Result<std::unique_ptr<SampleLog>> begin_to_keep_samples() const;
   [[nodiscard]] Result<std::unique_ptr<SampleLog>> go_on_keeping_samples(std::string_view run_id) const;
 
+  /// Asks for what else is known of the time of a run that was read to its end: see app/observe.h.
+  void observe(Run& run, const std::stop_token& stop) const;
   /// Saves a run that was read to its end. `samples`: those that were kept while it was read; may be null.
   [[nodiscard]] Result<void> save(Run& run, const std::shared_ptr<SampleLog>& samples) const;
   /// Judges a saved run, prints its summary, delivers it and tells what is missing. Gives the exit code. `begun`: its
@@ -85,7 +87,7 @@ class IngestSession {
   /// incomplete.
   [[nodiscard]] Result<int> deliver(const Run& run, const std::shared_ptr<SampleLog>& samples,
                                     const std::stop_token& stop, RunDelivery* begun = nullptr) const;
-  /// Both.
+  /// All of that.
   [[nodiscard]] Result<int> finish(Run run, const std::shared_ptr<SampleLog>& samples,
                                    const std::stop_token& stop) const;
   /// The run failed this criterion, whatever its numbers are in the end: the test was stopped for it.

@@ -96,6 +96,7 @@ Result<Run> LiveIntake::follow() {
   Run run = describe(TRY(run_of_files(aggregator_, reports_, intake_.config().limits.max_series)));
   TRY(check_has_samples(run, reports_));
   vitals_.add_to(run);
+  run.observed = observed_;
   vitals_.tell_if_of_another_time(run);
   intake_.tell_of_files(reports_);
   return run;
@@ -103,6 +104,7 @@ Result<Run> LiveIntake::follow() {
 
 Result<int> LiveIntake::finish(Run run, const std::stop_token& stop) {
   RunDelivery& delivery = delivery_of(run.info.run_id);  // before the store knows of what is to be delivered
+  intake_.observe(run, stop);
   auto saved = intake_.save(run, samples_);
   remove_mark();  // the store has all of it
   TRY(saved);
@@ -135,7 +137,10 @@ Result<void> LiveIntake::resume() {
   run_id_ = known.run_id;
   resumed_ = true;
   if (!program_.flags.quiet) program_.console.note(fmt::format("goes on with run {}", run_id_));
-  if (const auto run = stored_run()) vitals_.go_on_from(*run);
+  if (const auto run = stored_run()) {
+    vitals_.go_on_from(*run);
+    observed_ = run->observed;
+  }
   samples_ = TRY(intake_.go_on_keeping_samples(run_id_));
   // Behind the base, the file holds what it held; unless it is gone.
   const auto add = [&](const Run& run, bool file_is_gone) -> Result<void> {
@@ -319,6 +324,7 @@ Run LiveIntake::describe(Run run) const {
 Run LiveIntake::run_so_far() const {
   Run run = describe(aggregator_.snapshot());
   vitals_.add_to(run);
+  run.observed = observed_;
   return run;
 }
 

@@ -85,13 +85,14 @@ class LiveIntake {
   std::string run_id_;
   FollowState state_;
   FollowState::Known known_;
-  std::optional<SpoolPlace> mark_;      // that the test goes on
-  std::shared_ptr<SampleLog> samples_;  // null where no output takes them
-  const FollowedFile* file_ = nullptr;  // while one is followed
-  std::optional<ReadPlace> from_;       // in the file that is followed first
-  std::optional<FileIdentity> last_;    // that was read, and rotated away
-  std::optional<Error> conflict_;       // another run has this id
-  bool missing_ = false;                // a part of the run: its file is gone
+  std::optional<SpoolPlace> mark_;        // that the test goes on
+  std::shared_ptr<SampleLog> samples_;    // null where no output takes them
+  const FollowedFile* file_ = nullptr;    // while one is followed
+  std::optional<ReadPlace> from_;         // in the file that is followed first
+  std::optional<FileIdentity> last_;      // that was read, and rotated away
+  std::optional<Error> conflict_;         // another run has this id
+  std::vector<ObservedSeries> observed_;  // when the run was followed before
+  bool missing_ = false;                  // a part of the run: its file is gone
   bool resumed_ = false;
   std::unique_ptr<RunDelivery> delivery_;
   CriteriaWatch criteria_;

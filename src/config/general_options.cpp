@@ -6,6 +6,7 @@
 
 #include "base/split.h"
 #include "base/url.h"
+#include "base/utf8.h"
 #include "config/criteria_setting.h"
 #include "config/judge_settings.h"
 #include "config/options.h"
@@ -248,7 +249,42 @@ void add_judge_options(OptionTable& table) {
             "Folder of exported runs that are compared with, too, as with `--history`.");
 }
 
-// --- CPU and memory beside a run
+// --- what is beside a run: CPU, memory, and what a Prometheus knows
+
+Problem set_queries(VitalsSettings& vitals, const Setting& setting) {
+  constexpr std::size_t kMaxQueries = 50;
+  constexpr std::size_t kMaxNameBytes = 100;
+  auto problem = read_text_map(setting, [&](const std::string& name, const std::string& query) -> Problem {
+    if (name.empty() || clean_utf8(name, kMaxNameBytes) != name) {
+      return fmt::format("the name of a query is text on one line, of at most {} bytes", kMaxNameBytes);
+    }
+    if (query.empty()) return "must not be empty";
+    vitals.queries[name] = query;
+    return {};
+  });
+  if (!problem && vitals.queries.size() > kMaxQueries) return fmt::format("must hold at most {} queries", kMaxQueries);
+  return problem;
+}
+
+void add_queries(OptionTable& table) {
+  Options<VitalsSettings>(table, "vitals.", "")
+      .add("queries.<name>", "",
+           "PromQL that Prometheus is asked over the time of a run once that has ended, as in `db_connections: "
+           "sum(pg_stat_activity_count)`: reports show its numbers beside the response times. `cpu_percent` and "
+           "`memory_mb` stand for those of the load generator where they are not measured.",
+           set_queries);
+  Options<VitalsSettings> other(table, "vitals.prometheus_", "OMNIWRITER_VITALS_PROMETHEUS_");
+  other.address("url", &VitalsSettings::prometheus_url,
+                "Address of the Prometheus that is asked. Empty: `monitoring_config.prometheus_url`, with its "
+                "certificates.");
+  Options<HttpAccess> access(table, "vitals.prometheus_", "OMNIWRITER_VITALS_PROMETHEUS_",
+                             [](Config& config) -> HttpAccess& { return config.of<VitalsSettings>().prometheus; });
+  access.secret("token", &HttpAccess::token, "Token that is sent to it as `Authorization: Bearer`.", "the token");
+  access.text("username", &HttpAccess::username, "User of Basic authentication at it. Empty: none.");
+  access.secret("password", &HttpAccess::password, "Password of that user.", "the password");
+  access.tls(&HttpAccess::tls, "it is");
+  access.secrets_go_to({"vitals.prometheus_url", "monitoring_config.prometheus_url"});
+}
 
 void add_vitals(OptionTable& table) {
   Options<VitalsSettings> vitals(table, "vitals.", "OMNIWRITER_VITALS_");
@@ -262,6 +298,7 @@ void add_vitals(OptionTable& table) {
       "cgroup", &VitalsSettings::cgroup,
       "Control group (version 2) that the load tool runs in, as in `system.slice/k6.service`, measured in place "
       "of its processes.");
+  add_queries(table);
 }
 
 // --- this program

@@ -15,27 +15,10 @@
 namespace omniwriter {
 namespace {
 
-std::string text_of(const AlertRule& rule) {
-  switch (rule.signal) {
-    case AlertSignal::error_ratio:
-      return fmt::format("errors<={:.6g}%", rule.threshold * 100);
-    case AlertSignal::response_time_p95:
-      return fmt::format("p95<={:.6g}s", rule.threshold);
-    case AlertSignal::throughput:
-      return fmt::format("throughput>={:.6g}/s", rule.threshold);
-    default:
-      return fmt::format("cpu: mean<={:.6g}%", rule.threshold);
-  }
-}
-
 std::vector<Criterion> criteria_of_alerts(const Config& config) {
   std::vector<Criterion> criteria;
   for (const AlertRule& rule : config.alerts) {
-    if (!rule.enabled) continue;
-    auto criterion = parse_criterion(text_of(rule));
-    if (!criterion) continue;
-    criterion->only_warns = true;
-    criteria.push_back(*std::move(criterion));
+    if (rule.enabled) criteria.push_back(criterion_of(rule));
   }
   return criteria;
 }

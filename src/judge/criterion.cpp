@@ -14,7 +14,6 @@
 #include "base/edit_distance.h"
 #include "base/try.h"
 #include "base/utf8.h"
-#include "model/alert_rules.h"
 
 namespace omniwriter {
 namespace {
@@ -760,28 +759,31 @@ Result<Criterion> parse_criterion(std::string_view text) {
   return Parser(text).parse();
 }
 
+Criterion criterion_of(const AlertRule& rule) {
+  std::string text;
+  switch (rule.signal) {
+    case AlertSignal::error_ratio:
+      text = fmt::format("errors<={:.6g}%", std::min(rule.threshold, 1.0) * 100);
+      break;
+    case AlertSignal::response_time_p95:
+      text = fmt::format("p95<={:.6g}s", rule.threshold);
+      break;
+    case AlertSignal::throughput:
+      text = fmt::format("throughput>={:.6g}/s", rule.threshold);
+      break;
+    case AlertSignal::cpu:
+      text =
+          fmt::format("cpu<={:.6g}% for {}s or no data", rule.threshold, std::max<std::int64_t>(rule.hold.count(), 1));
+      break;
+  }
+  Criterion criterion = parse_criterion(text).value();
+  criterion.only_warns = true;
+  return criterion;
+}
+
 std::vector<Criterion> default_criteria() {
   std::vector<Criterion> criteria;
-  for (const AlertRule& rule : default_alert_rules()) {
-    Criterion criterion;
-    switch (rule.signal) {
-      case AlertSignal::error_ratio:
-        criterion = parse_criterion(fmt::format("errors<={:g}%", rule.threshold * 100)).value();
-        break;
-      case AlertSignal::response_time_p95:
-        criterion = parse_criterion(fmt::format("p95<={:g}s", rule.threshold)).value();
-        break;
-      case AlertSignal::throughput:
-        criterion = parse_criterion(fmt::format("throughput>={:g}/s", rule.threshold)).value();
-        break;
-      case AlertSignal::cpu:
-        criterion =
-            parse_criterion(fmt::format("cpu<={:g}% for {}s or no data", rule.threshold, rule.hold.count())).value();
-        break;
-    }
-    criterion.only_warns = true;
-    criteria.push_back(std::move(criterion));
-  }
+  for (const AlertRule& rule : default_alert_rules()) criteria.push_back(criterion_of(rule));
   return criteria;
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/alert_rules.h"
 #include "omniwriter/error.h"
 #include "omniwriter/sample.h"
 
@@ -82,7 +83,9 @@ struct Criterion {
 /// An error of code `usage` that shows where it is wrong, and what would be right.
 [[nodiscard]] Result<Criterion> parse_criterion(std::string_view text);
 
-/// The alerts that every load test has, as criteria that warn: see model/alert_rules.h.
+/// What an alert asks of a run as a whole, as a criterion that warns.
+[[nodiscard]] Criterion criterion_of(const AlertRule& rule);
+/// Those of the alerts that every load test has.
 [[nodiscard]] std::vector<Criterion> default_criteria();
 
 }  // namespace omniwriter

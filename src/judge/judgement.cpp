@@ -7,6 +7,10 @@
 #include <utility>
 
 #include "judge/criterion_values.h"
+#include "judge/quantile_interval.h"
+#include "judge/run_digest.h"
+#include "judge/statistics.h"
+#include "judge/validity.h"
 
 namespace omniwriter {
 namespace {
@@ -156,6 +160,51 @@ void judge_relative(const Criterion& criterion, const std::optional<Comparison>&
   result.advice = "more runs make that range smaller";
 }
 
+// 99 % sure, as the batches of the run tell. Of windows, and of what is no request, nothing is known.
+std::optional<Interval> interval_of(const RunDigest& digest, const Criterion& criterion) {
+  constexpr double kConfidence = 0.99;
+  if (!digest.has_samples || criterion.needs_timeline() || criterion.kind != SampleKind::request ||
+      !criterion.labels.empty()) {
+    return std::nullopt;
+  }
+  const EndpointDigest* of = &digest.all;
+  if (!criterion.name.empty()) {
+    const auto found = std::ranges::find(digest.endpoints, criterion.name, &EndpointDigest::endpoint);
+    if (found == digest.endpoints.end()) return std::nullopt;
+    of = &*found;
+  }
+  if (std::ranges::any_of(of->batches, [](const BatchDigest& batch) { return batch.response_time.count() == 0; })) {
+    return std::nullopt;
+  }
+  const auto estimated = [](const std::optional<Estimate>& estimate) {
+    return estimate ? std::optional(estimate->interval) : std::nullopt;
+  };
+  if (criterion.subject == CriterionSubject::times && criterion.statistic == Statistic::quantile) {
+    return estimated(quantile_estimate(*of, criterion.parameter, kConfidence));
+  }
+  if (criterion.subject == CriterionSubject::times && criterion.statistic == Statistic::mean) {
+    return estimated(mean_estimate(*of, kConfidence));
+  }
+  if (criterion.subject == CriterionSubject::errors && criterion.statistic == Statistic::rate) {
+    const BatchDigest total = of->total();
+    const double alike = design_effect_of_errors(*of);
+    return wilson(static_cast<double>(total.errors) / alike, static_cast<double>(total.response_time.count()) / alike,
+                  normal_quantile((1 + kConfidence) / 2));
+  }
+  return std::nullopt;
+}
+
+void add_interval(const RunDigest& digest, const Criterion& criterion, CriterionResult& result) {
+  result.interval = interval_of(digest, criterion);
+  const bool decided = result.verdict != Verdict::inconclusive && result.bound && result.reason.empty();
+  if (!result.interval || !decided) return;
+  const bool low = holds(result.interval->low, criterion.comparator, *result.bound);
+  const bool high = holds(result.interval->high, criterion.comparator, *result.bound);
+  if (low == high) return;
+  result.reason = fmt::format("it is near the limit: such a run may have anything from {} to {}",
+                              shown(result.interval->low, result.unit), shown(result.interval->high, result.unit));
+}
+
 }  // namespace
 
 std::string_view name_of(Verdict verdict) {
@@ -187,7 +236,13 @@ CriterionResult judge_criterion(const Run& run, const Criterion& criterion,
 
 Judgement judge(const Run& run, const std::vector<Criterion>& criteria, std::optional<Comparison> comparison) {
   Judgement judgement;
-  for (const Criterion& criterion : criteria) judgement.criteria.push_back(judge_criterion(run, criterion, comparison));
+  const RunDigest digest = digest_of(run);
+  for (const Criterion& criterion : criteria) {
+    CriterionResult result = judge_criterion(run, criterion, comparison);
+    if (!criterion.relative && result.observed) add_interval(digest, criterion, result);
+    judgement.criteria.push_back(std::move(result));
+  }
+  judgement.concerns = validity(run, digest);
   judgement.comparison = std::move(comparison);
   judgement.verdict = verdict_of(judgement);
   return judgement;

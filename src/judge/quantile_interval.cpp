@@ -43,7 +43,7 @@ std::optional<Ratio> ratio_of(const EstimateOf& estimate_of, const EndpointDiges
 
 }  // namespace
 
-DistributionFunction::DistributionFunction(const Histogram& histogram)
+DistributionCurve::DistributionCurve(const Histogram& histogram)
     : zero_(static_cast<double>(histogram.zero_count())), count_(static_cast<double>(histogram.count())) {
   double before = zero_;
   histogram.for_each_bucket([&](Histogram::Bucket bucket) {
@@ -56,14 +56,14 @@ DistributionFunction::DistributionFunction(const Histogram& histogram)
   });
 }
 
-double DistributionFunction::at_most(double seconds) const {
+double DistributionCurve::at_most(double seconds) const {
   const auto at = std::ranges::lower_bound(stretches_, seconds, {}, &Stretch::high);
   if (at == stretches_.end()) return count_;
   if (seconds <= at->low) return at->before;
   return at->before + at->count * std::log(seconds / at->low) / std::log(at->high / at->low);
 }
 
-double DistributionFunction::quantile(double part) const {
+double DistributionCurve::quantile(double part) const {
   if (stretches_.empty()) return 0;
   const double wanted = std::clamp(part, 0.0, 1.0) * count_;
   if (wanted <= zero_ && zero_ > 0) return 0;
@@ -72,7 +72,7 @@ double DistributionFunction::quantile(double part) const {
   return at->low * std::pow(at->high / at->low, std::clamp((wanted - at->before) / at->count, 0.0, 1.0));
 }
 
-double DistributionFunction::step_at(double part) const {
+double DistributionCurve::step_at(double part) const {
   const double wanted = std::clamp(part, 0.0, 1.0) * count_;
   const auto at =
       std::ranges::lower_bound(stretches_, wanted, {}, [](const Stretch& one) { return one.before + one.count; });
@@ -89,13 +89,13 @@ double DistributionFunction::step_at(double part) const {
 }
 
 std::optional<Estimate> quantile_estimate(const EndpointDigest& digest, double q, double confidence, double degrees) {
-  const DistributionFunction all(digest.total().response_time);
+  const DistributionCurve all(digest.total().response_time);
   Estimate estimate;
   estimate.value = all.quantile(q);
   if (!(estimate.value > 0)) return std::nullopt;
   std::array<double, kBatches> beyond{};
   for (std::size_t at = 0; at < kBatches; ++at) {
-    const DistributionFunction batch(digest.batches[at].response_time);
+    const DistributionCurve batch(digest.batches[at].response_time);
     beyond[at] = batch.at_most(estimate.value) - q * batch.count();
   }
   estimate.batch_variance = variance_of_sum(beyond);

@@ -12,9 +12,9 @@
 namespace omniwriter {
 
 /// A histogram as a function: within a bucket, samples lie evenly on the logarithmic scale.
-class DistributionFunction {
+class DistributionCurve {
  public:
-  explicit DistributionFunction(const Histogram& histogram);
+  explicit DistributionCurve(const Histogram& histogram);
 
   [[nodiscard]] double count() const { return count_; }
   /// Samples of at most so many seconds.

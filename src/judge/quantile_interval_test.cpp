@@ -71,12 +71,12 @@ TEST(QuantileInterval, IsNotThereWithoutSamplesOrTime) {
   EXPECT_FALSE(mean_estimate(zero));
 }
 
-TEST(DistributionFunction, IsACurveWithinItsBuckets) {
+TEST(DistributionCurve, IsACurveWithinItsBuckets) {
   Histogram histogram;
   histogram.add(0, 10);
   histogram.add(10'000'000, 30);
   histogram.add(20'000'000, 60);
-  const DistributionFunction distribution(histogram);
+  const DistributionCurve distribution(histogram);
   EXPECT_EQ(distribution.count(), 100);
   EXPECT_EQ(distribution.quantile(0.05), 0);
   EXPECT_NEAR(distribution.quantile(0.25), 0.010, 0.0001);
@@ -86,7 +86,7 @@ TEST(DistributionFunction, IsACurveWithinItsBuckets) {
   EXPECT_EQ(distribution.at_most(0.001), 10);
 }
 
-TEST(DistributionFunction, KnowsTimesInWholeMilliseconds) {
+TEST(DistributionCurve, KnowsTimesInWholeMilliseconds) {
   Histogram whole;
   Histogram exact;
   for (int i = 0; i < 10'000; ++i) {
@@ -94,9 +94,9 @@ TEST(DistributionFunction, KnowsTimesInWholeMilliseconds) {
     whole.add(std::llround(ms) * 1'000'000);
     exact.add(std::llround(ms * 1e6));
   }
-  EXPECT_NEAR(DistributionFunction(whole).step_at(0.5), 0.2, 0.05);
-  EXPECT_EQ(DistributionFunction(exact).step_at(0.5), 0);
-  EXPECT_EQ(DistributionFunction(Histogram()).step_at(0.5), 0);
+  EXPECT_NEAR(DistributionCurve(whole).step_at(0.5), 0.2, 0.05);
+  EXPECT_EQ(DistributionCurve(exact).step_at(0.5), 0);
+  EXPECT_EQ(DistributionCurve(Histogram()).step_at(0.5), 0);
 }
 
 TEST(DesignEffect, GrowsWhereErrorsComeTogether) {

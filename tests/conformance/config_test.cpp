@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "config/judge_settings.h"
+#include "config/vitals_settings.h"
 #include "outputs/loki/settings.h"
 #include "outputs/otlp/settings.h"
 #include "systems/elasticsearch/settings.h"
@@ -541,6 +542,32 @@ TEST_F(ConfigTest, AlertsAreConfigurable) {
   EXPECT_THAT(error_of(R"({"alerts": {"high_error_rate": {"severity": "bad"}}})"),
               HasSubstr("info, warning or critical"));
   EXPECT_THAT(error_of(R"({"alerts": {"high_eror_rate": {}}})"), HasSubstr("high_error_rate"));
+}
+
+TEST_F(ConfigTest, QueriesOverTheTimeOfARun) {
+  const auto config = load(R"-({"vitals": {"queries": {"db_connections": "sum(x)", "cpu_percent": "y{a=\"b\"}"},
+                               "prometheus_url": "http://mimir:9009/prometheus", "prometheus_username": "us"}})-");
+  ASSERT_TRUE(config) << config.error().message;
+  const auto& vitals = config->of<VitalsSettings>();
+  EXPECT_EQ(vitals.queries,
+            (std::map<std::string, std::string>{{"cpu_percent", "y{a=\"b\"}"}, {"db_connections", "sum(x)"}}));
+  EXPECT_EQ(vitals.prometheus_url, "http://mimir:9009/prometheus");
+  EXPECT_EQ(vitals.prometheus.username, "us");
+  EXPECT_THAT(error_of(R"({"vitals": {"queries": {"a": ""}}})"), HasSubstr("vitals.queries: a: must not be empty"));
+  EXPECT_THAT(error_of(R"({"vitals": {"queries": {"a\nb": "x"}}})"), HasSubstr("text on one line"));
+  EXPECT_THAT(error_of(R"({"vitals": {"queries": ["x"]}})"), HasSubstr("vitals.queries"));
+}
+
+TEST_F(ConfigTest, ALoginForQueriesGoesToNoAddressThatWasOnlyFound) {
+  const auto here = std::filesystem::current_path();
+  std::filesystem::current_path(folder_);
+  variables_["OMNIWRITER_VITALS_PROMETHEUS_TOKEN"] = "secret";
+  write("config.json", R"({"vitals": {"prometheus_url": "http://elsewhere:9090"}})");
+  const auto found = load_config(std::nullopt, environment());
+  std::filesystem::current_path(here);
+  ASSERT_FALSE(found);
+  EXPECT_THAT(found.error().message, AllOf(HasSubstr("OMNIWRITER_VITALS_PROMETHEUS_TOKEN would be sent to"),
+                                           HasSubstr("vitals.prometheus_url"), Not(HasSubstr("secret"))));
 }
 
 TEST_F(ConfigTest, PanelsComeFromTheConfiguration) {
