@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <set>
 
+#include "app/github_actions.h"
 #include "app/observe.h"
 #include "app/vitals_watch.h"
 #include "base/local_dates.h"
@@ -390,6 +391,7 @@ Result<void> IngestSession::print_deliveries(const Run& run, const std::vector<L
                            .dashboard_url = dashboard_link(config_, run, program_.clock.wall_ns()),
                            .apdex = config_.of<ReportSettings>().apdex,
                            .judgement = &judgement};
+  TRY(tell_github(program_, config_, report));
   if (program_.flags.json) return program_.console.print(json_report(report));
   if (program_.flags.quiet) return {};
   return program_.console.print(terminal_deliveries(report, config_.spoken, program_.console.style()));

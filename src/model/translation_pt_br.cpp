@@ -26,6 +26,7 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {"{} takes name=value", "{} espera nome=valor"},
     {"must be a whole number from {} to {}", "deve ser um número inteiro de {} a {}"},
     {"standard output cannot be written: {*}", "não foi possível escrever na saída padrão: {*}"},
+    {"the summary of the step cannot be written: {}", "não foi possível gravar o resumo da etapa: {}"},
     {"internal error: {}", "erro interno: {}"},
     {"all settings: docs/configuration.md", "todas as configurações: docs/configuration.md"},
     {"there is no place for the store", "não há onde guardar as execuções"},

@@ -18,6 +18,7 @@
 #include "reports/html/html_text.h"
 #include "reports/html/page_files.h"
 #include "reports/html/sketch.h"
+#include "reports/html/verdict_section.h"
 #include "reports/links.h"
 #include "reports/recommendations.h"
 #include "reports/report.h"
@@ -53,6 +54,7 @@ class Page {
       if (name == "page_js") return std::string(kPageJs.text);
       if (name == "data") return html_json(charts_.json);
       if (name == "header") return header();
+      if (name == "verdict") return input_.judgement == nullptr ? "" : html_verdict(*input_.judgement, language_);
       if (name == "numbers") return numbers();
       if (name == "satisfaction") return satisfied();
       if (name == "recommendations") return recommended();

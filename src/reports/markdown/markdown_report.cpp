@@ -14,6 +14,7 @@
 #include "reports/links.h"
 #include "reports/markdown/depth_sections.h"
 #include "reports/markdown/markdown_text.h"
+#include "reports/markdown/verdict_section.h"
 #include "reports/recommendations.h"
 #include "reports/report.h"
 #include "reports/run_summary.h"
@@ -31,6 +32,7 @@ class Document {
 
   std::string write() && {
     out_ += fmt::format("# {}: {}\n\n", say(Text::report_title), markdown_text(run_.info.test_name));
+    if (input_.judgement != nullptr) out_ += markdown_verdict(*input_.judgement, language_);
     head();
     headline();
     response_time();
