@@ -272,7 +272,7 @@ class Comparing {
         if (digest->reported) continue;
         together.merge(digest->total().response_time);
       }
-      const double step = DistributionFunction(together).step_at(*measure.quantile);
+      const double step = DistributionCurve(together).step_at(*measure.quantile);
       if (step > kCoarse) {
         double& widest = facts_.coarse[unit.name];
         widest = std::max(widest, step);
