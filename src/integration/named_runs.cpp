@@ -139,6 +139,22 @@ struct Candidate {
 };
 
 bool has_passed(std::string_view verdict) { return verdict.empty() || verdict == "pass" || verdict == "warn"; }
+bool is_open(std::string_view verdict) { return verdict == name_of(Verdict::inconclusive); }
+
+/// Whether nothing speaks against a run but that it could not be told from its own baseline. Were those left out, there
+/// would never be more than one run to compare with where a single one does not tell enough.
+Result<bool> lacks_runs_alone(const RunStore& store, std::string_view run_id) {
+  const auto judgement = TRY(store.load_judgement(run_id));
+  return judgement && judgement->comparison && judgement->comparison->verdict == ComparisonVerdict::inconclusive &&
+         std::ranges::none_of(judgement->concerns, [](const Concern& c) { return c.level == ConcernLevel::invalid; }) &&
+         std::ranges::all_of(judgement->criteria,
+                             [](const CriterionResult& c) { return has_passed(name_of(c.verdict)); });
+}
+
+Result<bool> lacks_runs_alone(const std::filesystem::path& file, std::string_view run_id) {
+  const auto store = TRY(open_run_file(file, Timelines::none));
+  return lacks_runs_alone(*store, run_id);
+}
 
 }  // namespace
 
@@ -174,7 +190,11 @@ Result<std::vector<RunDigest>> baseline_runs(const Config& config, const Run& ru
     for (const RunRow& row : rows) {
       if (row.test_name != run.info.test_name || seen.contains(row.run_id)) continue;
       const auto tagged = row.tags.find(tag.first);
-      if (by_tag ? tagged == row.tags.end() || tagged->second != tag.second : !has_passed(row.verdict)) continue;
+      if (by_tag) {
+        if (tagged == row.tags.end() || tagged->second != tag.second) continue;
+      } else if (!has_passed(row.verdict)) {
+        if (!is_open(row.verdict) || !lacks_runs_alone(*store, row.run_id).value_or(false)) continue;
+      }
       seen.insert(row.run_id);
       candidates.push_back({row.run_id, row.started_ns, {}});
     }
@@ -185,7 +205,10 @@ Result<std::vector<RunDigest>> baseline_runs(const Config& config, const Run& ru
     leave_out(history.faulty);
     for (const HistoryFile& file : history.files) {
       const bool other = file.head.test_name != run.info.test_name || !seen.insert(file.head.run_id).second;
-      if (other || (!by_tag && !has_passed(file.head.verdict))) continue;
+      if (other) continue;
+      if (!by_tag && !has_passed(file.head.verdict)) {
+        if (!is_open(file.head.verdict) || !lacks_runs_alone(file.file, file.head.run_id).value_or(false)) continue;
+      }
       candidates.push_back({file.head.run_id, file.head.started_ns, file.file});
     }
   }

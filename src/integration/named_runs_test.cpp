@@ -165,6 +165,26 @@ TEST_F(NamedRunsTest, TheBaselineIsWhatPassed) {
   EXPECT_THAT(baseline("last-passed"), ElementsAre("newest", "unjudged", "warn", "pass"));
 }
 
+TEST_F(NamedRunsTest, ARunThatOnlyLacksOthersIsABaseline) {
+  const auto keep_open = [&](const char* id, const Judgement& judgement) {
+    ASSERT_TRUE(store()->save(some_run(id, kStart)));
+    ASSERT_TRUE(store()->save_judgement(id, judgement));
+  };
+  Judgement open;
+  open.verdict = Verdict::inconclusive;
+  open.comparison.emplace();
+  keep_open("open", open);
+  Judgement invalid = open;
+  invalid.concerns.push_back({.check = "generator_cpu", .level = ConcernLevel::invalid, .what = "", .advice = ""});
+  keep_open("invalid", invalid);
+  Judgement unclear = open;
+  unclear.criteria.push_back({.criterion = "p99<1s", .verdict = Verdict::inconclusive, .reason = "", .advice = ""});
+  keep_open("unclear", unclear);
+  EXPECT_THAT(baseline("last-passed"), ElementsAre("open"));
+  move_to_history();
+  EXPECT_THAT(baseline("last-passed"), ElementsAre("open"));
+}
+
 TEST_F(NamedRunsTest, WhatIsDamagedIsNoBaselineAndIsTold) {
   keep(some_run("a", kStart));
   keep(some_run("b", kStart + 1));
