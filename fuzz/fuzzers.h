@@ -10,7 +10,9 @@ void sample_codec(std::string_view bytes);
 void spool(std::string_view bytes);
 void dead_letter(std::string_view bytes);
 void prom_status(std::string_view bytes);
+void prom_query(std::string_view bytes);
 void otlp_answer(std::string_view bytes);
 void accept(std::string_view bytes);
+void judgement_codec(std::string_view text);
 
 }  // namespace omniwriter::fuzz

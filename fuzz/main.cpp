@@ -33,9 +33,15 @@ void add(std::map<std::string, Fuzzer>& fuzzers, const Format* format) {
 }
 
 std::map<std::string, Fuzzer> all() {
-  std::map<std::string, Fuzzer> fuzzers{
-      {"run_codec", run_codec},     {"sample_codec", sample_codec}, {"spool", spool},  {"dead_letter", dead_letter},
-      {"prom_status", prom_status}, {"otlp_answer", otlp_answer},   {"accept", accept}};
+  std::map<std::string, Fuzzer> fuzzers{{"run_codec", run_codec},
+                                        {"sample_codec", sample_codec},
+                                        {"spool", spool},
+                                        {"dead_letter", dead_letter},
+                                        {"prom_status", prom_status},
+                                        {"prom_query", prom_query},
+                                        {"otlp_answer", otlp_answer},
+                                        {"accept", accept},
+                                        {"judgement_codec", judgement_codec}};
   for (const InputFormat* format : input_formats()) add(fuzzers, format);
   for (const SummaryFormat* format : summary_formats()) add(fuzzers, format);
   return fuzzers;

@@ -34,6 +34,7 @@ void run_codec(std::string_view raw) {
   static_cast<void>(check_timeline_block(std::string(raw), kOutcomes));
   static_cast<void>(decode_active_users(raw));
   static_cast<void>(decode_vitals(raw));
+  static_cast<void>(decode_observed(raw));
 
   // What can be decoded can be encoded, and comes back the same.
   const std::string bytes = sealed(raw);
@@ -58,6 +59,15 @@ void run_codec(std::string_view raw) {
   if (const auto vitals = decode_vitals(bytes)) {
     const auto again = decode_vitals(encode_vitals(*vitals));
     require(again && *again == *vitals);
+  }
+  if (const auto observed = decode_observed(bytes)) {
+    // Not a number is no equal of itself.
+    const auto again = decode_observed(encode_observed(*observed));
+    require(again && encode_observed(*again) == encode_observed(*observed));
+  }
+  if (RunDigest digest; decode_digest(bytes, digest)) {
+    RunDigest again;
+    require(decode_digest(encode_digest(digest), again).has_value() && encode_digest(again) == encode_digest(digest));
   }
 }
 

@@ -20,7 +20,7 @@ namespace omniwriter {
 
 /// One endpoint, a phase of its requests, or something else that a test measured: see SampleKind. Slot k of its
 /// timeline covers [k*w, (k+1)*w) seconds since the epoch, with w the run's interval_seconds; a sample belongs to the
-/// slot in which it started, that of a phase to the last of 16 seconds.
+/// slot in which it started, that of a phase to the last slot of Run::phase_seconds.
 struct Series {
   std::string endpoint;
   SampleKind kind = SampleKind::request;
@@ -94,6 +94,9 @@ struct ObservedSeries {
   bool operator==(const ObservedSeries&) const = default;
 };
 
+/// Phases are kept by longer stretches of time than requests, for there are up to seven of them.
+inline constexpr std::int64_t kShortestPhaseSeconds = 16;
+
 /// Time slots from `first` up to `end`, without it. All of them unless said.
 struct SlotRange {
   std::int64_t first = std::numeric_limits<std::int64_t>::min();
@@ -136,6 +139,7 @@ struct Run {
   std::int64_t interval_seconds = 1;  ///< width of a time slot
   std::int64_t all_interval_seconds =
       1;  ///< of all_requests: endpoints may have had to become wider, in whole multiples
+  std::int64_t phase_seconds = kShortestPhaseSeconds;  ///< stretches of time by which phases are kept; a power of two
   std::vector<Outcome> outcomes;
   std::vector<Series> series;                          ///< all kinds; requests by impact (sum of time), then name
   Timeline all_requests;                               ///< the sum of theirs; empty where nobody has added them up

@@ -27,6 +27,10 @@ enum ExitCode : int {
   kBadInput = 3,
   kDeliveryIncomplete = 4,
   kSystemFault = 5,
+  // What a judgement gives, see exit_code_of().
+  kInconclusive = 97,
+  kWorse = 98,   ///< than the baseline
+  kFailed = 99,  ///< a criterion
 };
 
 /// Flags that every command takes.
@@ -57,6 +61,7 @@ void add_provision_commands(Command& table, Program& program);
 void add_delivery_commands(Command& table, Program& program);
 void add_runs_command(Command& table, Program& program);
 void add_report_command(Command& table, Program& program);
+void add_judge_command(Command& table, Program& program);
 /// formats and outputs.
 void add_catalogue_commands(Command& table, Program& program);
 

@@ -111,12 +111,14 @@ Result<void> Console::print(std::string_view text) const {
 
 void Console::error(std::string_view text) const {
   const bool pt = language_ == Language::pt_br;
-  const auto line_end = text.find('\n');
-  std::string lines =
-      fmt::format("omniwriter: {}: {}\n", pt ? "erro" : "error", translated(text.substr(0, line_end), language_));
-  if (line_end != std::string_view::npos) {
-    lines += fmt::format("{}: {}\n", pt ? "dica" : "hint", translated(text.substr(line_end + 1), language_));
-  }
+  const auto take_line = [&] {
+    const auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    return line;
+  };
+  std::string lines = fmt::format("omniwriter: {}: {}\n", pt ? "erro" : "error", translated(take_line(), language_));
+  while (text.starts_with("  ")) lines += fmt::format("{}\n", take_line());
+  if (!text.empty()) lines += fmt::format("{}: {}\n", pt ? "dica" : "hint", translated(text, language_));
   write_to_stderr(for_terminal(lines));
 }
 

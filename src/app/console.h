@@ -38,7 +38,8 @@ class Console {
 
   /// Writes to stdout. A reader that went away is no error (`| head`); a full disk is.
   [[nodiscard]] Result<void> print(std::string_view text) const;
-  /// Writes lines to stderr: "omniwriter: error: …", and a hint below where the text has a second line.
+  /// Writes lines to stderr: "omniwriter: error: …", and a hint below where the text has a second line. Lines that
+  /// begin with two spaces show what is wrong, and stay as they are.
   void error(std::string_view text) const;
   void note(std::string_view text) const;
   /// Keeps one line on stderr, cut to the width of the terminal and written over by the next call; an empty one erases

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <set>
 
+#include "app/observe.h"
 #include "app/vitals_watch.h"
 #include "base/local_dates.h"
 #include "base/rfc3339.h"
@@ -17,11 +18,13 @@
 #include "config/report_settings.h"
 #include "formats/requests/mapping.h"
 #include "integration/intake.h"
+#include "integration/judging.h"
 #include "integration/output_choice.h"
 #include "integration/run_identity.h"
 #include "model/dimension_values.h"
 #include "model/translation.h"
 #include "reading/byte_stream.h"
+#include "reports/verdict_text.h"
 #include "systems/grafana/dashboard_link.h"
 
 namespace omniwriter {
@@ -142,6 +145,7 @@ void add_ingest_options(Command& command, IngestOptions& flags) {
                  "Name of the load tool; default: what the files say"},
        .kept_in = &flags.tool}};
   command.options.insert(command.options.end(), options.begin(), options.end());
+  add_judge_options(command, flags.judge);
 }
 
 Result<IngestSession> IngestSession::prepare(Program& program, const IngestOptions& flags) {
@@ -169,6 +173,9 @@ Result<IngestSession> IngestSession::prepare(Program& program, const IngestOptio
                                                 clean_utf8(flags.start_time, kMaxNameBytes)));
     }
   }
+
+  TRY(apply(flags.judge, session.config_));
+  TRY(check_baseline(session.config_));
 
   session.config_.samples = session.config_.samples || flags.samples;
   auto chosen = TRY(choose_outputs(output_kinds(), session.config_, flags.outputs));
@@ -307,6 +314,11 @@ void IngestSession::tell_of_dimensions(const Run& run) const {
   }
 }
 
+void IngestSession::observe(Run& run, const std::stop_token& stop) const {
+  const auto store = open_store(config_);
+  if (store) omniwriter::observe(program_, config_, **store, run, stop);
+}
+
 Result<int> IngestSession::finish(Run run, const std::shared_ptr<SampleLog>& samples,
                                   const std::stop_token& stop) const {
   tell_of_dimensions(run);
@@ -315,6 +327,7 @@ Result<int> IngestSession::finish(Run run, const std::shared_ptr<SampleLog>& sam
   std::optional<RunDelivery> begun;
   const auto store = TRY(open_store(config_));
   keep_vitals(*store, run);
+  observe(run, stop);
   if (is_delivered_otherwise(*store, run)) {
     begun.emplace(run.info.run_id, destinations_, open_spool(config_), delivery_options(stop), program_.clock,
                   delivered_before(*store, run.info.run_id));
@@ -326,12 +339,13 @@ Result<int> IngestSession::finish(Run run, const std::shared_ptr<SampleLog>& sam
 Result<int> IngestSession::deliver(const Run& run, const std::shared_ptr<SampleLog>& samples,
                                    const std::stop_token& stop, RunDelivery* begun) const {
   // Delivery may take its time; what was asked for is there.
+  const Judgement judgement = TRY(judge(run));
   const bool summary_first = !program_.flags.json && !program_.flags.quiet;
   Result<void> printed;
   if (summary_first) {
-    printed =
-        program_.console.print(terminal_summary({.run = run, .ledger = {}, .apdex = config_.of<ReportSettings>().apdex},
-                                                config_.spoken, program_.console.style()));
+    printed = program_.console.print(terminal_summary(
+        {.run = run, .ledger = {}, .apdex = config_.of<ReportSettings>().apdex, .judgement = &judgement},
+        config_.spoken, program_.console.style()));
   }
   tell_of_found_outputs();
   if (!destinations_.empty()) {
@@ -341,7 +355,7 @@ Result<int> IngestSession::deliver(const Run& run, const std::shared_ptr<SampleL
   Deliveries deliveries(*store, config_, delivery_options(stop), program_.clock);
   const auto ledger = TRY(deliveries.deliver(run, destinations_, begun));
   if (samples && samples_are_settled(ledger)) std::ignore = samples->remove();
-  if (printed) printed = print_deliveries(run, ledger);
+  if (printed) printed = print_deliveries(run, ledger, judgement);
   TRY(printed);
   const bool incomplete = tell_of_what_is_missing(run, ledger);
   const auto others = TRY(deliveries.deliver_backlog(run.info.run_id, ledger));
@@ -349,14 +363,33 @@ Result<int> IngestSession::deliver(const Run& run, const std::shared_ptr<SampleL
     program_.console.note(
         fmt::format("what was pending of earlier runs is delivered too: {}", fmt::join(others, ", ")));
   }
-  return incomplete ? kDeliveryIncomplete : kDone;
+  const int code = exit_code(judgement, config_, incomplete);
+  if (program_.flags.quiet && !program_.flags.json && code >= kInconclusive) {
+    program_.console.error(fmt::format("{}: {}", verdict_word(standing_of(judgement), config_.spoken),
+                                       verdict_reason(judgement, config_.spoken)));
+  }
+  return code;
 }
 
-Result<void> IngestSession::print_deliveries(const Run& run, const std::vector<LedgerEntry>& ledger) const {
+Result<Judgement> IngestSession::judge(const Run& run) const {
+  Judgement judgement = judge_run(config_, run);
+  if (broken_) {
+    const auto found = std::ranges::find(judgement.criteria, broken_->criterion, &CriterionResult::criterion);
+    if (found != judgement.criteria.end()) *found = *broken_;
+    judgement.verdict = verdict_of(judgement);
+  }
+  const auto store = TRY(open_store(config_));
+  TRY(store->save_judgement(run.info.run_id, judgement));
+  return judgement;
+}
+
+Result<void> IngestSession::print_deliveries(const Run& run, const std::vector<LedgerEntry>& ledger,
+                                             const Judgement& judgement) const {
   const ReportInput report{.run = run,
                            .ledger = ledger,
                            .dashboard_url = dashboard_link(config_, run, program_.clock.wall_ns()),
-                           .apdex = config_.of<ReportSettings>().apdex};
+                           .apdex = config_.of<ReportSettings>().apdex,
+                           .judgement = &judgement};
   if (program_.flags.json) return program_.console.print(json_report(report));
   if (program_.flags.quiet) return {};
   return program_.console.print(terminal_deliveries(report, config_.spoken, program_.console.style()));

@@ -11,6 +11,7 @@
 
 #include "app/command.h"
 #include "app/delivery_notes.h"
+#include "app/judge_options.h"
 #include "delivery/run_delivery.h"
 #include "delivery/sample_log.h"
 #include "integration/deliveries.h"
@@ -39,6 +40,7 @@ struct IngestOptions {
   std::string log_format;
   std::vector<std::string> by;
   std::optional<std::string> tool;
+  JudgeOptions judge;
 };
 
 /// Adds these flags to those of a command.
@@ -76,16 +78,20 @@ class IngestSession {
   [[nodiscard]] Result<std::unique_ptr<SampleLog>> begin_to_keep_samples() const;
   [[nodiscard]] Result<std::unique_ptr<SampleLog>> go_on_keeping_samples(std::string_view run_id) const;
 
+  /// Asks for what else is known of the time of a run that was read to its end: see app/observe.h.
+  void observe(Run& run, const std::stop_token& stop) const;
   /// Saves a run that was read to its end. `samples`: those that were kept while it was read; may be null.
   [[nodiscard]] Result<void> save(Run& run, const std::shared_ptr<SampleLog>& samples) const;
-  /// Prints the summary of a saved run, delivers it and tells what is missing. Gives the exit code. `begun`: its
+  /// Judges a saved run, prints its summary, delivers it and tells what is missing. Gives the exit code. `begun`: its
   /// delivery, where the outputs have something of it already. Once `stop` is requested, delivery ends soon, and is
   /// incomplete.
   [[nodiscard]] Result<int> deliver(const Run& run, const std::shared_ptr<SampleLog>& samples,
                                     const std::stop_token& stop, RunDelivery* begun = nullptr) const;
-  /// Both.
+  /// All of that.
   [[nodiscard]] Result<int> finish(Run run, const std::shared_ptr<SampleLog>& samples,
                                    const std::stop_token& stop) const;
+  /// The run failed this criterion, whatever its numbers are in the end: the test was stopped for it.
+  void fail_by(CriterionResult broken) { broken_ = std::move(broken); }
 
  private:
   /// Says which dimensions the files do not have.
@@ -94,7 +100,9 @@ class IngestSession {
   IngestSession(const Program& program, Config config)
       : program_(program), config_(std::move(config)), notes_(std::make_unique<DeliveryNotes>(program)) {}
   void tell_of_found_outputs() const;
-  [[nodiscard]] Result<void> print_deliveries(const Run& run, const std::vector<LedgerEntry>& ledger) const;
+  [[nodiscard]] Result<Judgement> judge(const Run& run) const;
+  [[nodiscard]] Result<void> print_deliveries(const Run& run, const std::vector<LedgerEntry>& ledger,
+                                              const Judgement& judgement) const;
   [[nodiscard]] bool tell_of_what_is_missing(const Run& run, const std::vector<LedgerEntry>& ledger) const;
   [[nodiscard]] bool keeps_samples() const;
   [[nodiscard]] SampleLog::Options sample_log_options() const;
@@ -105,6 +113,7 @@ class IngestSession {
   IngestOptions flags_;
   std::map<std::string, std::string> tags_;
   std::optional<std::int64_t> start_ns_;
+  std::optional<CriterionResult> broken_;
   std::vector<ChosenOutput> chosen_;  // what the destinations were made of
   std::vector<Destination> destinations_;
 };

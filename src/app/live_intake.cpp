@@ -69,7 +69,9 @@ LiveIntake::LiveIntake(const Program& program, IngestSession& intake, VitalsWatc
       path_(std::move(path)),
       options_(std::move(options)),
       aggregator_(intake.make_aggregator()),
-      state_(intake.config().store, path_) {
+      state_(intake.config().store, path_),
+      criteria_(program, intake.config()),
+      precision_(program, intake.config(), options_.until_precise) {
   follow_options_.idle = options_.idle;
   follow_options_.time_to_end = options_.time_to_end;
   follow_options_.goes_on = [this] {
@@ -94,6 +96,7 @@ Result<Run> LiveIntake::follow() {
   Run run = describe(TRY(run_of_files(aggregator_, reports_, intake_.config().limits.max_series)));
   TRY(check_has_samples(run, reports_));
   vitals_.add_to(run);
+  run.observed = observed_;
   vitals_.tell_if_of_another_time(run);
   intake_.tell_of_files(reports_);
   return run;
@@ -101,6 +104,7 @@ Result<Run> LiveIntake::follow() {
 
 Result<int> LiveIntake::finish(Run run, const std::stop_token& stop) {
   RunDelivery& delivery = delivery_of(run.info.run_id);  // before the store knows of what is to be delivered
+  intake_.observe(run, stop);
   auto saved = intake_.save(run, samples_);
   remove_mark();  // the store has all of it
   TRY(saved);
@@ -133,7 +137,10 @@ Result<void> LiveIntake::resume() {
   run_id_ = known.run_id;
   resumed_ = true;
   if (!program_.flags.quiet) program_.console.note(fmt::format("goes on with run {}", run_id_));
-  if (const auto run = stored_run()) vitals_.go_on_from(*run);
+  if (const auto run = stored_run()) {
+    vitals_.go_on_from(*run);
+    observed_ = run->observed;
+  }
   samples_ = TRY(intake_.go_on_keeping_samples(run_id_));
   // Behind the base, the file holds what it held; unless it is gone.
   const auto add = [&](const Run& run, bool file_is_gone) -> Result<void> {
@@ -317,6 +324,7 @@ Run LiveIntake::describe(Run run) const {
 Run LiveIntake::run_so_far() const {
   Run run = describe(aggregator_.snapshot());
   vitals_.add_to(run);
+  run.observed = observed_;
   return run;
 }
 
@@ -332,6 +340,10 @@ void LiveIntake::look() {
     next_progress_ = now + (program_.console.shows_progress() ? kProgressOnTerminal : kProgressElsewhere);
   }
   vitals_.tell_if_busy(aggregator_.started_ns());
+  if (criteria_.is_due()) hold_against_criteria();
+  if (precision_.is_due() && precision_.look(run_so_far()) && options_.stop_test) {
+    options_.stop_test(StopCause::precision);
+  }
   if (now >= next_publish_) {
     publish();
     next_publish_ = now + intake_.config().delivery.live_interval;
@@ -357,6 +369,15 @@ void LiveIntake::show_progress() {
   } else {
     program_.console.note(text);
   }
+}
+
+void LiveIntake::hold_against_criteria() {
+  auto broken = criteria_.look(run_so_far());
+  if (!broken || !options_.stop_test) return;
+  program_.console.error(fmt::format("the test is stopped: the criterion \"{}\" is not met", broken->criterion));
+  broken->reason = "the test was stopped for it";
+  intake_.fail_by(*std::move(broken));
+  options_.stop_test(StopCause::criterion);
 }
 
 RunDelivery& LiveIntake::delivery_of(std::string_view run_id) {

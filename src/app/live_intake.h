@@ -2,19 +2,28 @@
 /// Takes in the results of a test while it goes on: what `follow` and `run` share.
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "app/criteria_watch.h"
 #include "app/ingest_session.h"
+#include "app/precision_watch.h"
 #include "app/vitals_watch.h"
 #include "delivery/run_delivery.h"
 #include "integration/follow_state.h"
 #include "reading/followed_file.h"
 
 namespace omniwriter {
+
+/// Why a test is stopped before its time.
+enum class StopCause : std::uint8_t {
+  criterion,  ///< one that asks for it is not met
+  precision,  ///< its numbers are exact enough
+};
 
 struct LiveOptions {
   std::optional<std::chrono::milliseconds> idle;         ///< end when nothing came for so long; none: never
@@ -24,6 +33,8 @@ struct LiveOptions {
   std::optional<std::int64_t> started_ns;                ///< when the run began, for files without dates
   bool resumable = false;                                ///< keep what a restart needs
   std::function<bool()> goes_on;                         ///< false once nothing more will be written
+  std::function<void(StopCause)> stop_test;              ///< empty: nobody can
+  double until_precise = 0;                              ///< see PrecisionWatch
   std::optional<std::chrono::milliseconds> time_to_end;  ///< then read for so long at most; none: to the end
 };
 
@@ -56,6 +67,7 @@ class LiveIntake {
   [[nodiscard]] Run run_so_far() const;
   void look();
   void show_progress();
+  void hold_against_criteria();
   void publish();
   [[nodiscard]] RunDelivery& delivery_of(std::string_view run_id);
   void tell_of_dashboard(const Run& so_far);
@@ -73,15 +85,18 @@ class LiveIntake {
   std::string run_id_;
   FollowState state_;
   FollowState::Known known_;
-  std::optional<SpoolPlace> mark_;      // that the test goes on
-  std::shared_ptr<SampleLog> samples_;  // null where no output takes them
-  const FollowedFile* file_ = nullptr;  // while one is followed
-  std::optional<ReadPlace> from_;       // in the file that is followed first
-  std::optional<FileIdentity> last_;    // that was read, and rotated away
-  std::optional<Error> conflict_;       // another run has this id
-  bool missing_ = false;                // a part of the run: its file is gone
+  std::optional<SpoolPlace> mark_;        // that the test goes on
+  std::shared_ptr<SampleLog> samples_;    // null where no output takes them
+  const FollowedFile* file_ = nullptr;    // while one is followed
+  std::optional<ReadPlace> from_;         // in the file that is followed first
+  std::optional<FileIdentity> last_;      // that was read, and rotated away
+  std::optional<Error> conflict_;         // another run has this id
+  std::vector<ObservedSeries> observed_;  // when the run was followed before
+  bool missing_ = false;                  // a part of the run: its file is gone
   bool resumed_ = false;
   std::unique_ptr<RunDelivery> delivery_;
+  CriteriaWatch criteria_;
+  PrecisionWatch precision_;
 
   std::chrono::nanoseconds begun_{0};
   std::chrono::nanoseconds next_progress_{0};

@@ -41,12 +41,14 @@ Result<int> report(Program& program, const ReportFlags& flags) {
   const std::string run_id = TRY(store->resolve(flags.run));
   const Run run = TRY(store->load(run_id, shown));
   const auto ledger = TRY(store->load_ledger(run_id));
+  const auto judgement = TRY(store->load_judgement(run_id));
 
   const ReportInput input{.run = run,
                           .ledger = ledger,
                           .rules = config.alerts,
                           .dashboard_url = dashboard_link(config, run, program.clock.wall_ns()),
-                          .apdex = config.of<ReportSettings>().apdex};
+                          .apdex = config.of<ReportSettings>().apdex,
+                          .judgement = judgement ? &*judgement : nullptr};
   const std::string text = format == "json"   ? json_report(input)
                            : format == "html" ? html_report(input, config.lang)
                            : format == "csv"  ? csv_report(input)

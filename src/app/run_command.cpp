@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/live_intake.h"
+#include "app/repeated_runs.h"
 #include "app/stop_watcher.h"
 #include "app/vitals_watch.h"
 #include "base/child_process.h"
@@ -36,6 +37,9 @@ struct RunFlags {
   std::optional<std::string> results;
   bool dry_run = false;
   bool keep = false;
+  unsigned repeat = 1;
+  unsigned retry = 0;
+  std::string until_precise;
   IngestOptions options;
   VitalsFlags vitals;
 };
@@ -114,6 +118,7 @@ class ToolRun {
 
   Result<int> run() {
     if (flags_.dry_run) return tell_the_plan();
+    if (!flags_.until_precise.empty()) until_precise_ = TRY(read_precision(flags_.until_precise));
     auto session = TRY(IngestSession::prepare(program_, flags_.options));
     if (flags_.options.run_id) {  // rather than when the test is over
       const auto store = TRY(open_store(session.config()));
@@ -134,8 +139,12 @@ class ToolRun {
     wait_for_tool();  // a file may say that it is complete before the tool has ended
     if (flags_.keep && !program_.flags.quiet)
       program_.console.note("the results are kept in " + launch_.results.string());
-    return *child_->poll() != 0 ? *child_->poll() : *taken;
+    // A tool that was told to end, and so by us, may say so with a code of its own.
+    const bool judged = *taken == kFailed || *taken == kWorse || stopped_for_;
+    return *child_->poll() != 0 && !judged ? *child_->poll() : *taken;
   }
+  /// Whether nothing more is to be run: there was a signal, or a criterion that stops the test.
+  [[nodiscard]] bool stopped() const { return stopped_ || stopped_for_ == StopCause::criterion; }
 
  private:
   Result<void> plan(const fs::path& folder) {
@@ -190,13 +199,18 @@ class ToolRun {
     if (kill_at_) {
       kill_tool();
     } else if (!child_->poll()) {
-      if (!signal->from_terminal) child_->signal(signal->number);
-      kill_at_ = program_.clock.steady() + kToolGrace;
-      if (!program_.flags.quiet)
-        program_.console.note(fmt::format("waits for {} to end; kills it after {} s, or at a second signal",
-                                          launch_.command.argv.front(), kToolGrace.count()));
+      tell_tool_to_end(signal->from_terminal ? 0 : signal->number);
     }
     return true;
+  }
+
+  // `signal`: 0 where it got one already.
+  void tell_tool_to_end(int signal) {
+    if (signal != 0) child_->signal(signal);
+    kill_at_ = program_.clock.steady() + kToolGrace;
+    if (!program_.flags.quiet)
+      program_.console.note(fmt::format("waits for {} to end; kills it after {} s, or at a second signal",
+                                        launch_.command.argv.front(), kToolGrace.count()));
   }
 
   void kill_tool() {
@@ -247,6 +261,11 @@ class ToolRun {
       options.name = test_name_for(launch_);
       options.started_ns = started_ns_;
       options.goes_on = [this] { return goes_on(); };
+      options.until_precise = until_precise_;
+      options.stop_test = [this](StopCause cause) {
+        stopped_for_ = cause;
+        if (!kill_at_ && !child_->poll()) tell_tool_to_end(SIGINT);
+      };
       LiveIntake live(program_, session, vitals_, launch_.results.string(), std::move(options));
       auto run = live.follow();
       if (run) {
@@ -302,6 +321,8 @@ class ToolRun {
   StopSignals signals_;
   VitalsWatch vitals_;
   bool stopped_ = false;  // by a signal, while the tool ran
+  std::optional<StopCause> stopped_for_;
+  double until_precise_ = 0;
   std::unique_ptr<Workspace> workspace_;
   Launch launch_;
   bool has_pattern_ = false;
@@ -310,6 +331,20 @@ class ToolRun {
   std::optional<ChildProcess> child_;
   std::optional<std::chrono::nanoseconds> kill_at_;  // by the steady clock; none: nobody told it to end
 };
+
+Result<int> run_tool(Program& program, const RunFlags& flags) {
+  if (flags.repeat > 1 && flags.retry > 0)
+    return fail(ErrorCode::usage, "--repeat and --retry-on-anomaly exclude each other");
+  if ((flags.repeat == 1 && flags.retry == 0) || flags.dry_run) return ToolRun(program, flags).run();
+  const RepeatPlan plan{.times = std::max(flags.repeat, flags.retry + 1), .until_clear = flags.retry > 0};
+  return repeat(program, flags.options, plan, [&](Program& each, const IngestOptions& options) -> Result<Attempt> {
+    RunFlags once = flags;
+    once.options = options;
+    ToolRun tool(each, once);
+    const int code = TRY(tool.run());
+    return Attempt{.code = code, .stopped = tool.stopped()};
+  });
+}
 
 }  // namespace
 
@@ -320,7 +355,7 @@ void add_run_command(Command& table, Program& program) {
       .about = {"Iniciar uma ferramenta de carga e ler seus resultados: execução ao vivo, resumo e o código de saída "
                 "da ferramenta",
                 "Start a load tool and read its results: live run, summary, and the tool's own exit code"},
-      .action = [&program, flags] { return ToolRun(program, *flags).run(); },
+      .action = [&program, flags] { return run_tool(program, *flags); },
       .options = {
           {.names = "COMMAND",
            .about = {"A ferramenta e seus argumentos, depois de --", "The tool and its arguments, after --"},
@@ -337,7 +372,27 @@ void add_run_command(Command& table, Program& program) {
           {.names = "--keep-results",
            .about = {"Manter os resultados da ferramenta e dizer onde estão",
                      "Keep the tool's results and say where they are"},
-           .kept_in = &flags->keep}}};
+           .kept_in = &flags->keep},
+          {.names = "--repeat",
+           .value = "N",
+           .about = {"Rodar o teste N vezes e julgar as execuções em conjunto",
+                     "Run the test N times, and judge the runs together"},
+           .kept_in = &flags->repeat,
+           .least = 1,
+           .most = 100},
+          {.names = "--retry-on-anomaly",
+           .value = "N",
+           .about = {"Rodar o teste outra vez, até N vezes, enquanto o veredito for inconclusivo",
+                     "Run the test again, N times at most, while the verdict is inconclusive"},
+           .kept_in = &flags->retry,
+           .most = 20},
+          {.names = "--until-precise",
+           .value = "PERCENT",
+           .about =
+               {"Terminar o teste quando os tempos dos critérios (senão o p95) forem conhecidos com esta precisão: "
+                "2%",
+                "End the test once the times of the criteria (else p95) are known as exactly as this: 2%"},
+           .kept_in = &flags->until_precise}}};
   add_vitals_options(command, flags->vitals);
   add_ingest_options(command, flags->options);
   table.commands.push_back(std::move(command));

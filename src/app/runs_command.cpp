@@ -66,6 +66,7 @@ std::string list_as_json(const std::vector<RunRow>& rows) {
                     {"errors", row.errors},
                     {"error_ratio", ratio},
                     {"response_time_seconds", {{"p95", row.p95_seconds ? Json(*row.p95_seconds) : Json(nullptr)}}},
+                    {"verdict", row.verdict.empty() ? Json(nullptr) : Json(row.verdict)},
                     {"tags", tags_as_json(row.tags)}});
   }
   return dump({{"runs", std::move(runs)}});
@@ -73,27 +74,38 @@ std::string list_as_json(const std::vector<RunRow>& rows) {
 
 std::string seconds_text(std::int64_t ns) { return format_rfc3339(ns).substr(0, 19) + "Z"; }
 
+std::string verdict_text(const std::string& verdict, Language language) {
+  if (verdict.empty()) return "–";
+  if (language == Language::en) return verdict;
+  if (verdict == "pass") return "aprovada";
+  if (verdict == "warn") return "alerta";
+  return verdict == "fail" ? "reprovada" : "inconclusiva";
+}
+
 std::string list_as_text(const std::vector<RunRow>& rows, Language language, std::optional<int> columns) {
   if (rows.empty()) return translated("no runs", language) + "\n";
-  constexpr std::size_t kColumns = 9;
-  constexpr std::size_t kFirstNumber = 5;  // from here on, columns are flush right
+  constexpr std::size_t kColumns = 10;
+  constexpr std::size_t kFirstNumber = 6;  // from here on, columns are flush right
   // Where the terminal is narrow, the names of tests are shortened, and these columns left out, in this order.
   constexpr std::size_t kTest = 1;
-  constexpr std::array<std::size_t, 5> kLeavable{4, 2, 5, 6, 3};
+  constexpr std::array<std::size_t, 5> kLeavable{5, 3, 6, 7, 4};
   constexpr int kLeastTest = 12;
+  constexpr std::size_t kVerdict = 2;  // where any run was judged
   std::vector<std::array<std::string, kColumns>> table;
   if (language == Language::pt_br) {
-    table.push_back({"EXECUÇÃO", "TESTE", "FERRAMENTA", "INÍCIO", "LIDA", "DURAÇÃO", "AMOSTRAS", "ERROS", "P95"});
+    table.push_back(
+        {"EXECUÇÃO", "TESTE", "VEREDITO", "FERRAMENTA", "INÍCIO", "LIDA", "DURAÇÃO", "AMOSTRAS", "ERROS", "P95"});
   } else {
-    table.push_back({"RUN", "TEST", "TOOL", "STARTED", "READ", "DURATION", "SAMPLES", "ERRORS", "P95"});
+    table.push_back({"RUN", "TEST", "VERDICT", "TOOL", "STARTED", "READ", "DURATION", "SAMPLES", "ERRORS", "P95"});
   }
   for (const RunRow& row : rows) {
     std::string tags;
     for (const auto& [name, value] : row.tags) tags += fmt::format(" {}={}", name, value);
-    table.push_back({row.run_id, visible_text(row.test_name + tags), visible_text(row.tool),
-                     seconds_text(row.started_ns), row.read_ns ? seconds_text(*row.read_ns) : "–",
-                     fmt::format("{:.1f} s", row.duration_seconds), std::to_string(row.samples),
-                     std::to_string(row.errors), row.p95_seconds ? fmt::format("{:.3f} s", *row.p95_seconds) : "–"});
+    table.push_back({row.run_id, visible_text(row.test_name + tags), verdict_text(row.verdict, language),
+                     visible_text(row.tool), seconds_text(row.started_ns),
+                     row.read_ns ? seconds_text(*row.read_ns) : "–", fmt::format("{:.1f} s", row.duration_seconds),
+                     std::to_string(row.samples), std::to_string(row.errors),
+                     row.p95_seconds ? fmt::format("{:.3f} s", *row.p95_seconds) : "–"});
   }
   std::array<int, kColumns> widest{};
   for (const auto& row : table) {
@@ -101,6 +113,7 @@ std::string list_as_text(const std::vector<RunRow>& rows, Language language, std
   }
   std::array<bool, kColumns> shown{};
   shown.fill(true);
+  shown[kVerdict] = std::ranges::any_of(rows, [](const RunRow& row) { return !row.verdict.empty(); });
   const auto needed = [&] {
     int sum = -2;
     for (std::size_t i = 0; i < kColumns; ++i) sum += shown[i] ? widest[i] + 2 : 0;
@@ -172,10 +185,12 @@ Result<int> show(Program& program, const std::string& name) {
     const bool json = program.flags.json;
     const Run run = TRY(store.load(run_id, json ? Timelines::none : Timelines::of_all_requests));
     const auto ledger = TRY(store.load_ledger(run_id));
+    const auto judgement = TRY(store.load_judgement(run_id));
     const ReportInput input{.run = run,
                             .ledger = ledger,
                             .dashboard_url = dashboard_link(config, run, program.clock.wall_ns()),
-                            .apdex = config.of<ReportSettings>().apdex};
+                            .apdex = config.of<ReportSettings>().apdex,
+                            .judgement = judgement ? &*judgement : nullptr};
     return json ? json_report(input) : terminal_summary(input, config.spoken, program.console.style());
   });
 }

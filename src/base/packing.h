@@ -92,10 +92,13 @@ class PackReader {
   }
   /// A finite number that is not negative.
   double number() {
+    const double value = any_number();
+    return std::isfinite(value) && value >= 0 ? value : stop();
+  }
+  double any_number() {
     std::uint64_t bits = 0;
     for (unsigned shift = 0; shift < 64; shift += 8) bits |= std::uint64_t{byte()} << shift;
-    const auto value = std::bit_cast<double>(bits);
-    return std::isfinite(value) && value >= 0 ? value : stop();
+    return std::bit_cast<double>(bits);
   }
   std::string_view text() {
     const auto length = static_cast<std::size_t>(varint_up_to(rest_.size()));

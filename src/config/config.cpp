@@ -177,7 +177,8 @@ Result<void> share_tls(Config& config) {
     TRY(check(tls, section));
     if (tls.ca_file.empty()) tls.ca_file = config.tls.ca_file;
     if (!tls.insecure_skip_verify) tls.insecure_skip_verify = config.tls.insecure_skip_verify;
-    if (tls.insecure_skip_verify.value_or(false)) config.unverified.push_back(whose(section));
+    const bool is_told = std::ranges::find(config.unverified, whose(section)) != config.unverified.end();
+    if (tls.insecure_skip_verify.value_or(false) && !is_told) config.unverified.push_back(whose(section));
     if (!tls.client_cert_file.empty()) continue;
     tls.client_cert_file = config.tls.client_cert_file;
     tls.client_key_file = config.tls.client_key_file;

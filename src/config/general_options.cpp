@@ -6,6 +6,9 @@
 
 #include "base/split.h"
 #include "base/url.h"
+#include "base/utf8.h"
+#include "config/criteria_setting.h"
+#include "config/judge_settings.h"
 #include "config/options.h"
 #include "config/report_settings.h"
 #include "config/vitals_settings.h"
@@ -203,7 +206,85 @@ void add_alerts(OptionTable& table) {
   add_alert_options<3>(table, "percent", "CPU use, 0 to 100, above which `HighCpuUsage` fires.");
 }
 
-// --- CPU and memory beside a run
+// --- what a run is held against
+
+Problem set_criteria(JudgeSettings& settings, const Setting& setting) {
+  return read_criteria_into(settings.criteria, setting, false);
+}
+
+Problem set_warnings(JudgeSettings& settings, const Setting& setting) {
+  return read_criteria_into(settings.criteria, setting, true);
+}
+
+void add_judge_options(OptionTable& table) {
+  Options<JudgeSettings> options(table, "", "OMNIWRITER_");
+  options.add(
+      "criteria", "",
+      "What must hold of a run, as with `--threshold`: a list of criteria such as `p95<300ms`; or, as k6 has "
+      "thresholds, a group of lists by what each is about. One may be a group, too: `threshold`, `abortOnFail`, "
+      "`delayAbortEval`. In the environment they are parted by `;`.",
+      set_criteria);
+  options.add("warn", "",
+              "The same of what only warns, as with `--warn`. Where there is neither, the alerts below warn.",
+              set_warnings);
+
+  Options<ComparisonSettings> comparison(
+      table, "judge.", "OMNIWRITER_JUDGE_",
+      [](Config& config) -> ComparisonSettings& { return config.of<JudgeSettings>().comparison; });
+  const auto ratio = [](double& target, const Setting& setting) { return read_threshold_into(target, setting, 1); };
+  comparison.add("margin", &ComparisonSettings::margin, ratio, "0.1",
+                 "How much worse than its baseline a run may be, as a ratio: 0.1 is 10 %.");
+  comparison.add("noise_floor", &ComparisonSettings::noise_floor, ratio, "0.02",
+                 "By how much equal runs are taken to differ where there are too few to measure it: one standard "
+                 "deviation, as a ratio.");
+  Options<JudgeSettings> judge(table, "judge.", "OMNIWRITER_JUDGE_");
+  judge.text("baseline", &JudgeSettings::baseline,
+             "What a run is compared with, as with `--baseline`: `last-passed`, `tag:NAME=VALUE`, a run, or a file. "
+             "Empty: nothing.");
+  judge.count("baseline_runs", &JudgeSettings::baseline_runs, 1, 100,
+              "Most runs that it is compared with, where that names several; the newest count.");
+  judge.flag("strict", &JudgeSettings::strict,
+             "Whether a run that is inconclusive or invalid ends with exit code 97, as with `--strict`.");
+  judge.add("history", &JudgeSettings::history, read_path_into, "",
+            "Folder of exported runs that are compared with, too, as with `--history`.");
+}
+
+// --- what is beside a run: CPU, memory, and what a Prometheus knows
+
+Problem set_queries(VitalsSettings& vitals, const Setting& setting) {
+  constexpr std::size_t kMaxQueries = 50;
+  constexpr std::size_t kMaxNameBytes = 100;
+  auto problem = read_text_map(setting, [&](const std::string& name, const std::string& query) -> Problem {
+    if (name.empty() || clean_utf8(name, kMaxNameBytes) != name) {
+      return fmt::format("the name of a query is text on one line, of at most {} bytes", kMaxNameBytes);
+    }
+    if (query.empty()) return "must not be empty";
+    vitals.queries[name] = query;
+    return {};
+  });
+  if (!problem && vitals.queries.size() > kMaxQueries) return fmt::format("must hold at most {} queries", kMaxQueries);
+  return problem;
+}
+
+void add_queries(OptionTable& table) {
+  Options<VitalsSettings>(table, "vitals.", "")
+      .add("queries.<name>", "",
+           "PromQL that Prometheus is asked over the time of a run once that has ended, as in `db_connections: "
+           "sum(pg_stat_activity_count)`: reports show its numbers beside the response times. `cpu_percent` and "
+           "`memory_mb` stand for those of the load generator where they are not measured.",
+           set_queries);
+  Options<VitalsSettings> other(table, "vitals.prometheus_", "OMNIWRITER_VITALS_PROMETHEUS_");
+  other.address("url", &VitalsSettings::prometheus_url,
+                "Address of the Prometheus that is asked. Empty: `monitoring_config.prometheus_url`, with its "
+                "certificates.");
+  Options<HttpAccess> access(table, "vitals.prometheus_", "OMNIWRITER_VITALS_PROMETHEUS_",
+                             [](Config& config) -> HttpAccess& { return config.of<VitalsSettings>().prometheus; });
+  access.secret("token", &HttpAccess::token, "Token that is sent to it as `Authorization: Bearer`.", "the token");
+  access.text("username", &HttpAccess::username, "User of Basic authentication at it. Empty: none.");
+  access.secret("password", &HttpAccess::password, "Password of that user.", "the password");
+  access.tls(&HttpAccess::tls, "it is");
+  access.secrets_go_to({"vitals.prometheus_url", "monitoring_config.prometheus_url"});
+}
 
 void add_vitals(OptionTable& table) {
   Options<VitalsSettings> vitals(table, "vitals.", "OMNIWRITER_VITALS_");
@@ -217,6 +298,7 @@ void add_vitals(OptionTable& table) {
       "cgroup", &VitalsSettings::cgroup,
       "Control group (version 2) that the load tool runs in, as in `system.slice/k6.service`, measured in place "
       "of its processes.");
+  add_queries(table);
 }
 
 // --- this program
@@ -264,6 +346,7 @@ void declare_general_options(OptionTable& table) {
   add_run_options(table);
   add_limits(table);
   add_delivery_options(table);
+  add_judge_options(table);
   add_vitals(table);
   add_report_options(table);
   add_program_options(table);

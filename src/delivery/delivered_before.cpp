@@ -78,7 +78,8 @@ class Comparison {
   // What stands in each item, or decides which fields it has.
   [[nodiscard]] bool is_told_alike() const {
     const auto told = [](const Run& run) {
-      return std::tuple(run.interval_seconds, run.info.test_name, run.info.tool, run.knows_received, run.knows_sent);
+      return std::tuple(run.interval_seconds, run.phase_seconds, run.info.test_name, run.info.tool, run.knows_received,
+                        run.knows_sent);
     };
     return told(before_) == told(now_) && !before_.reported && !now_.reported;
   }

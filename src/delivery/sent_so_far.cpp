@@ -40,11 +40,9 @@ std::string SentSoFar::to_state() const {
   shorten(kept, kMostStretchesKept);
   json stretches = json::array();
   for (const Stretch& each : kept) stretches.push_back({each.end, each.samples, each.others, each.refused});
-  const json live{{"stretches", std::move(stretches)},
-                  {"read", read_},
-                  {"interval", interval_seconds_},
-                  {"started", started_ns_.value_or(0)},
-                  {"moved", moved_}};
+  const json live{{"stretches", std::move(stretches)},  {"read", read_},
+                  {"interval", interval_seconds_},      {"phases", phase_seconds_},
+                  {"started", started_ns_.value_or(0)}, {"moved", moved_}};
   return json{{"live", live}}.dump();
 }
 
@@ -59,6 +57,7 @@ std::optional<SentSoFar> SentSoFar::from_state(const std::string& state) {
     }
     sent.read_ = sent.read_before_ = live.at("read");
     sent.interval_seconds_ = live.at("interval");
+    sent.phase_seconds_ = live.at("phases");
     sent.started_ns_ = live.at("started").get<std::int64_t>();
     sent.moved_ = live.at("moved");
     return sent;
@@ -88,6 +87,7 @@ void SentSoFar::begin(const Run& run) {
   if (same_width(run)) return;
   stretches_.clear();
   interval_seconds_ = run.interval_seconds;
+  phase_seconds_ = run.phase_seconds;
 }
 
 void SentSoFar::add(const Run& so_far, std::int64_t end, bool refused) {

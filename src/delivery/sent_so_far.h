@@ -33,7 +33,9 @@ class SentSoFar {
     return moved_ || (started_ns_ && *started_ns_ != run.started_ns);
   }
   /// Whether what was sent is as wide.
-  [[nodiscard]] bool same_width(const Run& run) const { return interval_seconds_ == run.interval_seconds; }
+  [[nodiscard]] bool same_width(const Run& run) const {
+    return interval_seconds_ == run.interval_seconds && phase_seconds_ == run.phase_seconds;
+  }
   /// Whether another process had read more of the run: what is known is being read again.
   [[nodiscard]] bool is_ahead_of(const Run& run) const;
 
@@ -71,6 +73,7 @@ class SentSoFar {
 
   std::vector<Stretch> stretches_;
   std::int64_t interval_seconds_ = 0;
+  std::int64_t phase_seconds_ = 0;
   std::optional<std::int64_t> started_ns_;
   bool moved_ = false;
   std::uint64_t read_ = 0;         // of the whole run, when something was sent last

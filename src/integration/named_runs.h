@@ -2,6 +2,7 @@
 /// Runs as users name them: of the store, of a history folder, or files.
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,8 +21,9 @@ namespace omniwriter {
 
 /// The runs that `baseline` stands for, newest first, at most `most`, never `run` itself: "last-passed" (runs of the
 /// same test that passed, or were not judged), "tag:NAME=VALUE" (runs of the same test with that tag), or the name of
-/// one. Empty where there are none yet.
+/// one. Empty where there are none yet. One that is damaged is no baseline; `left_out` gets a sentence for each.
 [[nodiscard]] Result<std::vector<RunDigest>> baseline_runs(const Config& config, const Run& run,
-                                                           std::string_view baseline, std::size_t most);
+                                                           std::string_view baseline, std::size_t most,
+                                                           std::vector<std::string>* left_out = nullptr);
 
 }  // namespace omniwriter

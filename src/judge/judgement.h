@@ -52,8 +52,13 @@ struct Judgement {
   std::optional<Comparison> comparison;  ///< with the baseline, where one was asked for
 };
 
-/// Holds a run against criteria. `comparison`: with its baseline, where there is one. Reads the timeline of what the
-/// criteria ask about.
+/// Holds a run against one criterion, with its baseline where there is one. Reads the timeline only where the criterion
+/// is about windows, and gives no interval for what is not relative: quick enough for a run that goes on.
+[[nodiscard]] CriterionResult judge_criterion(const Run& run, const Criterion& criterion,
+                                              const std::optional<Comparison>& comparison = {});
+
+/// Holds a run against criteria, and looks whether it can be believed (see validity.h). `comparison`: with its
+/// baseline, where there is one. Reads the whole timeline.
 [[nodiscard]] Judgement judge(const Run& run, const std::vector<Criterion>& criteria,
                               std::optional<Comparison> comparison = {});
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct BatchDigest {
 struct EndpointDigest {
   std::string endpoint;  ///< empty: all requests together
   std::array<BatchDigest, kBatches> batches;
+  /// What a tool told of these, where it kept no samples: all of it is in the first batch then.
+  std::shared_ptr<const ReportedTimes> reported = nullptr;
 
   /// All of them.
   [[nodiscard]] BatchDigest total() const;
@@ -32,7 +35,8 @@ struct RunDigest {
   RunInfo info;
   std::int64_t started_ns = 0;  ///< since the epoch
   std::int64_t ended_ns = 0;
-  bool has_samples = true;  ///< false: all numbers are those that a tool told, and nothing is known of their scatter
+  bool has_samples = true;   ///< false: all numbers are those that a tool told, and nothing is known of their scatter
+  bool closed_loop = false;  ///< users waited for answers, so that throughput depends on response times
   EndpointDigest all;
   std::vector<EndpointDigest> endpoints;  ///< requests only, by impact, as in Run::series
 

@@ -23,6 +23,7 @@ constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
 // In so many slots all requests together are kept, though those of endpoints had to become wider: three days of
 // seconds.
 constexpr std::int64_t kSlotsOfAll = std::int64_t{1} << 18;
+constexpr std::int64_t kLongestPhaseSeconds = 4096;
 constexpr std::size_t kBytesInMemory = std::size_t{40} << 20;  // of the timeline, where the keeper takes no more
 constexpr std::size_t kMaxOutcomeBytes = std::size_t{1} << 20;
 // All series together tell so many outcomes apart: wider slots make fewer cells, but never fewer of these.
@@ -38,21 +39,27 @@ std::size_t content_bytes(const Tally& cell) {
 // Whether samples of that kind are kept by the time, too.
 bool has_timeline(SampleKind kind) { return kind != SampleKind::transaction && kind != SampleKind::sub_result; }
 
-// Phases are kept by longer stretches of time than requests, for there are up to seven of them: in the last slot of
-// each, so that a slot that is over stays as it is.
-std::int64_t slot_of_phase(std::int64_t slot, std::int64_t interval_seconds) {
-  constexpr std::int64_t kStretchSeconds = 16;  // a power of two, as all widths are
-  const std::int64_t slots = std::max<std::int64_t>(kStretchSeconds / interval_seconds, 1);
-  return (floor_divide(slot, slots) + 1) * slots - 1;
+// The last of the stretch that a slot lies in: so a slot that is over stays as it is.
+std::int64_t slot_of_phase(std::int64_t slot, std::int64_t slots_in_stretch) {
+  return (floor_divide(slot, slots_in_stretch) + 1) * slots_in_stretch - 1;
 }
 
-// Makes `by` slots one.
-void widen_slots(std::map<std::int64_t, Tally>& slots, std::int64_t by) {
-  if (by == 1) return;
+// What becomes of slots: `by` of them are one, and so many of those that are then a stretch.
+struct Widening {
+  std::int64_t by = 1;
+  std::int64_t stretch = 1;
+
+  [[nodiscard]] std::int64_t operator()(std::int64_t slot) const {
+    return slot_of_phase(floor_divide(slot, by), stretch);
+  }
+};
+
+void widen_slots(std::map<std::int64_t, Tally>& slots, const Widening& widened) {
+  if (widened.by == 1 && widened.stretch == 1) return;
   std::map<std::int64_t, Tally> wider;
   while (!slots.empty()) {
     auto node = slots.extract(slots.begin());
-    const std::int64_t slot = floor_divide(node.key(), by);
+    const std::int64_t slot = widened(node.key());
     if (!wider.empty() && wider.rbegin()->first == slot) {
       wider.rbegin()->second.merge(node.mapped());
     } else {
@@ -62,6 +69,15 @@ void widen_slots(std::map<std::int64_t, Tally>& slots, std::int64_t by) {
   }
   slots = std::move(wider);
 }
+
+// The timelines of some series.
+struct Content {
+  std::shared_ptr<TimelineKeeper> keeper;  // of what is closed
+  std::size_t open = 0;                    // bytes of open slots
+  std::size_t closed = 0;  // the same of those that are closed; a slot in several blocks counts several times
+
+  [[nodiscard]] std::size_t bytes() const { return open + closed; }
+};
 
 void sort_by_impact(std::vector<Series>& series) {
   std::sort(series.begin(), series.end(), [](const Series& a, const Series& b) {
@@ -90,7 +106,11 @@ struct Aggregator::AggregatedSeries {
 };
 
 struct Aggregator::Impl {
-  explicit Impl(AggregatorLimits of) : limits(std::move(of)) {}
+  explicit Impl(AggregatorLimits of) : limits(std::move(of)) {
+    if (!limits.keeper) return;
+    others.keeper = limits.keeper;
+    phases.keeper = limits.keeper->make_another();
+  }
 
   AggregatorLimits limits;
   std::vector<std::unique_ptr<AggregatedSeries>> series;
@@ -112,8 +132,10 @@ struct Aggregator::Impl {
   SourceCounts sources;
   std::int64_t interval_seconds = 1;      // of slots of endpoints that are closed
   std::int64_t all_interval_seconds = 1;  // of slots of all requests, and of those that are open
-  std::size_t open_bytes = 0;             // of the content of open slots
-  std::size_t closed_bytes = 0;   // the same of those that are closed; a slot in several blocks counts several times
+  std::int64_t phase_seconds = kShortestPhaseSeconds;
+  // Phases have a share of the budget to themselves: they become coarser before endpoints do.
+  Content phases;
+  Content others;
   std::size_t overlap_bytes = 0;  // on the disk, of blocks that do not lie behind the ones before
   bool keeps = limits.keeper != nullptr;
   std::int64_t started_ns = std::numeric_limits<std::int64_t>::max();
@@ -207,12 +229,18 @@ struct Aggregator::Impl {
     if (recent.slot == slot) [[likely]]
       return *recent.tally;
     const auto [at, created] = of.open.try_emplace(slot);
-    if (created) open_bytes += content_bytes(at->second);
+    if (created) content_of(of).open += content_bytes(at->second);
     recent = {slot, &at->second};
     return at->second;
   }
 
-  [[nodiscard]] std::size_t timeline_bytes() const { return open_bytes + closed_bytes; }
+  Content& content_of(const AggregatedSeries& one) { return is_phase(one.series.kind) ? phases : others; }
+  [[nodiscard]] std::size_t open_bytes() const { return phases.open + others.open; }
+  [[nodiscard]] std::size_t timeline_bytes() const { return phases.bytes() + others.bytes(); }
+  // So many slots of that width are a stretch.
+  [[nodiscard]] std::int64_t stretch(std::int64_t width_seconds) const {
+    return std::max<std::int64_t>(phase_seconds / width_seconds, 1);
+  }
 
   std::shared_ptr<const TimelineBlock> keep(TimelineKeeper& keeper, const std::map<std::int64_t, Tally>& slots) {
     auto block = keeps ? keeper.keep(slots) : nullptr;
@@ -237,34 +265,35 @@ struct Aggregator::Impl {
       if (!over.empty()) one->forget_recent();
       close(*one, narrower() == 1 ? std::move(over) : over_of_wide(*one, std::move(over), end));
     }
-    add_closed(all_closed, std::move(all));
+    add_closed(all_closed, *others.keeper, std::move(all));
   }
   // Slots of an endpoint.
   void close(AggregatedSeries& one, std::map<std::int64_t, Tally> slots) {
+    Content& content = content_of(one);
     for (const auto& [slot, cell] : slots) {
       one.series.total.merge(cell);
       const std::size_t bytes = content_bytes(cell);
-      open_bytes -= bytes;
-      closed_bytes += bytes;
+      content.open -= bytes;
+      content.closed += bytes;
     }
-    add_closed(one.series.timeline, std::move(slots));
+    if (!slots.empty()) add_closed(one.series.timeline, *content.keeper, std::move(slots));
   }
-  void add_closed(Timeline& timeline, std::map<std::int64_t, Tally> slots) {
+  void add_closed(Timeline& timeline, TimelineKeeper& keeper, std::map<std::int64_t, Tally> slots) {
     if (slots.empty()) return;
-    const std::uint64_t before = limits.keeper->bytes();
-    auto block = keep(*limits.keeper, slots);
+    const std::uint64_t before = keeper.bytes();
+    auto block = keep(keeper, slots);
     if (!block) {
       timeline.add(Timeline(std::move(slots)));
       return;
     }
-    if (!timeline.empty() && block->first() <= timeline.last()) overlap_bytes += limits.keeper->bytes() - before;
+    if (!timeline.empty() && block->first() <= timeline.last()) overlap_bytes += keeper.bytes() - before;
     timeline.add(std::move(block));
   }
   // What is over by `end` of the wide slots of an endpoint, once narrow ones are added.
   std::map<std::int64_t, Tally> over_of_wide(AggregatedSeries& one, std::map<std::int64_t, Tally> narrow,
                                              std::int64_t end) {
     for (const auto& [slot, cell] : narrow) {
-      open_bytes -= content_bytes(cell);
+      content_of(one).open -= content_bytes(cell);
       add_wide(one, floor_divide(slot, narrower()), cell);
     }
     std::map<std::int64_t, Tally> over;
@@ -274,15 +303,16 @@ struct Aggregator::Impl {
     return over;
   }
   void add_wide(AggregatedSeries& one, std::int64_t slot, const Tally& cell) {
+    Content& content = content_of(one);
     const auto [at, created] = one.wide.try_emplace(slot);
-    if (!created) open_bytes -= content_bytes(at->second);
+    if (!created) content.open -= content_bytes(at->second);
     at->second.merge(cell);
-    open_bytes += content_bytes(at->second);
+    content.open += content_bytes(at->second);
   }
 
   // The older three quarters of the time that is open, and more where that was not enough.
   void close_older() {
-    while (keeps && open_bytes > limits.open_bytes / 2) {
+    while (keeps && open_bytes() > limits.open_bytes / 2) {
       std::int64_t oldest = std::numeric_limits<std::int64_t>::max();
       std::int64_t newest = std::numeric_limits<std::int64_t>::min();
       const auto include = [&](std::int64_t first, std::int64_t last) {
@@ -295,9 +325,9 @@ struct Aggregator::Impl {
           include(one->wide.begin()->first * narrower(), (one->wide.rbegin()->first + 1) * narrower() - 1);
         }
       }
-      const std::size_t before = open_bytes;
+      const std::size_t before = open_bytes();
       close(newest - (newest - oldest) / 4 + (newest == oldest ? 1 : 0));
-      if (open_bytes == before) close_all();
+      if (open_bytes() == before) close_all();
     }
   }
   void close_all() {
@@ -305,7 +335,7 @@ struct Aggregator::Impl {
   }
 
   // Writes a timeline anew. Gives the size of its content.
-  std::size_t rewrite(Timeline& timeline, std::int64_t by, TimelineKeeper& keeper) {
+  std::size_t rewrite(Timeline& timeline, const Widening& widened, TimelineKeeper& keeper) {
     const Timeline narrow = std::exchange(timeline, {});
     std::map<std::int64_t, Tally> block;
     std::size_t bytes = 0;  // of the block
@@ -322,7 +352,7 @@ struct Aggregator::Impl {
       bytes = 0;
     };
     for (const auto& [slot, cell] : narrow) {
-      const std::int64_t wider = floor_divide(slot, by);
+      const std::int64_t wider = widened(slot);
       const auto same = block.find(wider);
       if (same != block.end()) {
         bytes -= content_bytes(same->second);
@@ -337,20 +367,31 @@ struct Aggregator::Impl {
     return all_bytes;
   }
 
-  // Writes what is closed anew: each slot once, and so many slots as one.
+  // Writes what is closed anew: each slot once, `by` of endpoints as one, and `by_of_all` of all requests.
   void rewrite_closed(std::int64_t by, std::int64_t by_of_all) {
-    std::shared_ptr<TimelineKeeper> keeper = limits.keeper->make_another();
-    closed_bytes = 0;
-    for (auto& one : series) closed_bytes += rewrite(one->series.timeline, by, *keeper);
-    rewrite(all_closed, by_of_all, *keeper);
-    limits.keeper = std::move(keeper);
+    std::shared_ptr<TimelineKeeper> keeper = others.keeper->make_another();
+    others.closed = 0;
+    for (auto& one : series) {
+      if (!is_phase(one->series.kind)) others.closed += rewrite(one->series.timeline, {.by = by}, *keeper);
+    }
+    rewrite(all_closed, {.by = by_of_all}, *keeper);
+    others.keeper = std::move(keeper);
+    rewrite_closed_phases({.by = by, .stretch = stretch(interval_seconds * by)});
     overlap_bytes = 0;
+  }
+  void rewrite_closed_phases(const Widening& widened) {
+    std::shared_ptr<TimelineKeeper> keeper = phases.keeper->make_another();
+    phases.closed = 0;
+    for (auto& one : series) {
+      if (is_phase(one->series.kind)) phases.closed += rewrite(one->series.timeline, widened, *keeper);
+    }
+    phases.keeper = std::move(keeper);
   }
 
   // Makes `by` slots of endpoints one; a power of two. Those of all requests stay, unless there is no place for them.
   void widen(std::int64_t by) {
     close_all();
-    if (closed_bytes != 0) rewrite_closed(by, 1);
+    if (others.closed + phases.closed != 0) rewrite_closed(by, 1);
     for (std::int64_t doubled = 1; doubled < by; doubled *= 2) {
       users.double_slots();
       scenario_users.double_slots();
@@ -363,13 +404,27 @@ struct Aggregator::Impl {
     if (by == 1) return;
     for (auto& one : series) close(*one, std::exchange(one->wide, {}));
     if (!all_closed.empty()) rewrite_closed(1, by);
-    open_bytes = 0;
-    for (auto& one : series) {
-      one->forget_recent();
-      widen_slots(one->open, by);
-      for (const auto& [slot, tally] : one->open) open_bytes += content_bytes(tally);
-    }
     all_interval_seconds *= by;
+    for (auto& one : series) widen_open(*one, by);
+  }
+  void widen_open(AggregatedSeries& one, std::int64_t by) {
+    Content& content = content_of(one);
+    for (const auto& [slot, tally] : one.open) content.open -= content_bytes(tally);
+    one.forget_recent();
+    widen_slots(one.open, {.by = by, .stretch = is_phase(one.series.kind) ? stretch(all_interval_seconds) : 1});
+    for (const auto& [slot, tally] : one.open) content.open += content_bytes(tally);
+  }
+  // Makes two stretches of phases one.
+  void widen_phases() {
+    close_all();
+    for (auto& one : series) {
+      if (is_phase(one->series.kind)) close(*one, std::exchange(one->wide, {}));
+    }
+    phase_seconds *= 2;
+    if (phases.closed != 0) rewrite_closed_phases({.stretch = stretch(interval_seconds)});
+    for (auto& one : series) {
+      if (is_phase(one->series.kind)) widen_open(*one, 1);
+    }
   }
   // Of all requests, between the first and the last that is closed.
   [[nodiscard]] std::int64_t slots_of_all() const {
@@ -385,6 +440,7 @@ struct Aggregator::Impl {
     }
     run.interval_seconds = interval_seconds;
     run.all_interval_seconds = all_interval_seconds;
+    run.phase_seconds = phase_seconds;
     run.unattributed_received = unattributed_received;
     run.unattributed_sent = unattributed_sent;
     run.sources = sources.list();
@@ -396,25 +452,33 @@ struct Aggregator::Impl {
     const bool disk_is_full = limits.keeper && !keeps;
     return disk_is_full ? std::min(limits.timeline_bytes, kBytesInMemory) : limits.timeline_bytes;
   }
+  [[nodiscard]] std::size_t budget_of_phases() const { return budget() / 4; }
+  [[nodiscard]] bool phases_are_above_budget() const {
+    return phases.bytes() > budget_of_phases() && phase_seconds < kLongestPhaseSeconds;
+  }
   [[nodiscard]] bool is_above_budget() const {
-    return timeline_bytes() + users.bytes() + scenario_users.bytes() > budget();
+    const std::size_t taken = phases.bytes() == 0 ? 0 : std::max(phases.bytes(), budget_of_phases());
+    return taken + others.bytes() + users.bytes() + scenario_users.bytes() > budget() &&
+           interval_seconds < (std::int64_t{1} << 32);
   }
 
   void keep_budget() {
-    if (keeps && open_bytes > limits.open_bytes) close_older();
+    if (keeps && open_bytes() > limits.open_bytes) close_older();
     // Blocks that hold the same time are read at once.
     if (keeps && overlap_bytes > limits.open_bytes / 2) rewrite_closed(1, 1);
     // Below one cell a series there is nothing left to merge.
-    while (is_above_budget() && interval_seconds < (std::int64_t{1} << 32)) {
+    while (phases_are_above_budget() || is_above_budget()) {
       // What is in parts counts more than it is.
-      if (keeps && (overlap_bytes != 0 || open_bytes != 0)) {
+      if (keeps && (overlap_bytes != 0 || open_bytes() != 0)) {
         close_all();
         if (overlap_bytes == 0) continue;
         rewrite_closed(1, 1);
+      } else if (phases_are_above_budget()) {
+        widen_phases();
       } else {
         // Where the disk is full, what comes back from it has to fit in memory.
         std::int64_t by = 2;
-        while (!keeps && static_cast<std::size_t>(by) < closed_bytes / budget()) by *= 2;
+        while (!keeps && static_cast<std::size_t>(by) < (others.closed + phases.closed) / budget()) by *= 2;
         widen(by);
       }
     }
@@ -426,10 +490,14 @@ struct Aggregator::Impl {
       widen_all(by);
     }
   }
-  // Beyond it, something has to be done.
+  // Beyond these, something has to be done.
   [[nodiscard]] std::size_t most_open() const {
-    const std::size_t left = budget() - std::min(budget(), closed_bytes);
+    const std::size_t left = budget() - std::min(budget(), others.closed + phases.closed);
     return keeps ? std::min(limits.open_bytes, left) : left;
+  }
+  [[nodiscard]] std::size_t most_open_phases() const {
+    if (phase_seconds == kLongestPhaseSeconds) return std::numeric_limits<std::size_t>::max();
+    return budget_of_phases() - std::min(budget_of_phases(), phases.closed);
   }
 
   // What is told of a series: what is closed, and open slots. Those of requests add up in `all`.
@@ -442,7 +510,8 @@ struct Aggregator::Impl {
     if (told.kind == SampleKind::request) {
       for (const auto& [slot, tally] : open) all[slot].merge(tally);
     }
-    widen_slots(open, narrower());
+    const std::int64_t in_stretch = is_phase(told.kind) ? stretch(interval_seconds) : 1;
+    widen_slots(open, {.by = narrower(), .stretch = in_stretch});
     for (const auto& [slot, tally] : wide) open[slot].merge(tally);
     for (const auto& [slot, tally] : open) told.total.merge(tally);
     told.timeline.add(Timeline(std::move(open)));
@@ -489,6 +558,8 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
   std::int64_t started_ns = std::numeric_limits<std::int64_t>::max();
   std::int64_t ended_ns = std::numeric_limits<std::int64_t>::min();
   std::size_t most_open = impl.most_open();
+  std::size_t most_open_phases = impl.most_open_phases();
+  std::int64_t stretch = impl.stretch(impl.all_interval_seconds);
   const auto series_of = [&](std::uint32_t endpoint, SampleKind kind) -> AggregatedSeries& {
     AggregatedSeries*& of = feed.series_[endpoint * kKinds + static_cast<std::size_t>(kind)];
     if (of == nullptr) [[unlikely]]
@@ -497,18 +568,18 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
   };
   const auto add_detail = [&](const Sample& sample, std::uint32_t outcome, std::int64_t at) {
     const SampleDetail& detail = batch.details[sample.detail - 1];
-    const std::int64_t at_phase = slot_of_phase(at, impl.all_interval_seconds);
+    const std::int64_t at_phase = slot_of_phase(at, stretch);
     for (std::size_t i = 0; i < kPhases.size(); ++i) {
       if (detail.phase_ns[i] < 0) continue;
       AggregatedSeries& of = series_of(sample.endpoint, kPhases[i]);
       Tally& tally = impl.cell(of, at_phase);
-      impl.open_bytes += tally.response_time.add(detail.phase_ns[i], sample.repeat);
+      impl.phases.open += tally.response_time.add(detail.phase_ns[i], sample.repeat);
     }
     for (std::size_t i = 0; i < kMaxDimensions && detail.dimensions[i] != 0; ++i) {
       AggregatedSeries& of = series_of(detail.dimensions[i] - 1, SampleKind::dimension);
       Tally& tally = impl.cell(of, at);
-      impl.open_bytes += tally.response_time.add(sample.duration_ns, sample.repeat);
-      impl.open_bytes += tally.outcomes.add(impl.outcome_in(of, outcome), sample.repeat);
+      impl.others.open += tally.response_time.add(sample.duration_ns, sample.repeat);
+      impl.others.open += tally.outcomes.add(impl.outcome_in(of, outcome), sample.repeat);
       tally.bytes_received += sample.bytes_received;
       tally.bytes_sent += sample.bytes_sent;
     }
@@ -533,9 +604,10 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
         slot = floor_divide(sample.start_ns, interval_ns);
         slot_begin_ns = slot * interval_ns;
       }
-      tally = &impl.cell(*of, phase ? slot_of_phase(slot, impl.all_interval_seconds) : slot);
-      impl.open_bytes += tally->response_time.add(sample.duration_ns, sample.repeat);
-      if (!phase) impl.open_bytes += tally->outcomes.add(outcome, sample.repeat);
+      tally = &impl.cell(*of, phase ? slot_of_phase(slot, stretch) : slot);
+      Content& content = phase ? impl.phases : impl.others;
+      content.open += tally->response_time.add(sample.duration_ns, sample.repeat);
+      if (!phase) content.open += tally->outcomes.add(outcome, sample.repeat);
       if (sample.detail != 0 && sample.kind == SampleKind::request) add_detail(sample, outcome, slot);
     } else {
       tally->response_time.add(sample.duration_ns, sample.repeat);
@@ -544,11 +616,13 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
     tally->bytes_received += sample.bytes_received;
     tally->bytes_sent += sample.bytes_sent;
 
-    if (impl.open_bytes > most_open) [[unlikely]] {
+    if (impl.open_bytes() > most_open || impl.phases.open > most_open_phases) [[unlikely]] {
       impl.keep_budget();
+      stretch = impl.stretch(impl.all_interval_seconds);
       interval_ns = impl.all_interval_seconds * kNsPerSecond;
       slot_begin_ns = std::numeric_limits<std::int64_t>::max();
       most_open = impl.most_open();
+      most_open_phases = impl.most_open_phases();
     }
   }
   for (const ActiveUsers& point : batch.active_users) {
@@ -577,6 +651,7 @@ void Aggregator::merge(const Run& run) {
   if (impl.all_interval_seconds < all_interval_seconds) {
     impl.widen_all(all_interval_seconds / impl.all_interval_seconds);
   }
+  while (impl.phase_seconds < std::min(run.phase_seconds, kLongestPhaseSeconds)) impl.widen_phases();
   // Where its slots are wider than those that are open here, those of all requests cannot be made of them.
   const bool is_wide = run.interval_seconds > impl.all_interval_seconds;
   const std::int64_t narrower = (is_wide ? impl.interval_seconds : impl.all_interval_seconds) / run.interval_seconds;
@@ -599,15 +674,18 @@ void Aggregator::merge(const Run& run) {
       continue;
     }
     if (one.kind == SampleKind::request) impl.samples += one.total.samples();
+    const std::int64_t stretch =
+        is_phase(one.kind) ? impl.stretch(is_wide ? impl.interval_seconds : impl.all_interval_seconds) : 1;
     for (const auto& [slot, tally] : one.timeline) {
+      const std::int64_t into = slot_of_phase(floor_divide(slot, narrower), stretch);
       if (is_wide) {
         Tally cell;
         add(of, cell, tally);
-        impl.add_wide(*of, floor_divide(slot, narrower), cell);
+        impl.add_wide(*of, into, cell);
       } else {
-        impl.open_bytes += add(of, impl.cell(*of, floor_divide(slot, narrower)), tally);
+        impl.content_of(*of).open += add(of, impl.cell(*of, into), tally);
       }
-      if (impl.keeps && impl.open_bytes > impl.limits.open_bytes) impl.close_older();
+      if (impl.keeps && impl.open_bytes() > impl.limits.open_bytes) impl.close_older();
     }
   }
   if (is_wide) {
@@ -615,12 +693,12 @@ void Aggregator::merge(const Run& run) {
     std::size_t bytes = 0;
     for (const auto& [slot, tally] : run.all_requests) {
       if (bytes > kBlockBytes) {
-        impl.add_closed(impl.all_closed, std::exchange(slots, {}));
+        impl.add_closed(impl.all_closed, *impl.others.keeper, std::exchange(slots, {}));
         bytes = 0;
       }
       bytes += add(nullptr, slots[floor_divide(slot, impl.all_interval_seconds / all_interval_seconds)], tally);
     }
-    impl.add_closed(impl.all_closed, std::move(slots));
+    impl.add_closed(impl.all_closed, *impl.others.keeper, std::move(slots));
   }
   impl.users.begin_file();
   impl.scenario_users.begin_file();

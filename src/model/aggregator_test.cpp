@@ -33,7 +33,8 @@ std::vector<Row> random_rows(std::uint64_t seed, std::size_t n, std::int64_t sec
   return rows;
 }
 
-void add(Aggregator& aggregator, const std::vector<Row>& rows) {
+// `phases`: of each request so many, each a fraction of its time.
+void add(Aggregator& aggregator, const std::vector<Row>& rows, std::size_t phases = 0) {
   SampleBatch batch;
   Aggregator::Feed feed;
   for (const Row& row : rows) {
@@ -45,6 +46,8 @@ void add(Aggregator& aggregator, const std::vector<Row>& rows) {
     sample.endpoint = batch.endpoint(row.endpoint);
     sample.outcome = batch.outcome(row.status, row.error_type);
     batch.samples.push_back(sample);
+    for (std::size_t i = 0; i < phases; ++i)
+      batch.detail_of_last().phase_ns[i] = row.duration_ns / (static_cast<std::int64_t>(i) + 2);
     if (batch.samples.size() == 100) {
       aggregator.add(batch, feed);
       batch.clear_samples();
@@ -57,6 +60,7 @@ void add(Aggregator& aggregator, const std::vector<Row>& rows) {
 void expect_same(const Run& a, const Run& b) {
   ASSERT_EQ(a.series.size(), b.series.size());
   EXPECT_EQ(a.interval_seconds, b.interval_seconds);
+  EXPECT_EQ(a.phase_seconds, b.phase_seconds);
   EXPECT_EQ(a.started_ns, b.started_ns);
   EXPECT_EQ(a.ended_ns, b.ended_ns);
   EXPECT_EQ(a.active_users, b.active_users);
@@ -154,6 +158,48 @@ TEST(Aggregator, KeepsItsBudgetByDoublingTheInterval) {
   EXPECT_GT(interval, 1);
   EXPECT_EQ(interval & (interval - 1), 0);
   EXPECT_EQ(aggregator.finish().total().samples(), 20'000U);
+}
+
+TEST(Aggregator, PhasesBecomeCoarserBeforeEndpointsDo) {
+  const AggregatorLimits limits{.max_series = 100, .timeline_bytes = 4'000'000};
+  auto rows = random_rows(6, 5'000, 10'000);
+  Aggregator plain(limits);
+  add(plain, rows);
+  const omniwriter::Run without = plain.finish();
+  ASSERT_EQ(without.interval_seconds, 1);
+  Aggregator forward(limits);
+  add(forward, rows, kPhases.size());
+  EXPECT_LE(forward.timeline_bytes(), limits.timeline_bytes);
+  const omniwriter::Run run = forward.finish();
+  EXPECT_EQ(run.interval_seconds, 1);
+  EXPECT_GT(run.phase_seconds, kShortestPhaseSeconds);
+  EXPECT_EQ(run.total(SampleKind::blocked).samples(), rows.size());
+  const Timeline& blocked = run.find("endpoint 1", SampleKind::blocked)->timeline;
+  for (const auto& [slot, tally] : blocked) EXPECT_EQ((slot + 1) % run.phase_seconds, 0);
+
+  std::shuffle(rows.begin(), rows.end(), std::mt19937_64(7));
+  Aggregator shuffled(limits);
+  add(shuffled, rows, kPhases.size());
+  expect_same(run, shuffled.finish());
+  Aggregator merged(limits);
+  merged.merge(run);
+  merged.merge(without);
+  EXPECT_EQ(merged.finish().phase_seconds, run.phase_seconds);
+}
+
+TEST(Aggregator, ALongRunWithPhasesKeepsItsBudgetWhateverTheOrder) {
+  const AggregatorLimits tight{.max_series = 100, .timeline_bytes = 600'000};
+  auto rows = random_rows(8, 6'000, 40'000);
+  Aggregator forward(tight);
+  add(forward, rows, 3);
+  EXPECT_LE(forward.timeline_bytes(), tight.timeline_bytes);
+  const omniwriter::Run run = forward.finish();
+  EXPECT_GT(run.interval_seconds, 1);
+  EXPECT_GT(run.phase_seconds, kShortestPhaseSeconds);
+  std::shuffle(rows.begin(), rows.end(), std::mt19937_64(9));
+  Aggregator shuffled(tight);
+  add(shuffled, rows, 3);
+  expect_same(run, shuffled.finish());
 }
 
 // The outcomes of cells are part of their content.

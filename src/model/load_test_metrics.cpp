@@ -93,6 +93,12 @@ std::vector<MetricFamily> load_test_families() {
        "Response time of the requests that have something in common: a scenario, a region, ...",
        {},
        kDetailBuckets},
+      {"load_test_dimension_response_time_seconds",
+       "seconds",
+       MetricType::gauge,
+       "Quantiles of the same so far; 1 is the maximum.",
+       {}},
+      {"load_test_dimension_response_time_mean_seconds", "seconds", MetricType::gauge, "Mean of the same so far.", {}},
       {"load_test_dimension_errors_total", "", MetricType::counter, "Those of them that failed.", {}},
       {"load_test_checks_total", "", MetricType::counter, "Checks of the test, by what came of them.", {}},
       {"load_test_rate_total", "", MetricType::counter, "Samples of a metric that holds or does not.", {}},
@@ -146,6 +152,9 @@ void add_detail(std::vector<MetricFamily>& families, const Run& run, const Serie
       const auto [dimension, value] = name_and_value(series);
       const Labels own{{"dimension", std::string(dimension)}, {"value", std::string(value)}};
       add(LoadTestMetric::dimension_durations, own, &tally.response_time);
+      add_quantiles(families[static_cast<std::size_t>(LoadTestMetric::dimension_quantiles)].points, run, tally, own,
+                    extra_labels);
+      if (const auto mean = tally.mean()) add(LoadTestMetric::dimension_means, own, *mean);
       add(LoadTestMetric::dimension_errors, own, static_cast<double>(run.errors(tally)));
       break;
     }

@@ -74,6 +74,8 @@ enum class LoadTestMetric : std::uint8_t {
   phase_durations,
   phase_means,
   dimension_durations,
+  dimension_quantiles,
+  dimension_means,
   dimension_errors,
   checks,
   rates,

@@ -64,8 +64,13 @@ std::vector<MetricSummary> metrics_of(const Run& run) {
   });
   std::vector<MetricSummary> metrics;
   for (const Series* series : found) {
-    metrics.push_back(
-        {series->endpoint, series->kind, series->total, series->total.samples() - run.errors(series->total)});
+    MetricSummary metric{series->endpoint, series->kind, series->total,
+                         series->total.samples() - run.errors(series->total)};
+    if (metric.kind == SampleKind::gauge) {
+      const auto last = latest_of(*series).mean();
+      if (last) metric.last = in_unit(metric.kind, *last);
+    }
+    metrics.push_back(metric);
   }
   return metrics;
 }
@@ -96,7 +101,8 @@ std::string value_text(const MetricSummary& metric, double run_seconds, Language
       const double least = in_unit(metric.kind, metric.tally.response_time.min_seconds());
       const double most = in_unit(metric.kind, metric.tally.response_time.max_seconds());
       if (least == most) return number_text(most, language);
-      return fmt::format("{} – {}", number_text(least, language), number_text(most, language));
+      const std::string range = fmt::format("{} – {}", number_text(least, language), number_text(most, language));
+      return metric.last ? fmt::format("{} ({})", number_text(*metric.last, language), range) : range;
     }
     default:
       return format_percent(metric.rate(), language);

@@ -31,7 +31,8 @@ struct MetricSummary {
   const std::string& name;
   SampleKind kind;  ///< rate, timing, number, counter or gauge
   const Tally& tally;
-  std::uint64_t passed;  ///< of a rate
+  std::uint64_t passed;                       ///< of a rate
+  std::optional<double> last = std::nullopt;  ///< of a gauge, in its unit
 
   [[nodiscard]] bool is_distribution() const { return kind == SampleKind::timing || kind == SampleKind::number; }
   [[nodiscard]] double rate() const;
@@ -47,7 +48,7 @@ struct MetricSummary {
 
 /// "counter", ...
 [[nodiscard]] Text text_for_kind(SampleKind metric);
-/// Of a counter, a gauge or a rate: "1,204 (20.1/s)", "0 – 35", "97.2%".
+/// Of a counter, a gauge or a rate: "1,204 (20.1/s)"; "12 (0 – 35)", the last value and its range; "97.2%".
 [[nodiscard]] std::string value_text(const MetricSummary& metric, double run_seconds, Language language);
 /// Of a distribution: "12.3 ms", "12.3".
 [[nodiscard]] std::string value_text(const MetricSummary& metric, const std::optional<double>& seconds,

@@ -11,6 +11,8 @@ constexpr double kFarAwaySeconds = 0.005;  // a round trip within a data centre 
 
 }  // namespace
 
+bool blocked_holds_connecting(const Run& run) { return run.info.tool == "k6"; }
+
 void Phases::compute_shares(bool blocked_holds_connecting) {
   const auto seconds = [&](SampleKind phase) {
     const Tally* const tally = find(phase);

@@ -30,14 +30,16 @@ struct PhaseSummary {
   double share = 0;    ///< of the time of all their phases
 };
 
+/// Whether its tool has in blocked what it has in dns, connect and tls, too.
+[[nodiscard]] bool blocked_holds_connecting(const Run& run);
+
 /// The phases of some requests. Refers to their tallies.
 struct Phases {
   std::vector<PhaseSummary> known;  ///< by kPhases
 
   /// Of one with a sample at least.
   void add(SampleKind phase, const Tally& tally) { known.push_back({phase, &tally}); }
-  /// Once all are there. k6 has in blocked what it has in dns, connect and tls, too: `blocked_holds_connecting`; its
-  /// share is what is left then.
+  /// Once all are there. Where blocked_holds_connecting(), its share is what is left.
   void compute_shares(bool blocked_holds_connecting);
 
   /// 0 of what is not known.

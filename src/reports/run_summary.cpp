@@ -161,9 +161,9 @@ void RunSummary::add_phases(const Run& run) {
     }
     if (phase_totals[i].samples() > 0) phases.add(kPhases[i], phase_totals[i]);
   }
-  const bool is_k6 = run.info.tool == "k6";
-  phases.compute_shares(is_k6);
-  for (EndpointSummary& endpoint : endpoints) endpoint.phases.compute_shares(is_k6);
+  const bool holds_connecting = blocked_holds_connecting(run);
+  phases.compute_shares(holds_connecting);
+  for (EndpointSummary& endpoint : endpoints) endpoint.phases.compute_shares(holds_connecting);
 }
 
 std::string bytes_text(const RunSummary& summary, Language language, std::string_view separator) {

@@ -5,11 +5,14 @@
 
 #include <optional>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "base/rfc3339.h"
 #include "base/try.h"
+#include "formats/judgement_codec/judgement_codec.h"
 #include "store/rows.h"
+#include "store/run_store_impl.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
 #include "store/stored_run.h"
@@ -22,13 +25,6 @@ constexpr std::size_t kMaxCandidates = 10;  // that an error about an ambiguous 
 Error no_such_run(std::string_view run_id) {
   return {ErrorCode::not_found,
           fmt::format("there is no run \"{}\" in the store; `omniwriter runs list` shows them all", run_id), false};
-}
-
-/// The row of a run; an error where there is none.
-Result<std::int64_t> row_of(const Database& database, std::string_view run_id) {
-  Statement statement = TRY(database.prepare("SELECT id FROM runs WHERE run_id = ?"));
-  if (!TRY(statement.bind(run_id).step())) return std::unexpected(no_such_run(run_id));
-  return statement.int_at(0);
 }
 
 /// An error where a run has this id, unless it is of the same test as `run`: what was read of more or less of that
@@ -80,10 +76,11 @@ Result<std::vector<std::string>> run_ids(const Database& database, std::string_v
 
 }  // namespace
 
-struct RunStore::Impl {
-  Database database;
-  std::filesystem::path folder;
-};
+Result<std::int64_t> row_of(const Database& database, std::string_view run_id) {
+  Statement statement = TRY(database.prepare("SELECT id FROM runs WHERE run_id = ?"));
+  if (!TRY(statement.bind(run_id).step())) return std::unexpected(no_such_run(run_id));
+  return statement.int_at(0);
+}
 
 RunStore::RunStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RunStore::~RunStore() = default;
@@ -132,7 +129,8 @@ Result<std::vector<RunRow>> RunStore::list() const {
     return {};
   }));
   TRY(for_each_row(database,
-                   "SELECT id, run_id, test_name, tool, started_ns, ended_ns, samples, errors, p95_seconds, read_ns"
+                   "SELECT id, run_id, test_name, tool, started_ns, ended_ns, samples, errors, p95_seconds, read_ns,"
+                   " (SELECT verdict FROM judgements WHERE run = id AND judgements.checksum IS runs.checksum)"
                    " FROM runs ORDER BY saved DESC",
                    [&](const Statement& from) -> Result<void> {
                      RunRow& row = rows.emplace_back();
@@ -148,6 +146,7 @@ Result<std::vector<RunRow>> RunStore::list() const {
                      row.errors = from.uint_at(7);
                      row.p95_seconds = from.known_double_at(8);
                      if (!from.is_null(9)) row.read_ns = from.int_at(9);
+                     row.verdict = from.text_at(10);
                      if (auto found = tags.find(from.int_at(0)); found != tags.end())
                        row.tags = std::move(found->second);
                      return {};
@@ -214,6 +213,50 @@ Result<std::vector<LedgerEntry>> RunStore::load_ledger(std::string_view run_id) 
       },
       row));
   return ledger;
+}
+
+Result<RunDigest> RunStore::load_digest(std::string_view run_id) const {
+  const Database& database = impl_->database;
+  std::int64_t row = 0;
+  std::optional<std::int64_t> checksum;
+  std::optional<RunDigest> digest;
+  const auto read = [&]() -> Result<Run> {
+    row = TRY(row_of(database, run_id));
+    digest = TRY(read_digest(database, row));
+    if (digest) return Run{};
+    checksum = TRY(checksum_in(database, row));
+    return read_run(database, row, Timelines::of_endpoints, impl_->folder);
+  };
+  TRY(database.execute("BEGIN"));
+  Result<Run> run = read();
+  if (auto ended = database.execute("COMMIT"); !ended && run) return std::unexpected(ended.error());
+  if (!run) return std::unexpected(std::move(run).error());
+  if (digest) return *std::move(digest);
+  digest = digest_of(*run);
+  // Where it cannot be kept, it is made again another time.
+  if (!database.read_only()) std::ignore = write_digest(database, row, *digest, checksum);
+  return *std::move(digest);
+}
+
+Result<void> RunStore::save_judgement(std::string_view run_id, const Judgement& judgement) {
+  const Database& database = impl_->database;
+  Transaction transaction = TRY(Transaction::begin(database));
+  const std::int64_t row = TRY(row_of(database, run_id));
+  TRY(run_once(database,
+               "INSERT OR REPLACE INTO judgements"
+               " SELECT id, checksum, coalesce(json_extract(?1, '$.verdict'), ''), ?1 FROM runs WHERE id = ?2",
+               encode_judgement(judgement), row));
+  return transaction.commit();
+}
+
+Result<std::optional<Judgement>> RunStore::load_judgement(std::string_view run_id) const {
+  const Database& database = impl_->database;
+  const std::int64_t row = TRY(row_of(database, run_id));
+  Statement statement = TRY(database.prepare(
+      "SELECT judgement FROM judgements JOIN runs ON run = id AND judgements.checksum IS runs.checksum WHERE run = ?"));
+  const bool judged = TRY(statement.bind(row).step());
+  if (!judged) return std::nullopt;
+  return decode_judgement(statement.bytes_at(0));
 }
 
 Result<std::vector<std::string>> RunStore::unsettled() const {

@@ -3,10 +3,13 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "judge/judgement.h"
+#include "judge/run_digest.h"
 #include "omniwriter/error.h"
 #include "omniwriter/history.h"
 #include "omniwriter/run.h"
@@ -47,6 +50,12 @@ class RunStore {
   /// The run as it was saved, to the last bucket. An error of code `io` where it is not what was saved.
   [[nodiscard]] Result<Run> load(std::string_view run_id, Timelines timelines = Timelines::of_endpoints) const;
   [[nodiscard]] Result<std::vector<LedgerEntry>> load_ledger(std::string_view run_id) const;
+  /// What comparing needs of a run: quick, however long the run. Made of its timeline where nobody has asked before,
+  /// and kept where the store can be written.
+  [[nodiscard]] Result<RunDigest> load_digest(std::string_view run_id) const;
+  /// What a run was found to be. Holds for the run as it is now: once it has grown, it is a run that was not judged.
+  [[nodiscard]] Result<void> save_judgement(std::string_view run_id, const Judgement& judgement);
+  [[nodiscard]] Result<std::optional<Judgement>> load_judgement(std::string_view run_id) const;
   /// Runs with something left to be delivered, oldest first.
   [[nodiscard]] Result<std::vector<std::string>> unsettled() const;
   /// Sets a tag; an empty value removes it.
@@ -54,6 +63,7 @@ class RunStore {
   [[nodiscard]] Result<void> remove(std::string_view run_id);
 
  private:
+  friend struct RunFiles;
   struct Impl;
   explicit RunStore(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

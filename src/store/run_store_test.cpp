@@ -15,10 +15,12 @@
 #include <sstream>
 #include <thread>
 
+#include "formats/run_codec/run_codec.h"
 #include "model/aggregator.h"
 #include "store/timeline_file.h"
 
 namespace omniwriter {
+
 namespace {
 
 using ::testing::ElementsAre;
@@ -118,6 +120,10 @@ Run full_run() {
   run.remarks = {{RemarkKind::error_without_request, 3, "a.jtl", 7, "no \xff token"}};
   run.knows_sent = false;
   run.vitals = {{kStart / 2, {7, {}, 40.5, {}}}, {kStart / 2 + 1, {{}, {}, {}, 0}}};
+  run.users_by_scenario = {{"browse", {{kStart / 2, 5}}}, {"na\xc3\xafve", {}}};
+  run.observed = {{"cpu", {{"pod", "a"}, {"zone", ""}}, {{kStart, -1.5}, {kStart + 15, 1e300}}}, {"cpu", {}, {}}};
+  run.tool_verdicts = {{"http_req_duration", "p(95)<500", true}, {"", "x", false}, {"Global", "", std::nullopt}};
+  run.info.environment = {{"git_commit", "0123abc"}, {"host", "runner-\xff"}};
   run.sources = {{"10.0.0.1", 17, run.started_ns, run.ended_ns, 12}, {"b \xff", {}, -5, 3, 0}};
   int next = 0;
   std::map<std::int64_t, Tally> all;
@@ -179,6 +185,10 @@ void expect_equal_numbers(const Run& a, const Run& b) {
   EXPECT_EQ(a.active_users, b.active_users);
   EXPECT_EQ(a.vitals, b.vitals);
   EXPECT_EQ(a.sources, b.sources);
+  EXPECT_EQ(a.users_by_scenario, b.users_by_scenario);
+  EXPECT_EQ(a.observed, b.observed);
+  EXPECT_EQ(a.tool_verdicts, b.tool_verdicts);
+  EXPECT_EQ(a.info.environment, b.info.environment);
   EXPECT_EQ(a.unattributed_received, b.unattributed_received);
   EXPECT_EQ(a.unattributed_sent, b.unattributed_sent);
   EXPECT_EQ(a.other_samples, b.other_samples);
@@ -577,6 +587,105 @@ TEST_F(RunStoreTest, AFileOfVersion7IsRead) {
   expect_equal(*store->load("20261123T152936Z-0d0ba6"), *run);
 }
 
+// Its checksum was made before a run knew of its environment, and what became of it.
+TEST_F(RunStoreTest, AFileOfVersion8IsRead) {
+  sql(dump_of_version(8));
+  const auto store = open();
+  ASSERT_TRUE(store);
+  const auto run = store->load("20261123T152936Z-588248");
+  ASSERT_TRUE(run) << run.error().message;
+  EXPECT_EQ(run->total().samples(), 3U);
+  EXPECT_EQ(run->error_messages.front().message, "expected 200 but was 500");
+  EXPECT_TRUE(run->info.environment.empty());
+  EXPECT_FALSE(store->load_judgement(run->info.run_id).value());
+  EXPECT_EQ(store->list()->front().verdict, "");
+  const auto digest = store->load_digest(run->info.run_id);
+  ASSERT_TRUE(digest) << digest.error().message;
+  EXPECT_EQ(digest->all.total().response_time.count(), 3U);
+  EXPECT_EQ(number("SELECT count(*) FROM digests"), 1);
+  ASSERT_TRUE(store->save(*run));
+  expect_equal(*store->load("20261123T152936Z-588248"), *run);
+}
+
+TEST_F(RunStoreTest, ADigestIsMadeOnceAndKept) {
+  const auto store = open();
+  const auto run = full_run();
+  ASSERT_TRUE(store->save(run));
+  EXPECT_EQ(number("SELECT count(*) FROM digests"), 0) << "a test that goes on is saved every minute";
+  ASSERT_TRUE(store->load_digest("full"));
+
+  // Not a block of the timeline is looked at from now on.
+  sql("UPDATE timeline_blocks SET block = x'00'");
+  const auto digest = open()->load_digest("full");
+  ASSERT_TRUE(digest) << digest.error().message;
+  EXPECT_EQ(encode_digest(*digest), encode_digest(digest_of(run)));
+  EXPECT_EQ(digest->info.tags, run.info.tags);
+  EXPECT_EQ(digest->info.environment, run.info.environment);
+  EXPECT_EQ(digest->started_ns, run.started_ns);
+  EXPECT_EQ(digest->ended_ns, run.ended_ns);
+
+  // What has grown has another one.
+  auto grown = run;
+  grown.ended_ns += kSecond;
+  grown.series.resize(1);
+  ASSERT_TRUE(store->remove("full"));
+  ASSERT_TRUE(store->save(run));
+  ASSERT_TRUE(store->load_digest("full"));
+  ASSERT_TRUE(store->save(grown));
+  EXPECT_EQ(store->load_digest("full")->endpoints.size(), 1U);
+  ASSERT_TRUE(store->remove("full"));
+  EXPECT_EQ(number("SELECT count(*) FROM digests"), 0);
+  EXPECT_EQ(store->load_digest("full").error().code, ErrorCode::not_found);
+}
+
+TEST_F(RunStoreTest, ADamagedDigestIsAnError) {
+  const auto store = open();
+  ASSERT_TRUE(store->save(small_run("a")));
+  ASSERT_TRUE(store->load_digest("a"));
+  for (const char* const damage : {"UPDATE digests SET digest = substr(digest, 1, 40)", "DELETE FROM outcomes"}) {
+    sql(damage);
+    const auto digest = store->load_digest("a");
+    ASSERT_FALSE(digest) << damage;
+    EXPECT_EQ(digest.error().code, ErrorCode::io);
+    sql("DELETE FROM digests");
+  }
+}
+
+TEST_F(RunStoreTest, AJudgementIsOfTheRunAsItIs) {
+  const auto store = open();
+  ASSERT_TRUE(store->save(small_run("a")));
+  ASSERT_TRUE(store->save(small_run("b")));
+  EXPECT_FALSE(store->load_judgement("a").value());
+  Judgement judgement;
+  judgement.verdict = Verdict::warn;
+  judgement.criteria.emplace_back().observed = 0.1;
+  ASSERT_TRUE(store->save_judgement("a", {}));
+  EXPECT_EQ(store->list()->back().verdict, "") << "nothing was asked of it";
+  EXPECT_FALSE(store->load_judgement("a").value()->verdict);
+  ASSERT_TRUE(store->save_judgement("a", judgement));
+  EXPECT_EQ(store->list()->back().verdict, "warn");
+  EXPECT_EQ(store->list()->front().verdict, "");
+  const auto loaded = store->load_judgement("a");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ((*loaded)->criteria.front().observed, 0.1);
+
+  // Delivering saves it as it is; a test that goes on has not been judged yet.
+  ASSERT_TRUE(store->save(*store->load("a")));
+  EXPECT_EQ(store->list()->front().verdict, "warn");
+  auto grown = small_run("a");
+  grown.ended_ns += kSecond;
+  ASSERT_TRUE(store->save(grown));
+  EXPECT_EQ(store->list()->front().verdict, "");
+  EXPECT_FALSE(store->load_judgement("a").value());
+
+  ASSERT_TRUE(store->save_judgement("a", judgement));
+  sql("UPDATE judgements SET judgement = '{'");
+  EXPECT_EQ(store->load_judgement("a").error().code, ErrorCode::io);
+  EXPECT_EQ(store->list()->size(), 2U);
+  EXPECT_EQ(store->save_judgement("c", judgement).error().code, ErrorCode::not_found);
+  EXPECT_EQ(store->load_judgement("c").error().code, ErrorCode::not_found);
+}
+
 TEST_F(RunStoreTest, KeepsPhasesMeasuresAndMessages) {
   const auto store = open();
   auto run = small_run("deep");
@@ -605,6 +714,7 @@ TEST_F(RunStoreTest, AllRequestsKeepTheirNarrowSlots) {
   auto run = small_run("wide");
   run.interval_seconds = 8;
   run.all_interval_seconds = 2;
+  run.phase_seconds = 64;
   run.series.front().timeline = Timeline({{kStart / 8, run.series.front().total}});
   std::map<std::int64_t, Tally> all;
   for (const std::int64_t slot : {2, 3, 4}) all.emplace(kStart / 2 + slot, run.series.front().total);
@@ -614,6 +724,7 @@ TEST_F(RunStoreTest, AllRequestsKeepTheirNarrowSlots) {
   ASSERT_TRUE(loaded) << loaded.error().message;
   EXPECT_EQ(loaded->interval_seconds, 8);
   EXPECT_EQ(loaded->all_interval_seconds, 2);
+  EXPECT_EQ(loaded->phase_seconds, 64);
   EXPECT_EQ(loaded->all_requests.first(), kStart / 2 + 2);
   EXPECT_EQ(loaded->all_requests.count_slots(), 3U);
   for (const char* damage : {"0", "3", "16"}) {
@@ -690,7 +801,9 @@ TEST_F(RunStoreTest, ARunThatWasChangedSinceIsAnErrorAndListedAllTheSame) {
   for (const char* const change :
        {"UPDATE runs SET bad_records = 1", "UPDATE runs SET ended_ns = ended_ns + 1", "UPDATE files SET file = 'x'",
         "UPDATE outcomes SET error_type = '' WHERE position = 1", "DELETE FROM timeline_blocks",
-        "UPDATE sources SET samples = samples + 1", "DELETE FROM remarks", "UPDATE series SET endpoint = 'GET /x'",
+        "UPDATE sources SET samples = samples + 1", "DELETE FROM environment",
+        "UPDATE scenario_users SET scenario = 'x' WHERE position = 0", "DELETE FROM observed WHERE position = 1",
+        "UPDATE tool_verdicts SET passed = NOT passed", "DELETE FROM remarks", "UPDATE series SET endpoint = 'GET /x'",
         "UPDATE timeline_blocks SET first_slot = first_slot + 1 WHERE position = 0"}) {
     auto run = full_run();
     run.series.erase(run.series.begin() + 1, run.series.end());

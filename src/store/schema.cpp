@@ -174,6 +174,50 @@ CREATE TABLE error_messages (
   PRIMARY KEY (run, position)
 ) STRICT, WITHOUT ROWID;
 )sql",
+    // What else a run knows; and what was found out about it, which is gone once the run is another: `checksum` is that
+    // of the run that it is of.
+    R"sql(
+ALTER TABLE runs ADD COLUMN phase_seconds INTEGER;
+CREATE TABLE environment (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE scenario_users (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  scenario TEXT NOT NULL,
+  users BLOB NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE observed (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  series BLOB NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tool_verdicts (
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  subject TEXT NOT NULL,
+  expected TEXT NOT NULL,
+  passed INTEGER,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE digests (
+  run INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE,
+  checksum INTEGER,
+  digest BLOB NOT NULL
+) STRICT;
+CREATE TABLE judgements (
+  run INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE,
+  checksum INTEGER,
+  verdict TEXT NOT NULL,
+  judgement TEXT NOT NULL
+) STRICT;
+)sql",
 };
 
 Result<std::int64_t> version_of(const Database& database, std::string_view file) {
@@ -184,7 +228,7 @@ Result<std::int64_t> version_of(const Database& database, std::string_view file)
   if (tables > 0 && application != kApplicationId) {
     return fail(ErrorCode::usage, fmt::format("{} is a database of another program, not a run store", file));
   }
-  if (version > static_cast<std::int64_t>(kMigrations.size())) {
+  if (version > schema_version()) {
     return fail(ErrorCode::usage,
                 fmt::format("run store {} has schema version {}, this program knows versions up to {}: use a newer "
                             "omniwriter, or another file with --store",
@@ -193,29 +237,36 @@ Result<std::int64_t> version_of(const Database& database, std::string_view file)
   return version;
 }
 
+Result<void> bring_to(const Database& database, std::int64_t from, std::int64_t to) {
+  for (std::int64_t version = from; version < to; ++version) {
+    TRY(database.execute(kMigrations[static_cast<std::size_t>(version)]));
+  }
+  const std::string stamp = fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, to);
+  return database.execute(stamp.c_str());
+}
+
 }  // namespace
 
 Result<void> migrate(const Database& database, std::string_view file) {
   std::int64_t version = TRY(version_of(database, file));
   if (database.read_only()) {
-    if (version == static_cast<std::int64_t>(kMigrations.size())) return {};
+    if (version == schema_version()) return {};
     return fail(ErrorCode::io, fmt::format("run store {} is of an older version, and can only be read: open it once "
                                            "where it can be written",
                                            file));
   }
   TRY(database.use_wal());
-  if (version == static_cast<std::int64_t>(kMigrations.size())) return {};
+  if (version == schema_version()) return {};
 
   Transaction transaction = TRY(Transaction::begin(database));
   // Another process may have migrated while this one waited for the lock.
   version = TRY(version_of(database, file));
-  for (auto next = static_cast<std::size_t>(version); next < kMigrations.size(); ++next) {
-    TRY(database.execute(kMigrations[next]));
-  }
-  const std::string stamp =
-      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kMigrations.size());
-  TRY(database.execute(stamp.c_str()));
+  TRY(bring_to(database, version, schema_version()));
   return transaction.commit();
 }
+
+std::int64_t schema_version() { return static_cast<std::int64_t>(kMigrations.size()); }
+
+Result<void> create_schema(const Database& database, std::int64_t version) { return bring_to(database, 0, version); }
 
 }  // namespace omniwriter

@@ -110,6 +110,16 @@ Result<Database> Database::open(const std::filesystem::path& file) {
   return database;
 }
 
+Result<Database> Database::open_temporary() {
+  sqlite3* handle = nullptr;
+  const int code =
+      sqlite3_open_v2("", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (handle == nullptr) return fail(ErrorCode::io, "run store: out of memory");
+  Database database(handle);
+  if (code != SQLITE_OK) return std::unexpected(error_of(handle));
+  return database;
+}
+
 Result<Statement> Database::prepare(std::string_view sql) const {
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v2(handle_.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr) != SQLITE_OK) {

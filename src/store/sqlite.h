@@ -32,6 +32,13 @@ class Statement {
     (bind_one(++position, values), ...);
     return *this;
   }
+  /// Binds one, as bind() does; `position` from 1.
+  template <typename Value>
+  void bind_at(int position, const Value& value) {
+    bind_one(position, value);
+  }
+  void bind_null_at(int position) { bind_null(position); }
+  void reset() { sqlite3_reset(statement_.get()); }
   /// Moves to the next row; false after the last.
   [[nodiscard]] Result<bool> step();
   /// Binds, runs to the end and drops the rows.
@@ -43,7 +50,8 @@ class Statement {
   [[nodiscard]] std::int64_t int_at(int column) const { return sqlite3_column_int64(statement_.get(), column); }
   [[nodiscard]] std::uint64_t uint_at(int column) const { return static_cast<std::uint64_t>(int_at(column)); }
   [[nodiscard]] double double_at(int column) const { return sqlite3_column_double(statement_.get(), column); }
-  [[nodiscard]] bool is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
+  [[nodiscard]] int type_at(int column) const { return sqlite3_column_type(statement_.get(), column); }
+  [[nodiscard]] bool is_null(int column) const { return type_at(column) == SQLITE_NULL; }
   [[nodiscard]] std::optional<double> known_double_at(int column) const {
     return is_null(column) ? std::nullopt : std::optional(double_at(column));
   }
@@ -53,6 +61,7 @@ class Statement {
   [[nodiscard]] int columns() const { return sqlite3_column_count(statement_.get()); }
   /// Text or blob, bytes as stored; a number as its digits. Valid until the next step.
   [[nodiscard]] std::string_view bytes_at(int column) const;
+  [[nodiscard]] std::string_view name_at(int column) const { return sqlite3_column_name(statement_.get(), column); }
   [[nodiscard]] std::string text_at(int column) const { return std::string(bytes_at(column)); }
 
  private:
@@ -82,6 +91,9 @@ class Database {
   /// Opens or creates a file that only its owner can read. A statement waits up to 10 s for a lock. A file that is
   /// there and cannot be written, or whose folder cannot, is opened for reading: see read_only().
   [[nodiscard]] static Result<Database> open(const std::filesystem::path& file);
+
+  /// One of its own that is gone with the object; what does not fit in memory lies in a file without a name.
+  [[nodiscard]] static Result<Database> open_temporary();
 
   [[nodiscard]] bool read_only() const { return sqlite3_db_readonly(handle_.get(), "main") == 1; }
   [[nodiscard]] Result<Statement> prepare(std::string_view sql) const;

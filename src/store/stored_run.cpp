@@ -58,7 +58,8 @@ constexpr std::array kHead{"run_id",
                            "knows_received",
                            "knows_sent",
                            "vitals",
-                           "all_interval_seconds"};
+                           "all_interval_seconds",
+                           "phase_seconds"};
 
 Result<std::int64_t> write_head(const Database& database, const Run& run) {
   // Of these, what `runs list` shows.
@@ -83,8 +84,8 @@ Result<std::int64_t> write_head(const Database& database, const Run& run) {
                run.interval_seconds, run.unattributed_received, run.unattributed_sent, run.other_samples,
                run.bad_records, Blob{users}, std::int64_t{run.reported.has_value()},
                run.reported ? run.reported->throughput_rps : std::nullopt, std::int64_t{run.knows_received},
-               std::int64_t{run.knows_sent}, Blob{vitals}, run.all_interval_seconds, total.samples(), run.errors(total),
-               total.quantile(0.95)));
+               std::int64_t{run.knows_sent}, Blob{vitals}, run.all_interval_seconds, run.phase_seconds, total.samples(),
+               run.errors(total), total.quantile(0.95)));
   std::int64_t row = 0;
   TRY(for_each_row(
       database, "SELECT id FROM runs WHERE run_id = ?",
@@ -97,8 +98,8 @@ Result<std::int64_t> write_head(const Database& database, const Run& run) {
 }
 
 Result<void> write_details(const Database& database, std::int64_t row, const Run& run) {
-  for (const char* const table :
-       {"tags", "files", "outcomes", "bad_record_reports", "remarks", "sources", "error_messages"}) {
+  for (const char* const table : {"tags", "files", "outcomes", "bad_record_reports", "remarks", "sources",
+                                  "error_messages", "environment", "scenario_users", "observed", "tool_verdicts"}) {
     TRY(run_once(database, fmt::format("DELETE FROM {} WHERE run = ?", table), row));
   }
   TRY(insert_all(database, "INSERT INTO tags VALUES (?, ?, ?)", run.info.tags,
@@ -122,6 +123,24 @@ Result<void> write_details(const Database& database, std::int64_t row, const Run
                  [&](Statement& into, std::int64_t at, const ErrorMessage& message) {
                    return into.run(row, at, message.endpoint, message.error_type, message.message, message.count,
                                    message.first_ns, message.last_ns, message.example);
+                 }));
+  TRY(insert_all(
+      database, "INSERT INTO environment VALUES (?, ?, ?, ?)", run.info.environment,
+      [&](Statement& into, std::int64_t at, const auto& one) { return into.run(row, at, one.first, one.second); }));
+  TRY(insert_all(database, "INSERT INTO scenario_users VALUES (?, ?, ?, ?)", run.users_by_scenario,
+                 [&](Statement& into, std::int64_t at, const auto& scenario) {
+                   const std::string users = encode_active_users(scenario.second);
+                   return into.run(row, at, scenario.first, Blob{users});
+                 }));
+  TRY(insert_all(database, "INSERT INTO observed VALUES (?, ?, ?)", run.observed,
+                 [&](Statement& into, std::int64_t at, const ObservedSeries& observed) {
+                   const std::string series = encode_observed(observed);
+                   return into.run(row, at, Blob{series});
+                 }));
+  TRY(insert_all(database, "INSERT INTO tool_verdicts VALUES (?, ?, ?, ?, ?)", run.tool_verdicts,
+                 [&](Statement& into, std::int64_t at, const ToolVerdict& verdict) {
+                   const auto passed = verdict.passed ? std::optional<std::int64_t>(*verdict.passed) : std::nullopt;
+                   return into.run(row, at, verdict.subject, verdict.expected, passed);
                  }));
   return insert_all(database, "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?)", run.sources,
                     [&](Statement& into, std::int64_t at, const Source& source) {
@@ -309,9 +328,11 @@ Result<std::uint64_t> checksum_of(const Database& database, std::int64_t row) {
   for (const std::string_view table : {"files", "outcomes", "bad_record_reports", "remarks", "sources"}) {
     TRY(add_table(table));
   }
-  // Runs of version 7 have none.
-  if (TRY(database.number(fmt::format("SELECT count(*) FROM error_messages WHERE run = {}", row))).value_or(0) != 0) {
-    TRY(add_table("error_messages"));
+  // Runs of the versions before these tables have none.
+  for (const std::string_view table :
+       {"error_messages", "environment", "scenario_users", "observed", "tool_verdicts"}) {
+    const auto rows = TRY(database.number(fmt::format("SELECT count(*) FROM {} WHERE run = {}", table, row)));
+    if (rows.value_or(0) != 0) TRY(add_table(table));
   }
   TRY(for_each_row(database, "SELECT position, endpoint, kind, total FROM series WHERE run = ? ORDER BY position", add,
                    row));
@@ -324,8 +345,7 @@ Result<std::uint64_t> checksum_of(const Database& database, std::int64_t row) {
 }
 
 Result<void> check(const Database& database, std::int64_t row) {
-  const auto stored =
-      TRY(database.number(fmt::format("SELECT checksum FROM runs WHERE id = {} AND checksum IS NOT NULL", row)));
+  const auto stored = TRY(checksum_in(database, row));
   // Runs that an older version saved have none.
   if (stored && static_cast<std::uint64_t>(*stored) != TRY(checksum_of(database, row))) {
     return std::unexpected(damaged("it is not what was saved; remove it, and read its files again"));
@@ -350,6 +370,7 @@ Result<void> read_head(const Database& database, std::int64_t row, Run& run) {
         if (std::int64_t duration = 0; __builtin_sub_overflow(run.ended_ns, run.started_ns, &duration)) {
           return std::unexpected(damaged("start and end make no sense"));
         }
+        if (!from.is_null(17)) run.phase_seconds = from.int_at(17);
         run.all_interval_seconds = from.is_null(16) ? run.interval_seconds : from.int_at(16);
         if (run.all_interval_seconds < 1 || run.interval_seconds < run.all_interval_seconds ||
             run.interval_seconds % run.all_interval_seconds != 0) {
@@ -399,6 +420,23 @@ Result<void> read_details(const Database& database, std::int64_t row, Run& run) 
                  run.error_messages.push_back({from.text_at(0), from.text_at(1), from.text_at(2), from.uint_at(3),
                                                from.int_at(4), from.int_at(5), from.text_at(6)});
                }));
+  TRY(for_each("SELECT name, value FROM environment WHERE run = ?",
+               [&](const Statement& from) { run.info.environment.emplace(from.text_at(0), from.text_at(1)); }));
+  TRY(for_each("SELECT subject, expected, passed FROM tool_verdicts WHERE run = ? ORDER BY position",
+               [&](const Statement& from) {
+                 const auto passed = from.is_null(2) ? std::nullopt : std::optional(from.int_at(2) != 0);
+                 run.tool_verdicts.push_back({from.text_at(0), from.text_at(1), passed});
+               }));
+  const auto add_users = [&](const Statement& from) -> Result<void> {
+    run.users_by_scenario.emplace(from.text_at(0), TRY(decode_active_users(from.bytes_at(1))));
+    return {};
+  };
+  TRY(for_each_row(database, "SELECT scenario, users FROM scenario_users WHERE run = ?", add_users, row));
+  const auto add_observed = [&](const Statement& from) -> Result<void> {
+    run.observed.push_back(TRY(decode_observed(from.bytes_at(0))));
+    return {};
+  };
+  TRY(for_each_row(database, "SELECT series FROM observed WHERE run = ? ORDER BY position", add_observed, row));
   return for_each_row(
       database, "SELECT kind, count, file, line, example FROM remarks WHERE run = ? ORDER BY position",
       [&](const Statement& from) -> Result<void> {
@@ -507,6 +545,34 @@ Result<Run> read_run(const Database& database, std::int64_t row, Timelines timel
   TRY(read_details(database, row, run));
   TRY(SeriesReader::read(database, row, timelines, folder, run));
   return run;
+}
+
+Result<std::optional<std::int64_t>> checksum_in(const Database& database, std::int64_t row) {
+  return database.number(fmt::format("SELECT checksum FROM runs WHERE id = {} AND checksum IS NOT NULL", row));
+}
+
+Result<std::optional<RunDigest>> read_digest(const Database& database, std::int64_t row) {
+  std::optional<RunDigest> digest;
+  TRY(for_each_row(
+      database, "SELECT digest FROM digests JOIN runs ON run = id AND digests.checksum IS runs.checksum WHERE run = ?",
+      [&](const Statement& from) { return decode_digest(from.bytes_at(0), digest.emplace()); }, row));
+  if (!digest) return digest;
+  TRY(check(database, row));
+  Run run;
+  TRY(read_head(database, row, run));
+  TRY(read_details(database, row, run));
+  digest->info = std::move(run.info);
+  digest->started_ns = run.started_ns;
+  digest->ended_ns = run.ended_ns;
+  return digest;
+}
+
+Result<void> write_digest(const Database& database, std::int64_t row, const RunDigest& digest,
+                          std::optional<std::int64_t> checksum) {
+  const std::string bytes = encode_digest(digest);
+  return run_once(database,
+                  "INSERT OR REPLACE INTO digests SELECT id, checksum, ? FROM runs WHERE id = ? AND checksum IS ?",
+                  Blob{bytes}, row, checksum);
 }
 
 }  // namespace omniwriter

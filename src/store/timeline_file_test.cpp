@@ -30,7 +30,7 @@ std::vector<Sample> samples_of(std::size_t n, std::int64_t seconds) {
   return samples;
 }
 
-void add(Aggregator& aggregator, const std::vector<Sample>& samples) {
+void add(Aggregator& aggregator, const std::vector<Sample>& samples, std::size_t phases = 0) {
   SampleBatch batch;
   Aggregator::Feed feed;
   for (int i = 0; i < kEndpoints; ++i) batch.endpoint("endpoint " + std::to_string(i));
@@ -38,6 +38,9 @@ void add(Aggregator& aggregator, const std::vector<Sample>& samples) {
   batch.outcome("500", "http_500");
   for (const Sample& sample : samples) {
     batch.samples.push_back(sample);
+    for (std::size_t i = 0; i < phases; ++i) {
+      batch.detail_of_last().phase_ns[i] = sample.duration_ns / (static_cast<std::int64_t>(i) + 2);
+    }
     if (batch.samples.size() < 500) continue;
     aggregator.add(batch, feed);
     batch.clear_samples();
@@ -47,6 +50,7 @@ void add(Aggregator& aggregator, const std::vector<Sample>& samples) {
 
 void expect_same(const Run& a, const Run& b) {
   EXPECT_EQ(a.interval_seconds, b.interval_seconds);
+  EXPECT_EQ(a.phase_seconds, b.phase_seconds);
   ASSERT_EQ(a.series.size(), b.series.size());
   for (std::size_t i = 0; i < a.series.size(); ++i) {
     EXPECT_EQ(a.series[i].endpoint, b.series[i].endpoint);
@@ -131,6 +135,34 @@ TEST_F(TimelineFileTest, TheOrderOfSamplesDoesNotMatter) {
     Aggregator in_memory({.timeline_bytes = budget});
     add(in_memory, samples);
     expect_same(in_memory.finish(), expected);
+  }
+}
+
+TEST_F(TimelineFileTest, PhasesBecomeCoarserWhateverTheOrder) {
+  constexpr std::size_t kPhasesTold = kPhases.size();
+  for (const std::size_t budget : {std::size_t{3'000'000}, std::size_t{600'000}}) {
+    auto samples = samples_of(5'000, 900);
+    Aggregator forward(limits(budget));
+    add(forward, samples, kPhasesTold);
+    EXPECT_LE(forward.timeline_bytes(), budget);
+    const omniwriter::Run so_far = forward.snapshot();
+    const omniwriter::Run expected = forward.finish();
+    EXPECT_EQ(expected.interval_seconds > 1, budget < 1'000'000) << expected.interval_seconds;
+    EXPECT_GT(expected.phase_seconds, kShortestPhaseSeconds);
+    expect_same(so_far, expected);
+    for (const SampleKind phase : {SampleKind::blocked, SampleKind::receiving}) {
+      EXPECT_EQ(expected.samples_of(phase), samples.size());
+    }
+    std::shuffle(samples.begin(), samples.end(), std::mt19937_64(3));
+    Aggregator shuffled(limits(budget));
+    add(shuffled, samples, kPhasesTold);
+    expect_same(shuffled.finish(), expected);
+    Aggregator in_memory({.timeline_bytes = budget});
+    add(in_memory, samples, kPhasesTold);
+    expect_same(in_memory.finish(), expected);
+    Aggregator merged(limits(budget));
+    merged.merge(expected);
+    expect_same(merged.finish(), expected);
   }
 }
 
@@ -259,9 +291,10 @@ TEST_F(TimelineFileTest, AFullDiskCostsResolutionAndNoSample) {
   for (const int blocks : {0, 5, 60}) {
     Aggregator aggregator(
         {.timeline_bytes = std::size_t{1} << 30, .open_bytes = 100'000, .keeper = std::make_shared<FullDisk>(blocks)});
-    add(aggregator, samples);
+    add(aggregator, samples, 2);
     EXPECT_LE(aggregator.timeline_bytes(), std::size_t{40} << 20);
     const omniwriter::Run run = aggregator.finish();
+    EXPECT_EQ(run.samples_of(SampleKind::dns), samples.size());
     EXPECT_GT(run.interval_seconds, 1);
     EXPECT_EQ(run.total().samples(), samples.size());
     std::uint64_t in_timeline = 0;

@@ -48,15 +48,17 @@ enum class View : std::uint8_t {
   alert_history,      ///< the state of each alert: 0 ok, 1 pending, 2 firing
   phases,             ///< the mean of each, named as name_of(SampleKind)
   checks,             ///< what part of each passed
+  dimension,          ///< the mean response time of requests by their value of the dimension that is chosen
   // Tables.
-  runs,             ///< all of the test: columns run, from, to, duration, requests, throughput, errors, mean, p95
-  endpoints,        ///< endpoint, requests, throughput, errors, mean, p50, p90, p95, p99, max, share
-  slowest,          ///< endpoint, p95
-  most_failing,     ///< endpoint, errors
-  active_alerts,    ///< alertname, severity, state, value, unit where the value has none, threshold, run
-  endpoint_phases,  ///< endpoint, the mean of each phase
-  check_results,    ///< check, passed, failed, share_passed
-  error_messages,   ///< endpoint, error_type, message, count
+  runs,              ///< all of the test: columns run, from, to, duration, requests, throughput, errors, mean, p95
+  endpoints,         ///< endpoint, requests, throughput, errors, mean, p50, p90, p95, p99, max, share
+  slowest,           ///< endpoint, p95
+  most_failing,      ///< endpoint, errors
+  active_alerts,     ///< alertname, severity, state, value, unit where the value has none, threshold, run
+  endpoint_phases,   ///< endpoint, the mean of each phase
+  check_results,     ///< check, passed, failed, share_passed
+  dimension_values,  ///< value, requests, errors, mean, p50, p95, p99, max
+  error_messages,    ///< endpoint, error_type, message, count
 };
 
 /// What the dashboards ask of a data source.

@@ -10,6 +10,8 @@
 #include <random>
 #include <sstream>
 
+#include "config/judge_settings.h"
+#include "config/vitals_settings.h"
 #include "outputs/loki/settings.h"
 #include "outputs/otlp/settings.h"
 #include "systems/elasticsearch/settings.h"
@@ -21,6 +23,7 @@ namespace omniwriter {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -217,6 +220,59 @@ TEST_F(ConfigTest, WrongTypesAndValuesAreErrors) {
       {"{\"lang\": \"en\"} x", "one document is expected"},
       {"{\"lang\": \"en\"", "not valid JSON or YAML"},
       {"? [a]\n: b\n", "the name of a setting must be text"},
+  };
+  for (const auto& [text, message] : cases) EXPECT_THAT(error_of(text), HasSubstr(message)) << text;
+}
+
+std::vector<std::string> texts_of(const Config& config) {
+  std::vector<std::string> texts;
+  for (const Criterion& criterion : config.of<JudgeSettings>().criteria) {
+    texts.push_back((criterion.only_warns ? "warn " : "") + criterion.text);
+  }
+  return texts;
+}
+
+TEST_F(ConfigTest, ReadsCriteriaAsAListOrAsK6HasThem) {
+  EXPECT_THAT(texts_of(*load("criteria: p95<300ms\nwarn: [p99<1s, errors<1%]")),
+              ElementsAre("p95<300ms", "warn p99<1s", "warn errors<1%"));
+  const auto config = load(R"({"criteria": {
+    "http_req_duration{name:home}": ["p(95)<300", {"threshold": "avg<200", "abortOnFail": true, "delayAbortEval": "1m30s"}],
+    "errors": "rate<0.01"}})");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_THAT(texts_of(*config), ElementsAre("http_req_duration{name:home}: p(95)<300",
+                                             "http_req_duration{name:home}: avg<200", "errors: rate<0.01"));
+  const auto& criteria = config->of<JudgeSettings>().criteria;
+  EXPECT_FALSE(criteria[0].abort_on_fail);
+  EXPECT_TRUE(criteria[1].abort_on_fail);
+  EXPECT_EQ(criteria[1].delay_abort_eval, std::chrono::seconds(90));
+}
+
+TEST_F(ConfigTest, CriteriaOfTheEnvironmentTakeThePlaceOfTheSameSort) {
+  variables_ = {{"OMNIWRITER_CRITERIA", "p50<1s; errors<2%;"}, {"OMNIWRITER_JUDGE_MARGIN", "0.05"}};
+  const auto config =
+      load("criteria: [p95<300ms]\nwarn: [p99<1s]\njudge: {strict: true, baseline: last-passed, history: runs}");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_THAT(texts_of(*config), ElementsAre("warn p99<1s", "p50<1s", "errors<2%"));
+  const auto& settings = config->of<JudgeSettings>();
+  EXPECT_EQ(settings.comparison.margin, 0.05);
+  EXPECT_EQ(settings.baseline, "last-passed");
+  EXPECT_TRUE(settings.strict);
+  EXPECT_EQ(settings.history, folder_ / "runs");
+}
+
+TEST_F(ConfigTest, SaysWhatIsWrongWithCriteria) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"criteria: [5]", "must be text, not a number"},
+      {"criteria: [p95<300q]", "p95<300q"},
+      {"criteria: {errors: [{abortOnFail: true}]}", "a criterion is text, or a group"},
+      {"criteria: {errors: [{threshold: rate<1%, abort: true}]}", "a criterion has no \"abort\""},
+      {"criteria: {errors: [{threshold: rate<1%, abortOnFail: maybe}]}", "abortOnFail: must be true or false"},
+      {"criteria: {errors: [{threshold: rate<1%, delayAbortEval: soon}]}", "delayAbortEval: must be a time"},
+      {"warn: [{threshold: errors<1%, abortOnFail: true}]", "what only warns cannot stop a test"},
+      {"judge: {margin: 2}", "must be from 0 to 1"},
+      {"judge: {baseline_runs: 0}", "must be a whole number from 1 to 100"},
+      {"judge: {strict: sometimes}", "must be true or false"},
+      {"judge: {base: x}", "did you mean \"baseline\"?"},
   };
   for (const auto& [text, message] : cases) EXPECT_THAT(error_of(text), HasSubstr(message)) << text;
 }
@@ -486,6 +542,32 @@ TEST_F(ConfigTest, AlertsAreConfigurable) {
   EXPECT_THAT(error_of(R"({"alerts": {"high_error_rate": {"severity": "bad"}}})"),
               HasSubstr("info, warning or critical"));
   EXPECT_THAT(error_of(R"({"alerts": {"high_eror_rate": {}}})"), HasSubstr("high_error_rate"));
+}
+
+TEST_F(ConfigTest, QueriesOverTheTimeOfARun) {
+  const auto config = load(R"-({"vitals": {"queries": {"db_connections": "sum(x)", "cpu_percent": "y{a=\"b\"}"},
+                               "prometheus_url": "http://mimir:9009/prometheus", "prometheus_username": "us"}})-");
+  ASSERT_TRUE(config) << config.error().message;
+  const auto& vitals = config->of<VitalsSettings>();
+  EXPECT_EQ(vitals.queries,
+            (std::map<std::string, std::string>{{"cpu_percent", "y{a=\"b\"}"}, {"db_connections", "sum(x)"}}));
+  EXPECT_EQ(vitals.prometheus_url, "http://mimir:9009/prometheus");
+  EXPECT_EQ(vitals.prometheus.username, "us");
+  EXPECT_THAT(error_of(R"({"vitals": {"queries": {"a": ""}}})"), HasSubstr("vitals.queries: a: must not be empty"));
+  EXPECT_THAT(error_of(R"({"vitals": {"queries": {"a\nb": "x"}}})"), HasSubstr("text on one line"));
+  EXPECT_THAT(error_of(R"({"vitals": {"queries": ["x"]}})"), HasSubstr("vitals.queries"));
+}
+
+TEST_F(ConfigTest, ALoginForQueriesGoesToNoAddressThatWasOnlyFound) {
+  const auto here = std::filesystem::current_path();
+  std::filesystem::current_path(folder_);
+  variables_["OMNIWRITER_VITALS_PROMETHEUS_TOKEN"] = "secret";
+  write("config.json", R"({"vitals": {"prometheus_url": "http://elsewhere:9090"}})");
+  const auto found = load_config(std::nullopt, environment());
+  std::filesystem::current_path(here);
+  ASSERT_FALSE(found);
+  EXPECT_THAT(found.error().message, AllOf(HasSubstr("OMNIWRITER_VITALS_PROMETHEUS_TOKEN would be sent to"),
+                                           HasSubstr("vitals.prometheus_url"), Not(HasSubstr("secret"))));
 }
 
 TEST_F(ConfigTest, PanelsComeFromTheConfiguration) {

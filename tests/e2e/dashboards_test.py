@@ -65,8 +65,10 @@ def k6_lines(start):
                                                     "thresholds": [], "submetrics": None}, "metric": "orders"}) + "\n"]
     for number in range(100):
         moment = start + number / 10 + 0.05
-        request = {"name": "home", "method": "GET", "status": "200", "expected_response": "true", "group": ""}
-        lines.append(point("http_req_duration", moment, 20, **request))
+        scenario, duration = (("browse", 20), ("buy", 60))[number % 4 == 0]
+        request = {"name": "home", "method": "GET", "status": "200", "expected_response": "true", "group": "",
+                   "scenario": scenario}
+        lines.append(point("http_req_duration", moment, duration, **request))
         for phase, value in (("blocked", 1), ("waiting", 15), ("receiving", 4)):
             lines.append(point(f"http_req_{phase}", moment, value, **request))
         lines.append(point("checks", moment, 1, check="status is 200", group=""))
@@ -316,7 +318,7 @@ class LiveTest(DashboardsTest):
             with self.subTest(variant):
                 board, _ = self.board(variant)
                 for title, times in self.over_time(board).items():
-                    if title not in ("System Resources", "Checks passed"):  # the tool told of none
+                    if title not in ("System Resources", "Checks passed", "Mean by $dimension"):  # the tool told of none
                         self.assertTrue(times, f"{variant}: {title} is empty while the test runs")
                 alert = self.alerts(variant)["HighErrorRate"]
                 self.assertEqual((alert["State"], alert["Threshold"], alert["Run"]), (2, "> 1 %", self.run_id))
@@ -358,7 +360,7 @@ class DetailsTest(DashboardsTest):
     def test_checks_and_metrics_of_a_run_that_is_over(self):
         start = int(time.time()) - 60
         (self.folder / "k6.json").write_text("".join(k6_lines(start)))
-        done = self.program("ingest", "k6.json", "--json", "--quiet", "--store", "runs.db", "--run-id", self.run_id,
+        done = self.program("ingest", "k6.json", "--by", "scenario", "--json", "--quiet", "--store", "runs.db", "--run-id", self.run_id,
                             "--test-name", self.test_name)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         for variant in self.variants:
@@ -370,6 +372,12 @@ class DetailsTest(DashboardsTest):
                 self.assertEqual({name: (row["Passed"], row["Failed"]) for name, row in results.items()},
                                  {"status is 200": (100, 0), "has a price": (80, 20)})
                 self.assertAlmostEqual(results["has a price"]["Rate"], 0.8)
+                self.assertEqual(board.variables["dimension"], ["scenario"])
+                values = {row["Value"]: row for row in board.rows(panels["Values of $dimension"])}
+                for value, requests, seconds in (("browse", 75, 0.02), ("buy", 25, 0.06)):
+                    self.assertEqual((values[value]["Requests"], values[value]["Errors"]), (requests, 0))
+                    for column in ("Mean", "p50", "p95", "p99", "Max"):
+                        self.assertAlmostEqual(values[value][column], seconds, delta=seconds * 0.0028, msg=column)
                 phases, = board.rows(panels["Phases by endpoint"])
                 for column, expected in (("Endpoint", "home"), ("Blocked", 0.001), ("Waiting", 0.015), ("Receiving", 0.004)):
                     if column == "Endpoint":
@@ -386,6 +394,14 @@ class DetailsTest(DashboardsTest):
                 self.assertEqual(set(drawn), {"status is 200", "has a price"})
                 self.assertTrue(drawn["has a price"] and all(abs(value - 0.8) < 0.21 for value in drawn["has a price"]), drawn)
                 self.assertEqual(set(drawn["status is 200"]), {1})
+                means = {}
+                for frames in board.frames(panels["Mean by $dimension"]).values():
+                    for frame in frames:
+                        means[next(iter(frame.labels.values()))] = [
+                            value for _, value in frame.points if value is not None and value == value]
+                self.assertEqual(set(means), {"browse", "buy"})
+                for value in means["buy"]:
+                    self.assertAlmostEqual(value, 0.06, delta=1e-6)
                 stacked = {}
                 for frames in board.frames(panels["Mean by phase"]).values():
                     for frame in frames:

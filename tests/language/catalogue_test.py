@@ -12,7 +12,7 @@ CATALOGUE = SOURCES / "model" / "translation_pt_br.cpp"
 CALLS = re.compile(
     r"\b(?:fail|fail_with|fail_with_hint|wrong|unexpected|note|verbose|tell|tell_of_missing|error|stop|all_retryable"
     r"|all_rejected|report_blocked|damaged|corrupt|failed|lost|refusal|refused|refuse|reject|contradiction|bad_record"
-    r"|report_bad)\s*\("
+    r"|report_bad|no_data|cannot_tell|raise_concern)\s*\("
     r"|ErrorCode::\w+,\s*(?=\"|fmt::format)"
     r"|\breturn\s+(?:std::string\()?(?=\"|fmt::format\(\")"
     r"|\b(?:note|notes|why|reason|reason_|remedy|problem|message)\s*\+?=(?!=)\s*(?![{\s])")

@@ -188,6 +188,28 @@ Run measured_run(std::string_view prefix) {
   return finish(batch, {"measured", "checkout", "k6", {"k6.json"}, {}});
 }
 
+Run accompanied_run(std::string_view prefix) {
+  Run run = measured_run(prefix);
+  const auto named = [&](std::string_view name) { return fmt::format("{}{}", prefix, name); };
+  ObservedSeries shop{named("db_connections"), {{"datname", named("shop")}}, {}};
+  ObservedSeries stock{named("db_connections"), {{"datname", "stock"}}, {}};
+  ObservedSeries lag{named("replication_lag"), {}, {}};
+  for (std::int64_t i = 0; i < 60; ++i) {
+    shop.values[kStart + i] = static_cast<double>(12 + i / 5);
+    stock.values[kStart + i] = 3;
+    lag.values[kStart + i] = 0.0004 * static_cast<double>(1 + i % 9);
+    const std::int64_t slot = (kStart + i) / run.interval_seconds;
+    run.active_users[slot] = static_cast<std::uint32_t>(10 + i / 6);
+    run.users_by_scenario[named("buy")][slot] = static_cast<std::uint32_t>(2 + i / 12);
+    run.users_by_scenario["browse"][slot] = static_cast<std::uint32_t>(8 + i / 12);
+  }
+  run.observed = {std::move(shop), std::move(stock), std::move(lag)};
+  run.tool_verdicts = {{named("http_req_duration"), "p(95)<500", true},
+                       {"checks", "rate>0.99", false},
+                       {"", "dropped_iterations<1", std::nullopt}};
+  return run;
+}
+
 Run many_endpoints_run() {
   std::vector<std::string> endpoints;
   for (int i = 0; i < 30; ++i) endpoints.push_back(fmt::format("GET /page/{}", i));

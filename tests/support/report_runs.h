@@ -20,6 +20,10 @@ namespace omniwriter::testing {
 /// messages of errors. All names begin with `prefix`.
 [[nodiscard]] Run measured_run(std::string_view prefix = "");
 
+/// The same with what may stand beside the requests of a run: numbers that queries gave, thresholds of the tool, users
+/// by scenario.
+[[nodiscard]] Run accompanied_run(std::string_view prefix = "");
+
 /// Thirty endpoints of the same few samples.
 [[nodiscard]] Run many_endpoints_run();
 

@@ -16,7 +16,14 @@ namespace omniwriter {
 namespace {
 
 constexpr std::uint8_t kVersion = 2;  // 1 lacks reported times
-enum class Kind : std::uint8_t { tally = 'T', timeline = 'L', active_users = 'U', vitals = 'V' };
+enum class Kind : std::uint8_t {
+  tally = 'T',
+  timeline = 'L',
+  active_users = 'U',
+  vitals = 'V',
+  observed = 'O',
+  digest = 'D'
+};
 
 constexpr std::size_t kChecksumBytes = sizeof(std::uint32_t);
 constexpr std::uint64_t kNsPerMs = 1'000'000;
@@ -370,6 +377,83 @@ Result<std::map<std::int64_t, Vitals>> decode_vitals(std::string_view bytes) {
     vitals_by_slot.emplace_hint(vitals_by_slot.end(), slot, vitals);
   }
   return vitals_by_slot;
+}
+
+std::string encode_observed(const ObservedSeries& series) {
+  Writer out(Kind::observed);
+  out.text(series.query);
+  out.varint(series.labels.size());
+  for (const auto& [name, value] : series.labels) {
+    out.text(name);
+    out.text(value);
+  }
+  std::int64_t before = 0;
+  bool first = true;
+  for (const auto& [seconds, value] : series.values) {
+    write_slot(out, first, before, seconds);
+    before = seconds;
+    first = false;
+    out.number(value);
+  }
+  return std::move(out).seal();
+}
+
+Result<ObservedSeries> decode_observed(std::string_view bytes) {
+  Reader in = TRY(open(bytes, Kind::observed));
+  ObservedSeries series;
+  series.query = in.text();
+  for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
+    std::string name(in.text());
+    series.labels.insert_or_assign(std::move(name), std::string(in.text()));
+  }
+  std::int64_t seconds = 0;
+  for (bool first = true; !in.done(); first = false) {
+    seconds = read_slot(in, first, seconds);
+    series.values.insert_or_assign(series.values.end(), seconds, in.any_number());
+  }
+  if (!in.ok()) return std::unexpected(corrupt("observed values make no sense"));
+  return series;
+}
+
+namespace {
+
+void write_endpoint_digest(Writer& out, const EndpointDigest& digest) {
+  out.text(digest.endpoint);
+  for (const BatchDigest& batch : digest.batches) {
+    write_tally(out, {.response_time = batch.response_time, .outcomes = {}, .reported = nullptr});
+    out.varint(batch.errors);
+  }
+}
+
+EndpointDigest read_endpoint_digest(Reader& in, std::vector<Histogram::Bucket>& buckets) {
+  EndpointDigest digest;
+  digest.endpoint = in.text();
+  for (BatchDigest& batch : digest.batches) {
+    batch.response_time = read_tally(in, 0, buckets).response_time;
+    batch.errors = in.varint();
+  }
+  return digest;
+}
+
+}  // namespace
+
+std::string encode_digest(const RunDigest& digest) {
+  Writer out(Kind::digest);
+  out.byte(static_cast<std::uint8_t>(digest.has_samples));
+  write_endpoint_digest(out, digest.all);
+  for (const EndpointDigest& endpoint : digest.endpoints) write_endpoint_digest(out, endpoint);
+  return std::move(out).seal();
+}
+
+Result<void> decode_digest(std::string_view bytes, RunDigest& digest) {
+  Reader in = TRY(open(bytes, Kind::digest));
+  std::vector<Histogram::Bucket> buckets;
+  digest.has_samples = in.byte() != 0;
+  digest.all = read_endpoint_digest(in, buckets);
+  digest.endpoints.clear();
+  while (!in.done()) digest.endpoints.push_back(read_endpoint_digest(in, buckets));
+  if (!in.ok()) return std::unexpected(corrupt("its digest makes no sense"));
+  return {};
 }
 
 }  // namespace omniwriter

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "judge/run_digest.h"
 #include "omniwriter/error.h"
 #include "omniwriter/run.h"
 
@@ -72,5 +73,12 @@ class TimelineBlockReader final : public TimelineBlock::Reader {
 
 [[nodiscard]] std::string encode_vitals(const std::map<std::int64_t, Vitals>& vitals_by_slot);
 [[nodiscard]] Result<std::map<std::int64_t, Vitals>> decode_vitals(std::string_view bytes);
+
+[[nodiscard]] std::string encode_observed(const ObservedSeries& series);
+[[nodiscard]] Result<ObservedSeries> decode_observed(std::string_view bytes);
+
+/// What a digest knows beside the head of its run: has_samples, all, endpoints.
+[[nodiscard]] std::string encode_digest(const RunDigest& digest);
+[[nodiscard]] Result<void> decode_digest(std::string_view bytes, RunDigest& digest);
 
 }  // namespace omniwriter

@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "base/csv_field.h"
+#include "model/response_times.h"
 #include "reports/display_width.h"
 #include "reports/report.h"
-#include "reports/response_times.h"
 #include "reports/run_summary.h"
 
 namespace omniwriter {

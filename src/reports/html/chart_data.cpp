@@ -13,9 +13,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/floor_divide.h"
+#include "model/response_times.h"
 #include "reports/display_width.h"
 #include "reports/format_numbers.h"
-#include "reports/response_times.h"
+#include "reports/html/chart_json.h"
+#include "reports/run_context.h"
 #include "reports/run_summary.h"
 #include "reports/texts.h"
 #include "reports/timeline.h"
@@ -23,23 +26,11 @@
 namespace omniwriter {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = ChartJson;
 
 constexpr std::size_t kMaxNames = 5;
 constexpr std::size_t kFewUsers = 3;  // most tests begin and end with fewer than they run with
 constexpr int kMaxNameColumns = 40;
-
-/// Five significant digits: more than a chart shows, and a third of the bytes.
-Json rounded(double value) {
-  if (!std::isfinite(value)) return nullptr;
-  if (value == 0) return 0;
-  const double scale = std::pow(10, 4 - std::floor(std::log10(std::abs(value))));
-  return std::round(value * scale) / scale;
-}
-
-Json known(const std::optional<double>& value) { return value ? rounded(*value) : Json(nullptr); }
-
-std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 using Counts = std::vector<std::pair<std::string, std::uint64_t>>;
 
@@ -223,13 +214,35 @@ Json heatmap(const Run& run) {
           {"columns", std::move(columns)}};
 }
 
+/// The scenarios with the most users, each with those at once in each point of time.
+void add_scenario_users(Json& into, const Run& run, const TimePoints& timeline) {
+  const auto all = scenario_users_of(run);
+  for (std::size_t i = 0; i < std::min(all.size(), kMaxNames); ++i) {
+    Json values = Json::array();
+    for (const TimePoint& point : timeline.points) {
+      const std::int64_t first = floor_divide(point.start_seconds, run.interval_seconds);
+      std::optional<std::uint32_t> most;
+      for (auto at = all[i].by_slot->lower_bound(first);
+           at != all[i].by_slot->end() &&
+           at->first * run.interval_seconds < point.start_seconds + timeline.step_seconds;
+           ++at) {
+        most = std::max(most.value_or(0), at->second);
+      }
+      values.push_back(most ? Json(*most) : Json(nullptr));
+    }
+    into["users_by_scenario"].push_back(
+        {{"name", shortened(visible_text(all[i].scenario), kMaxNameColumns)}, {"values", std::move(values)}});
+  }
+}
+
 }  // namespace
 
 ChartData chart_data(const ReportInput& input, Language language) {
   const Run& run = input.run;
   const TimePoints timeline = timeline_of(run, kMaxChartPoints);
   const Tally total = run.total();
-  const bool only_mean = RunSummary(run).only_mean;
+  const RunSummary summary(run);
+  const bool only_mean = summary.only_mean;
   ChartData data;
   data.step_seconds = timeline.step_seconds;
   data.points = timeline.points.size();
@@ -288,6 +301,7 @@ ChartData chart_data(const ReportInput& input, Language language) {
             {"errors", std::move(course.errors)},
             {"times", std::move(course.times)}};
   if (data.has_users) json["users"] = std::move(users);
+  if (data.has_users) add_scenario_users(json, run, timeline);
   if (data.has_errors) {
     json["errors_by_type"] = rates_by_name(
         timeline, run.by_error_type(total), [&](const Tally& tally) { return run.by_error_type(tally); }, language);
@@ -314,6 +328,7 @@ ChartData chart_data(const ReportInput& input, Language language) {
     data.coarse = timeline_of(run, kMaxEndpointPoints);
     add_endpoints(json, run, data.coarse, only_mean, language);
     data.endpoints = json["endpoints"]["each"].size();
+    data.more = add_more_charts(json, run, summary, timeline, data.coarse, language);
   }
   data.json = dumped(json);
   return data;

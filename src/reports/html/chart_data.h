@@ -5,6 +5,7 @@
 
 #include "model/language.h"
 #include "omniwriter/run.h"
+#include "reports/html/more_charts.h"
 #include "reports/report.h"
 #include "reports/timeline.h"
 
@@ -24,6 +25,7 @@ struct ChartData {
   bool has_bytes = false;
   bool has_machine = false;
   bool has_distribution = false;
+  MoreCharts more;    ///< besides those of requests
   TimePoints coarse;  ///< the run in at most kMaxEndpointPoints points
 };
 

@@ -4,23 +4,23 @@
 #include <array>
 #include <chrono>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "model/response_times.h"
 #include "model/translation.h"
 #include "reports/format_numbers.h"
 #include "reports/html/chart_data.h"
 #include "reports/html/depth_sections.h"
+#include "reports/html/figures.h"
 #include "reports/html/html_text.h"
 #include "reports/html/page_files.h"
 #include "reports/html/sketch.h"
 #include "reports/links.h"
 #include "reports/recommendations.h"
 #include "reports/report.h"
-#include "reports/response_times.h"
 #include "reports/run_summary.h"
 #include "reports/texts.h"
 #include "systems/system.h"
@@ -58,7 +58,8 @@ class Page {
       if (name == "recommendations") return recommended();
       if (name == "charts") return charts();
       if (name == "endpoints") return endpoints();
-      if (name == "errors") return html_measures(run_, summary_, language_) + errors() + html_messages(run_, language_);
+      if (name == "errors")
+        return html_measures(run_, summary_, charts_.more, language_) + errors() + html_messages(run_, language_);
       if (name == "not_counted") return not_counted();
       if (name == "delivery") return delivery();
       if (name == "systems") return systems();
@@ -214,31 +215,6 @@ class Page {
     return text + "</ul>\n";
   }
 
-  struct Figure {
-    std::string_view id;
-    std::string name;
-    bool shown = true;
-    std::string note = {};
-    bool wide = false;
-    std::string sketch = {};  ///< what is there in place of the chart until it is drawn
-  };
-  /// Two side by side; one that is left alone takes the room of two.
-  [[nodiscard]] std::string figures(std::vector<Figure> all) const {
-    std::erase_if(all, [](const Figure& one) { return !one.shown; });
-    const auto narrow = std::ranges::count(all, false, &Figure::wide);
-    if (narrow % 2 == 1) std::ranges::find(std::views::reverse(all), false, &Figure::wide)->wide = true;
-    std::string text = "<div class=\"charts\">\n";
-    for (const Figure& one : all) {
-      // Without scripts, a figure without a sketch would be an empty frame.
-      text += fmt::format(
-          "<figure{}{}><figcaption>{}{}</figcaption><div class=\"chart\" id=\"{}\" role=\"img\" "
-          "aria-label=\"{}\">{}</div></figure>\n",
-          one.wide ? " class=\"wide\"" : "", one.sketch.empty() ? " hidden" : "", one.name,
-          one.note.empty() ? "" : fmt::format(" <small>{}</small>", one.note), one.id, one.name, one.sketch);
-    }
-    return text + "</div>\n";
-  }
-
   [[nodiscard]] std::string charts() const {
     if (charts_.points == 0) return "";
     std::string note = say(Text::charts_hint, charts_.step_seconds);
@@ -272,17 +248,19 @@ class Page {
           return fmt::format("{} {}", say(Text::short_maximum), count(static_cast<std::uint64_t>(most)));
         });
     const std::string_view one_time = summary_.only_mean ? say(Text::short_mean) : "p95";
-    text +=
-        figures({{"requests", named(Text::requests_over_time), true, "", false, of_rates},
-                 {"percentiles", named(Text::response_time_over_time), charts_.has_times, "", false, of_times},
-                 {"users", named(Text::users_over_time), charts_.has_users, "", false, of_users},
-                 {"errors", named(Text::errors_over_time), charts_.has_errors},
-                 {"statuses", named(Text::statuses_over_time), charts_.has_statuses},
-                 {"bytes", named(Text::bytes_over_time), charts_.has_bytes},
-                 {"machine", named(Text::machine_over_time), charts_.has_machine},
-                 {"by-endpoint", say(Text::endpoints_over_time, one_time), charts_.has_times && charts_.endpoints > 1},
-                 {"heatmap", named(Text::distribution_over_time), charts_.has_distribution,
-                  std::string(say(Text::heatmap_note)), true}});
+    std::vector<Figure> figures{
+        {"requests", named(Text::requests_over_time), true, "", false, of_rates},
+        {"percentiles", named(Text::response_time_over_time), charts_.has_times, "", false, of_times},
+        {"users", named(Text::users_over_time), charts_.has_users, "", false, of_users},
+        {"errors", named(Text::errors_over_time), charts_.has_errors},
+        {"statuses", named(Text::statuses_over_time), charts_.has_statuses},
+        {"bytes", named(Text::bytes_over_time), charts_.has_bytes},
+        {"machine", named(Text::machine_over_time), charts_.has_machine},
+        {"by-endpoint", say(Text::endpoints_over_time, one_time), charts_.has_times && charts_.endpoints > 1},
+        {"heatmap", named(Text::distribution_over_time), charts_.has_distribution, std::string(say(Text::heatmap_note)),
+         true}};
+    figures.insert(figures.begin() + 3, charts_.more.observed.begin(), charts_.more.observed.end());
+    text += html_figures(std::move(figures));
     if (!charts_.has_times) return text;
     const TimeBars bars = time_bars_of(summary_.total.response_time, kMaxBars);
     const auto of_bars = sketch_of_bars(
@@ -290,11 +268,11 @@ class Page {
         bars.counts.empty() ? "" : fmt::format("{} – {}", time(bars.edge(0)), time(bars.edge(bars.counts.size()))));
     const std::string one_point = say(Text::one_point_a_period, charts_.step_seconds);
     return text + "</section>\n<section>\n" + heading(Text::distribution) +
-           figures({{"bars", named(Text::by_response_time), charts_.has_distribution,
-                     say(Text::threshold_marks, time(threshold()), time(4 * threshold())), false, of_bars},
-                    {"curve", named(Text::by_percentile), charts_.has_distribution, named(Text::percentile_scale)},
-                    {"against-throughput", named(Text::against_throughput), true, one_point},
-                    {"against-users", named(Text::against_users), charts_.users_vary, one_point}});
+           html_figures({{"bars", named(Text::by_response_time), charts_.has_distribution,
+                          say(Text::threshold_marks, time(threshold()), time(4 * threshold())), false, of_bars},
+                         {"curve", named(Text::by_percentile), charts_.has_distribution, named(Text::percentile_scale)},
+                         {"against-throughput", named(Text::against_throughput), true, one_point},
+                         {"against-users", named(Text::against_users), charts_.users_vary, one_point}});
   }
 
   [[nodiscard]] std::string heading(Text text) const { return fmt::format("<h2>{}</h2>\n", say(text)); }
@@ -447,7 +425,7 @@ class Page {
   }
 
   [[nodiscard]] std::string counts(Text what, const std::vector<std::pair<std::string, std::uint64_t>>& counts) const {
-    std::string text = "<div class=\"scroll\"><table>\n" +
+    std::string text = "<div class=\"scroll\"><table class=\"sortable\">\n" +
                        table_head({say(what), say(Text::count), say(Text::share_of_samples)}) + "<tbody>\n";
     const auto samples = static_cast<double>(summary_.numbers.samples);
     for (std::size_t i = 0; i < std::min(counts.size(), kMaxRows); ++i) {

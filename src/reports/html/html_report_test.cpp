@@ -198,9 +198,8 @@ TEST(HtmlReport, WhatWasMeasuredBesidesRequests) {
   EXPECT_THAT(page, HasSubstr("<strong>mostly the server</strong>"));
   EXPECT_EQ(times("<section id=\"phases\">", page), 1U);
   EXPECT_THAT(page,
-              HasSubstr("<tr><th scope=\"row\">status is 200</th><td>588</td><td><em>12</em></td><td>98.0%</td></tr>"));
-  EXPECT_THAT(page,
-              HasSubstr("<tr><th scope=\"row\">orders</th><td>counter</td><td>120</td><td>120 (1.99/s)</td></tr>"));
+              HasSubstr("<th scope=\"row\">status is 200</th><td>588</td><td><em>12</em></td><td>98.0%</td></tr>"));
+  EXPECT_THAT(page, HasSubstr("<th scope=\"row\">orders</th><td>counter</td><td>120</td><td>120 (1.99/s)</td></tr>"));
   EXPECT_THAT(page, HasSubstr("<details><summary>Example</summary>request timeout after 7009 ms</details>"));
   // The parts of a bar fill it.
   const std::string stack = between(page, "<svg class=\"bar phases\" width=\"100%\"", "</svg>");
@@ -221,6 +220,70 @@ TEST(HtmlReport, WhatWasMeasuredBesidesRequests) {
   for (const std::string_view id : {"phases", "checks", "metrics", "messages"}) {
     EXPECT_THAT(html_report({testing::shop_run(), {}}, Language::en), Not(HasSubstr(fmt::format("id=\"{}\"", id))));
   }
+}
+
+json chart_with(const json& data, std::string_view line) {
+  for (const json& chart : data["more"]) {
+    for (const json& series : chart["series"]) {
+      if (series["name"] == line) return chart;
+    }
+  }
+  return nullptr;
+}
+
+TEST(HtmlReport, ChartsOfPhasesChecksAndMetrics) {
+  const std::string page = html_report({testing::measured_run(), {}}, Language::en);
+  const json data = data_of(page);
+  // One after the other, the phases take as long as the requests.
+  const json phases = chart_with(data, "waiting");
+  EXPECT_EQ(phases["step"], 16);
+  EXPECT_TRUE(phases["stacked"].get<bool>());
+  ASSERT_GE(phases["series"].size(), 4U);
+  double all = 0;
+  for (const json& series : phases["series"]) all += series["values"][1].get<double>();
+  EXPECT_NEAR(all, 0.128, 0.002);
+  const json checks = chart_with(data, "status is 200");
+  EXPECT_EQ(checks["format"], "share");
+  double passed = 0;
+  for (const json& value : checks["series"][0]["values"]) passed += value.is_null() ? 0 : value.get<double>();
+  EXPECT_NEAR(passed / 60, checks["series"][0]["name"] == "status is 200" ? 0.98 : 0.95, 0.03);
+  EXPECT_EQ(chart_with(data, "queue_length")["format"], "number");
+  EXPECT_EQ(chart_with(data, "cache_hits")["format"], "share");
+  const json iterations = chart_with(data, "iterations")["series"][0]["values"];
+  EXPECT_EQ(iterations[30], 10) << "a second";
+  EXPECT_EQ(iterations.back(), nullptr) << "it is not known how much of it was load";
+  for (const json& chart : data["more"]) {
+    EXPECT_THAT(page, HasSubstr(fmt::format("id=\"{}\" role=\"img\"", chart["id"].get<std::string>())));
+  }
+  EXPECT_EQ(data["more"].size(), times("class=\"chart\" id=\"more-", page));
+}
+
+TEST(HtmlReport, WhatStandsBesideTheRequests) {
+  const std::string page = html_report({testing::accompanied_run(), {}}, Language::en);
+  const json data = data_of(page);
+  const json connections = chart_with(data, "datname=shop");
+  EXPECT_EQ(connections["first"], data["time"][0]);
+  EXPECT_EQ(connections["series"][0]["values"][5], 13);
+  EXPECT_EQ(connections["series"].size(), 2U) << "the series of one query are in one chart";
+  EXPECT_EQ(data["users_by_scenario"][0]["name"], "browse");
+  EXPECT_EQ(data["users_by_scenario"][1]["values"][59], 6);
+  EXPECT_THAT(page, HasSubstr("<td>p(95)&lt;500</td><td><span class=\"state ok\">passed</span></td>"));
+  EXPECT_THAT(page, HasSubstr("<span class=\"state not-ok\">failed</span>"));
+  EXPECT_THAT(page, HasSubstr("<td>datname=shop</td><td>12</td><td>17.5</td><td>23</td><td>23</td>"));
+
+  const std::string hostile =
+      readable(html_report({testing::accompanied_run("</table><script>\x1b[1m\"'><img src=x> "), {}}, Language::pt_br));
+  EXPECT_EQ(times("<script", hostile), 3U);
+  EXPECT_THAT(hostile, Not(HasSubstr("<img")));
+
+  auto many = testing::measured_run();
+  for (int i = 0; i < 50; ++i) {
+    ObservedSeries& one = many.observed.emplace_back(ObservedSeries{fmt::format("query {}", i), {}, {}});
+    for (std::int64_t at = many.started_ns / 1'000'000'000; at <= many.ended_ns / 1'000'000'000; ++at) {
+      one.values[at] = 1.0 / static_cast<double>(at % 977 + 1);
+    }
+  }
+  EXPECT_LE(data_of(html_report({many, {}}, Language::en))["more"].dump().size(), kMaxMoreBytes + 1000);
 }
 
 TEST(HtmlReport, CpuAndMemoryWhereTheyAreKnown) {

@@ -3,8 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/rfc3339.h"
+#include "model/response_times.h"
 #include "reports/report.h"
-#include "reports/response_times.h"
+#include "reports/run_context.h"
 #include "reports/run_summary.h"
 
 namespace omniwriter {
@@ -99,6 +100,7 @@ Json metric_json(const MetricSummary& metric, double run_seconds) {
   } else if (metric.kind == SampleKind::gauge) {
     add("min", tally.minimum());
     add("max", tally.maximum());
+    json["last"] = known(metric.last);
   } else {
     json["passed"] = metric.passed;
     json["failed"] = tally.samples() - metric.passed;
@@ -116,6 +118,25 @@ void add_error_messages(Json& into, const std::vector<ErrorMessage>& messages) {
                                       {"first", format_rfc3339(one.first_ns)},
                                       {"last", format_rfc3339(one.last_ns)},
                                       {"example", one.example}});
+  }
+}
+
+void add_context(Json& into, const Run& run) {
+  for (const ToolVerdict& verdict : run.tool_verdicts) {
+    into["tool_verdicts"].push_back(
+        {{"subject", verdict.subject}, {"expected", verdict.expected}, {"passed", known(verdict.passed)}});
+  }
+  for (const ScenarioUsers& one : scenario_users_of(run)) {
+    into["users_by_scenario"].push_back({{"scenario", one.scenario}, {"active_users_max", one.most}});
+  }
+  for (const ObservedSummary& one : observed_of(run)) {
+    into["observed"].push_back({{"query", one.series.query},
+                                {"labels", one.series.labels},
+                                {"count", one.series.values.size()},
+                                {"min", one.minimum},
+                                {"mean", one.mean},
+                                {"max", one.maximum},
+                                {"last", one.last}});
   }
 }
 
@@ -178,6 +199,7 @@ std::string json_report(const ReportInput& input) {
   for (const MetricSummary& metric : summary.metrics) {
     report["metrics"].push_back(metric_json(metric, run.duration_seconds()));
   }
+  add_context(report, run);
 
   report["not_counted"] = {{"transactions", summary.transaction_samples}, {"sub_results", summary.sub_results}};
   report["other_samples"] = run.other_samples;

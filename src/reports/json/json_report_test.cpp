@@ -31,6 +31,27 @@ TEST(JsonReport, HasEveryMemberThatProgramsRelyOn) {
   EXPECT_TRUE(text.ends_with("}\n"));
 }
 
+TEST(JsonReport, WhatStandsBesideTheRequests) {
+  const json report = json::parse(json_report({testing::accompanied_run(), {}}));
+  EXPECT_EQ(report["tool_verdicts"], json::parse(R"([
+      {"subject": "http_req_duration", "expected": "p(95)<500", "passed": true},
+      {"subject": "checks", "expected": "rate>0.99", "passed": false},
+      {"subject": "", "expected": "dropped_iterations<1", "passed": null}])"));
+  EXPECT_EQ(report["users_by_scenario"], json::parse(R"([{"scenario": "browse", "active_users_max": 12},
+                                                         {"scenario": "buy", "active_users_max": 6}])"));
+  EXPECT_EQ(report["observed"][0],
+            json::parse(R"({"query": "db_connections", "labels": {"datname": "shop"}, "count": 60,
+                                                   "min": 12, "mean": 17.5, "max": 23, "last": 23})"));
+  EXPECT_EQ(report["observed"][2]["labels"], json::object());
+  const json before = json::parse(json_report({testing::measured_run(), {}}));
+  for (const char* member : {"tool_verdicts", "users_by_scenario", "observed"}) EXPECT_FALSE(before.contains(member));
+}
+
+TEST(JsonReport, AGaugeHasItsLastValue) {
+  const json report = json::parse(json_report({testing::measured_run(), {}}));
+  for (const json& metric : report["metrics"]) EXPECT_EQ(metric.contains("last"), metric["kind"] == "gauge") << metric;
+}
+
 TEST(JsonReport, NumbersAreThoseOfTheRun) {
   const auto run = testing::sample_run();
   const json report = json::parse(json_report({run, {}}));
@@ -114,7 +135,9 @@ TEST(JsonReport, TellsWhatTheTestMeasuredBesidesRequests) {
       EXPECT_EQ(metric["sum"], 120);
       EXPECT_NEAR(metric["per_second"], 120 / 60.3, 0.01);
     } else if (metric["name"] == "queue_length") {
-      EXPECT_EQ(metric, (json{{"name", "queue_length"}, {"kind", "gauge"}, {"count", 600}, {"min", 0}, {"max", 35}}));
+      EXPECT_EQ(
+          metric,
+          (json{{"name", "queue_length"}, {"kind", "gauge"}, {"count", 600}, {"min", 0}, {"max", 35}, {"last", 18.5}}));
     } else if (metric["name"] == "items_in_cart") {
       EXPECT_EQ(metric["mean"], 4.5);
       EXPECT_EQ(metric["max"], 5);

@@ -10,6 +10,7 @@
 
 #include "reports/format_numbers.h"
 #include "reports/markdown/markdown_text.h"
+#include "reports/run_context.h"
 #include "reports/terminal/sparkline.h"
 #include "reports/texts.h"
 
@@ -24,6 +25,9 @@ class Sections {
   Sections(const Run& run, Language language) : run_(run), language_(language) {}
 
   std::string measures(const RunSummary& summary) && {
+    tool_verdicts();
+    scenario_users();
+    observed();
     phases(summary);
     checks(summary.checks);
     metrics(summary.metrics);
@@ -84,6 +88,47 @@ class Sections {
     std::vector<std::string> cells(columns);
     cells.front() = say(Text::and_more, count(all - kMaxRows));
     row(cells);
+  }
+
+  void tool_verdicts() {
+    const auto& all = run_.tool_verdicts;
+    if (all.empty()) return;
+    heading(Text::tool_verdicts);
+    table({say(Text::verdict_subject), say(Text::verdict_expected), say(Text::state)}, {"---", "---", "---"});
+    for (std::size_t i = 0; i < std::min(all.size(), kMaxRows); ++i) {
+      row({markdown_text(all[i].subject), markdown_text(all[i].expected), say(text_for(all[i].passed))});
+    }
+    more(all.size(), 3);
+  }
+
+  void scenario_users() {
+    const auto all = scenario_users_of(run_);
+    if (all.empty()) return;
+    heading(Text::users_by_scenario);
+    table({say(Text::scenario), say(Text::most_users)});
+    for (std::size_t i = 0; i < std::min(all.size(), kMaxRows); ++i) {
+      row({markdown_text(all[i].scenario), count(all[i].most)});
+    }
+    more(all.size(), 2);
+  }
+
+  void observed() {
+    const auto all = observed_of(run_);
+    if (all.empty()) return;
+    heading(Text::observed);
+    std::vector<std::string> titles{say(Text::query), say(Text::labels)};
+    std::vector<std::string> lines{"---", "---"};
+    for (const Text title : {Text::minimum, Text::mean, Text::maximum, Text::last_value}) {
+      titles.push_back(say(title));
+      lines.emplace_back("---:");
+    }
+    table(titles, lines);
+    for (const ObservedSummary& one : all) {
+      const auto number = [&](double value) { return observed_text(value, language_); };
+      row({markdown_text(one.series.query), markdown_text(labels_text(one.series)), number(one.minimum),
+           number(one.mean), number(one.maximum), number(one.last)});
+    }
+    out_ += fmt::format("\n{}\n", say(Text::observed_note));
   }
 
   void phases(const RunSummary& summary) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/response_times.h"
 #include "model/translation.h"
 #include "reports/format_numbers.h"
 #include "reports/links.h"
@@ -15,7 +16,6 @@
 #include "reports/markdown/markdown_text.h"
 #include "reports/recommendations.h"
 #include "reports/report.h"
-#include "reports/response_times.h"
 #include "reports/run_summary.h"
 #include "reports/texts.h"
 

@@ -19,6 +19,20 @@ TEST(MarkdownReport, InEnglish) {
                          "src/reports/markdown/testdata/shop_en.md");
 }
 
+TEST(MarkdownReport, WhatStandsBesideTheRequests) {
+  const auto run = testing::accompanied_run();
+  const std::string text = markdown_report({run, {}}, Language::en);
+  EXPECT_THAT(text, HasSubstr("## Thresholds of the load tool\n\n| Of what | Threshold | State |\n| --- | --- | --- |\n"
+                              "| http\\_req\\_duration | p(95)&lt;500 | passed |\n"));
+  EXPECT_THAT(text, HasSubstr("|  | dropped\\_iterations&lt;1 | not known |\n"));
+  EXPECT_THAT(text, HasSubstr("| Scenario | Most users |\n| --- | ---: |\n| browse | 12 |\n| buy | 6 |\n"));
+  EXPECT_THAT(text,
+              HasSubstr("## Measured during the test\n\n| Query | Labels | Minimum | Mean | Maximum | Last |\n| --- | "
+                        "--- | ---: | ---: | ---: | ---: |\n"
+                        "| db\\_connections | datname=shop | 12 | 17.5 | 23 | 23 |\n"));
+  EXPECT_THAT(markdown_report({testing::measured_run(), {}}, Language::en), Not(HasSubstr("Measured during")));
+}
+
 TEST(MarkdownReport, InPortuguese) {
   const auto ledger = testing::shop_ledger();
   testing::expect_golden(markdown_report({testing::shop_run(), ledger}, Language::pt_br),

@@ -7,11 +7,12 @@
 #include <optional>
 #include <utility>
 
+#include "model/response_times.h"
 #include "model/translation.h"
 #include "reports/display_width.h"
 #include "reports/format_numbers.h"
 #include "reports/report.h"
-#include "reports/response_times.h"
+#include "reports/run_context.h"
 #include "reports/run_summary.h"
 #include "reports/terminal/sparkline.h"
 #include "reports/terminal/text_table.h"
@@ -29,6 +30,9 @@ constexpr std::size_t kMaxValues = 10;  // of a dimension
 constexpr std::size_t kMaxErrorTypes = 10;
 constexpr std::size_t kMaxMessages = 3;
 constexpr std::size_t kMaxFailedChecks = 3;
+constexpr std::size_t kMaxScenarios = 6;
+constexpr std::size_t kMaxVerdicts = 10;
+constexpr std::size_t kMaxObserved = 20;
 constexpr double kMinPhaseShare = 0.01;
 constexpr std::size_t kMaxBadRecords = 5;
 constexpr std::size_t kMaxSources = 5;
@@ -99,6 +103,8 @@ class Screen {
     transactions();
     dimensions();
     at_a_glance();
+    tool_verdicts();
+    observed();
     errors();
     error_messages();
     not_counted();
@@ -339,6 +345,7 @@ class Screen {
     out_ += '\n';
     where_time_goes();
     checks();
+    scenario_users();
     if (const std::uint64_t dropped = summary_.dropped_iterations; dropped > 0) {
       whole(" ", say(Text::iterations_dropped, count(dropped)), Color::yellow);
     }
@@ -381,6 +388,56 @@ class Screen {
     }
     if (failing > kMaxFailedChecks) parts.push_back({say(Text::and_more, count(failing - kMaxFailedChecks))});
     flow(parts, " · ");
+  }
+
+  void scenario_users() {
+    const auto all = scenario_users_of(run_);
+    if (all.empty()) return;
+    std::vector<Cell> parts;
+    for (std::size_t i = 0; i < std::min(all.size(), kMaxScenarios); ++i) {
+      const std::string text = fmt::format("{} {}", visible_text(all[i].scenario), count(all[i].most));
+      parts.push_back({i == 0 ? fmt::format("{}: {}", say(Text::users_by_scenario), text) : text});
+    }
+    if (all.size() > kMaxScenarios) parts.push_back({say(Text::and_more, count(all.size() - kMaxScenarios))});
+    flow(parts, " · ");
+  }
+
+  void tool_verdicts() {
+    const auto& all = run_.tool_verdicts;
+    if (all.empty()) return;
+    out_ += '\n';
+    line(" ", fmt::format("{}:", say(Text::tool_verdicts)), Color::bold);
+    for (std::size_t i = 0; i < std::min(all.size(), kMaxVerdicts); ++i) {
+      const ToolVerdict& one = all[i];
+      const bool known = one.passed.has_value();
+      line("   ",
+           fmt::format("{} {}{}",
+                       !known        ? "?"
+                       : *one.passed ? "✓"
+                                     : "✗",
+                       visible_text(text_of(one)), known ? "" : fmt::format(" ({})", say(Text::verdict_unknown))),
+           !known        ? Color::dim
+           : *one.passed ? Color::green
+                         : Color::red);
+    }
+    if (all.size() > kMaxVerdicts) line("   ", say(Text::and_more, count(all.size() - kMaxVerdicts)), Color::dim);
+  }
+
+  void observed() {
+    const auto all = observed_of(run_);
+    if (all.empty()) return;
+    out_ += '\n';
+    TextTable table({{std::string(say(Text::observed))},
+                     {std::string(say(Text::short_minimum))},
+                     {std::string(say(Text::short_mean))},
+                     {std::string(say(Text::short_maximum))}});
+    const auto number = [&](double value) { return Cell{observed_text(value, language_)}; };
+    for (std::size_t i = 0; i < std::min(all.size(), kMaxObserved); ++i) {
+      const ObservedSummary& one = all[i];
+      table.add({{visible_text(name_of(one.series))}, number(one.minimum), number(one.mean), number(one.maximum)});
+    }
+    if (all.size() > kMaxObserved) table.add({{say(Text::and_more, count(all.size() - kMaxObserved))}, {}, {}, {}});
+    out_ += table.render(width_, kFirstColumn, color_);
   }
 
   void error_messages() {

@@ -50,6 +50,26 @@ TEST(TerminalSummary, SaysThatNumbersAreReportedAndWhichAreNotKnown) {
   }
 }
 
+TEST(TerminalSummary, ShowsWhatStandsBesideTheRequests) {
+  const auto run = testing::accompanied_run();
+  const std::string text = terminal_summary({run, {}}, Language::en, {.color = false, .width = 100});
+  EXPECT_THAT(text, HasSubstr("\n Users by scenario: browse 12 · buy 6\n"));
+  EXPECT_THAT(text, HasSubstr("\n Thresholds of the load tool:\n   ✓ http_req_duration: p(95)<500\n   ✗ checks: "
+                              "rate>0.99\n   ? dropped_iterations<1 (not known)\n"));
+  EXPECT_THAT(text, ::testing::ContainsRegex("\n Measured during the test +min +mean +max\n .*\n"
+                                             " db_connections \\(datname=shop\\) +12 +17\\.5 +23\n"
+                                             " db_connections \\(datname=stock\\) +3 +3 +3\n"
+                                             " replication_lag +0\\.000400 +0\\.00194 +0\\.00360\n"));
+  for (const int width : {40, 60, 80, 140}) {
+    const auto hostile = testing::accompanied_run("\x1b[31m<b>|\n\xff");
+    expect_fits(terminal_summary({hostile, {}}, Language::pt_br, {.color = false, .width = width}), width);
+  }
+  const std::string before =
+      terminal_summary({testing::measured_run(), {}}, Language::en, {.color = false, .width = 100});
+  for (const char* title : {"Users by scenario", "Thresholds", "Measured during"})
+    EXPECT_THAT(before, Not(HasSubstr(title)));
+}
+
 TEST(TerminalSummary, ShowsCpuAndMemoryWhereTheyAreKnown) {
   auto run = testing::shop_run();
   run.vitals[1] = {{}, {}, 20, 100};

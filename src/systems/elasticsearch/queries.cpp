@@ -21,6 +21,9 @@ std::string of_chosen(std::string_view whole, std::string_view of_endpoint) {
 std::string of_endpoints(std::string_view doc_type) {
   return fmt::format("doc_type:{} AND endpoint:$endpoint", doc_type);
 }
+std::string of_dimension(std::string_view doc_type) {
+  return fmt::format("doc_type:{} AND dimension:\"$dimension\"", doc_type);
+}
 std::string of_run(std::string_view doc_type) { return fmt::format("doc_type:{}", doc_type); }
 
 struct Metric {
@@ -180,6 +183,13 @@ class Elasticsearch final : public Queries {
         const std::string of = of_run("check");
         return {hidden_sum(of, "passed", "A", "check"), hidden_sum(of, "count", "B", "check"), math("$A / $B", "C")};
       }
+      case View::dimension: {
+        const std::string of = of_dimension("dimension");
+        return {hidden_sum(of, "sum", "A", "dimension_value"), hidden_sum(of, "count", "B", "dimension_value"),
+                math("$A / $B", "C")};
+      }
+      case View::dimension_values:
+        return {documents(of_dimension("run_dimension"), kRun, 1000)};
       case View::endpoint_phases:
         return {documents(of_endpoints("run_phase"), kRun, 5000)};
       case View::check_results:
@@ -192,7 +202,9 @@ class Elasticsearch final : public Queries {
   }
 
   [[nodiscard]] std::string_view named_by(View view) const override {
-    return view == View::phases ? "phase" : view == View::checks ? "check" : "";
+    if (view == View::phases) return "phase";
+    if (view == View::checks) return "check";
+    return view == View::dimension ? "dimension_value" : "";
   }
 
   [[nodiscard]] json transformations(View view) const override {
@@ -244,6 +256,15 @@ class Elasticsearch final : public Queries {
         return {{"endpoint", "endpoint"}, {"Max", "errors"}};
       case View::endpoint_phases:
         return phase_columns("endpoint\\phase");
+      case View::dimension_values:
+        return {{"dimension_value", "value"},
+                {"count", "requests"},
+                {"error_ratio", "errors"},
+                {"mean", "mean"},
+                {"p50", "p50"},
+                {"p95", "p95"},
+                {"p99", "p99"},
+                {"max", "max"}};
       case View::check_results:
         return {{"check", "check"}, {"passed", "passed"}, {"failed", "failed"}, {"ratio", "share_passed"}};
       case View::error_messages:
@@ -265,6 +286,10 @@ class Elasticsearch final : public Queries {
     if (name == "run") {
       return {{"query", terms_of("started_run", "desc", fmt::format("{} AND {}", of_run("run"), kTest))},
               {"regex", R"(/^\S+ (\S+) .*$/)"}};
+    }
+    if (name == "dimension") {
+      return {{"query", terms_of("dimension", "asc", fmt::format("{} AND {}", of_run("run_dimension"), kRun))},
+              {"regex", ""}};
     }
     return {{"query", terms_of("endpoint", "asc", fmt::format("{} AND {}", of_run("endpoint"), kRun))}, {"regex", ""}};
   }

@@ -412,6 +412,7 @@ class Dashboard {
                        {"allValue", queries_->all_endpoints()},
                        {"current", {{"text", {"All"}}, {"value", {"$__all"}}}}});
       variables.push_back(std::move(endpoint));
+      variables.push_back(variable("dimension", {"Comparar por", "Compare by"}));
     }
 
     return {{"uid", uid},
@@ -504,6 +505,8 @@ const AlertRule& rule_for(const Config& config, AlertSignal signal) {
   return *std::ranges::find(config.alerts, signal, &AlertRule::signal);
 }
 
+const Localized while_it_runs{"Durante o teste.", "While the test runs."};
+
 // What runs know of themselves whose load tool tells more than requests.
 void add_details(Dashboard& dashboard) {
   const Localized no_phases{"a ferramenta de carga não informou fases", "the load tool did not tell of phases"};
@@ -531,6 +534,19 @@ void add_details(Dashboard& dashboard) {
                       {"A média de cada fase na execução até agora.", "The mean of each phase in the run so far."});
   by_endpoint.no_value = no_phases;
   dashboard.add(std::move(by_endpoint));
+  dashboard.end_row();
+
+  const Localized no_dimensions{"a execução não foi lida com --by", "the run was not read with --by"};
+  dashboard.begin_row({"Requisições por $dimension", "Requests by $dimension"});
+  Panel means = dashboard.lines(View::dimension, {"Média por $dimension", "Mean by $dimension"}, "s", while_it_runs);
+  means.overrides = json::array();
+  means.no_value = no_dimensions;
+  dashboard.add(std::move(means));
+  Panel values = dashboard.table(View::dimension_values, {"Valores de $dimension", "Values of $dimension"},
+                                 {"Da execução até agora.", "Of the run so far."});
+  values.width = kColumns / 2;
+  values.no_value = no_dimensions;
+  dashboard.add(std::move(values));
   dashboard.end_row();
 
   const Localized no_checks{"o teste não tem checks", "the test has no checks"};
@@ -582,7 +598,6 @@ json main_dashboard(const Config& config, std::string_view system) {
   const AlertRule& busy = rule_for(config, AlertSignal::cpu);
   const Localized of_run{"Da execução até agora, ou dos endpoints escolhidos: de vários, o pior tempo.",
                          "Of the run so far, or of the endpoints that are chosen: of several, the worst time."};
-  const Localized while_it_runs{"Durante o teste.", "While the test runs."};
 
   dashboard.add_stat(View::requests, {"Requisições", "Requests"}, "locale", nullptr, of_run);
   dashboard.add_stat(View::mean_throughput, same("Throughput"), "reqps", steps(few.threshold, true), of_run);

@@ -121,7 +121,8 @@ TEST_P(EachDataSource, SpeaksOneLanguage) {
                                      "DNS",
                                      "TLS",
                                      "${__field.labels.phase}",
-                                     "${__field.labels.check}"};
+                                     "${__field.labels.check}",
+                                     "${__field.labels.dimension_value}"};
   Config config = all_systems();
   std::array<std::set<std::string>, 2> texts;
   for (const Language language : {Language::pt_br, Language::en}) {
@@ -312,7 +313,8 @@ TEST_P(EachDataSource, WhatOnlySomeToolsTellIsInClosedRowsBelowAllElse) {
     EXPECT_GE(panel["gridPos"]["y"], 302);
     EXPECT_FALSE(panel["panels"].empty());
   }
-  EXPECT_EQ(rows, (std::vector<std::string>{"Phases of requests", "Checks", "Error messages"}));
+  EXPECT_EQ(rows,
+            (std::vector<std::string>{"Phases of requests", "Requests by $dimension", "Checks", "Error messages"}));
   config.of<GrafanaSettings>().hidden_panels = {"Checks passed", "Results of checks"};
   EXPECT_THAT(main_dashboard(config, GetParam()).dump(), Not(HasSubstr(R"("title":"Checks")")));
 }

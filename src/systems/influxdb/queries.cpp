@@ -15,6 +15,7 @@ constexpr std::string_view kRun = R"("test_name" =~ /^${test:regex}$/ AND "testi
 // `endpoint` is `.*` where all are chosen, which fits the id of the run, too; the name of an endpoint does not.
 constexpr std::string_view kAllChosen = R"("testid" =~ /^${endpoint:regex}$/)";
 constexpr std::string_view kSomeChosen = R"("testid" !~ /^${endpoint:regex}$/ AND "endpoint" =~ /^${endpoint:regex}$/)";
+constexpr std::string_view kDimension = R"("dimension" =~ /^${dimension:regex}$/)";
 constexpr std::string_view kEndpoint = R"("endpoint" =~ /^${endpoint:regex}$/)";
 
 // All requests, or those of the endpoints that are chosen.
@@ -125,6 +126,12 @@ class InfluxDb final : public Queries {
             over_time(R"(sum("sum") / sum("count"))", R"("load_test_phase")", kEndpoint, R"("phase")", "$tag_phase")};
       case View::checks:
         return {over_time(R"(sum("passed") / sum("count"))", R"("load_test_check")", "", R"("check")", "$tag_check")};
+      case View::dimension:
+        return {over_time(R"(sum("sum") / sum("count"))", R"("load_test_dimension")", kDimension,
+                          R"("dimension_value")", "$tag_dimension_value")};
+      case View::dimension_values:
+        return {table(R"("dimension_value", "count", "error_ratio", "mean", "p50", "p95", "p99", "max")",
+                      "load_test_run_dimension", fmt::format("{} AND {}", kRun, kDimension), "")};
       case View::endpoint_phases:
         return {table(R"("endpoint", "phase", "mean")", "load_test_run_phase", of_endpoints, "")};
       case View::check_results:
@@ -174,6 +181,15 @@ class InfluxDb final : public Queries {
         return {{"endpoint", "endpoint"}, {"error_ratio", "errors"}};
       case View::endpoint_phases:
         return phase_columns("endpoint\\phase");
+      case View::dimension_values:
+        return {{"dimension_value", "value"},
+                {"count", "requests"},
+                {"error_ratio", "errors"},
+                {"mean", "mean"},
+                {"p50", "p50"},
+                {"p95", "p95"},
+                {"p99", "p99"},
+                {"max", "max"}};
       case View::check_results:
         return {{"check", "check"}, {"passed", "passed"}, {"failed", "failed"}, {"ratio", "share_passed"}};
       case View::error_messages:
@@ -193,6 +209,11 @@ class InfluxDb final : public Queries {
     };
     if (name == "test") return newest_first("test_name", "");
     if (name == "run") return newest_first("testid", fmt::format(" WHERE {}", kTest));
+    if (name == "dimension") {
+      return {{"query",
+               fmt::format(R"(SHOW TAG VALUES FROM "load_test_run_dimension" WITH KEY = "dimension" WHERE {})", kRun)},
+              {"regex", ""}};
+    }
     return {{"query", fmt::format(R"(SHOW TAG VALUES FROM "load_test_endpoint" WITH KEY = "endpoint" WHERE {})", kRun)},
             {"regex", ""}};
   }

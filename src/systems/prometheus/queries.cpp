@@ -19,6 +19,8 @@ constexpr std::string_view kRun = "test_name=~`${test:regex}`,testid=~`${run:reg
 constexpr std::string_view kAllChosen = "test_name=~`${test:regex}`,testid=~`${run:regex}`,testid=~`${endpoint:regex}`";
 constexpr std::string_view kSomeChosen =
     "test_name=~`${test:regex}`,testid=~`${run:regex}`,testid!~`${endpoint:regex}`,endpoint=~`${endpoint:regex}`";
+constexpr std::string_view kDimension =
+    "test_name=~`${test:regex}`,testid=~`${run:regex}`,dimension=~`${dimension:regex}`";
 constexpr std::string_view kChosen = "test_name=~`${test:regex}`,testid=~`${run:regex}`,endpoint=~`${endpoint:regex}`";
 
 // Numbers are those of the run, wherever the dashboard looks: a run is found for as long as Prometheus keeps anything
@@ -209,6 +211,10 @@ class Prometheus final : public Queries {
                           rate("load_test_checks_total", fmt::format("{},result=\"passed\"", kRun), "by (check) "),
                           rate("load_test_checks_total", kRun, "by (check) "))),
                       "{{check}}")};
+      case View::dimension:
+        return {range(while_it_runs(dimension_means()), "{{value}}")};
+      case View::dimension_values:
+        return dimension_values();
       case View::endpoint_phases:
         return {table(
             fmt::format("max by (endpoint, phase) ({})", last("load_test_phase_duration_mean_seconds", kChosen)))};
@@ -233,6 +239,7 @@ class Prometheus final : public Queries {
     if (view == View::endpoints) return matrix("endpoint");
     if (view == View::endpoint_phases) return matrix("endpoint", "phase");
     if (view == View::check_results) return matrix("check");
+    if (view == View::dimension_values) return matrix("value");
     if (view == View::active_alerts) return {{{"id", "merge"}, {"options", json::object()}}};
     return json::array();
   }
@@ -267,6 +274,15 @@ class Prometheus final : public Queries {
         return {{"endpoint", "endpoint"}, {"Value", "errors"}};
       case View::endpoint_phases:
         return phase_columns("endpoint\\phase");
+      case View::dimension_values:
+        return {{"value\\column", "value"},
+                {"requests", "requests"},
+                {"errors", "errors"},
+                {"mean", "mean"},
+                {"0.5", "p50"},
+                {"0.95", "p95"},
+                {"0.99", "p99"},
+                {"1", "max"}};
       case View::check_results:
         return {{"check\\column", "check"}, {"passed", "passed"}, {"failed", "failed"}, {"share", "share_passed"}};
       case View::error_messages:
@@ -289,6 +305,10 @@ class Prometheus final : public Queries {
     };
     if (name == "test") return newest_first("test_name", "");
     if (name == "run") return newest_first("testid", kTest);
+    if (name == "dimension") {
+      return values_of("dimension", fmt::format("count by (dimension) ({})",
+                                                last("load_test_dimension_response_time_mean_seconds", kRun)));
+    }
     return values_of("endpoint", fmt::format("count by (endpoint) ({})",
                                              last("load_test_endpoint_response_time_mean_seconds", kRun)));
   }
@@ -328,6 +348,28 @@ class Prometheus final : public Queries {
         fmt::format("{0} / ({1} > 0) or increase(({2}){4}) / on () group_left () (increase((sum({3})){4}) > 0)",
                     rate("load_test_phase_duration_seconds_sum", kChosen, by),
                     rate("load_test_phase_duration_seconds_count", kChosen, by), time, requests, range));
+  }
+
+  // Counts and sums come as series of their own, or within native histograms.
+  static std::string dimension_means() {
+    const std::string_view metric = "load_test_dimension_duration_seconds";
+    const std::string by = "by (value) ";
+    const std::string native = rate(metric, kDimension, by);
+    return fmt::format("{} / ({} > 0) or histogram_sum({}) / (histogram_count({}) > 0)",
+                       rate(fmt::format("{}_sum", metric), kDimension, by),
+                       rate(fmt::format("{}_count", metric), kDimension, by), native, native);
+  }
+  static std::vector<json> dimension_values() {
+    const auto each = [](const std::string& expression) { return fmt::format("max by (value) ({})", expression); };
+    const std::string all =
+        fmt::format("({} or {})", each(last("load_test_dimension_duration_seconds_count", kDimension)),
+                    each(fmt::format("histogram_count({})", last("load_test_dimension_duration_seconds", kDimension))));
+    return table(
+        {column("requests", all),
+         column("errors", fmt::format("{} / {}", each(last("load_test_dimension_errors_total", kDimension)), all)),
+         column("mean", each(last("load_test_dimension_response_time_mean_seconds", kDimension))),
+         fmt::format("max by (value, column) (label_replace({}, \"column\", \"$1\", \"quantile\", \"(.*)\"))",
+                     last("load_test_dimension_response_time_seconds", kDimension))});
   }
 
   static std::string checks(std::string_view result) {

@@ -210,6 +210,7 @@
         stroke: one.color,
         width: more.stacked ? 1 : 1.6,
         fill: one.fill,
+        spanGaps: more.spanGaps,
         scale: one.scale ?? "y",
         paths: one.step ? uPlot.paths.stepped({align: 1}) : undefined,
         // A lone value between unknown ones is no line.
@@ -274,6 +275,7 @@
 
   const users = (place) => lines(place, ofRun, [
     {name: say.users, values: report.users, color: color("users"), fill: transparent(color("users"), 0.14), step: true},
+    ...(report.users_by_scenario ?? []).map(({name, values}, i) => ({name, values, color: color(`endpoint-${i}`), step: true})),
   ], formatNumber);
 
   const bytes = (place) => lines(place, ofRun, [
@@ -303,6 +305,22 @@
       {scale: "y", side: 1, grid: {show: false}, values: (u, splits) => splits.map((v) => `${formatNumber(v)} MB`), size: 72},
     ],
   });
+
+  /** What a run knows besides its requests: points of its own, on the axis of all others. */
+  const formats = {
+    time: formatTime,
+    share: formatShare,
+    number: (value) => (Math.abs(value) < 1e6 ? formatNumber(value) : grouped(value, {notation: "compact", maximumSignificantDigits: 3})),
+  };
+  const beside = ({first, step, format, stacked, series}) => (place) => {
+    const time = series[0].values.map((value, i) => first + i * step);
+    const period = {...frame(time, step), first: ofRun.first, end: ofRun.end};
+    const range = format === "share" ? [0, 1.04] : (u, least, most) => [Math.min(0, least * 1.08), most > 0 ? most * 1.08 : least < 0 ? 0 : 1];
+    return lines(place, period, series.map(({name, values, color: of}) => {
+      const line = color(of);
+      return {name, values, color: line, fill: stacked ? transparent(line, 0.55) : undefined};
+    }), formats[format], {stacked, spanGaps: !stacked, scales: {y: {range}}});
+  };
 
   /** Response time by percentile. Each further nine takes the same room: the scale is that of one request in so many. */
   const curve = (all) => (place) => {
@@ -504,6 +522,7 @@
     if (report.cpu) show("machine", machine);
     if (has("by-endpoint")) show("by-endpoint", byEndpoint);
     if (report.heatmap) show("heatmap", heatmap);
+    for (const chart of report.more ?? []) show(chart.id, beside(chart));
     if (report.bars) show("bars", bars(report.bars, accent));
     if (report.curve) show("curve", (place) => curve([{name: say.all, values: report.curve, color: accent(), fill: transparent(accent(), 0.14)}])(place));
     if (has("against-throughput")) show("against-throughput", scatter(ofRun, report.requests, report.times, say.requestsOverTime, formatNumber));
@@ -538,28 +557,33 @@
 
   // ---- Sorting
 
+  // Rows with keys change places, each within its part of the table; a key that is no number stands for the text.
   for (const table of document.querySelectorAll("table.sortable")) {
     const heads = [...table.tHead.rows[0].cells];
-    const body = table.tBodies[0];
-    const keysOf = new Map([...body.rows].map((row) => [row, row.dataset.keys.split(" ").map(Number)]));
-    const key = (row, i) => (i === 0 ? row.cells[0].textContent : keysOf.get(row)[i - 1]);
+    const bodies = [...table.tBodies].map((body) => [body, [...body.rows].filter((row) => row.dataset.keys !== undefined)]);
+    const keysOf = new Map(bodies.flatMap(([, rows]) => rows.map((row) => [row, row.dataset.keys.split(" ").map(Number)])));
+    const isNamed = (i) => i === 0 || [...keysOf.values()].every((keys) => Number.isNaN(keys[i - 1]));
+    const key = (row, i) => (isNamed(i) ? row.cells[i].textContent : keysOf.get(row)[i - 1]);
     heads.forEach((head, i) => {
+      if ([...keysOf.keys()].every((row) => key(row, i) === "")) return;  // pictures
       const button = element("button", "", ...head.childNodes);
       button.type = "button";
       head.append(button);
       button.addEventListener("click", () => {
         // Numbers begin with the largest, names with A.
-        const first = i === 0 ? "ascending" : "descending";
-        const other = i === 0 ? "descending" : "ascending";
+        const [first, other] = isNamed(i) ? ["ascending", "descending"] : ["descending", "ascending"];
         const order = head.getAttribute("aria-sort") === first ? other : first;
         heads.forEach((one) => one.removeAttribute("aria-sort"));
         head.setAttribute("aria-sort", order);
         const sign = order === "ascending" ? 1 : -1;
         closeDetails();
-        body.append(...[...keysOf.keys()].sort((a, b) => {
-          const [x, y] = [key(a, i), key(b, i)];
-          return sign * (i === 0 ? x.localeCompare(y, report.lang) : x - y);
-        }));
+        for (const [body, rows] of bodies) {
+          const rest = [...body.rows].filter((row) => !keysOf.has(row)).slice(body.rows[0].dataset.keys === undefined ? 1 : 0);
+          body.append(...[...rows].sort((a, b) => {
+            const [x, y] = [key(a, i), key(b, i)];
+            return sign * (isNamed(i) ? x.localeCompare(y, report.lang) : x - y);
+          }), ...rest);
+        }
       });
     });
     if (table.id === "endpoints") heads[heads.length - 1].setAttribute("aria-sort", "descending");

@@ -1,4 +1,4 @@
-#include "reports/response_times.h"
+#include "model/response_times.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #pragma once
-/// What reports tell of response times beyond mean and percentiles. All of it comes from the histogram of all samples,
-/// so it is as exact as its buckets are.
+/// What there is to tell of response times beyond mean and percentiles. All of it comes from the histogram of all
+/// samples, so it is as exact as its buckets are.
 
 #include <cstdint>
 #include <optional>

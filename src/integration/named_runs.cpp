@@ -1,0 +1,213 @@
+#include "integration/named_runs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/try.h"
+#include "base/usage.h"
+#include "base/utf8.h"
+#include "config/judge_settings.h"
+#include "integration/history_folder.h"
+#include "integration/intake.h"
+#include "reading/result_files.h"
+#include "store/run_file.h"
+#include "store/run_store.h"
+
+namespace omniwriter {
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 200;
+
+/// Null where there is none yet.
+Result<std::unique_ptr<RunStore>> store_of(const Config& config) {
+  std::error_code error;
+  if (config.store.empty() || !std::filesystem::exists(config.store, error)) return nullptr;
+  return RunStore::open(config.store);
+}
+
+/// As `ingest` reads them, without options.
+Result<Run> read_results(const Config& config, const std::string& name) {
+  const InputOptions input{.dimensions = config.dimensions};
+  const auto found = TRY(find_result_files({name}, input));
+  Aggregator aggregator = make_aggregator(config);
+  const ReadOptions options{.input = input, .max_record_bytes = config.limits.max_record_bytes, .progress = {}};
+  std::vector<FileReport> reports;
+  for (const std::string& file : found.files) {
+    auto report = read_file(file, aggregator, options);
+    if (!report) return fail(ErrorCode::input, std::move(report).error().message);
+    reports.push_back(*std::move(report));
+  }
+  Run run = TRY(run_of_files(aggregator, reports, config.limits.max_series));
+  describe_run(run, reports, {}, default_test_name(name));
+  TRY(check_has_samples(run, reports));
+  return run;
+}
+
+/// Where a run is that somebody named.
+struct Place {
+  std::unique_ptr<RunStore> store;  ///< null: in a file
+  std::string run_id;               ///< in the store
+  std::filesystem::path file;       ///< an exported run, or results
+};
+
+/// Which of the files of a history folder a name means, as RunStore::resolve() has it.
+Result<std::optional<std::filesystem::path>> find_in_history(const std::filesystem::path& folder,
+                                                             std::string_view name) {
+  if (folder.empty()) return std::nullopt;
+  const auto history = TRY(read_history_folder(folder));
+  const auto& files = history.files;
+  const auto first = [&](const auto& matches) -> std::optional<std::filesystem::path> {
+    const auto found = std::ranges::find_if(files, [&](const HistoryFile& file) { return matches(file.head); });
+    return found == files.end() ? std::nullopt : std::optional(found->file);
+  };
+  if (auto whole = first([&](const RunFileHead& head) { return head.run_id == name; })) return whole;
+  if (auto newest = first([&](const RunFileHead& head) { return name == "latest" || head.test_name == name; })) {
+    return newest;
+  }
+  const auto begins = [&](const RunFileHead& head) { return head.run_id.starts_with(name); };
+  const auto count = std::ranges::count_if(files, [&](const HistoryFile& file) { return begins(file.head); });
+  if (count > 1) {
+    return fail(ErrorCode::usage, fmt::format("\"{}\" could be any of several runs in {}", name, folder.string()));
+  }
+  return first(begins);
+}
+
+Result<Place> find(const Config& config, std::string_view name) {
+  if (name.empty())
+    return fail(ErrorCode::usage, "name a run: its id or the start of it, its test name, or \"latest\"");
+  const std::filesystem::path path(name);
+  std::error_code error;
+  const bool is_there = std::filesystem::exists(path, error);
+  // A file that is called as a run is: "./NAME" means the file.
+  if (name.find('/') == std::string_view::npos) {
+    auto store = TRY(store_of(config));
+    if (store) {
+      auto run_id = store->resolve(name);
+      if (run_id) return Place{std::move(store), *std::move(run_id), {}};
+      if (run_id.error().code != ErrorCode::not_found && !is_there) return std::unexpected(std::move(run_id).error());
+    }
+    const auto file = TRY(find_in_history(config.of<JudgeSettings>().history, name));
+    if (file) return Place{nullptr, {}, *file};
+  }
+  if (is_there) return Place{nullptr, {}, path};
+  const std::string shown = clean_utf8(name, kMaxNameBytes);
+  return fail_with_hint(
+      ErrorCode::not_found, fmt::format("there is no run \"{}\", and no such file", shown),
+      "`omniwriter runs list` shows the runs of the store; a file of results, or one that `omniwriter "
+      "runs export` wrote, is named by its path");
+}
+
+Result<RunDigest> digest_of_file(const std::filesystem::path& file) {
+  const auto store = TRY(open_run_file(file, Timelines::none));
+  const std::string run_id = TRY(store->resolve("latest"));
+  return store->load_digest(run_id);
+}
+
+}  // namespace
+
+Result<Run> named_run(const Config& config, std::string_view name) {
+  const Place place = TRY(find(config, name));
+  if (place.store) return place.store->load(place.run_id);
+  if (!is_run_file(place.file)) return read_results(config, place.file.string());
+  const auto store = TRY(open_run_file(place.file));
+  const std::string run_id = TRY(store->resolve("latest"));
+  return store->load(run_id);
+}
+
+Result<RunDigest> named_digest(const Config& config, std::string_view name) {
+  const Place place = TRY(find(config, name));
+  if (place.store) return place.store->load_digest(place.run_id);
+  if (is_run_file(place.file)) return digest_of_file(place.file);
+  const Run run = TRY(read_results(config, place.file.string()));
+  return digest_of(run);
+}
+
+namespace {
+
+/// A run that could be a baseline.
+struct Candidate {
+  std::string run_id;
+  std::int64_t started_ns = 0;
+  std::filesystem::path file;  ///< empty: in the store
+};
+
+bool has_passed(std::string_view verdict) { return verdict.empty() || verdict == "pass" || verdict == "warn"; }
+
+}  // namespace
+
+Result<std::vector<RunDigest>> baseline_runs(const Config& config, const Run& run, std::string_view baseline,
+                                             std::size_t most, std::vector<std::string>* left_out) {
+  const auto leave_out = [&](const std::vector<std::string>& faults) {
+    if (left_out != nullptr) left_out->insert(left_out->end(), faults.begin(), faults.end());
+  };
+  constexpr std::string_view kTag = "tag:";
+  constexpr std::string_view kLastPassed = "last-passed";
+  if (most == 0) return std::vector<RunDigest>{};
+  const bool by_tag = baseline.starts_with(kTag);
+  std::pair<std::string, std::string> tag;
+  if (by_tag) {
+    const std::string_view pair = baseline.substr(kTag.size());
+    const auto equals = pair.find('=');
+    if (equals == 0 || equals == std::string_view::npos) {
+      return fail(ErrorCode::usage, "a baseline by tag is written as in tag:branch=main");
+    }
+    tag = {std::string(pair.substr(0, equals)), std::string(pair.substr(equals + 1))};
+  } else if (baseline != kLastPassed) {
+    auto digest = TRY(named_digest(config, baseline));
+    std::vector<RunDigest> one;
+    if (digest.info.run_id != run.info.run_id) one.push_back(std::move(digest));
+    return one;
+  }
+
+  std::vector<Candidate> candidates;
+  std::set<std::string> seen{run.info.run_id};
+  const auto store = TRY(store_of(config));
+  if (store) {
+    const auto rows = TRY(store->list());
+    for (const RunRow& row : rows) {
+      if (row.test_name != run.info.test_name || seen.contains(row.run_id)) continue;
+      const auto tagged = row.tags.find(tag.first);
+      if (by_tag ? tagged == row.tags.end() || tagged->second != tag.second : !has_passed(row.verdict)) continue;
+      seen.insert(row.run_id);
+      candidates.push_back({row.run_id, row.started_ns, {}});
+    }
+  }
+  const std::filesystem::path& folder = config.of<JudgeSettings>().history;
+  if (!folder.empty()) {
+    const auto history = TRY(read_history_folder(folder));
+    leave_out(history.faulty);
+    for (const HistoryFile& file : history.files) {
+      const bool other = file.head.test_name != run.info.test_name || !seen.insert(file.head.run_id).second;
+      if (other || (!by_tag && !has_passed(file.head.verdict))) continue;
+      candidates.push_back({file.head.run_id, file.head.started_ns, file.file});
+    }
+  }
+  std::ranges::sort(candidates, [](const Candidate& a, const Candidate& b) {
+    return std::pair(-a.started_ns, std::string_view(a.run_id)) < std::pair(-b.started_ns, std::string_view(b.run_id));
+  });
+
+  std::vector<RunDigest> found;
+  for (const Candidate& candidate : candidates) {
+    if (found.size() == most) break;
+    auto digest = candidate.file.empty() ? store->load_digest(candidate.run_id) : digest_of_file(candidate.file);
+    if (!digest) {
+      leave_out({std::move(digest).error().message});
+      continue;
+    }
+    if (by_tag) {
+      const auto tagged = digest->info.tags.find(tag.first);
+      if (tagged == digest->info.tags.end() || tagged->second != tag.second) continue;
+    }
+    found.push_back(*std::move(digest));
+  }
+  return found;
+}
+
+}  // namespace omniwriter
