@@ -260,7 +260,7 @@ class Sections {
       const MetricSummary& one = *metrics[i];
       const Tally& tally = one.tally;
       const auto value = [&](const std::optional<double>& seconds) {
-        return Cell(value_text(one, seconds, language_), seconds);
+        return Cell(value_text(one, seconds, language_), seconds ? in_unit(one.kind, *seconds) : -1);
       };
       text +=
           row(html_text(one.name), {counted(tally.samples()), value(tally.mean()), value(tally.minimum()),
