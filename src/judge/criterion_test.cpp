@@ -228,7 +228,7 @@ TEST(Criterion, AnyTextIsReadOrRefused) {
                                        "'",   "1e9",   "/s",     "GB",     "apdex(", "500ms",    ")",      "\n"};
   std::mt19937 random(7);
   std::size_t read = 0;
-  for (int i = 0; i < 5'000; ++i) {
+  for (int i = 0; i < 2'000; ++i) {
     std::string text = i % 2 == 0 ? "p95<300ms" : "";
     for (auto n = random() % 12; n > 0; --n) text += words[random() % words.size()];
     if (i % 3 == 0 && !text.empty()) text.erase(random() % text.size(), 1);
@@ -243,7 +243,7 @@ TEST(Criterion, AnyTextIsReadOrRefused) {
     ASSERT_TRUE(again) << text;
     EXPECT_EQ(again->bound, criterion->bound) << text;
   }
-  EXPECT_GT(read, 100U);
+  EXPECT_GT(read, 50U);
 }
 
 }  // namespace
