@@ -189,6 +189,7 @@ Result<std::vector<RunDigest>> baseline_runs(const Config& config, const Run& ru
     const auto rows = TRY(store->list());
     for (const RunRow& row : rows) {
       if (row.test_name != run.info.test_name || seen.contains(row.run_id)) continue;
+      if (!by_tag && row.started_ns >= run.started_ns) continue;  // what came later was judged by this one
       const auto tagged = row.tags.find(tag.first);
       if (by_tag) {
         if (tagged == row.tags.end() || tagged->second != tag.second) continue;
@@ -205,7 +206,7 @@ Result<std::vector<RunDigest>> baseline_runs(const Config& config, const Run& ru
     leave_out(history.faulty);
     for (const HistoryFile& file : history.files) {
       const bool other = file.head.test_name != run.info.test_name || !seen.insert(file.head.run_id).second;
-      if (other) continue;
+      if (other || (!by_tag && file.head.started_ns >= run.started_ns)) continue;
       if (!by_tag && !has_passed(file.head.verdict)) {
         if (!is_open(file.head.verdict) || !lacks_runs_alone(file.file, file.head.run_id).value_or(false)) continue;
       }

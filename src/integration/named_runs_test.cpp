@@ -163,6 +163,8 @@ TEST_F(NamedRunsTest, TheBaselineIsWhatPassed) {
   keep(some_run("warn", kStart + 1), Verdict::warn);
   keep(some_run("newest", kStart + 6), Verdict::pass);
   EXPECT_THAT(baseline("last-passed"), ElementsAre("newest", "unjudged", "warn", "pass"));
+  keep(some_run("later", kStart + 2000), Verdict::pass);
+  EXPECT_THAT(baseline("last-passed", 1), ElementsAre("newest")) << "what came later is no baseline";
 }
 
 TEST_F(NamedRunsTest, ARunThatOnlyLacksOthersIsABaseline) {
@@ -193,7 +195,7 @@ TEST_F(NamedRunsTest, WhatIsDamagedIsNoBaselineAndIsTold) {
   write("history/foreign.omnirun", "OmniWriter run\n");
   write("history/notes.txt", "");
   std::vector<std::string> left_out;
-  const auto runs = baseline_runs(config_, some_run("me", kStart), "last-passed", 10, &left_out);
+  const auto runs = baseline_runs(config_, some_run("me", kStart + 1000), "last-passed", 10, &left_out);
   ASSERT_TRUE(runs) << runs.error().message;
   EXPECT_EQ(runs->size(), 1U);
   ASSERT_EQ(left_out.size(), 2U);

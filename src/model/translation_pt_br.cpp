@@ -980,6 +980,7 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {"ends the test, for its numbers are exact enough: {}",
      "encerra o teste, pois seus números já são precisos o bastante: {}"},
     {"--until-precise takes a percentage, as in 2%", "--until-precise espera uma porcentagem, como 2%"},
+    {"an alert of the configuration (alerts.*)", "um alerta da configuração (alerts.*)"},
     {"the test was stopped for it", "o teste foi interrompido por causa dele"},
     {"there is no earlier run yet to compare this one with ({})",
      "ainda não há execução anterior com que comparar esta ({})"},
