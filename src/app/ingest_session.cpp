@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <set>
 
+#include "app/criteria_watch.h"
 #include "app/github_actions.h"
 #include "app/observe.h"
 #include "app/vitals_watch.h"
@@ -388,11 +389,7 @@ Result<void> IngestSession::add_to_history(const RunStore& store, const Run& run
 
 Result<Judgement> IngestSession::judge(const Run& run) const {
   Judgement judgement = judge_run(config_, run);
-  if (broken_) {
-    const auto found = std::ranges::find(judgement.criteria, broken_->criterion, &CriterionResult::criterion);
-    if (found != judgement.criteria.end()) *found = *broken_;
-    judgement.verdict = verdict_of(judgement);
-  }
+  if (broken_) replace_result(judgement, *broken_);
   const auto store = TRY(open_store(config_));
   TRY(store->save_judgement(run.info.run_id, judgement));
   return judgement;

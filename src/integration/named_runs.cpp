@@ -173,6 +173,30 @@ Result<RunDigest> digest_of_candidate(const RunStore* store, const Candidate& ca
   return candidate.file.empty() ? store->load_digest(candidate.run_id) : digest_of_file(candidate.file);
 }
 
+bool has_passed(std::string_view verdict) { return verdict.empty() || verdict == "pass" || verdict == "warn"; }
+bool is_open(std::string_view verdict) { return verdict == name_of(Verdict::inconclusive); }
+
+/// Whether nothing speaks against a run but that it could not be told from its own baseline. Were those left out, there
+/// would never be more than one run to compare with where a single one does not tell enough.
+Result<bool> lacks_runs_alone(const RunStore& store, std::string_view run_id) {
+  const auto judgement = TRY(store.load_judgement(run_id));
+  return judgement && judgement->comparison && judgement->comparison->verdict == ComparisonVerdict::inconclusive &&
+         std::ranges::none_of(judgement->concerns, [](const Concern& c) { return c.level == ConcernLevel::invalid; }) &&
+         std::ranges::all_of(judgement->criteria,
+                             [](const CriterionResult& c) { return has_passed(name_of(c.verdict)); });
+}
+
+Result<bool> lacks_runs_alone(const RunStore* store, const Candidate& candidate) {
+  if (candidate.file.empty()) return lacks_runs_alone(*store, candidate.run_id);
+  const auto alone = TRY(open_run_file(candidate.file, Timelines::none));
+  return lacks_runs_alone(*alone, candidate.run_id);
+}
+
+bool can_be_baseline(const RunStore* store, const Candidate& candidate) {
+  return has_passed(candidate.verdict) ||
+         (is_open(candidate.verdict) && lacks_runs_alone(store, candidate).value_or(false));
+}
+
 }  // namespace
 
 Result<std::vector<RunDigest>> baseline_runs(const Config& config, const Run& run, std::string_view baseline,
@@ -197,9 +221,6 @@ Result<std::vector<RunDigest>> baseline_runs(const Config& config, const Run& ru
     const auto found = tags.find(tag->first);
     return found != tags.end() && found->second == tag->second;
   };
-  const auto has_passed = [](std::string_view verdict) {
-    return verdict.empty() || verdict == "pass" || verdict == "warn";
-  };
 
   std::vector<std::string> faults;
   const auto store = TRY(store_of(config));
@@ -208,7 +229,12 @@ Result<std::vector<RunDigest>> baseline_runs(const Config& config, const Run& ru
   for (const Candidate& candidate : candidates) {
     if (found.size() == most) break;
     if (candidate.run_id == run.info.run_id) continue;
-    if (tag ? candidate.tags && !has_tag(*candidate.tags) : !has_passed(candidate.verdict)) continue;
+    if (tag) {
+      if (candidate.tags && !has_tag(*candidate.tags)) continue;
+    } else {
+      // What came later was judged by this one.
+      if (candidate.started_ns >= run.started_ns || !can_be_baseline(store.get(), candidate)) continue;
+    }
     auto digest = digest_of_candidate(store.get(), candidate);
     if (!digest) {
       faults.push_back(std::move(digest).error().message);

@@ -19,9 +19,10 @@ namespace omniwriter {
 /// The same, as far as comparing needs it: quick, however long the run.
 [[nodiscard]] Result<RunDigest> named_digest(const Config& config, std::string_view name);
 
-/// The runs that `baseline` stands for, newest first, at most `most`, never `run` itself: "last-passed" (runs of the
-/// same test that passed, or were not judged), "tag:NAME=VALUE" (runs of the same test with that tag), or the name of
-/// one. Empty where there are none yet. One that is damaged is no baseline; `left_out` gets a sentence for each.
+/// The runs that `baseline` stands for, newest first, at most `most`, never `run` itself: "last-passed" (earlier runs
+/// of the same test that passed, were not judged, or could not be told from their own baseline), "tag:NAME=VALUE" (runs
+/// of the same test with that tag), or the name of one. Empty where there are none yet. One that is damaged is no
+/// baseline; `left_out` gets a sentence for each.
 [[nodiscard]] Result<std::vector<RunDigest>> baseline_runs(const Config& config, const Run& run,
                                                            std::string_view baseline, std::size_t most,
                                                            std::vector<std::string>* left_out = nullptr);

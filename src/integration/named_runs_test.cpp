@@ -163,6 +163,28 @@ TEST_F(NamedRunsTest, TheBaselineIsWhatPassed) {
   keep(some_run("warn", kStart + 1), Verdict::warn);
   keep(some_run("newest", kStart + 6), Verdict::pass);
   EXPECT_THAT(baseline("last-passed"), ElementsAre("newest", "unjudged", "warn", "pass"));
+  keep(some_run("later", kStart + 2000), Verdict::pass);
+  EXPECT_THAT(baseline("last-passed", 1), ElementsAre("newest")) << "what came later is no baseline";
+}
+
+TEST_F(NamedRunsTest, ARunThatOnlyLacksOthersIsABaseline) {
+  const auto keep_open = [&](const char* id, const Judgement& judgement) {
+    ASSERT_TRUE(store()->save(some_run(id, kStart)));
+    ASSERT_TRUE(store()->save_judgement(id, judgement));
+  };
+  Judgement open;
+  open.verdict = Verdict::inconclusive;
+  open.comparison.emplace();
+  keep_open("open", open);
+  Judgement invalid = open;
+  invalid.concerns.push_back({.check = "generator_cpu", .level = ConcernLevel::invalid, .what = "", .advice = ""});
+  keep_open("invalid", invalid);
+  Judgement unclear = open;
+  unclear.criteria.push_back({.criterion = "p99<1s", .verdict = Verdict::inconclusive, .reason = "", .advice = ""});
+  keep_open("unclear", unclear);
+  EXPECT_THAT(baseline("last-passed"), ElementsAre("open"));
+  move_to_history();
+  EXPECT_THAT(baseline("last-passed"), ElementsAre("open"));
 }
 
 TEST_F(NamedRunsTest, TheRunsOfATestAreThoseOfStoreAndFolder) {
@@ -190,7 +212,7 @@ TEST_F(NamedRunsTest, WhatIsDamagedIsNoBaselineAndIsTold) {
   write("history/foreign.omnirun", "OmniWriter run\n");
   write("history/notes.txt", "");
   std::vector<std::string> left_out;
-  const auto runs = baseline_runs(config_, some_run("me", kStart), "last-passed", 10, &left_out);
+  const auto runs = baseline_runs(config_, some_run("me", kStart + 1000), "last-passed", 10, &left_out);
   ASSERT_TRUE(runs) << runs.error().message;
   EXPECT_EQ(runs->size(), 1U);
   ASSERT_EQ(left_out.size(), 2U);

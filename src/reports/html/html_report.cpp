@@ -418,7 +418,7 @@ class Page {
     std::string text = fmt::format("<div class=\"scroll\"><table class=\"sortable\" id=\"{}\">\n", id);
     text += table_head(titles(title)) + "<tbody>\n";
     for (std::size_t i = 0; i < std::min(all.size(), kMaxTransactions); ++i) {
-      text += table_row(html_text(all[i].endpoint), cells_of(all[i].numbers));
+      text += table_row(html_text(all[i].indented("\u2003")), cells_of(all[i].numbers));
     }
     text += "</tbody>\n</table></div>\n";
     if (all.size() > kMaxTransactions)

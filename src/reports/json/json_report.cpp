@@ -241,7 +241,7 @@ std::string json_report(const ReportInput& input) {
   }
   Json& transactions = report["transactions"] = Json::array();
   for (const EndpointSummary& transaction : summary.transactions) {
-    Json entry{{"transaction", transaction.endpoint}};
+    Json entry{{"transaction", transaction.endpoint}, {"path", transaction.path}};
     add_numbers(entry, transaction.numbers, apdex_seconds);
     entry["response_time_seconds"] = response_time(transaction.numbers.tally);
     transactions.push_back(std::move(entry));

@@ -215,7 +215,7 @@ class Document {
     const auto columns = titles(std::move(title));
     table_head(columns);
     for (std::size_t i = 0; i < std::min(all.size(), kMaxEndpoints); ++i) {
-      row(cells_of(markdown_text(all[i].endpoint), all[i].numbers));
+      row(cells_of(markdown_text(all[i].indented("\u2003")), all[i].numbers));
     }
     if (all.size() > kMaxEndpoints) {
       std::vector<std::string> cells(columns.size());
