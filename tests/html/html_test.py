@@ -139,7 +139,7 @@ class HtmlTest(unittest.TestCase):
         for dark in (False, True):
             path = self.open("k6", "en", dark=dark)
             self.assert_in_order(path)
-            self.assertEqual(self.texts("#phases .verdict"), ["mostly the server"])
+            self.assertEqual(self.texts("#phases .where"), ["mostly the server"])
             self.assertEqual(told["time_goes_to"], "server")
             names = {"blocked": "blocked", "connect": "connect", "tls": "TLS", "sending": "sending", "waiting": "waiting",
                      "receiving": "receiving"}
