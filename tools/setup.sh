@@ -31,7 +31,8 @@ packages_of() {
     build) echo g++ make cmake ninja-build ccache pkg-config libcurl4-openssl-dev libboost1.81-dev libfmt-dev \
                 libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libsqlite3-dev libexpat1-dev zlib1g-dev \
                 libzstd-dev liblzma-dev libbz2-dev libre2-dev libsnappy-dev libisal-dev librdkafka-dev libsimdjson-dev \
-                libprotozero-dev libgtest-dev libgmock-dev libbenchmark-dev python3 python3-dev pybind11-dev ;;
+                libprotozero-dev libgtest-dev libgmock-dev libbenchmark-dev python3 python3-dev python3-yaml pybind11-dev \
+                curl jq ;;
     test)
       echo prometheus prometheus-alertmanager prometheus-pushgateway prometheus-node-exporter influxdb influxdb-client unzip \
            chromium protobuf-compiler

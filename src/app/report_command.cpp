@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "app/command.h"
 #include "base/atomic_file.h"
@@ -17,12 +20,42 @@ struct ReportFlags {
   std::string file;
 };
 
-std::string format_of(const ReportFlags& flags, bool json) {
-  if (!flags.format.empty()) return flags.format;
-  for (const std::string ending : {"md", "html", "json", "csv"}) {
-    if (flags.file.ends_with("." + ending)) return ending;
+/// A way to write a run down.
+struct Form {
+  std::string name;
+  std::string ending;  ///< of files that hold it; empty where that tells nothing
+  Timelines shown;     ///< what it shows of the course of the run
+  std::string (*write)(const ReportInput& input, Language language);
+};
+
+const std::vector<Form>& forms() {
+  static const std::vector<Form> kForms{
+      {"md", ".md", Timelines::of_all_requests, markdown_report},
+      {"html", ".html", Timelines::of_endpoints, html_report},
+      {"json", ".json", Timelines::none, [](const ReportInput& input, Language) { return json_report(input); }},
+      {"csv", ".csv", Timelines::of_endpoints, [](const ReportInput& input, Language) { return csv_report(input); }},
+      {"junit", ".xml", Timelines::none, junit_report},
+      {"pr", "", Timelines::none, pull_request_report},
+      {"gitlab", "", Timelines::none, [](const ReportInput& input, Language) { return gitlab_report(input); }},
+  };
+  return kForms;
+}
+
+const Form& form_of(const ReportFlags& flags, bool json) {
+  const auto named = [](std::string_view name) -> const Form& {
+    return *std::ranges::find(forms(), name, &Form::name);
+  };
+  if (!flags.format.empty()) return named(flags.format);
+  for (const Form& form : forms()) {
+    if (!form.ending.empty() && flags.file.ends_with(form.ending)) return form;
   }
-  return json ? "json" : "md";
+  return named(json ? "json" : "md");
+}
+
+std::vector<std::string> names_of_forms() {
+  std::vector<std::string> names;
+  for (const Form& form : forms()) names.push_back(form.name);
+  return names;
 }
 
 Result<int> report(Program& program, const ReportFlags& flags) {
@@ -34,12 +67,9 @@ Result<int> report(Program& program, const ReportFlags& flags) {
     return fail(ErrorCode::usage, fmt::format("{} is the configuration file: name another file", flags.file));
   }
   const auto store = TRY(open_store(config));
-  const std::string format = format_of(flags, program.flags.json);
-  const Timelines shown = format == "json" ? Timelines::none
-                          : format == "md" ? Timelines::of_all_requests
-                                           : Timelines::of_endpoints;
+  const Form& form = form_of(flags, program.flags.json);
   const std::string run_id = TRY(store->resolve(flags.run));
-  const Run run = TRY(store->load(run_id, shown));
+  const Run run = TRY(store->load(run_id, form.shown));
   const auto ledger = TRY(store->load_ledger(run_id));
   const auto judgement = TRY(store->load_judgement(run_id));
 
@@ -49,10 +79,7 @@ Result<int> report(Program& program, const ReportFlags& flags) {
                           .dashboard_url = dashboard_link(config, run, program.clock.wall_ns()),
                           .apdex = config.of<ReportSettings>().apdex,
                           .judgement = judgement ? &*judgement : nullptr};
-  const std::string text = format == "json"   ? json_report(input)
-                           : format == "html" ? html_report(input, config.lang)
-                           : format == "csv"  ? csv_report(input)
-                                              : markdown_report(input, config.lang);
+  const std::string text = form.write(input, config.lang);
   if (flags.file.empty() || flags.file == "-") {
     TRY(program.console.print(text));
     return kDone;
@@ -75,7 +102,7 @@ void add_report_command(Command& table, Program& program) {
                     .about = {"Padrão: o da extensão de --out; senão md, ou json com --json",
                               "Default: by the ending of --out; else md, or json with --json"},
                     .kept_in = &flags->format,
-                    .choices = {"md", "html", "json", "csv"}},
+                    .choices = names_of_forms()},
                    {.names = "-o,--out",
                     .value = "FILE",
                     .about = {"Arquivo a gravar; senão, a saída padrão", "File to write; default: stdout"},

@@ -321,9 +321,13 @@ Problem set_store(Config& config, const Setting& setting) {
 }
 
 void add_report_options(OptionTable& table) {
-  Options<ReportSettings>(table, "report.", "OMNIWRITER_REPORT_")
-      .add("apdex_seconds", &ReportSettings::apdex, read_seconds_into, "0.5",
-           "The T of Apdex: the response time that users are satisfied with. Up to four times of it they tolerate.");
+  Options<ReportSettings> options(table, "report.", "OMNIWRITER_REPORT_");
+  options.add("apdex_seconds", &ReportSettings::apdex, read_seconds_into, "0.5",
+              "The T of Apdex: the response time that users are satisfied with. Up to four times of it they tolerate.");
+  options.flag(
+      "github", &ReportSettings::github,
+      "In GitHub Actions, `ingest`, `follow` and `run` add the run to the summary of the step, and say what is "
+      "wrong as annotations.");
 }
 
 void add_program_options(OptionTable& table) {

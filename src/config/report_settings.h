@@ -7,6 +7,7 @@ namespace omniwriter {
 
 struct ReportSettings {
   std::chrono::milliseconds apdex{500};  ///< the time that users are satisfied with
+  bool github = true;                    ///< in GitHub Actions: a summary of the step, and annotations
 };
 
 }  // namespace omniwriter

@@ -21,6 +21,8 @@
 
 namespace omniwriter {
 
+struct Judgement;
+
 /// One encoded record: a line of line protocol, an action with its document, a whole exposition. Encoding the same run
 /// twice gives the same items, byte for byte, so that an item sent twice is visible once.
 struct OutputItem {
@@ -106,6 +108,10 @@ class Output {
   [[nodiscard]] virtual std::string startup_message() { return {}; }
   /// Hands over the ledger of the delivery that begins, of all its outputs, for an output that shows it.
   virtual void show_ledger(std::shared_ptr<const LedgerBoard> /*board*/) {}
+
+  /// Hands over what the run was found to be, before it is encoded, for an output that tells of it; null where it was
+  /// not judged.
+  virtual void show_judgement(std::shared_ptr<const Judgement> /*judgement*/) {}
 
   /// Hands every item of the run to `emit`, in a fixed order. Pure: no I/O, the same bytes each time.
   virtual void encode(const Run& run, const std::function<void(OutputItem)>& emit) const = 0;

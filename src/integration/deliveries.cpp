@@ -45,6 +45,15 @@ bool is_of_samples(const LedgerEntry& entry) {
   return kind != output_kinds().end() && !(*kind)->samples_of.empty();
 }
 
+/// For outputs that tell what the run was found to be.
+Result<void> show_judgement(const RunStore& store, std::string_view run_id,
+                            const std::vector<Destination>& destinations) {
+  auto found = TRY(store.load_judgement(run_id));
+  const auto shown = found ? std::make_shared<const Judgement>(*std::move(found)) : nullptr;
+  for (const Destination& to : destinations) to.output->show_judgement(shown);
+  return {};
+}
+
 bool waits_for_samples(const LedgerEntry& entry) { return !entry.settled && is_of_samples(entry); }
 
 }  // namespace
@@ -154,6 +163,7 @@ Result<std::vector<LedgerEntry>> Deliveries::deliver(const Run& run, const std::
   if (destinations.empty()) return std::vector<LedgerEntry>{};
   for (const LedgerEntry& entry : pending_ledger(run, destinations)) entry_of(ledger, entry.output) = entry;
   TRY(store_.save_ledger(run.info.run_id, ledger));
+  TRY(show_judgement(store_, run.info.run_id, destinations));
 
   std::optional<RunDelivery> own;
   if (begun == nullptr) begun = &own.emplace(run.info.run_id, destinations, open_spool(config_), options_, clock_);
@@ -197,6 +207,7 @@ Result<std::vector<LedgerEntry>> Deliveries::deliver_pending(std::string_view ru
   if (!destinations.empty()) {
     Run run = TRY(store_.load(run_id));
     run.kept_samples = samples;
+    TRY(show_judgement(store_, run_id, destinations));
     RunDelivery delivery(run.info.run_id, destinations, open_spool(config_), options_, clock_);
     std::ranges::move(delivery.finish(run, Start::resume), std::back_inserter(entries));
   }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <random>
 
 #include "base/utf8.h"
@@ -219,6 +221,24 @@ TEST(Criterion, TheAlertsOfEveryLoadTestAreCriteriaThatWarn) {
   for (const Criterion& criterion : criteria) EXPECT_TRUE(criterion.only_warns);
 }
 
+TEST(Criterion, EachExampleOfTheManualIsOne) {
+  std::ifstream file(OMNIWRITER_SOURCE_DIR "/docs/criteria.md");
+  const std::string manual(std::istreambuf_iterator<char>(file), {});
+  std::size_t examples = 0;
+  for (std::size_t from = manual.find('`'); from != std::string::npos;) {
+    const std::size_t end = manual.find('`', from + 1);
+    if (end == std::string::npos) break;
+    const std::string text = manual.substr(from + 1, end - from - 1);
+    from = manual.find('`', end + 1);
+    const bool compares = text.find_first_of("<>") != std::string::npos || text.find("==") != std::string::npos;
+    const bool foreign = text.starts_with("avg-rt ") || text.starts_with("Global: ");
+    if (!compares || foreign || text.find_first_of("0123456789") == std::string::npos || text.contains('\n')) continue;
+    parsed(text);
+    ++examples;
+  }
+  EXPECT_GT(examples, 50U);
+}
+
 // Whatever is put together of the words of the language, or cut out of it: it is read, or refused with a message.
 TEST(Criterion, AnyTextIsReadOrRefused) {
   const std::vector<std::string> words{"p95", "p(95)", "errors", "checks", "query",  "my_trend", "{",      "}",
@@ -228,7 +248,7 @@ TEST(Criterion, AnyTextIsReadOrRefused) {
                                        "'",   "1e9",   "/s",     "GB",     "apdex(", "500ms",    ")",      "\n"};
   std::mt19937 random(7);
   std::size_t read = 0;
-  for (int i = 0; i < 5'000; ++i) {
+  for (int i = 0; i < 2'000; ++i) {
     std::string text = i % 2 == 0 ? "p95<300ms" : "";
     for (auto n = random() % 12; n > 0; --n) text += words[random() % words.size()];
     if (i % 3 == 0 && !text.empty()) text.erase(random() % text.size(), 1);
@@ -243,7 +263,7 @@ TEST(Criterion, AnyTextIsReadOrRefused) {
     ASSERT_TRUE(again) << text;
     EXPECT_EQ(again->bound, criterion->bound) << text;
   }
-  EXPECT_GT(read, 100U);
+  EXPECT_GT(read, 50U);
 }
 
 }  // namespace

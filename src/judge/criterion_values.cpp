@@ -145,6 +145,14 @@ const std::pair<std::string, std::string>* dimension_of(const Criterion& criteri
   return nullptr;
 }
 
+// "5xx", "5??" and "5*" are all of them that begin with 5.
+bool is_status(std::string_view status, std::string_view wanted) {
+  if (const std::size_t any = wanted.find('*'); any != std::string_view::npos) {
+    return status.starts_with(wanted.substr(0, any));
+  }
+  return std::ranges::equal(status, wanted, [](char a, char b) { return b == 'x' || b == '?' || a == b; });
+}
+
 std::uint64_t of_outcomes(const Run& run, const Criterion& criterion, const Tally& tally, bool errors) {
   std::uint64_t sum = 0;
   for (const auto& [index, count] : tally.outcomes.entries()) {
@@ -152,7 +160,7 @@ std::uint64_t of_outcomes(const Run& run, const Criterion& criterion, const Tall
     if (errors && outcome.error_type.empty()) continue;
     const bool wanted = std::ranges::all_of(criterion.labels, [&](const auto& label) {
       if (!is_by_outcome(label)) return true;
-      return (label.first == "status" ? outcome.status : outcome.error_type) == label.second;
+      return label.first == "status" ? is_status(outcome.status, label.second) : outcome.error_type == label.second;
     });
     if (wanted) sum += count;
   }

@@ -65,6 +65,9 @@ TEST(Judgement, NumbersOfTheWholeRun) {
   EXPECT_EQ(*result_of(run, "errors<10").observed, 40);
   EXPECT_EQ(*result_of(run, "errors{status=\"500\"}<100").observed, 40);
   EXPECT_EQ(*result_of(run, "errors{status=\"503\"}<1").observed, 0);
+  EXPECT_EQ(*result_of(run, "errors{status=5xx}<100").observed, 40);
+  EXPECT_EQ(*result_of(run, "requests{status=5??}<100").observed, 40);
+  EXPECT_EQ(*result_of(run, "requests{status=4*}<100").observed, 0);
   EXPECT_EQ(*result_of(run, "errors{error_type=http_500}: rate<5%").observed, 40.0 / 1200);
   EXPECT_EQ(*result_of(run, "requests{status=500}>1").observed, 40);
   EXPECT_EQ(*result_of(run, "errors{endpoint=\"POST /login\"}<100").observed, 40);

@@ -119,6 +119,23 @@ std::string shortened(std::string_view text, int columns, Cut where) {
   return result;
 }
 
+std::vector<std::string> wrapped(std::string_view text, int columns) {
+  std::vector<std::string> lines;
+  std::string so_far;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!so_far.empty() && display_width(so_far) + 1 + display_width(word) > columns) {
+      lines.push_back(shortened(so_far, columns));
+      so_far.clear();
+    }
+    so_far += fmt::format("{}{}", so_far.empty() ? "" : " ", word);
+  }
+  lines.push_back(shortened(so_far, columns));
+  return lines;
+}
+
 std::string padded_right(std::string_view text, int columns) {
   return std::string(text) + std::string(spaces(text, columns), ' ');
 }

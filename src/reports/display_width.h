@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace omniwriter {
 
@@ -18,6 +19,9 @@ namespace omniwriter {
 enum class Cut : std::uint8_t { start, middle, end };
 /// A visible text in at most `columns` columns (>= 1): cut at that place, with … for what is missing.
 [[nodiscard]] std::string shortened(std::string_view text, int columns, Cut where = Cut::middle);
+
+/// A visible text in lines of at most `columns` columns (>= 1), broken at spaces; a word that is longer is cut.
+[[nodiscard]] std::vector<std::string> wrapped(std::string_view text, int columns);
 
 /// A visible text filled up with spaces to `columns`.
 [[nodiscard]] std::string padded_right(std::string_view text, int columns);

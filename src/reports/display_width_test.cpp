@@ -59,5 +59,13 @@ TEST(DisplayWidth, Pads) {
   EXPECT_EQ(padded_left("abcde", 4), "abcde");
 }
 
+TEST(DisplayWidth, TextsAreBrokenAtSpaces) {
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(wrapped("one two three", 7), (Lines{"one two", "three"}));
+  EXPECT_EQ(wrapped("漢字 漢字 a", 6), (Lines{"漢字", "漢字 a"}));
+  EXPECT_EQ(wrapped("a toolongword b", 5), (Lines{"a", "to…rd", "b"}));
+  EXPECT_EQ(wrapped("", 5), Lines{""});
+}
+
 }  // namespace
 }  // namespace omniwriter

@@ -51,6 +51,19 @@ struct IntegrationReport {
 /// A Markdown document.
 [[nodiscard]] std::string markdown_report(const ReportInput& input, Language language);
 
+/// Markdown for where a pull request is discussed: verdict, what changed, details folded away. At most 60 kB, however
+/// large the run. Its first line is a comment by which what was said of the test before is found.
+[[nodiscard]] std::string pull_request_report(const ReportInput& input, Language language);
+
+/// JUnit XML: a case for each criterion, one for the comparison, one for validity.
+[[nodiscard]] std::string junit_report(const ReportInput& input, Language language);
+
+/// What GitLab compares in merge requests (`artifacts:reports:load_performance`): a k6 summary. Ends in a newline.
+[[nodiscard]] std::string gitlab_report(const ReportInput& input);
+
+/// GitHub's workflow commands, which show as annotations: a line for each thing that somebody has to look at.
+[[nodiscard]] std::string github_annotations(const ReportInput& input, Language language);
+
 /// One HTML page that needs nothing else: charts, tables, recommendations. It fetches nothing, and forbids itself to.
 /// At most 1 MB, however large the run.
 [[nodiscard]] std::string html_report(const ReportInput& input, Language language);

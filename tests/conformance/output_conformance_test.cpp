@@ -166,6 +166,9 @@ const std::map<std::string_view, Dialect>& dialects() {
           return {.body = R"({"id":1,"message":"Annotation added"})"};
         },
         nullptr, 2}},
+      {"webhook",
+       {[](const FakeRequest& request) { return request.method == "POST"; },
+        [](const FakeRequest&) { return FakeReply{}; }, nullptr, 1, 500, true}},
   };
   return kAll;
 }

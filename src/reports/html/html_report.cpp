@@ -18,6 +18,7 @@
 #include "reports/html/html_text.h"
 #include "reports/html/page_files.h"
 #include "reports/html/sketch.h"
+#include "reports/html/verdict_section.h"
 #include "reports/links.h"
 #include "reports/recommendations.h"
 #include "reports/report.h"
@@ -53,6 +54,7 @@ class Page {
       if (name == "page_js") return std::string(kPageJs.text);
       if (name == "data") return html_json(charts_.json);
       if (name == "header") return header();
+      if (name == "verdict") return input_.judgement == nullptr ? "" : html_verdict(*input_.judgement, language_);
       if (name == "numbers") return numbers();
       if (name == "satisfaction") return satisfied();
       if (name == "recommendations") return recommended();
@@ -538,6 +540,11 @@ class Page {
     if (run_.info.files.size() > kMaxRows) files += " " + say(Text::and_more, count(run_.info.files.size() - kMaxRows));
     entry(say(Text::run_id), html_text(run_.info.run_id));
     entry(say(Text::files), files);
+    std::string environment;
+    for (const auto& [name, value] : run_.info.environment) {
+      environment += (environment.empty() ? "" : ", ") + html_text(fmt::format("{}={}", name, value));
+    }
+    if (!environment.empty()) entry(say(Text::environment), environment);
     entry(say(Text::time_slots), fmt::format("{} s", run_.interval_seconds));
     if (run_.other_samples > 0) entry(say(Text::other_samples, kOtherEndpoint), count(run_.other_samples));
     return text + "</dl>\n" + paragraph(summary_.provenance(language_), "note") +

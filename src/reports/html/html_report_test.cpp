@@ -14,6 +14,7 @@
 #include "reports/report.h"
 #include "reports/timeline.h"
 #include "support/golden.h"
+#include "support/judgements.h"
 #include "support/report_runs.h"
 #include "support/sample_runs.h"
 
@@ -410,6 +411,35 @@ TEST(HtmlReport, ARunWithoutSamplesIsAPageWithoutCharts) {
   const std::string page = html_report({empty, {}}, Language::en);
   EXPECT_THAT(page, Not(HasSubstr("<figure")));
   EXPECT_TRUE(data_of(page)["time"].empty());
+}
+
+std::string judged_page(const Judgement& judgement, Language language = Language::en) {
+  const auto run = testing::shop_run();
+  ReportInput input{.run = run, .ledger = {}};
+  input.judgement = &judgement;
+  return html_report(input, language);
+}
+
+TEST(HtmlReport, TheVerdictComesFirst) {
+  const std::string text = judged_page(testing::failed_judgement());
+  EXPECT_THAT(text, HasSubstr("<main>\n<section id=\"verdict\">\n<p class=\"verdict fail\"><strong>FAILED</strong>"));
+  EXPECT_THAT(text, HasSubstr("<th scope=\"row\">p99&lt;1s</th><td><span class=\"state unsure\">cannot be told</span>"
+                              "</td><td>980 ms</td><td>1.00 s</td><td>910 ms – 1.07 s</td>"));
+  EXPECT_THAT(text, HasSubstr("→ run longer, or with more requests"));
+  EXPECT_THAT(text, HasSubstr("<td>250 ms</td><td>312 ms</td><td>+25.0%</td>"));
+  EXPECT_THAT(judged_page(testing::failed_judgement(), Language::pt_br), HasSubstr("<strong>REPROVADA</strong>"));
+}
+
+TEST(HtmlReport, NothingOfAnInvalidRunIsGreen) {
+  const std::string text = judged_page(testing::invalid_judgement());
+  const std::string section = text.substr(text.find("<section id=\"verdict\">"), text.find("</section>"));
+  EXPECT_THAT(section, HasSubstr("class=\"verdict invalid\""));
+  EXPECT_THAT(section.substr(0, section.find("</section>")), Not(HasSubstr("state ok")));
+}
+
+TEST(HtmlReport, AHostileOrEndlessJudgementIsHarmless) {
+  EXPECT_THAT(judged_page(testing::hostile_judgement()), Not(HasSubstr("<b>\\x1b")));
+  EXPECT_LE(judged_page(testing::endless_judgement()).size(), judged_page({}).size() + 170'000);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "base/rfc3339.h"
 #include "model/response_times.h"
+#include "reports/json/comparison_json.h"
 #include "reports/report.h"
 #include "reports/run_context.h"
 #include "reports/run_summary.h"
@@ -140,6 +141,71 @@ void add_context(Json& into, const Run& run) {
   }
 }
 
+std::string_view name_of(ValueUnit unit) {
+  switch (unit) {
+    case ValueUnit::seconds:
+      return "seconds";
+    case ValueUnit::ratio:
+      return "ratio";
+    case ValueUnit::per_second:
+      return "per_second";
+    case ValueUnit::count:
+      return "count";
+    case ValueUnit::percent:
+      return "percent";
+    case ValueUnit::megabytes:
+      return "megabytes";
+    case ValueUnit::bytes:
+      return "bytes";
+    case ValueUnit::number:
+      return "number";
+  }
+  return {};
+}
+
+std::string_view name_of(ConcernLevel level) {
+  switch (level) {
+    case ConcernLevel::note:
+      return "note";
+    case ConcernLevel::warning:
+      return "warning";
+    case ConcernLevel::invalid:
+      return "invalid";
+  }
+  return {};
+}
+
+Json criterion_json(const CriterionResult& result) {
+  Json json{{"criterion", result.criterion},
+            {"observed", known(result.observed)},
+            {"verdict", omniwriter::name_of(result.verdict)},
+            {"bound", known(result.bound)},
+            {"unit", name_of(result.unit)}};
+  json["interval"] =
+      result.interval ? Json{{"low", result.interval->low}, {"high", result.interval->high}} : Json(nullptr);
+  json["reason"] = result.reason;
+  json["advice"] = result.advice;
+  json["only_warns"] = result.only_warns;
+  return json;
+}
+
+/// The same members, empty, where the run was not judged.
+void add_judgement(Json& into, const Judgement* judgement) {
+  static const Judgement kNotJudged;
+  const Judgement& found = judgement != nullptr ? *judgement : kNotJudged;
+  into["verdict"] = found.verdict ? Json(omniwriter::name_of(*found.verdict)) : Json(nullptr);
+  Json& criteria = into["criteria"] = Json::array();
+  for (const CriterionResult& result : found.criteria) criteria.push_back(criterion_json(result));
+  Json& concerns = into["concerns"] = Json::array();
+  for (const Concern& concern : found.concerns) {
+    concerns.push_back({{"check", concern.check},
+                        {"level", name_of(concern.level)},
+                        {"what", concern.what},
+                        {"advice", concern.advice}});
+  }
+  into["comparison"] = found.comparison ? comparison_json(*found.comparison) : Json(nullptr);
+}
+
 }  // namespace
 
 std::string json_report(const ReportInput& input) {
@@ -233,6 +299,10 @@ std::string json_report(const ReportInput& input) {
   report["files"] = run.info.files;
   report["tags"] = Json::object();
   for (const auto& [key, value] : run.info.tags) report["tags"][key] = value;
+  if (!run.info.environment.empty()) {
+    Json& environment = report["environment"] = Json::object();
+    for (const auto& [name, value] : run.info.environment) environment[name] = value;
+  }
   report["interval_seconds"] = run.interval_seconds;
 
   report["dashboard_url"] = input.dashboard_url.empty() ? Json(nullptr) : Json(input.dashboard_url);
@@ -247,8 +317,7 @@ std::string json_report(const ReportInput& input) {
                        {"retries", entry.retries},
                        {"problems", entry.problems}});
   }
-  report["verdict"] = nullptr;  // nothing was judged
-  report["criteria"] = Json::array();
+  add_judgement(report, input.judgement);
   // Labels come from result files: what is not UTF-8 is replaced.
   return report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

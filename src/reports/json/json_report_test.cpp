@@ -5,6 +5,7 @@
 
 #include "reports/report.h"
 #include "support/golden.h"
+#include "support/judgements.h"
 #include "support/report_runs.h"
 #include "support/sample_runs.h"
 
@@ -197,6 +198,37 @@ TEST(JsonReport, DimensionsHaveWhatEndpointsHave) {
   EXPECT_EQ(values[0]["errors"], endpoint["errors"]);
   EXPECT_EQ(values[0]["response_time_seconds"], endpoint["response_time_seconds"]);
   EXPECT_FALSE(json::parse(json_report({testing::sample_run(), {}})).contains("dimensions"));
+}
+
+TEST(JsonReport, TheJudgement) {
+  const auto run = testing::shop_run();
+  const auto judgement = testing::failed_judgement();
+  ReportInput input{.run = run, .ledger = {}};
+  input.judgement = &judgement;
+  const auto report = nlohmann::ordered_json::parse(json_report(input));
+  EXPECT_EQ(report["verdict"], "fail");
+  nlohmann::ordered_json told;
+  for (const char* member : {"criteria", "concerns", "comparison"}) told[member] = report[member];
+  round_numbers(told);
+  testing::expect_golden(told.dump(2) + "\n", "src/reports/json/testdata/judgement.json");
+}
+
+TEST(JsonReport, ARunThatWasNotJudgedHasTheSameMembers) {
+  const json report = json::parse(json_report({testing::shop_run(), {}}));
+  EXPECT_EQ(report["verdict"], nullptr);
+  EXPECT_EQ(report["criteria"], json::array());
+  EXPECT_EQ(report["concerns"], json::array());
+  EXPECT_EQ(report["comparison"], nullptr);
+}
+
+TEST(JsonReport, AHostileJudgementIsJson) {
+  const auto run = testing::shop_run();
+  const auto judgement = testing::hostile_judgement();
+  ReportInput input{.run = run, .ledger = {}};
+  input.judgement = &judgement;
+  const json report = json::parse(json_report(input));
+  EXPECT_EQ(report["criteria"][0]["observed"], nullptr);
+  EXPECT_EQ(report["criteria"].size(), 4U);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "reports/links.h"
 #include "reports/markdown/depth_sections.h"
 #include "reports/markdown/markdown_text.h"
+#include "reports/markdown/verdict_section.h"
 #include "reports/recommendations.h"
 #include "reports/report.h"
 #include "reports/run_summary.h"
@@ -31,6 +32,7 @@ class Document {
 
   std::string write() && {
     out_ += fmt::format("# {}: {}\n\n", say(Text::report_title), markdown_text(run_.info.test_name));
+    if (input_.judgement != nullptr) out_ += markdown_verdict(*input_.judgement, language_);
     head();
     headline();
     response_time();
@@ -316,6 +318,9 @@ class Document {
     tags.reserve(run_.info.tags.size());
     for (const auto& [key, value] : run_.info.tags) tags.push_back(fmt::format("{}={}", key, value));
     if (!tags.empty()) out_ += fmt::format("- {}: {}\n", say(Text::tags), joined(tags));
+    std::vector<std::string> environment;
+    for (const auto& [name, value] : run_.info.environment) environment.push_back(fmt::format("{}={}", name, value));
+    if (!environment.empty()) out_ += fmt::format("- {}: {}\n", say(Text::environment), joined(environment));
     out_ += fmt::format("- {}: {} s\n", say(Text::time_slots), run_.interval_seconds);
     if (run_.other_samples > 0) {
       out_ +=

@@ -1,10 +1,13 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <sstream>
 
+#include "reports/markdown/verdict_section.h"
 #include "reports/report.h"
 #include "support/golden.h"
+#include "support/judgements.h"
 #include "support/report_runs.h"
 
 namespace omniwriter {
@@ -100,6 +103,20 @@ TEST(MarkdownReport, ManyEndpointsAndNoOutputs) {
   EXPECT_THAT(report, HasSubstr("No output is configured."));
   EXPECT_THAT(report, HasSubstr("No errors."));
   EXPECT_THAT(report, HasSubstr("Everything was counted."));
+}
+
+TEST(MarkdownReport, TheVerdictComesFirst) {
+  const auto run = testing::shop_run();
+  const auto failed = testing::failed_judgement();
+  for (const auto& [language, name] : {std::pair{Language::en, "en"}, std::pair{Language::pt_br, "pt_br"}}) {
+    const std::string section = markdown_verdict(failed, language);
+    testing::expect_golden(section, fmt::format("src/reports/markdown/testdata/verdict_{}.md", name));
+    ReportInput input{.run = run, .ledger = {}};
+    input.judgement = &failed;
+    const std::string text = markdown_report(input, language);
+    EXPECT_EQ(text.find(section), text.find("\n\n") + 2);
+  }
+  EXPECT_EQ(markdown_verdict({}, Language::en), "");
 }
 
 }  // namespace

@@ -16,7 +16,9 @@
 #include "reports/run_summary.h"
 #include "reports/terminal/sparkline.h"
 #include "reports/terminal/text_table.h"
+#include "reports/terminal/verdict_section.h"
 #include "reports/texts.h"
+#include "reports/verdict_text.h"
 
 namespace omniwriter {
 namespace {
@@ -88,6 +90,7 @@ class Screen {
   Screen(const ReportInput& input, Language language, TerminalStyle style)
       : run_(input.run),
         ledger_(input.ledger),
+        judgement_(input.judgement),
         dashboard_url_(input.dashboard_url),
         apdex_(input.apdex),
         summary_(input.run),
@@ -140,18 +143,7 @@ class Screen {
   }
   /// As many lines as it takes. A word that is longer than a line is cut.
   void whole(std::string_view indent, std::string_view text, Color color) {
-    const int room = width_ - static_cast<int>(indent.size());
-    std::string so_far;
-    while (!text.empty()) {
-      const auto end = std::min(text.find(' '), text.size());
-      const std::string_view word = text.substr(0, end);
-      text.remove_prefix(std::min(end + 1, text.size()));
-      if (!so_far.empty() && display_width(so_far) + 1 + display_width(word) > room) {
-        line(indent, std::exchange(so_far, {}), color);
-      }
-      so_far += fmt::format("{}{}", so_far.empty() ? "" : " ", word);
-    }
-    line(indent, so_far, color);
+    for (const std::string& one : wrapped(text, width_ - static_cast<int>(indent.size()))) line(indent, one, color);
   }
   /// Parts side by side, as many on a line as fit.
   void flow(const std::vector<Cell>& parts, std::string_view separator) {
@@ -175,6 +167,11 @@ class Screen {
     return ratio <= 0 ? Color::dim : ratio < 0.01 ? Color::yellow : Color::red;
   }
 
+  /// Nothing about numbers that cannot be trusted is good.
+  [[nodiscard]] Color good() const {
+    return judgement_ != nullptr && is_invalid(*judgement_) ? Color::none : Color::green;
+  }
+
   void headline() {
     flow({{visible_text(run_.info.test_name), Color::bold},
           {visible_text(run_.info.tool)},
@@ -183,13 +180,14 @@ class Screen {
           {visible_text(run_.info.run_id), Color::dim}},
          " · ");
     out_ += '\n';
+    if (judgement_ != nullptr) out_ += terminal_verdict(*judgement_, language_, {.color = color_, .width = width_});
     std::vector<Cell> parts;
     const TallySummary& numbers = summary_.numbers;
     parts.push_back(
         {say(plural(numbers.samples, Text::one_sample, Text::samples_of), count(numbers.samples)), Color::bold});
     parts.push_back({fmt::format("{} {}", rate(numbers.throughput_rps), say(Text::requests_per_second)), Color::bold});
     parts.push_back({say(Text::errors_of, percent(numbers.error_ratio)),
-                     numbers.errors == 0 ? Color::green : color_of_errors(numbers.error_ratio)});
+                     numbers.errors == 0 ? good() : color_of_errors(numbers.error_ratio)});
     parts.push_back({"p95 " + time(summary_.total.quantile(0.95)), Color::bold});
     if (const std::string apdex = apdex_of(summary_.numbers); apdex != "–") {
       parts.push_back({fmt::format("{} {}", say(Text::apdex), apdex)});
@@ -379,7 +377,7 @@ class Screen {
     const double rate = static_cast<double>(passed) / static_cast<double>(passed + failed);
     std::vector<Cell> parts{{fmt::format("{}: {}", say(Text::checks),
                                          say(Text::passed_of, count(passed), count(passed + failed), percent(rate))),
-                             failed == 0 ? Color::green : Color::red}};
+                             failed == 0 ? good() : Color::red}};
     const auto failing = static_cast<std::size_t>(
         std::ranges::count_if(all, [](const CheckSummary& check) { return check.failed > 0; }));  // they come first
     for (std::size_t i = 0; i < std::min(failing, kMaxFailedChecks); ++i) {
@@ -556,6 +554,7 @@ class Screen {
 
   const Run& run_;
   const std::vector<LedgerEntry>& ledger_;
+  const Judgement* const judgement_;
   const std::string& dashboard_url_;
   const std::chrono::milliseconds apdex_;
   const RunSummary summary_;
