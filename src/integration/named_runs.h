@@ -26,5 +26,13 @@ namespace omniwriter {
 [[nodiscard]] Result<std::vector<RunDigest>> baseline_runs(const Config& config, const Run& run,
                                                            std::string_view baseline, std::size_t most,
                                                            std::vector<std::string>* left_out = nullptr);
+/// All runs of a test, of the store and the history folder.
+struct RunsOfTest {
+  std::vector<RunDigest> runs;        ///< the oldest first
+  std::vector<std::string> verdicts;  ///< of each run, as in RunRow
+  std::vector<std::string> left_out;  ///< one sentence for each that is damaged
+};
+/// Quick once each was asked for. `most`: of several, the newest ones; 0: all.
+[[nodiscard]] Result<RunsOfTest> runs_of_test(const Config& config, std::string_view test_name, std::size_t most = 0);
 
 }  // namespace omniwriter

@@ -187,6 +187,23 @@ TEST_F(NamedRunsTest, ARunThatOnlyLacksOthersIsABaseline) {
   EXPECT_THAT(baseline("last-passed"), ElementsAre("open"));
 }
 
+TEST_F(NamedRunsTest, TheRunsOfATestAreThoseOfStoreAndFolder) {
+  EXPECT_THAT(runs_of_test(config_, "checkout")->runs, IsEmpty());
+  keep(some_run("b", kStart + 1), Verdict::fail);
+  keep(some_run("d", kStart + 3));
+  move_to_history();
+  keep(some_run("a", kStart), Verdict::pass);
+  keep(some_run("b", kStart + 1), Verdict::warn);
+  keep(some_run("other", kStart, "search"));
+  const auto found = runs_of_test(config_, "checkout");
+  ASSERT_TRUE(found) << found.error().message;
+  ASSERT_EQ(found->runs.size(), 3U);
+  EXPECT_EQ(found->runs[0].info.run_id, "a");
+  EXPECT_EQ(found->runs[2].info.run_id, "d");
+  EXPECT_THAT(found->verdicts, ElementsAre("pass", "warn", ""));
+  EXPECT_EQ(runs_of_test(config_, "checkout", 1)->runs.front().info.run_id, "d");
+}
+
 TEST_F(NamedRunsTest, WhatIsDamagedIsNoBaselineAndIsTold) {
   keep(some_run("a", kStart));
   keep(some_run("b", kStart + 1));
