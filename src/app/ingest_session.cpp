@@ -17,6 +17,7 @@
 #include "base/rfc3339.h"
 #include "base/try.h"
 #include "base/utf8.h"
+#include "config/judge_settings.h"
 #include "config/report_settings.h"
 #include "formats/requests/mapping.h"
 #include "integration/history_folder.h"

@@ -20,6 +20,7 @@
 #include "integration/history_folder.h"
 #include "model/translation.h"
 #include "reports/display_width.h"
+#include "reports/verdict_text.h"
 #include "systems/grafana/dashboard_link.h"
 
 namespace omniwriter {
@@ -76,14 +77,6 @@ std::string list_as_json(const std::vector<RunRow>& rows) {
 
 std::string seconds_text(std::int64_t ns) { return format_rfc3339(ns).substr(0, 19) + "Z"; }
 
-std::string verdict_text(const std::string& verdict, Language language) {
-  if (verdict.empty()) return "–";
-  if (language == Language::en) return verdict;
-  if (verdict == "pass") return "aprovada";
-  if (verdict == "warn") return "alerta";
-  return verdict == "fail" ? "reprovada" : "inconclusiva";
-}
-
 std::string list_as_text(const std::vector<RunRow>& rows, Language language, std::optional<int> columns) {
   if (rows.empty()) return translated("no runs", language) + "\n";
   constexpr std::size_t kColumns = 10;
@@ -103,7 +96,8 @@ std::string list_as_text(const std::vector<RunRow>& rows, Language language, std
   for (const RunRow& row : rows) {
     std::string tags;
     for (const auto& [name, value] : row.tags) tags += fmt::format(" {}={}", name, value);
-    table.push_back({row.run_id, visible_text(row.test_name + tags), verdict_text(row.verdict, language),
+    table.push_back({row.run_id, visible_text(row.test_name + tags),
+                     row.verdict.empty() ? "–" : std::string(verdict_word(row.verdict, language)),
                      visible_text(row.tool), seconds_text(row.started_ns),
                      row.read_ns ? seconds_text(*row.read_ns) : "–", fmt::format("{:.1f} s", row.duration_seconds),
                      std::to_string(row.samples), std::to_string(row.errors),

@@ -70,6 +70,7 @@ Judgement judge_with(const Config& config, const Run& run, const Compared& compa
   Judgement judgement = judge(run, asked ? criteria : criteria_of_alerts(config), compared.comparison);
   if (!asked) {
     std::erase_if(judgement.criteria, [](const CriterionResult& result) { return result.verdict != Verdict::warn; });
+    for (CriterionResult& result : judgement.criteria) result.reason = "an alert of the configuration (alerts.*)";
   }
   judgement.concerns.insert(judgement.concerns.end(), compared.concerns.begin(), compared.concerns.end());
   const bool has_verdict = asked || judgement.comparison;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <random>
 
 #include "base/utf8.h"
@@ -217,6 +219,24 @@ TEST(Criterion, TheAlertsOfEveryLoadTestAreCriteriaThatWarn) {
   EXPECT_EQ(criteria[2].text, "throughput>=10/s");
   EXPECT_EQ(criteria[3].text, "cpu<=90% for 120s or no data");
   for (const Criterion& criterion : criteria) EXPECT_TRUE(criterion.only_warns);
+}
+
+TEST(Criterion, EachExampleOfTheManualIsOne) {
+  std::ifstream file(OMNIWRITER_SOURCE_DIR "/docs/criteria.md");
+  const std::string manual(std::istreambuf_iterator<char>(file), {});
+  std::size_t examples = 0;
+  for (std::size_t from = manual.find('`'); from != std::string::npos;) {
+    const std::size_t end = manual.find('`', from + 1);
+    if (end == std::string::npos) break;
+    const std::string text = manual.substr(from + 1, end - from - 1);
+    from = manual.find('`', end + 1);
+    const bool compares = text.find_first_of("<>") != std::string::npos || text.find("==") != std::string::npos;
+    const bool foreign = text.starts_with("avg-rt ") || text.starts_with("Global: ");
+    if (!compares || foreign || text.find_first_of("0123456789") == std::string::npos || text.contains('\n')) continue;
+    parsed(text);
+    ++examples;
+  }
+  EXPECT_GT(examples, 50U);
 }
 
 // Whatever is put together of the words of the language, or cut out of it: it is read, or refused with a message.

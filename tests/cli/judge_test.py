@@ -19,11 +19,11 @@ START = 1795447776590
 
 
 def rows(count=4000, slower=1.0, error_every=0, a_second=10, start=START):
-    """A steady test: durations from 10 to 49 ms, in an order that looks like chance."""
+    """A steady test: durations from 10 to 50 ms, in an order that looks like chance."""
     text = []
     for i in range(count):
         failed = error_every and i % error_every == 0
-        text.append(f"{start + 1000 * i // a_second},{(10 + 7 * i * i % 40) * slower:.3f},/{'ab'[i % 4 == 0]},"
+        text.append(f"{start + 1000 * i // a_second},{(10 + i * 7919 % 4001 / 100) * slower:.3f},/{'ab'[i % 4 == 0]},"
                     f"{'500,http_500' if failed else '200,'}\n")
     return text
 
