@@ -26,6 +26,7 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {"{} takes name=value", "{} espera nome=valor"},
     {"must be a whole number from {} to {}", "deve ser um número inteiro de {} a {}"},
     {"standard output cannot be written: {*}", "não foi possível escrever na saída padrão: {*}"},
+    {"notify.webhook_url is not the address of a server", "notify.webhook_url não é o endereço de um servidor"},
     {"the summary of the step cannot be written: {}", "não foi possível gravar o resumo da etapa: {}"},
     {"internal error: {}", "erro interno: {}"},
     {"all settings: docs/configuration.md", "todas as configurações: docs/configuration.md"},

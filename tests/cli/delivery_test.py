@@ -1,5 +1,6 @@
 """Drives ledger, deliver and replay the way users do, against a server that refuses, fails or takes what it is told."""
 
+import http.server
 import json
 import os
 import pathlib
@@ -100,6 +101,37 @@ class DeliveryTest(unittest.TestCase):
         self.assertEqual((output["accepted"], output["target"]), (SAMPLES, self.server.url))
         self.assertEqual(list(self.spool.iterdir()), [])
         self.assertIn("nothing is pending", self.run_program(0, "deliver").stderr)
+
+    def test_a_notification_is_sent_by_a_later_process(self):
+        told = []
+
+        class Hook(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                told.append((self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        hook = http.server.HTTPServer(("127.0.0.1", 0), Hook)  # nobody answers yet
+        self.addCleanup(hook.server_close)
+        (self.folder / "hook").write_text(f"http://127.0.0.1:{hook.server_port}/s3cret\n", encoding="utf-8")
+        (self.folder / "omniwriter.yaml").write_text(
+            "lang: en\nstore: runs.db\nnotify: {webhook_url_file: hook}\n"
+            "delivery: {request_timeout_seconds: 1, give_up_after_seconds: 1}\n", encoding="utf-8")
+        done = self.run_program(99, "ingest", "load.jtl", "--threshold", "p95<1ms")
+        self.assertEqual(self.ledger(4)["target"], "127.0.0.1 (notify.webhook_url)")
+        self.assertNotIn("s3cret", done.stdout + done.stderr)
+        kept = b"".join(path.read_bytes() for path in self.folder.rglob("*") if path.is_file() and path.name != "hook")
+        self.assertNotIn(b"s3cret", kept)
+        told.clear()  # a connection may have waited
+        threading.Thread(target=hook.serve_forever, daemon=True).start()
+        self.addCleanup(hook.shutdown)
+        self.run_program(0, "deliver")
+        path, body = told[-1]
+        self.assertEqual(path, "/s3cret")
+        self.assertEqual((body["test_name"], body["verdict"], body["samples"]), ("load", "fail", SAMPLES))
 
     def test_what_is_refused_is_kept_and_sent_again(self):
         self.server.poison = "endpoint=/page1"

@@ -241,7 +241,8 @@ Result<std::unique_ptr<Output>> make(const Config& config, const std::string& ta
   const bool is_configured = !target.empty() && target == configured_target(config);
   const std::string& address = is_configured ? config.of<NotifySettings>().webhook_url.expose() : target;
   if (auto url = parse_url(without_query(address)); !url) {
-    if (is_configured) url.error().message = "notify.webhook_url: " + url.error().message;
+    // What is wrong with it in particular would tell some of it.
+    if (is_configured) return fail(ErrorCode::usage, "notify.webhook_url is not the address of a server");
     return std::unexpected(std::move(url).error());
   }
   return std::make_unique<Webhook>(config, address, target);
