@@ -30,13 +30,17 @@ struct Counts {
 };
 
 Counts count(SimulatedTest& test, const Design& design, const Scatter& scatter, const SimulatedTest::Slowdown& slowdown,
-             int comparisons) {
+             int comparisons, bool show_alarms = false) {
   Counts counts;
   for (int i = 0; i < comparisons; ++i) {
     test.shuffle();
     const auto base = test.draw(design.base, scatter, SimulatedTest::none());
     const auto candidate = test.draw(design.candidate, scatter, slowdown);
     const Comparison comparison = compare(base, candidate);
+    if (show_alarms &&
+        (comparison.verdict == ComparisonVerdict::worse || comparison.verdict == ComparisonVerdict::better)) {
+      fmt::print(stderr, "{}: {}\n", name_of(comparison.verdict), comparison.reasons.front());
+    }
     counts.worse += comparison.verdict == ComparisonVerdict::worse ? 1 : 0;
     counts.better += comparison.verdict == ComparisonVerdict::better ? 1 : 0;
     counts.steady += comparison.verdict == ComparisonVerdict::no_change ? 1 : 0;
@@ -60,6 +64,8 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", seconds, "length of a run");
   app.add_option("--simulated", simulated, "runs to draw from");
   app.add_option("--only", only, "one row: \"2+1 % 10 v 1\"");
+  bool alarms = false;
+  app.add_flag("--alarms", alarms, "say what the false alarms were, on stderr");
   CLI11_PARSE(app, argc, argv);
 
   SimulatedTest test(1, simulated, seconds);
@@ -73,7 +79,7 @@ int main(int argc, char** argv) {
       const std::string row = fmt::format("{:g}+{:g} % {} v {}", scatter.common * 100, scatter.endpoint * 100,
                                           design.base, design.candidate);
       if (!only.empty() && only != row) continue;
-      const Counts same = count(test, design, scatter, SimulatedTest::none(), equal);
+      const Counts same = count(test, design, scatter, SimulatedTest::none(), equal, alarms);
       fmt::print("| {:g}+{:g} % | {} v {} | {:.2f} | {:.0f} |", scatter.common * 100, scatter.endpoint * 100,
                  design.base, design.candidate, percent(same.worse + same.better, equal), percent(same.steady, equal));
       for (const auto& slowdown : {SimulatedTest::of_all, SimulatedTest::of_one}) {

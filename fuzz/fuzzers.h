@@ -15,5 +15,6 @@ void otlp_answer(std::string_view bytes);
 void accept(std::string_view bytes);
 void criteria(std::string_view bytes);
 void judgement_codec(std::string_view text);
+void run_file(std::string_view bytes);
 
 }  // namespace omniwriter::fuzz

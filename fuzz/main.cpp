@@ -41,7 +41,8 @@ std::map<std::string, Fuzzer> all() {
                                         {"prom_query", prom_query},
                                         {"otlp_answer", otlp_answer},
                                         {"accept", accept},
-                                        {"judgement_codec", judgement_codec}};
+                                        {"judgement_codec", judgement_codec},
+                                        {"run_file", run_file}};
   for (const InputFormat* format : input_formats()) add(fuzzers, format);
   for (const SummaryFormat* format : summary_formats()) add(fuzzers, format);
   return fuzzers;

@@ -10,7 +10,7 @@
 #   RESULTS       result files, separated by spaces, where there is no command
 #   CRITERIA      file of criteria, as in omniwriter.yaml; default: criteria.yaml where it is there
 #   BASELINE      what to compare with; default: the last runs of the branch main
-#   HISTORY       folder that is kept from one build to the next; default: .omniwriter
+#   HISTORY       folder of the earlier runs, kept from one build to the next; default: .omniwriter
 #   REPORTS       folder for the reports; default: reports
 #   OMNIWRITER    the program; default: omniwriter
 set -u
@@ -46,8 +46,10 @@ else
 fi
 run_id=$test_name-$id
 
-mkdir -p "$history" "$reports" || exit 1
-OMNIWRITER_STORE=$history/runs.db
+mkdir -p "$reports" || exit 1
+store=$(mktemp -d) || exit 1
+trap 'rm -rf "$store"' EXIT
+OMNIWRITER_STORE=$store/runs.db
 export OMNIWRITER_STORE
 
 if [ $# -gt 0 ]; then
@@ -63,7 +65,7 @@ if [ -n "$tool" ]; then set -- -- "$@"; fi
 if [ -f "$criteria" ]; then set -- --criteria "$criteria" "$@"; fi
 if [ -n "$build" ]; then set -- --tag "ci_url=$build" "$@"; fi
 set -- --test-name "$test_name" --run-id "$run_id" --tag "branch=$branch" --tag "commit=$commit" \
-  --baseline "$baseline" "$@"
+  --baseline "$baseline" --history "$history" "$@"
 if [ -n "$tool" ]; then set -- run "$@"; else set -- ingest "$@"; fi
 
 "$omniwriter" "$@"

@@ -31,6 +31,12 @@ std::optional<CriterionResult> broken_now(const Run& run, const Criterion& crite
 
 }  // namespace
 
+void replace_result(Judgement& judgement, const CriterionResult& by) {
+  const auto same = std::ranges::find(judgement.criteria, by.criterion, &CriterionResult::criterion);
+  if (same != judgement.criteria.end()) *same = by;
+  judgement.verdict = verdict_of(judgement);
+}
+
 CriteriaWatch::CriteriaWatch(const Program& program, const Config& config)
     : program_(program), language_(config.spoken), criteria_(config.of<JudgeSettings>().criteria) {}
 
@@ -51,7 +57,9 @@ std::optional<CriterionResult> CriteriaWatch::look(const Run& so_far) {
       told_.insert(criterion.text);
       tell_of(*broken);
     }
-    if (may_end) ending = broken;
+    if (!may_end) continue;
+    ending = broken;
+    ending->reason = kStoppedForIt;
   }
   ended_ = ended_ || ending.has_value();
   const auto took = program_.clock.steady() - begun;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/command.h"
@@ -13,6 +14,11 @@
 #include "omniwriter/run.h"
 
 namespace omniwriter {
+
+/// The reason of the result that look() gives.
+inline constexpr std::string_view kStoppedForIt = "the test was stopped for it";
+/// Puts a result in place of that of the same criterion.
+void replace_result(Judgement& judgement, const CriterionResult& by);
 
 class CriteriaWatch {
  public:

@@ -50,20 +50,6 @@ std::string right_of(const Option& option, Language language) {
   return right;
 }
 
-/// Words of `text` in lines of at most `columns`.
-std::vector<std::string> wrapped(std::string_view text, int columns) {
-  std::vector<std::string> lines(1);
-  while (!text.empty()) {
-    const auto space = text.find(' ');
-    const std::string word(text.substr(0, space));
-    text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
-    if (!lines.back().empty() && display_width(lines.back()) + 1 + display_width(word) > columns) lines.emplace_back();
-    if (!lines.back().empty()) lines.back() += ' ';
-    lines.back() += word;
-  }
-  return lines;
-}
-
 std::string table(const std::string& title, const std::vector<Row>& rows, int columns) {
   if (rows.empty()) return {};
   int widest = 0;

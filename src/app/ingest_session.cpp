@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <set>
 
+#include "app/criteria_watch.h"
 #include "app/github_actions.h"
 #include "app/observe.h"
 #include "app/vitals_watch.h"
@@ -16,11 +17,14 @@
 #include "base/rfc3339.h"
 #include "base/try.h"
 #include "base/utf8.h"
+#include "config/judge_settings.h"
 #include "config/report_settings.h"
 #include "formats/requests/mapping.h"
+#include "integration/history_folder.h"
 #include "integration/intake.h"
 #include "integration/judging.h"
 #include "integration/output_choice.h"
+#include "integration/run_environment.h"
 #include "integration/run_identity.h"
 #include "model/dimension_values.h"
 #include "model/translation.h"
@@ -152,6 +156,7 @@ void add_ingest_options(Command& command, IngestOptions& flags) {
 Result<IngestSession> IngestSession::prepare(Program& program, const IngestOptions& flags) {
   IngestSession session(program, TRY(load_config(program)));
   session.flags_ = flags;
+  session.environment_ = run_environment(session.config_, program.environment);
 
   if (flags.run_id) TRY(check_run_id(*flags.run_id));
   if (flags.test_name) TRY(check_test_name(*flags.test_name));
@@ -287,6 +292,7 @@ void IngestSession::verbose(const std::string& text) const {
 
 void IngestSession::describe(Run& run, const std::vector<FileReport>& reports, std::string_view name) const {
   describe_run(run, reports, {flags_.test_name, flags_.run_id, flags_.tool, tags_}, name);
+  run.info.environment = environment_;
 }
 
 Result<void> IngestSession::save(Run& run, const std::shared_ptr<SampleLog>& samples) const {
@@ -364,6 +370,7 @@ Result<int> IngestSession::deliver(const Run& run, const std::shared_ptr<SampleL
     program_.console.note(
         fmt::format("what was pending of earlier runs is delivered too: {}", fmt::join(others, ", ")));
   }
+  TRY(add_to_history(*store, run));
   const int code = exit_code(judgement, config_, incomplete);
   if (program_.flags.quiet && !program_.flags.json && code >= kInconclusive) {
     program_.console.error(fmt::format("{}: {}", verdict_word(standing_of(judgement), config_.spoken),
@@ -372,13 +379,17 @@ Result<int> IngestSession::deliver(const Run& run, const std::shared_ptr<SampleL
   return code;
 }
 
+Result<void> IngestSession::add_to_history(const RunStore& store, const Run& run) const {
+  const std::filesystem::path& folder = config_.of<JudgeSettings>().history;
+  if (folder.empty()) return {};
+  const auto file = TRY(add_to_history_folder(store, run.info.run_id, folder));
+  verbose(fmt::format("the run is in {}", file.string()));
+  return {};
+}
+
 Result<Judgement> IngestSession::judge(const Run& run) const {
   Judgement judgement = judge_run(config_, run);
-  if (broken_) {
-    const auto found = std::ranges::find(judgement.criteria, broken_->criterion, &CriterionResult::criterion);
-    if (found != judgement.criteria.end()) *found = *broken_;
-    judgement.verdict = verdict_of(judgement);
-  }
+  if (broken_) replace_result(judgement, *broken_);
   const auto store = TRY(open_store(config_));
   TRY(store->save_judgement(run.info.run_id, judgement));
   return judgement;

@@ -68,6 +68,8 @@ class IngestSession {
   /// Says what `--verbose` asked for.
   void verbose(const std::string& text) const;
 
+  /// What else the run is made with: the command line of its tool.
+  void add_to_environment(const std::string& name, std::string value) { environment_[name] = std::move(value); }
   /// Fills in what the flags and the files say of a run: its name (else `name`), its id unless it has one, tags and bad
   /// records.
   void describe(Run& run, const std::vector<FileReport>& reports, std::string_view name) const;
@@ -101,6 +103,8 @@ class IngestSession {
       : program_(program), config_(std::move(config)), notes_(std::make_unique<DeliveryNotes>(program)) {}
   void tell_of_found_outputs() const;
   [[nodiscard]] Result<Judgement> judge(const Run& run) const;
+  /// Where a history folder is set.
+  [[nodiscard]] Result<void> add_to_history(const RunStore& store, const Run& run) const;
   [[nodiscard]] Result<void> print_deliveries(const Run& run, const std::vector<LedgerEntry>& ledger,
                                               const Judgement& judgement) const;
   [[nodiscard]] bool tell_of_what_is_missing(const Run& run, const std::vector<LedgerEntry>& ledger) const;
@@ -112,6 +116,7 @@ class IngestSession {
   std::unique_ptr<DeliveryNotes> notes_;
   IngestOptions flags_;
   std::map<std::string, std::string> tags_;
+  std::map<std::string, std::string> environment_;  // of the run
   std::optional<std::int64_t> start_ns_;
   std::optional<CriterionResult> broken_;
   std::vector<ChosenOutput> chosen_;  // what the destinations were made of

@@ -8,6 +8,8 @@
 #include "app/command.h"
 #include "base/try.h"
 #include "config/judge_settings.h"
+#include "config/values.h"
+#include "formats/criteria/criteria.h"
 
 namespace omniwriter {
 namespace {
@@ -24,6 +26,15 @@ Result<std::vector<Criterion>> parse(const std::vector<std::string>& texts, bool
     criteria.push_back(TRY(parse_criterion(text)));
     criteria.back().only_warns = only_warn;
   }
+  return criteria;
+}
+
+Result<std::vector<Criterion>> read_file_of_criteria(const std::string& file) {
+  constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
+  const auto bytes = read_whole(file, kMaxFileBytes);
+  if (!bytes) return fail(ErrorCode::usage, fmt::format("{}: {}", file, bytes.error()));
+  auto criteria = read_criteria(*bytes);
+  if (!criteria) return fail(ErrorCode::usage, fmt::format("{}: {}", file, criteria.error().message));
   return criteria;
 }
 
@@ -67,6 +78,12 @@ Result<void> apply(const JudgeOptions& options, Config& config) {
   auto& settings = config.of<JudgeSettings>();
   auto criteria = TRY(parse(options.thresholds, false));
   auto warnings = TRY(parse(options.warnings, true));
+  for (const std::string& file : options.files) {
+    auto read = TRY(read_file_of_criteria(file));
+    for (Criterion& criterion : read) {
+      (criterion.only_warns ? warnings : criteria).push_back(std::move(criterion));
+    }
+  }
   if (!criteria.empty()) replace(settings.criteria, false, std::move(criteria));
   if (!warnings.empty()) replace(settings.criteria, true, std::move(warnings));
   if (options.baseline) settings.baseline = *options.baseline;

@@ -375,7 +375,6 @@ void LiveIntake::hold_against_criteria() {
   auto broken = criteria_.look(run_so_far());
   if (!broken || !options_.stop_test) return;
   program_.console.error(fmt::format("the test is stopped: the criterion \"{}\" is not met", broken->criterion));
-  broken->reason = "the test was stopped for it";
   intake_.fail_by(*std::move(broken));
   options_.stop_test(StopCause::criterion);
 }

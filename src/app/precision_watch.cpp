@@ -37,8 +37,9 @@ PrecisionWatch::PrecisionWatch(const Program& program, const Config& config, dou
 bool PrecisionWatch::is_due() const { return wanted_ > 0 && program_.clock.steady() >= next_; }
 
 bool PrecisionWatch::look(const Run& so_far) {
-  if (so_far.duration_seconds() < kShortest) return false;
   const auto begun = program_.clock.steady();
+  next_ = begun + kBetweenLooks;
+  if (so_far.duration_seconds() < kShortest) return false;
   const RunDigest digest = digest_of(so_far);
   std::string found;
   bool exact = true;

@@ -91,6 +91,7 @@ void fill(Command& table, Program& program) {
   add_runs_command(table, program);
   add_report_command(table, program);
   add_judge_command(table, program);
+  add_history_command(table, program);
   add_catalogue_commands(table, program);
   add_help_commands(table, program);
 }

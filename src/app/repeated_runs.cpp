@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "app/criteria_watch.h"
 #include "base/rfc3339.h"
 #include "base/try.h"
 #include "config/judge_settings.h"
@@ -42,22 +44,43 @@ Result<std::vector<std::string>> runs_of_group(const RunStore& store, const std:
   return run_ids;
 }
 
-/// The gravest of all; see verdict_of().
-Judgement gravest(const std::vector<Judgement>& judgements) {
-  const auto rank = [](const Judgement& judgement) {
-    if (!judgement.verdict) return 0;
-    switch (*judgement.verdict) {
+/// Of each criterion the gravest result. A run of which it cannot be told says nothing where another does.
+Judgement as_one(const std::vector<Judgement>& judgements) {
+  const auto rank = [](const CriterionResult& result) {
+    switch (result.verdict) {
       case Verdict::fail:
-        return 4;
-      case Verdict::inconclusive:
         return 3;
       case Verdict::warn:
         return 2;
-      default:
+      case Verdict::pass:
         return 1;
+      default:
+        return 0;
     }
   };
-  return *std::ranges::max_element(judgements, {}, rank);
+  Judgement all = judgements.front();
+  for (const Judgement& one : std::span(judgements).subspan(1)) {
+    for (const CriterionResult& result : one.criteria) {
+      const auto same = std::ranges::find(all.criteria, result.criterion, &CriterionResult::criterion);
+      if (same == all.criteria.end()) {
+        all.criteria.push_back(result);
+      } else if (rank(result) > rank(*same)) {
+        *same = result;
+      }
+    }
+    for (const Concern& concern : one.concerns) {
+      const auto same = std::ranges::find(all.concerns, concern.check, &Concern::check);
+      if (same == all.concerns.end()) {
+        all.concerns.push_back(concern);
+      } else if (concern.level > same->level) {
+        *same = concern;
+      }
+    }
+  }
+  if (std::ranges::any_of(judgements, [](const Judgement& one) { return one.verdict.has_value(); })) {
+    all.verdict = verdict_of(all);
+  }
+  return all;
 }
 
 class RepeatedRuns {
@@ -82,10 +105,10 @@ class RepeatedRuns {
       const std::size_t before = runs_.size();
       TRY(judge_all(*store, plan));
       if (runs_.size() == before) return attempt.code;  // it has told why there is nothing to be judged
-      if (attempt.stopped || (plan.until_clear && gravest(counting()).verdict != Verdict::inconclusive)) break;
+      if (attempt.stopped || (plan.until_clear && as_one(counting()).verdict != Verdict::inconclusive)) break;
     }
     TRY(print(*store));
-    return code_of(gravest(counting()), codes);
+    return code_of(as_one(counting()), codes);
   }
 
  private:
@@ -95,19 +118,29 @@ class RepeatedRuns {
       program_.console.note(fmt::format("run {} of {}", done + 1, plan.times));
     } else if (done > 0) {
       program_.console.note(fmt::format("runs it again, {} of at most {} times: {}", done, plan.times - 1,
-                                        verdict_reason(gravest(counting()), config_.spoken)));
+                                        verdict_reason(as_one(counting()), config_.spoken)));
     }
   }
 
   Result<void> judge_all(RunStore& store, RepeatPlan plan) {
     const auto run_ids = TRY(runs_of_group(store, group_));
+    if (run_ids.size() == runs_.size()) return {};
     runs_.clear();
     for (const std::string& run_id : run_ids) runs_.push_back(TRY(store.load(run_id)));
     judgements_ = judge_together(config_, runs_);
     left_out_ = false;
     if (plan.until_clear && !std::ranges::all_of(judgements_, is_invalid)) leave_out_what_is_invalid();
-    for (std::size_t i = 0; i < runs_.size(); ++i) TRY(store.save_judgement(run_ids[i], judgements_[i]));
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      if (const auto before = TRY(store.load_judgement(run_ids[i]))) keep_what_stopped_it(*before, judgements_[i]);
+      TRY(store.save_judgement(run_ids[i], judgements_[i]));
+    }
     return {};
+  }
+
+  static void keep_what_stopped_it(const Judgement& before, Judgement& now) {
+    for (const CriterionResult& result : before.criteria) {
+      if (result.reason == kStoppedForIt) replace_result(now, result);
+    }
   }
 
   void leave_out_what_is_invalid() {
@@ -116,9 +149,10 @@ class RepeatedRuns {
       if (!is_invalid(judgements_[i])) valid.push_back(runs_[i]);
     }
     if (valid.size() == runs_.size()) return;
-    auto together = judge_together(config_, valid).begin();
+    const auto together = judge_together(config_, valid);
+    auto next = together.begin();
     for (Judgement& judgement : judgements_) {
-      if (!is_invalid(judgement)) judgement = *together++;
+      if (!is_invalid(judgement)) judgement = *next++;
     }
     left_out_ = true;
   }
@@ -142,7 +176,7 @@ class RepeatedRuns {
   }
 
   Result<void> print(const RunStore& store) const {
-    const Judgement overall = gravest(counting());
+    const Judgement overall = as_one(counting());
     if (program_.flags.json) {
       nlohmann::ordered_json all = nlohmann::ordered_json::array();
       for (std::size_t i = 0; i < runs_.size(); ++i) {

@@ -20,6 +20,7 @@
 #include "base/stop_signals.h"
 #include "base/try.h"
 #include "integration/intake.h"
+#include "integration/run_environment.h"
 #include "launch/launch.h"
 #include "model/translation.h"
 #include "reading/reader.h"
@@ -131,6 +132,7 @@ class ToolRun {
     TRY(make_ready());
 
     session.verbose("starts " + shell_text(launch_.command));
+    session.add_to_environment("command_line", masked_command(flags_.command));
     TRY(vitals_.start(session.config(), flags_.vitals, getpid()));
     started_ns_ = program_.clock.wall_ns();
     child_ = TRY(ChildProcess::start(launch_.command));

@@ -11,13 +11,16 @@
 #include <vector>
 
 #include "app/command.h"
+#include "base/atomic_file.h"
 #include "base/rfc3339.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "config/report_settings.h"
 #include "integration/deliveries.h"
+#include "integration/history_folder.h"
 #include "model/translation.h"
 #include "reports/display_width.h"
+#include "reports/verdict_text.h"
 #include "systems/grafana/dashboard_link.h"
 
 namespace omniwriter {
@@ -74,14 +77,6 @@ std::string list_as_json(const std::vector<RunRow>& rows) {
 
 std::string seconds_text(std::int64_t ns) { return format_rfc3339(ns).substr(0, 19) + "Z"; }
 
-std::string verdict_text(const std::string& verdict, Language language) {
-  if (verdict.empty()) return "–";
-  if (language == Language::en) return verdict;
-  if (verdict == "pass") return "aprovada";
-  if (verdict == "warn") return "alerta";
-  return verdict == "fail" ? "reprovada" : "inconclusiva";
-}
-
 std::string list_as_text(const std::vector<RunRow>& rows, Language language, std::optional<int> columns) {
   if (rows.empty()) return translated("no runs", language) + "\n";
   constexpr std::size_t kColumns = 10;
@@ -101,7 +96,8 @@ std::string list_as_text(const std::vector<RunRow>& rows, Language language, std
   for (const RunRow& row : rows) {
     std::string tags;
     for (const auto& [name, value] : row.tags) tags += fmt::format(" {}={}", name, value);
-    table.push_back({row.run_id, visible_text(row.test_name + tags), verdict_text(row.verdict, language),
+    table.push_back({row.run_id, visible_text(row.test_name + tags),
+                     row.verdict.empty() ? "–" : std::string(verdict_word(row.verdict, language)),
                      visible_text(row.tool), seconds_text(row.started_ns),
                      row.read_ns ? seconds_text(*row.read_ns) : "–", fmt::format("{:.1f} s", row.duration_seconds),
                      std::to_string(row.samples), std::to_string(row.errors),
@@ -233,6 +229,54 @@ Result<int> remove(Program& program, const std::vector<std::string>& names) {
   });
 }
 
+struct ExportFlags {
+  std::vector<std::string> runs;
+  std::string file;
+};
+
+Result<int> export_runs(Program& program, const ExportFlags& flags) {
+  return with_store(program, [&](const RunStore& store, const Config& config) -> Result<std::string> {
+    if (!flags.file.empty() && flags.runs.size() > 1) {
+      return fail(ErrorCode::usage, "-o names one file: export one run to it");
+    }
+    if (!flags.file.empty() && is_same_file(flags.file, config.store)) {
+      return fail(ErrorCode::usage, fmt::format("{} is the store: name another file", flags.file));
+    }
+    std::vector<std::pair<std::string, std::filesystem::path>> exported;  // all are found before the first is written
+    for (const std::string& name : flags.runs) {
+      const std::string run_id = TRY(store.resolve(name));
+      const Run run = TRY(store.load(run_id, Timelines::none));
+      const std::string file = history_file_name({run_id, run.info.test_name, run.started_ns, {}});
+      exported.emplace_back(run_id, flags.file.empty() ? file : flags.file);
+    }
+    Json files = Json::array();
+    std::string text;
+    for (const auto& [run_id, file] : exported) {
+      TRY(export_run(store, run_id, file));
+      std::error_code error;
+      files.push_back(
+          {{"run_id", run_id}, {"file", file.string()}, {"bytes", std::filesystem::file_size(file, error)}});
+      text += visible_text(file.string()) + "\n";
+    }
+    if (program.flags.json) return dump({{"exported", files}});
+    return program.flags.quiet ? std::string() : text;
+  });
+}
+
+Result<int> import_runs(Program& program, const std::vector<std::string>& files) {
+  return with_store(program, [&](RunStore& store, const Config&) -> Result<std::string> {
+    for (const std::string& file : files) TRY(read_run_file_head(file));  // before the first is imported
+    std::vector<std::string> run_ids;
+    std::string text;
+    for (const std::string& file : files) {
+      run_ids.push_back(TRY(import_run(store, file)));
+      text += run_ids.back() + "\n";
+    }
+    if (program.flags.json) return dump({{"imported", run_ids}});
+    return program.flags.quiet ? std::string() : text;
+  });
+}
+
 }  // namespace
 
 void add_runs_command(Command& table, Program& program) {
@@ -280,6 +324,29 @@ void add_runs_command(Command& table, Program& program) {
        .action = [&program, tagged, tags] { return tag(program, *tagged, *tags); },
        .options = {{.names = "RUN", .about = kRunHelp, .kept_in = tagged.get(), .required = true},
                    {.names = "NAME=VALUE", .about = {"Etiquetas", "Tags"}, .kept_in = tags.get(), .required = true}}});
+
+  const auto exported = std::make_shared<ExportFlags>();
+  command.commands.push_back(
+      {.name = "export",
+       .about = {"Gravar cada execução em um arquivo pequeno, com tudo o que se sabe dela",
+                 "Write each run to a small file, with all that is known of it"},
+       .action = [&program, exported] { return export_runs(program, *exported); },
+       .options = {{.names = "RUN", .about = kRunHelp, .kept_in = &exported->runs, .required = true},
+                   {.names = "-o,--out",
+                    .value = "FILE",
+                    .about = {"Arquivo a gravar, de uma só execução; padrão: TESTE_ID.omnirun nesta pasta",
+                              "File to write, of one run; default: TEST_ID.omnirun in this folder"},
+                    .kept_in = &exported->file}}});
+
+  const auto imported = std::make_shared<std::vector<std::string>>();
+  command.commands.push_back(
+      {.name = "import",
+       .about = {"Guardar execuções que `runs export` gravou", "Store runs that `runs export` wrote"},
+       .action = [&program, imported] { return import_runs(program, *imported); },
+       .options = {{.names = "FILE",
+                    .about = {"Arquivos de execuções exportadas", "Files of exported runs"},
+                    .kept_in = imported.get(),
+                    .required = true}}});
 
   const auto removed = std::make_shared<std::vector<std::string>>();
   command.commands.push_back(

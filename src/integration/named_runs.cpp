@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -131,81 +132,134 @@ Result<RunDigest> named_digest(const Config& config, std::string_view name) {
 
 namespace {
 
-/// A run that could be a baseline.
+/// A run of the store or of the history folder.
 struct Candidate {
   std::string run_id;
   std::int64_t started_ns = 0;
-  std::filesystem::path file;  ///< empty: in the store
+  std::string verdict;
+  std::filesystem::path file;                              ///< empty: in the store
+  std::optional<std::map<std::string, std::string>> tags;  ///< nothing: the file tells
 };
 
-bool has_passed(std::string_view verdict) { return verdict.empty() || verdict == "pass" || verdict == "warn"; }
-
-}  // namespace
-
-Result<std::vector<RunDigest>> baseline_runs(const Config& config, const Run& run, std::string_view baseline,
-                                             std::size_t most, std::vector<std::string>* left_out) {
-  const auto leave_out = [&](const std::vector<std::string>& faults) {
-    if (left_out != nullptr) left_out->insert(left_out->end(), faults.begin(), faults.end());
-  };
-  constexpr std::string_view kTag = "tag:";
-  constexpr std::string_view kLastPassed = "last-passed";
-  if (most == 0) return std::vector<RunDigest>{};
-  const bool by_tag = baseline.starts_with(kTag);
-  std::pair<std::string, std::string> tag;
-  if (by_tag) {
-    const std::string_view pair = baseline.substr(kTag.size());
-    const auto equals = pair.find('=');
-    if (equals == 0 || equals == std::string_view::npos) {
-      return fail(ErrorCode::usage, "a baseline by tag is written as in tag:branch=main");
-    }
-    tag = {std::string(pair.substr(0, equals)), std::string(pair.substr(equals + 1))};
-  } else if (baseline != kLastPassed) {
-    auto digest = TRY(named_digest(config, baseline));
-    std::vector<RunDigest> one;
-    if (digest.info.run_id != run.info.run_id) one.push_back(std::move(digest));
-    return one;
-  }
-
+/// The runs of a test: the newest first, each once.
+Result<std::vector<Candidate>> candidates_of(const Config& config, const RunStore* store, std::string_view test_name,
+                                             std::vector<std::string>& left_out) {
   std::vector<Candidate> candidates;
-  std::set<std::string> seen{run.info.run_id};
-  const auto store = TRY(store_of(config));
-  if (store) {
+  std::set<std::string> seen;
+  if (store != nullptr) {
     const auto rows = TRY(store->list());
     for (const RunRow& row : rows) {
-      if (row.test_name != run.info.test_name || seen.contains(row.run_id)) continue;
-      const auto tagged = row.tags.find(tag.first);
-      if (by_tag ? tagged == row.tags.end() || tagged->second != tag.second : !has_passed(row.verdict)) continue;
+      if (row.test_name != test_name) continue;
       seen.insert(row.run_id);
-      candidates.push_back({row.run_id, row.started_ns, {}});
+      candidates.push_back({row.run_id, row.started_ns, row.verdict, {}, row.tags});
     }
   }
   const std::filesystem::path& folder = config.of<JudgeSettings>().history;
   if (!folder.empty()) {
     const auto history = TRY(read_history_folder(folder));
-    leave_out(history.faulty);
-    for (const HistoryFile& file : history.files) {
-      const bool other = file.head.test_name != run.info.test_name || !seen.insert(file.head.run_id).second;
-      if (other || (!by_tag && !has_passed(file.head.verdict))) continue;
-      candidates.push_back({file.head.run_id, file.head.started_ns, file.file});
+    left_out.insert(left_out.end(), history.faulty.begin(), history.faulty.end());
+    for (const auto& [file, head] : history.files) {
+      if (head.test_name != test_name || !seen.insert(head.run_id).second) continue;
+      candidates.push_back({head.run_id, head.started_ns, head.verdict, file, {}});
     }
   }
   std::ranges::sort(candidates, [](const Candidate& a, const Candidate& b) {
-    return std::pair(-a.started_ns, std::string_view(a.run_id)) < std::pair(-b.started_ns, std::string_view(b.run_id));
+    return a.started_ns != b.started_ns ? a.started_ns > b.started_ns : a.run_id < b.run_id;
   });
+  return candidates;
+}
 
+Result<RunDigest> digest_of_candidate(const RunStore* store, const Candidate& candidate) {
+  return candidate.file.empty() ? store->load_digest(candidate.run_id) : digest_of_file(candidate.file);
+}
+
+bool has_passed(std::string_view verdict) { return verdict.empty() || verdict == "pass" || verdict == "warn"; }
+bool is_open(std::string_view verdict) { return verdict == name_of(Verdict::inconclusive); }
+
+/// Whether nothing speaks against a run but that it could not be told from its own baseline. Were those left out, there
+/// would never be more than one run to compare with where a single one does not tell enough.
+Result<bool> lacks_runs_alone(const RunStore& store, std::string_view run_id) {
+  const auto judgement = TRY(store.load_judgement(run_id));
+  return judgement && judgement->comparison && judgement->comparison->verdict == ComparisonVerdict::inconclusive &&
+         std::ranges::none_of(judgement->concerns, [](const Concern& c) { return c.level == ConcernLevel::invalid; }) &&
+         std::ranges::all_of(judgement->criteria,
+                             [](const CriterionResult& c) { return has_passed(name_of(c.verdict)); });
+}
+
+Result<bool> lacks_runs_alone(const RunStore* store, const Candidate& candidate) {
+  if (candidate.file.empty()) return lacks_runs_alone(*store, candidate.run_id);
+  const auto alone = TRY(open_run_file(candidate.file, Timelines::none));
+  return lacks_runs_alone(*alone, candidate.run_id);
+}
+
+bool can_be_baseline(const RunStore* store, const Candidate& candidate) {
+  return has_passed(candidate.verdict) ||
+         (is_open(candidate.verdict) && lacks_runs_alone(store, candidate).value_or(false));
+}
+
+}  // namespace
+
+Result<std::vector<RunDigest>> baseline_runs(const Config& config, const Run& run, std::string_view baseline,
+                                             std::size_t most, std::vector<std::string>* left_out) {
+  constexpr std::string_view kTag = "tag:";
+  if (most == 0) return std::vector<RunDigest>{};
+  std::optional<std::pair<std::string, std::string>> tag;
+  if (baseline.starts_with(kTag)) {
+    const std::string_view pair = baseline.substr(kTag.size());
+    const auto equals = pair.find('=');
+    if (equals == 0 || equals == std::string_view::npos) {
+      return fail(ErrorCode::usage, "a baseline by tag is written as in tag:branch=main");
+    }
+    tag.emplace(pair.substr(0, equals), pair.substr(equals + 1));
+  } else if (baseline != "last-passed") {
+    auto digest = TRY(named_digest(config, baseline));
+    std::vector<RunDigest> one;
+    if (digest.info.run_id != run.info.run_id) one.push_back(std::move(digest));
+    return one;
+  }
+  const auto has_tag = [&](const std::map<std::string, std::string>& tags) {
+    const auto found = tags.find(tag->first);
+    return found != tags.end() && found->second == tag->second;
+  };
+
+  std::vector<std::string> faults;
+  const auto store = TRY(store_of(config));
+  const auto candidates = TRY(candidates_of(config, store.get(), run.info.test_name, faults));
   std::vector<RunDigest> found;
   for (const Candidate& candidate : candidates) {
     if (found.size() == most) break;
-    auto digest = candidate.file.empty() ? store->load_digest(candidate.run_id) : digest_of_file(candidate.file);
+    if (candidate.run_id == run.info.run_id) continue;
+    if (tag) {
+      if (candidate.tags && !has_tag(*candidate.tags)) continue;
+    } else {
+      // What came later was judged by this one.
+      if (candidate.started_ns >= run.started_ns || !can_be_baseline(store.get(), candidate)) continue;
+    }
+    auto digest = digest_of_candidate(store.get(), candidate);
     if (!digest) {
-      leave_out({std::move(digest).error().message});
+      faults.push_back(std::move(digest).error().message);
+    } else if (!tag || has_tag(digest->info.tags)) {
+      found.push_back(*std::move(digest));
+    }
+  }
+  if (left_out != nullptr) *left_out = std::move(faults);
+  return found;
+}
+
+Result<RunsOfTest> runs_of_test(const Config& config, std::string_view test_name, std::size_t most) {
+  RunsOfTest found;
+  const auto store = TRY(store_of(config));
+  auto candidates = TRY(candidates_of(config, store.get(), test_name, found.left_out));
+  if (most != 0 && candidates.size() > most) candidates.resize(most);
+  std::ranges::reverse(candidates);
+  for (const Candidate& candidate : candidates) {
+    auto digest = digest_of_candidate(store.get(), candidate);
+    if (!digest) {
+      found.left_out.push_back(std::move(digest).error().message);
       continue;
     }
-    if (by_tag) {
-      const auto tagged = digest->info.tags.find(tag.first);
-      if (tagged == digest->info.tags.end() || tagged->second != tag.second) continue;
-    }
-    found.push_back(*std::move(digest));
+    found.runs.push_back(*std::move(digest));
+    found.verdicts.push_back(candidate.verdict);
   }
   return found;
 }

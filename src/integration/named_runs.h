@@ -19,11 +19,20 @@ namespace omniwriter {
 /// The same, as far as comparing needs it: quick, however long the run.
 [[nodiscard]] Result<RunDigest> named_digest(const Config& config, std::string_view name);
 
-/// The runs that `baseline` stands for, newest first, at most `most`, never `run` itself: "last-passed" (runs of the
-/// same test that passed, or were not judged), "tag:NAME=VALUE" (runs of the same test with that tag), or the name of
-/// one. Empty where there are none yet. One that is damaged is no baseline; `left_out` gets a sentence for each.
+/// The runs that `baseline` stands for, newest first, at most `most`, never `run` itself: "last-passed" (earlier runs
+/// of the same test that passed, were not judged, or could not be told from their own baseline), "tag:NAME=VALUE" (runs
+/// of the same test with that tag), or the name of one. Empty where there are none yet. One that is damaged is no
+/// baseline; `left_out` gets a sentence for each.
 [[nodiscard]] Result<std::vector<RunDigest>> baseline_runs(const Config& config, const Run& run,
                                                            std::string_view baseline, std::size_t most,
                                                            std::vector<std::string>* left_out = nullptr);
+/// All runs of a test, of the store and the history folder.
+struct RunsOfTest {
+  std::vector<RunDigest> runs;        ///< the oldest first
+  std::vector<std::string> verdicts;  ///< of each run, as in RunRow
+  std::vector<std::string> left_out;  ///< one sentence for each that is damaged
+};
+/// Quick once each was asked for. `most`: of several, the newest ones; 0: all.
+[[nodiscard]] Result<RunsOfTest> runs_of_test(const Config& config, std::string_view test_name, std::size_t most = 0);
 
 }  // namespace omniwriter

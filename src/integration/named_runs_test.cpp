@@ -163,6 +163,45 @@ TEST_F(NamedRunsTest, TheBaselineIsWhatPassed) {
   keep(some_run("warn", kStart + 1), Verdict::warn);
   keep(some_run("newest", kStart + 6), Verdict::pass);
   EXPECT_THAT(baseline("last-passed"), ElementsAre("newest", "unjudged", "warn", "pass"));
+  keep(some_run("later", kStart + 2000), Verdict::pass);
+  EXPECT_THAT(baseline("last-passed", 1), ElementsAre("newest")) << "what came later is no baseline";
+}
+
+TEST_F(NamedRunsTest, ARunThatOnlyLacksOthersIsABaseline) {
+  const auto keep_open = [&](const char* id, const Judgement& judgement) {
+    ASSERT_TRUE(store()->save(some_run(id, kStart)));
+    ASSERT_TRUE(store()->save_judgement(id, judgement));
+  };
+  Judgement open;
+  open.verdict = Verdict::inconclusive;
+  open.comparison.emplace();
+  keep_open("open", open);
+  Judgement invalid = open;
+  invalid.concerns.push_back({.check = "generator_cpu", .level = ConcernLevel::invalid, .what = "", .advice = ""});
+  keep_open("invalid", invalid);
+  Judgement unclear = open;
+  unclear.criteria.emplace_back().criterion = "p99<1s";
+  keep_open("unclear", unclear);
+  EXPECT_THAT(baseline("last-passed"), ElementsAre("open"));
+  move_to_history();
+  EXPECT_THAT(baseline("last-passed"), ElementsAre("open"));
+}
+
+TEST_F(NamedRunsTest, TheRunsOfATestAreThoseOfStoreAndFolder) {
+  EXPECT_THAT(runs_of_test(config_, "checkout")->runs, IsEmpty());
+  keep(some_run("b", kStart + 1), Verdict::fail);
+  keep(some_run("d", kStart + 3));
+  move_to_history();
+  keep(some_run("a", kStart), Verdict::pass);
+  keep(some_run("b", kStart + 1), Verdict::warn);
+  keep(some_run("other", kStart, "search"));
+  const auto found = runs_of_test(config_, "checkout");
+  ASSERT_TRUE(found) << found.error().message;
+  ASSERT_EQ(found->runs.size(), 3U);
+  EXPECT_EQ(found->runs[0].info.run_id, "a");
+  EXPECT_EQ(found->runs[2].info.run_id, "d");
+  EXPECT_THAT(found->verdicts, ElementsAre("pass", "warn", ""));
+  EXPECT_EQ(runs_of_test(config_, "checkout", 1)->runs.front().info.run_id, "d");
 }
 
 TEST_F(NamedRunsTest, WhatIsDamagedIsNoBaselineAndIsTold) {
@@ -173,7 +212,7 @@ TEST_F(NamedRunsTest, WhatIsDamagedIsNoBaselineAndIsTold) {
   write("history/foreign.omnirun", "OmniWriter run\n");
   write("history/notes.txt", "");
   std::vector<std::string> left_out;
-  const auto runs = baseline_runs(config_, some_run("me", kStart), "last-passed", 10, &left_out);
+  const auto runs = baseline_runs(config_, some_run("me", kStart + 1000), "last-passed", 10, &left_out);
   ASSERT_TRUE(runs) << runs.error().message;
   EXPECT_EQ(runs->size(), 1U);
   ASSERT_EQ(left_out.size(), 2U);

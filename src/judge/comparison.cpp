@@ -272,7 +272,7 @@ class Comparing {
         if (digest->reported) continue;
         together.merge(digest->total().response_time);
       }
-      const double step = Distribution(together).step_at(*measure.quantile);
+      const double step = DistributionCurve(together).step_at(*measure.quantile);
       if (step > kCoarse) {
         double& widest = facts_.coarse[unit.name];
         widest = std::max(widest, step);
@@ -449,7 +449,7 @@ class Comparing {
     const bool shared = overall.rejected && (overall.change > 0) == (one.total.change > 0);
     if (changed && shared) return;
     // Where all became slower, one that did not is faster than the others, but not faster.
-    const bool alike = (one.relative->change > 0) == (one.total.change > 0);
+    const bool alike = one.relative->change * one.total.change > 0;
     if (one.relative->rejected && (alike || !overall.rejected)) {
       set_verdict(metric, *one.relative, log_margin_);
       metric.against_others = true;

@@ -11,6 +11,7 @@
 #include "model/error_messages.h"
 #include "model/reserved_names.h"
 #include "model/sources.h"
+#include "model/tool_verdicts.h"
 #include "model/user_counts.h"
 
 namespace omniwriter {
@@ -126,6 +127,8 @@ struct Aggregator::Impl {
   std::size_t outcome_bytes = 0;
   std::size_t outcomes_of_series = 0;
   UserCounts users;
+  ScenarioUserCounts scenario_users;
+  ToolVerdicts tool_verdicts;
   SourceCounts sources;
   std::int64_t interval_seconds = 1;      // of slots of endpoints that are closed
   std::int64_t all_interval_seconds = 1;  // of slots of all requests, and of those that are open
@@ -389,7 +392,10 @@ struct Aggregator::Impl {
   void widen(std::int64_t by) {
     close_all();
     if (others.closed + phases.closed != 0) rewrite_closed(by, 1);
-    for (std::int64_t doubled = 1; doubled < by; doubled *= 2) users.double_slots();
+    for (std::int64_t doubled = 1; doubled < by; doubled *= 2) {
+      users.double_slots();
+      scenario_users.double_slots();
+    }
     interval_seconds *= by;
     if (!keeps) widen_all(narrower());
   }
@@ -438,6 +444,7 @@ struct Aggregator::Impl {
     run.unattributed_received = unattributed_received;
     run.unattributed_sent = unattributed_sent;
     run.sources = sources.list();
+    run.tool_verdicts = tool_verdicts.list();
     return run;
   }
 
@@ -451,7 +458,8 @@ struct Aggregator::Impl {
   }
   [[nodiscard]] bool is_above_budget() const {
     const std::size_t taken = phases.bytes() == 0 ? 0 : std::max(phases.bytes(), budget_of_phases());
-    return taken + others.bytes() + users.bytes() > budget() && interval_seconds < (std::int64_t{1} << 32);
+    return taken + others.bytes() + users.bytes() + scenario_users.bytes() > budget() &&
+           interval_seconds < (std::int64_t{1} << 32);
   }
 
   void keep_budget() {
@@ -527,6 +535,7 @@ const std::pair<std::string, std::string>& Aggregator::example_of_renaming() con
 
 void Aggregator::begin_file(std::string_view name) {
   impl_->users.begin_file();
+  impl_->scenario_users.begin_file();
   impl_->sources.begin_file(name);
 }
 
@@ -617,9 +626,15 @@ void Aggregator::add(const SampleBatch& batch, Feed& feed) {
     }
   }
   for (const ActiveUsers& point : batch.active_users) {
-    impl.users.add(floor_divide(point.time_ns, impl.interval_seconds * kNsPerSecond), point);
+    const std::int64_t at = floor_divide(point.time_ns, impl.interval_seconds * kNsPerSecond);
+    if (point.scenario != 0) {
+      impl.scenario_users.add(at, point, batch.endpoints()[point.scenario - 1]);
+      continue;
+    }
+    impl.users.add(at, point);
     impl.sources.add(point, batch);
   }
+  for (const ToolVerdict& verdict : batch.tool_verdicts) impl.tool_verdicts.add(verdict);
   impl.started_ns = std::min(impl.started_ns, started_ns);
   impl.ended_ns = std::max(impl.ended_ns, ended_ns);
   impl.sources.add_requests(requests, started_ns, ended_ns);
@@ -686,12 +701,23 @@ void Aggregator::merge(const Run& run) {
     impl.add_closed(impl.all_closed, *impl.others.keeper, std::move(slots));
   }
   impl.users.begin_file();
+  impl.scenario_users.begin_file();
   const std::int64_t slot_ns = run.interval_seconds * kNsPerSecond;
-  for (const auto& [slot, users] : run.active_users) {
-    impl.users.add(floor_divide(slot, impl.interval_seconds / run.interval_seconds),
-                   {.time_ns = slot * slot_ns, .users = users, .told_ns = (slot + 1) * slot_ns});
+  const auto for_each_count = [&](const std::map<std::int64_t, std::uint32_t>& counts, const auto& visit) {
+    for (const auto& [slot, users] : counts) {
+      visit(floor_divide(slot, impl.interval_seconds / run.interval_seconds),
+            ActiveUsers{.time_ns = slot * slot_ns, .users = users, .told_ns = (slot + 1) * slot_ns});
+    }
+  };
+  for_each_count(run.active_users, [&](std::int64_t slot, const ActiveUsers& point) { impl.users.add(slot, point); });
+  for (const auto& [scenario, counts] : run.users_by_scenario) {
+    for_each_count(counts, [&, &name = scenario](std::int64_t slot, const ActiveUsers& point) {
+      impl.scenario_users.add(slot, point, name);
+    });
   }
   impl.users.begin_file();
+  impl.scenario_users.begin_file();
+  for (const ToolVerdict& verdict : run.tool_verdicts) impl.tool_verdicts.add(verdict);
   if (run.samples_of(SampleKind::request) != 0) {
     impl.started_ns = std::min(impl.started_ns, run.started_ns);
     impl.ended_ns = std::max(impl.ended_ns, run.ended_ns);
@@ -720,6 +746,7 @@ Run Aggregator::snapshot(std::int64_t from_ns) const {
   if (whole) run.error_messages = impl.messages.list();
   run.active_users = impl.users.total();
   run.active_users.erase(run.active_users.begin(), run.active_users.lower_bound(first));
+  run.users_by_scenario = impl.scenario_users.totals(first);
   std::map<std::int64_t, Tally> all;
   if (whole) {
     run.all_requests = impl.all_closed;
@@ -752,6 +779,7 @@ Run Aggregator::finish() {
   run.outcomes = std::move(impl.outcomes);
   run.error_messages = impl.messages.list();
   run.active_users = impl.users.total();
+  run.users_by_scenario = impl.scenario_users.totals(std::numeric_limits<std::int64_t>::min());
   run.all_requests = std::move(impl.all_closed);
   std::map<std::int64_t, Tally> all;
   for (auto& one : impl.series) {

@@ -517,5 +517,75 @@ TEST(SampleBatch, ForgetsTablesOfLongNamesSoon) {
   EXPECT_TRUE(batch.clear_tables_if_large());
 }
 
+void add_users(Aggregator& aggregator, const std::string& scenario, std::int64_t seconds, std::uint32_t users) {
+  SampleBatch batch;
+  Aggregator::Feed feed;
+  for (std::int64_t second = 0; second < seconds; ++second) {
+    const std::int64_t time_ns = kStart + second * kSecond;
+    batch.active_users.push_back({.time_ns = time_ns, .users = 10});
+    batch.active_users.push_back({.time_ns = time_ns, .users = users, .scenario = batch.endpoint(scenario) + 1});
+  }
+  aggregator.add(batch, feed);
+}
+
+TEST(Aggregator, UsersOfScenariosAreKeptBesideAll) {
+  Aggregator aggregator;
+  add_users(aggregator, "buy", 3, 4);
+  add_users(aggregator, "look", 2, 6);
+  const omniwriter::Run recent = aggregator.snapshot(kStart + 2 * kSecond);
+  EXPECT_EQ(recent.users_by_scenario.size(), 1U) << "what there was before is not of the recent past";
+  const omniwriter::Run run = aggregator.finish();
+  EXPECT_EQ(run.active_users_max(), 10U);
+  ASSERT_EQ(run.users_by_scenario.size(), 2U);
+  EXPECT_EQ(run.users_by_scenario.at("buy").size(), 3U);
+  EXPECT_EQ(run.users_by_scenario.at("look").at(kStart / kSecond), 6U);
+
+  Aggregator merged;
+  merged.merge(run);
+  merged.begin_file("other");
+  add_users(merged, "look", 2, 5);  // of another generator, at the same time
+  const omniwriter::Run both = merged.finish();
+  EXPECT_EQ(both.active_users_max(), 20U);
+  EXPECT_EQ(both.users_by_scenario.at("buy"), run.users_by_scenario.at("buy"));
+  EXPECT_EQ(both.users_by_scenario.at("look").at(kStart / kSecond), 11U);
+}
+
+TEST(Aggregator, UsersOfScenariosKeepTheBudgetAndAreSoMany) {
+  Aggregator aggregator({.timeline_bytes = 100'000});
+  for (int scenario = 0; scenario < 8; ++scenario) add_users(aggregator, std::to_string(scenario), 500, 4);
+  EXPECT_GE(aggregator.interval_seconds(), 2);
+  EXPECT_EQ(aggregator.finish().users_by_scenario.at("7").size(), 500U / 4 + 1);
+
+  for (int scenario = 0; scenario < 120; ++scenario) add_users(aggregator, std::to_string(scenario), 1, 4);
+  const omniwriter::Run run = aggregator.finish();
+  EXPECT_EQ(run.users_by_scenario.size(), 101U);
+  EXPECT_EQ(run.users_by_scenario.at(std::string(kOtherEndpoint)).begin()->second, 20U * 4);
+}
+
+TEST(Aggregator, TheLastVerdictOfAToolCounts) {
+  Aggregator aggregator;
+  SampleBatch batch;
+  Aggregator::Feed feed;
+  batch.tool_verdicts = {{"http_req_duration", "p(95)<500", std::nullopt}, {"checks", "rate>0.9", true}};
+  aggregator.add(batch, feed);
+  batch.clear_samples();
+  EXPECT_TRUE(batch.tool_verdicts.empty());
+  batch.tool_verdicts = {{"checks", "rate>0.9", std::nullopt}, {"http_req_duration", "p(95)<500", false}};
+  aggregator.add(batch, feed);
+  const std::vector<ToolVerdict> expected{{"http_req_duration", "p(95)<500", false}, {"checks", "rate>0.9", true}};
+  EXPECT_EQ(aggregator.snapshot().tool_verdicts, expected);
+  const omniwriter::Run run = aggregator.finish();
+  EXPECT_EQ(run.tool_verdicts, expected);
+
+  Aggregator merged;
+  merged.merge(run);
+  batch.tool_verdicts = {{"checks", "rate>0.9", false}};
+  for (int i = 0; i < 2000; ++i) batch.tool_verdicts.push_back({"", std::to_string(i), true});
+  merged.add(batch, feed = {});
+  const std::vector<ToolVerdict> told = merged.finish().tool_verdicts;
+  ASSERT_EQ(told.size(), 1000U);
+  EXPECT_EQ(told[1], (ToolVerdict{"checks", "rate>0.9", false}));
+}
+
 }  // namespace
 }  // namespace omniwriter

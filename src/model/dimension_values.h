@@ -40,6 +40,15 @@ class DimensionValues {
       return name.empty() ? 0 : batch_->endpoint(names_[dimension] + "=" + std::string(name)) + 1;
     });
   }
+  /// The same of a text that stands for itself, and may have nothing behind it.
+  std::uint32_t id_of(std::size_t dimension, const std::string& text) {
+    if (text.empty()) return 0;
+    return batch_->endpoint(names_[dimension] + "=" + text) + 1;
+  }
+  /// Puts a value to the last sample of the batch, where the dimension of that name is asked for; see id_of().
+  template <typename Plain>
+  void add(std::string_view name, std::string_view text, const Plain& plain);
+  void add(std::string_view name, std::string_view text);
 
  private:
   std::vector<std::string> names_;
@@ -56,6 +65,17 @@ inline void add_dimension(SampleDetail& detail, std::uint32_t id) {
     place = id;
     return;
   }
+}
+
+template <typename Plain>
+void DimensionValues::add(std::string_view name, std::string_view text, const Plain& plain) {
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    if (names_[i] != name) continue;
+    if (const std::uint32_t id = id_of(i, text, plain); id != 0) add_dimension(batch_->detail_of_last(), id);
+  }
+}
+inline void DimensionValues::add(std::string_view name, std::string_view text) {
+  add(name, text, [](std::string_view value) { return value; });
 }
 
 /// In the place of names: whatever tells requests apart.

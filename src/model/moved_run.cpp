@@ -34,6 +34,7 @@ Run moved_run(Run run, std::int64_t started_ns) {
   for (Series& series : run.series) series.timeline.move_by(slots);
   run.all_requests.move_by(slots * (run.interval_seconds / run.all_interval_seconds));
   move_slots(run.active_users, slots);
+  for (auto& [scenario, users] : run.users_by_scenario) move_slots(users, slots);
   move_slots(run.vitals, slots);
   if (run.reported) move_slots(run.reported->timeline, slots);
   return run;

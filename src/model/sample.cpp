@@ -116,6 +116,7 @@ void SampleBatch::clear_samples() {
   unattributed_sent = 0;
   remarks.clear();
   measure_kinds.clear();
+  tool_verdicts.clear();
   tells_received = false;
   tells_sent = false;
 }

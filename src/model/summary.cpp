@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "model/error_messages.h"
 #include "model/reserved_names.h"
+#include "model/tool_verdicts.h"
 #include "omniwriter/sample.h"
 
 namespace omniwriter {
@@ -127,6 +128,7 @@ class RunBuilder {
   RunBuilder(const Summary& summary, std::size_t max_series) : summary_(summary), max_series_(max_series) {}
 
   Result<Run> build() {
+    add_verdicts();
     if (!(summary_.duration_seconds >= 0 && summary_.duration_seconds <= kMaxSeconds) || summary_.start_ns < 0 ||
         summary_.start_ns > std::numeric_limits<std::int64_t>::max() / 2) {
       return contradiction("a start or duration that cannot be");
@@ -351,6 +353,12 @@ class RunBuilder {
     if (run_.other_samples != 0) run_.series.push_back(std::move(other));
   }
 
+  void add_verdicts() {
+    ToolVerdicts verdicts;
+    for (const ToolVerdict& verdict : summary_.tool_verdicts) verdicts.add(verdict);
+    run_.tool_verdicts = verdicts.list();
+  }
+
   /// Those of the endpoints; and those of the total that are of none of them.
   void add_messages() {
     ErrorMessages messages;
@@ -464,6 +472,7 @@ void Summary::merge(const Summary& other) {
   start_ns = std::min(start_ns, from.start_ns);
   duration_seconds = static_cast<double>(end_ns - start_ns) / 1e9;
   whole.users += from.whole.users;
+  tool_verdicts.insert(tool_verdicts.end(), from.tool_verdicts.begin(), from.tool_verdicts.end());
   throughput_rps.reset();
 }
 

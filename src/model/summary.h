@@ -77,6 +77,7 @@ struct Summary {
   /// By slot of `interval_seconds`; empty: not known. Used where it adds up to the whole.
   std::map<std::int64_t, SummaryPart> timeline;
   std::int64_t interval_seconds = 1;
+  std::vector<ToolVerdict> tool_verdicts;  ///< in its order
 
   /// Whether all times are distributions, so that it can be merged with others of its kind.
   [[nodiscard]] bool mergeable() const;

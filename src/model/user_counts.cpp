@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "omniwriter/run.h"
+
 namespace omniwriter {
 namespace {
 
@@ -97,6 +99,43 @@ std::map<std::int64_t, std::uint32_t> UserCounts::total() const {
         static_cast<std::uint32_t>(std::min<std::uint64_t>(users, std::numeric_limits<std::uint32_t>::max())));
   }
   return total;
+}
+
+void ScenarioUserCounts::begin_file() {
+  for (auto& [scenario, users] : counts_) users.begin_file();
+}
+
+void ScenarioUserCounts::add(std::int64_t slot, ActiveUsers point, const std::string& scenario) {
+  constexpr std::size_t kMaxScenarios = 100;
+  auto at = counts_.find(scenario);
+  if (at == counts_.end() && counts_.size() >= kMaxScenarios && scenario != kOtherEndpoint) {
+    // What they have at once is a sum, so each counts as a generator.
+    point.generator ^= StringTable::hash(scenario);
+    at = counts_.try_emplace(std::string(kOtherEndpoint)).first;
+  } else if (at == counts_.end()) {
+    at = counts_.try_emplace(scenario).first;
+  }
+  at->second.add(slot, point);
+}
+
+std::size_t ScenarioUserCounts::bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& [scenario, users] : counts_) bytes += users.bytes();
+  return bytes;
+}
+
+void ScenarioUserCounts::double_slots() {
+  for (auto& [scenario, users] : counts_) users.double_slots();
+}
+
+std::map<std::string, std::map<std::int64_t, std::uint32_t>> ScenarioUserCounts::totals(std::int64_t first_slot) const {
+  std::map<std::string, std::map<std::int64_t, std::uint32_t>> totals;
+  for (const auto& [scenario, users] : counts_) {
+    auto total = users.total();
+    total.erase(total.begin(), total.lower_bound(first_slot));
+    if (!total.empty()) totals.emplace_hint(totals.end(), scenario, std::move(total));
+  }
+  return totals;
 }
 
 }  // namespace omniwriter

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -50,6 +51,20 @@ class UserCounts {
   std::unordered_map<std::uint64_t, Generator> generators_;
   std::uint64_t last_key_ = 0;
   Generator* last_ = nullptr;
+};
+
+/// The same of each scenario or group of threads. Beyond a hundred of them, the others are one: kOtherEndpoint.
+class ScenarioUserCounts {
+ public:
+  void begin_file();
+  void add(std::int64_t slot, ActiveUsers point, const std::string& scenario);
+  [[nodiscard]] std::size_t bytes() const;
+  void double_slots();
+  /// By scenario, from a slot on; those without any are left out.
+  [[nodiscard]] std::map<std::string, std::map<std::int64_t, std::uint32_t>> totals(std::int64_t first_slot) const;
+
+ private:
+  std::map<std::string, UserCounts> counts_;
 };
 
 }  // namespace omniwriter

@@ -13,6 +13,8 @@
 #include "formats/csv/walk.h"
 #include "formats/requests/lines.h"
 #include "formats/requests/request_sink.h"
+#include "model/dimension_values.h"
+#include "reading/head_dimensions.h"
 #include "reading/input.h"
 #include "reading/run_start.h"
 
@@ -52,7 +54,8 @@ inline void split_plain(std::string_view line, char delimiter, std::vector<std::
 }
 
 /// Base of a parser. `Derived` has kLayout (a TableLayout); kTimesAreOffsets = true where rows tell the time since the
-/// run began, to which run_start_ns_ is to be added; and
+/// run began, to which run_start_ns_ is to be added; kDimensions (pairs of a name and a column) where columns tell
+/// requests apart; and
 ///
 ///   bool row(field)   field(i) is the text of column i; reads a request into sink_, or returns reject()
 template <typename Derived>
@@ -61,6 +64,7 @@ class TableParser : public RecordParser {
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) final {
     out_ = &out;
     sink_.begin(out);
+    dimensions_.begin(out);
     if constexpr (Derived::kLayout.quoting == Quoting::none) return parse_plain(bytes, last);
     const csv::Walked walked =
         csv::walk_rows(bytes, Derived::kLayout.delimiter, Derived::kLayout.fields, last, buffers_, *this);
@@ -69,11 +73,18 @@ class TableParser : public RecordParser {
 
   template <typename Field>
   bool add_row(const Field& field) {
-    return static_cast<Derived*>(this)->row([&](std::size_t i) {
+    const auto text_of = [&](std::size_t i) {
       std::string_view text = field(i);
       if (i + 1 == Derived::kLayout.fields && text.ends_with('\r')) text.remove_suffix(1);
       return text;
-    });
+    };
+    if (!static_cast<Derived*>(this)->row(text_of)) return false;
+    if constexpr (requires { Derived::kDimensions; }) {
+      if (!dimensions_.empty()) {
+        for (const auto& [name, column] : Derived::kDimensions) dimensions_.add(name, text_of(column));
+      }
+    }
+    return true;
   }
 
   void odd_row(std::uint64_t line, std::string_view text, const std::vector<std::string_view>& split) {
@@ -118,6 +129,7 @@ class TableParser : public RecordParser {
   }
 
   SampleBatch* out_ = nullptr;
+  DimensionValues dimensions_{{}};
   csv::WalkBuffers buffers_;
   std::string reason_;
 };
@@ -154,6 +166,17 @@ class TableInput final : public InputFormat {
     if (!Parser::kLayout.header.empty()) {
       session->header_size = newline == std::string_view::npos ? head.size() : newline + 1;
     }
+    if constexpr (requires { Parser::kDimensions; }) {
+      std::vector<std::string> known;
+      for (const auto& [dimension, column] : Parser::kDimensions) known.emplace_back(dimension);
+      const auto open_with = [&](const std::vector<std::string>& names) {
+        auto with = std::make_unique<Session>();
+        with->header_size = session->header_size;
+        with->dimensions.names = names;
+        return with;
+      };
+      session->dimensions = choose_dimensions(options, head, known, open_with);
+    }
     if constexpr (kTimesAreOffsets) {
       session->start = RunStart(options, options.survey ? std::optional(options.survey->ended_ns) : std::nullopt);
     }
@@ -172,13 +195,15 @@ class TableInput final : public InputFormat {
     [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
       auto parser = std::make_unique<Parser>();
       static_cast<TableParser<Parser>&>(*parser).run_start_ns_ = start.ns;
+      static_cast<TableParser<Parser>&>(*parser).dimensions_ = DimensionValues(dimensions.names);
       return parser;
     }
     [[nodiscard]] std::size_t header_bytes() const override { return header_size; }
-    [[nodiscard]] std::string note() const override { return start.note; }
+    [[nodiscard]] std::string note() const override { return joined_notes(start.note, dimensions.note); }
 
     std::size_t header_size = 0;
     RunStart start;
+    ChosenDimensions dimensions;
   };
 };
 

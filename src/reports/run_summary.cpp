@@ -59,6 +59,13 @@ std::string text_of(const UnevenSource& uneven, Language language) {
   return text;
 }
 
+std::string EndpointSummary::indented(std::string_view indentation) const {
+  if (path.empty()) return endpoint;
+  std::string text;
+  for (std::size_t i = 1; i < path.size(); ++i) text += indentation;
+  return text.append(path.back());
+}
+
 RunSummary::RunSummary(const Run& run)
     : reported(run.reported.has_value()),
       total(run.total()),
@@ -92,8 +99,47 @@ RunSummary::RunSummary(const Run& run)
     if (series.kind != SampleKind::request) continue;
     endpoints.push_back({series.endpoint, TallySummary(run, series.total), share});
   }
+  nest_transactions();
   std::ranges::sort(dimensions, {}, &DimensionSummary::name);
   add_phases(run);
+}
+
+// What lies in another has that one's name in front: "checkout / payment". A name that merely looks so stays whole.
+void RunSummary::nest_transactions() {
+  constexpr std::string_view kWithin = " / ";
+  std::unordered_map<std::string_view, std::size_t> by_name;
+  for (std::size_t i = 0; i < transactions.size(); ++i) by_name.emplace(transactions[i].endpoint, i);
+  std::vector<std::vector<std::size_t>> inner(transactions.size());
+  std::vector<std::size_t> to_list;
+  for (std::size_t i = 0; i < transactions.size(); ++i) {
+    EndpointSummary& one = transactions[i];
+    const std::string_view name = one.endpoint;
+    std::size_t outer = transactions.size();
+    std::size_t at = name.rfind(kWithin);
+    for (; at != std::string_view::npos && at != 0; at = name.rfind(kWithin, at - 1)) {
+      const auto found = by_name.find(name.substr(0, at));
+      if (found == by_name.end()) continue;
+      outer = found->second;
+      break;
+    }
+    const bool within = outer != transactions.size();
+    one.path = {within ? name.substr(at + kWithin.size()) : name};
+    (within ? inner[outer] : to_list).push_back(i);
+  }
+  std::vector<EndpointSummary> nested;
+  nested.reserve(transactions.size());
+  std::ranges::reverse(to_list);
+  while (!to_list.empty()) {
+    const std::size_t i = to_list.back();
+    to_list.pop_back();
+    for (const std::size_t part : inner[i]) {
+      std::vector<std::string_view>& path = transactions[part].path;
+      path.insert(path.begin(), transactions[i].path.begin(), transactions[i].path.end());
+    }
+    to_list.insert(to_list.end(), inner[i].rbegin(), inner[i].rend());
+    nested.push_back(transactions[i]);
+  }
+  transactions.swap(nested);
 }
 
 void RunSummary::add_value(const Run& run, const Series& series, double share) {

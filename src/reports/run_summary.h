@@ -37,6 +37,12 @@ struct EndpointSummary {
   TallySummary numbers;
   double share = 0;    ///< of the time of all requests
   Phases phases = {};  ///< of requests
+  /// Of a transaction: the names of those that it lies in, from the outermost on, and its own within these.
+  std::vector<std::string_view> path = {};
+
+  /// The name, in a list where a transaction stands below the one that it lies in: its own, `indentation` in front for
+  /// each of the others.
+  [[nodiscard]] std::string indented(std::string_view indentation) const;
 };
 
 /// Requests by what they have in common. Refers to the run.
@@ -73,7 +79,7 @@ struct RunSummary {
   Tally total;
   TallySummary numbers;
   std::vector<EndpointSummary> endpoints;     ///< by impact: share of time, largest first
-  std::vector<EndpointSummary> transactions;  ///< by the sum of their times
+  std::vector<EndpointSummary> transactions;  ///< each above those that lie in it; by the sum of their times
   std::vector<DimensionSummary> dimensions;   ///< by name
   std::vector<std::pair<std::string, std::uint64_t>> errors_by_type;
   std::vector<std::pair<std::string, std::uint64_t>> statuses;
@@ -90,6 +96,7 @@ struct RunSummary {
   std::uint64_t dropped_iterations;  ///< 0: none, or not known
 
  private:
+  void nest_transactions();
   void add_phases(const Run& run);
   void add_value(const Run& run, const Series& series, double share);
 

@@ -102,6 +102,7 @@ enum class Text {
   ledger_gap,
   // Provenance
   files,
+  environment,
   tags,
   time_slots,
   computed_note,
@@ -431,6 +432,7 @@ inline constexpr auto kTexts = std::to_array<Translations>({
      "{}."},
 
     {Text::files, "Arquivos", "Files"},
+    {Text::environment, "Ambiente", "Environment"},
     {Text::tags, "Etiquetas", "Tags"},
     {Text::time_slots, "Intervalo da linha do tempo", "Time slot of the timeline"},
     {Text::computed_note,

@@ -121,6 +121,16 @@ std::string_view verdict_word(Standing standing, Language language) {
   return text_of(Text::run_invalid, language);
 }
 
+std::string_view verdict_word(std::string_view verdict, Language language) {
+  for (const auto& [known, standing] : {std::pair(Verdict::pass, Standing::pass),
+                                        {Verdict::warn, Standing::warn},
+                                        {Verdict::fail, Standing::fail},
+                                        {Verdict::inconclusive, Standing::inconclusive}}) {
+    if (name_of(known) == verdict) return verdict_word(standing, language);
+  }
+  return {};
+}
+
 std::string verdict_reason(const Judgement& judgement, Language language) {
   if (standing_of(judgement) == Standing::none) return {};
   std::string reason;

@@ -22,6 +22,8 @@ enum class Standing : std::uint8_t { none, pass, warn, fail, inconclusive, inval
 
 /// "FAILED"; empty where there is no verdict.
 [[nodiscard]] std::string_view verdict_word(Standing standing, Language language);
+/// The same of what the store has: "fail".
+[[nodiscard]] std::string_view verdict_word(std::string_view verdict, Language language);
 /// Why, in short: "2 of 4 criteria not met; worse than the baseline". Empty where there is no verdict.
 [[nodiscard]] std::string verdict_reason(const Judgement& judgement, Language language);
 

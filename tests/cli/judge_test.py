@@ -19,11 +19,11 @@ START = 1795447776590
 
 
 def rows(count=4000, slower=1.0, error_every=0, a_second=10, start=START):
-    """A steady test: durations from 10 to 49 ms, in an order that looks like chance."""
+    """A steady test: durations from 10 to 50 ms, in an order that looks like chance."""
     text = []
     for i in range(count):
         failed = error_every and i % error_every == 0
-        text.append(f"{start + 1000 * i // a_second},{(10 + 7 * i * i % 40) * slower:.3f},/{'ab'[i % 4 == 0]},"
+        text.append(f"{start + 1000 * i // a_second},{(10 + i * 7919 % 4001 / 100) * slower:.3f},/{'ab'[i % 4 == 0]},"
                     f"{'500,http_500' if failed else '200,'}\n")
     return text
 
@@ -236,6 +236,15 @@ class WhileItRuns(JudgeTest):
         done = self.ends(99, *tool, "--config", "slo.yaml", "--lang", "pt-BR", "--", "./tool.sh")
         self.assertTrue((self.folder / "ended").exists())
 
+    def test_it_ends_once_its_numbers_are_exact_enough(self):
+        done = self.ends(0, *self.tool(self.pieces(count=4000)), "--until-precise", "20%", "--json", "--", "./tool.sh")
+        self.assertFalse((self.folder / "ended").exists(), "the tool was stopped")
+        self.assertIn("ends the test, for its numbers are exact enough: p95 ", done.stderr)
+        report = json.loads(done.stdout)
+        self.assertGreaterEqual(report["duration_seconds"], 60)
+        self.assertLess(report["samples"], 4000)
+        self.ends(2, "run", "--until-precise", "0", "--", "./tool.sh")
+
     def test_the_code_of_the_tool_and_ours(self):
         tool = self.tool(self.pieces(error_every=10, count=600), code=7)
         self.ends(7, *tool, "--threshold", "errors<50%", "--", "./tool.sh")
@@ -262,6 +271,17 @@ class Repeated(JudgeTest):
         listed = self.judged(0, "runs", "list", "--tag", "repeat=" + report["repeat"])
         self.assertEqual({one["run_id"] for one in listed["runs"]}, {one["run_id"] for one in report["runs"]})
         self.ends(2, *run, "--run-id", "x", "--", "./tool.sh")
+
+    def test_a_test_is_run_again_while_nothing_can_be_said(self):
+        self.write("tool.sh", "#!/bin/sh\nn=$(cat n 2>/dev/null || echo 0)\necho $((n+1)) > n\ncat run-$n.csv > out.csv\n")
+        os.chmod(self.folder / "tool.sh", stat.S_IRWXU)
+        for i in range(4):  # the first is too short for the percentile
+            self.write(f"run-{i}.csv", HEADER + "".join(rows(count=40 if i == 0 else 4000, start=START + i * 3_600_000)))
+        run = ["run", "--retry-on-anomaly", "3", "--results", "out.csv", "--no-outputs", "--vitals", "none", "--threshold",
+               "p99<1s"]
+        report = json.loads(self.ends(0, *run, "--json", "--", "./tool.sh").stdout)
+        self.assertEqual([one["verdict"] for one in report["runs"]], ["inconclusive"] + ["pass"] * (len(report["runs"]) - 1))
+        self.ends(2, *run, "--repeat", "2", "--", "./tool.sh")
 
     def test_all_of_them_are_compared_with_the_baseline(self):
         self.results()

@@ -272,7 +272,7 @@ TEST_F(ConfigTest, SaysWhatIsWrongWithCriteria) {
       {"judge: {margin: 2}", "must be from 0 to 1"},
       {"judge: {baseline_runs: 0}", "must be a whole number from 1 to 100"},
       {"judge: {strict: sometimes}", "must be true or false"},
-      {"judge: {base: x}", "did you mean \"baseline\"?"},
+      {"judge: {baselin: x}", "did you mean \"baseline\"?"},
   };
   for (const auto& [text, message] : cases) EXPECT_THAT(error_of(text), HasSubstr(message)) << text;
 }

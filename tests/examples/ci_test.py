@@ -128,7 +128,8 @@ class LoadTest(Workspace):
             done = self.run_script("load-test.sh", RESULTS=str(RESULTS), **main | {"GITHUB_RUN_ID": str(build)})
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.run_script("load-test.sh", RESULTS=str(RESULTS), **GITHUB).returncode, 0)
-        self.assertEqual(self.json_of("run.json")["comparison"]["base"], ["shop-gh-0-1", "shop-gh-1-1"])
+        self.assertEqual(sorted(self.json_of("run.json")["comparison"]["base"]), ["shop-gh-0-1", "shop-gh-1-1"])
+        self.assertEqual(len(list((self.folder / ".omniwriter").iterdir())), 3)
 
     def test_the_summary_of_the_step(self):
         summary = self.folder / "summary.md"

@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <random>
 #include <utility>
+
+#include "model/aggregator.h"
 
 namespace omniwriter::test {
 namespace {
@@ -80,7 +83,8 @@ void append(ParsedFile& file, const SampleBatch& batch) {
     if (sample.duration_ns < 0) file.violation = "a negative duration";
     file.samples.push_back(std::move(parsed));
   }
-  file.active_users.insert(file.active_users.end(), batch.active_users.begin(), batch.active_users.end());
+  std::ranges::copy_if(batch.active_users, std::back_inserter(file.active_users),
+                       [](const ActiveUsers& point) { return point.scenario == 0; });
   for (BadRecord bad : batch.bad_records) {
     if (bad.line == 0) file.violation = "a bad record in line 0";
     bad.line += file.lines;
@@ -193,6 +197,24 @@ std::string difference(const InputSession& session, const ParsedFile& a, const P
   number("lines", a.lines, b.lines);
   if (a.violation != b.violation) text += fmt::format("violation: {} | {}\n", a.violation, b.violation);
   return text;
+}
+
+Run run_of_file(const InputFormat& format, const std::string& content, const InputOptions& options) {
+  const auto session = format.open(std::string_view(content).substr(0, InputFormat::kHeadBytes), options);
+  if (!session) return {};
+  std::string bytes = content.substr((*session)->header_bytes());
+  const std::size_t size = bytes.size();
+  bytes.append(RecordParser::kPadding, '\0');
+  SampleBatch batch;
+  (*session)->make_parser()->parse(std::string_view(bytes).substr(0, size), true, batch);
+  if (const auto stage = (*session)->make_ordered_stage()) {
+    stage->apply(batch);
+    stage->finish(batch);
+  }
+  Aggregator aggregator;
+  Aggregator::Feed feed;
+  aggregator.add(batch, feed);
+  return aggregator.finish();
 }
 
 std::string misbehaviour(const InputFormat& format, std::string_view content) {

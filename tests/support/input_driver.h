@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "omniwriter/run.h"
 #include "omniwriter/sample.h"
 #include "reading/input.h"
 
@@ -25,8 +26,8 @@ struct ParsedSample {
 /// All that a file holds, in order.
 struct ParsedFile {
   std::vector<ParsedSample> samples;
-  std::vector<ActiveUsers> active_users;
-  std::vector<BadRecord> bad_records;  ///< lines counted from the start of the file
+  std::vector<ActiveUsers> active_users;  ///< all of a generator together
+  std::vector<BadRecord> bad_records;     ///< lines counted from the start of the file
   std::uint64_t bad_record_count = 0;
   std::vector<Remark> remarks;  ///< one of a kind; lines as above
   std::uint64_t unattributed_received = 0;
@@ -48,6 +49,9 @@ struct ParsedFile {
 /// All of a file that `format` recognises; where it does not, or does not open it, `violation` says so.
 [[nodiscard]] ParsedFile parse_file(const InputFormat& format, std::string_view content,
                                     const InputOptions& options = {});
+
+/// The same as a run.
+[[nodiscard]] Run run_of_file(const InputFormat& format, const std::string& content, const InputOptions& options = {});
 
 /// What differs between two results of `session`, for people; empty where they are equal. A splittable importer may
 /// thin out points of active users by chunk; another one may place what began in an earlier chunk at the start of the

@@ -79,8 +79,8 @@ RunDigest simulated_run(std::uint64_t seed, double seconds) {
   digest.started_ns = 1'700'000'000'000'000'000;
   digest.ended_ns = digest.started_ns + static_cast<std::int64_t>(seconds * 1e9);
   digest.endpoints.resize(kRates.size());
-  Drift common(0.03, 45, random);
-  Drift misses(0.3, 60, random);
+  Drift common(0.02, 45, random);
+  Drift misses(0.1, 45, random);
   std::vector<Drift> own;
   for (std::size_t at = 0; at < kRates.size(); ++at) {
     digest.endpoints[at].endpoint = fmt::format("endpoint {}", at);

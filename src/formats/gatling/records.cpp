@@ -1,5 +1,7 @@
 #include "formats/gatling/records.h"
 
+#include <utility>
+
 #include "model/outcome_rules.h"
 
 namespace omniwriter::gatling {
@@ -15,6 +17,7 @@ constexpr std::string_view kUnnamed = "(unnamed)";
 constexpr std::uint32_t kNoChange = 0;
 constexpr std::uint32_t kStart = 1;
 constexpr std::uint32_t kEnd = 2;
+constexpr std::size_t kMaxScenarios = 100;
 
 bool is_time(std::int64_t ms) { return ms >= kMinTimeMs && ms <= kMaxTimeMs; }
 
@@ -30,10 +33,12 @@ const char* problem_with(std::int64_t start_ms, std::int64_t end_ms) {
 
 void RecordSink::begin(SampleBatch& batch) {
   batch_ = &batch;
+  dimensions_.begin(batch);
   if (tables_version_ == batch.tables_version()) return;
   tables_version_ = batch.tables_version();
   endpoints_.clear();
   failures_.clear();
+  scenarios_.clear();
   const Outcome outcome = gatling_outcome(true, {});
   ok_ = batch.outcome(outcome.status, outcome.error_type);
 }
@@ -64,9 +69,19 @@ const char* RecordSink::request(std::string_view key, std::int64_t start_ms, std
   // So that a second in which nobody comes or goes has its users too.
   if (end_ms / 1000 != users_second_) {
     users_second_ = end_ms / 1000;
-    batch_->active_users.push_back({end_ms * kNsPerMs, kNoChange});
+    batch_->active_users.push_back({.time_ns = end_ms * kNsPerMs, .users = kNoChange});
   }
   return nullptr;
+}
+
+void RecordSink::place(std::string_view groups, std::string_view scenario) {
+  if (dimensions_.empty()) return;
+  std::string path;
+  dimensions_.add("group", groups, [&](std::string_view text) {
+    path = path_(text);
+    return std::string_view(path);
+  });
+  dimensions_.add("scenario", scenario);
 }
 
 const char* RecordSink::group(std::string_view key, std::int64_t start_ms, std::int64_t end_ms,
@@ -79,19 +94,41 @@ const char* RecordSink::group(std::string_view key, std::int64_t start_ms, std::
   return nullptr;
 }
 
-const char* RecordSink::user(std::int64_t time_ms, bool starts) {
+const char* RecordSink::user(std::string_view scenario, std::int64_t time_ms, bool starts) {
   if (!is_time(time_ms)) return "the time is none in milliseconds";
   users_second_ = time_ms / 1000;
-  batch_->active_users.push_back({time_ms * kNsPerMs, starts ? kStart : kEnd});
+  const std::uint32_t id =
+      scenario.empty() ? 0
+                       : scenarios_.get(scenario, [&](std::string_view name) { return batch_->endpoint(name) + 1; });
+  batch_->active_users.push_back({.time_ns = time_ms * kNsPerMs, .users = starts ? kStart : kEnd, .scenario = id});
   return nullptr;
 }
 
 void UserCount::apply(SampleBatch& batch) {
-  for (ActiveUsers& point : batch.active_users) {
-    if (point.users == kStart) ++users_;
-    if (point.users == kEnd && users_ > 0) --users_;
-    point.users = users_;
+  std::vector<ActiveUsers> counted;
+  counted.reserve(2 * batch.active_users.size());
+  const auto count = [](std::uint32_t& users, std::uint32_t change) {
+    if (change == kStart) ++users;
+    if (change == kEnd && users > 0) --users;
+  };
+  for (const ActiveUsers& point : batch.active_users) {
+    count(users_, point.users);
+    counted.push_back({.time_ns = point.time_ns, .users = users_});
+    if (point.scenario != 0) {
+      const std::string& scenario = batch.endpoints()[point.scenario - 1];
+      auto of = by_scenario_.find(scenario);
+      if (of == by_scenario_.end() && by_scenario_.size() < kMaxScenarios) of = by_scenario_.emplace(scenario, 0).first;
+      if (of == by_scenario_.end()) continue;
+      count(of->second, point.users);
+      counted.push_back({.time_ns = point.time_ns, .users = of->second, .scenario = point.scenario});
+    } else if (point.users == kNoChange) {
+      for (const auto& [scenario, users] : by_scenario_) {
+        if (users == 0) continue;
+        counted.push_back({.time_ns = point.time_ns, .users = users, .scenario = batch.endpoint(scenario) + 1});
+      }
+    }
   }
+  batch.active_users = std::move(counted);
 }
 
 }  // namespace omniwriter::gatling

@@ -35,7 +35,7 @@ TEST_F(RecordSinkTest, ImpossibleTimesAreRefused) {
   EXPECT_FALSE(request(INT64_MIN, INT64_MAX));
   EXPECT_NE(sink_.group(kKey, kTimeMs, kTimeMs, -1, true), nullptr);
   EXPECT_NE(sink_.group(kKey, kTimeMs, kTimeMs, kYearMs + 1, true), nullptr);
-  EXPECT_NE(sink_.user(INT64_MAX, true), nullptr);
+  EXPECT_NE(sink_.user(kKey, INT64_MAX, true), nullptr);
   EXPECT_EQ(batch_.samples.size(), 2U);
 }
 
@@ -62,9 +62,9 @@ TEST_F(RecordSinkTest, NamesOutliveTheTablesOfABatch) {
 
 TEST_F(RecordSinkTest, UsersAreCountedThroughBatches) {
   UserCount count;
-  sink_.user(kTimeMs, false);  // whoever ends without a start is not counted
-  sink_.user(kTimeMs, true);
-  sink_.user(kTimeMs, true);
+  sink_.user(kKey, kTimeMs, false);  // whoever ends without a start is not counted
+  sink_.user(kKey, kTimeMs, true);
+  sink_.user(kKey, kTimeMs, true);
   count.apply(batch_);
   EXPECT_EQ(batch_.active_users.back().users, 2U);
   batch_.clear_samples();
@@ -72,11 +72,14 @@ TEST_F(RecordSinkTest, UsersAreCountedThroughBatches) {
   request(kTimeMs, kTimeMs + 1);  // a second that has a number already
   EXPECT_TRUE(batch_.active_users.empty());
   request(kTimeMs, kTimeMs + 5000);
-  sink_.user(kTimeMs + 6000, false);
+  sink_.user(kKey, kTimeMs + 6000, false);
   count.apply(batch_);
-  ASSERT_EQ(batch_.active_users.size(), 2U);
-  EXPECT_EQ(batch_.active_users[0].users, 2U);
-  EXPECT_EQ(batch_.active_users[1].users, 1U);
+  // All of them, and those of the one scenario, which users do not have to name again.
+  ASSERT_EQ(batch_.active_users.size(), 4U);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(batch_.active_users[i].users, i < 2 ? 2U : 1U);
+    EXPECT_EQ(batch_.active_users[i].scenario != 0, i % 2 == 1);
+  }
 }
 
 }  // namespace

@@ -209,7 +209,9 @@ void describe(Coder& coder, Is<Comparison> auto& comparison) {
   coder.member("minimum_detectable_change", comparison.minimum_detectable_change);
   coder.member("reasons", comparison.reasons);
   coder.member("overall", comparison.overall);
+  coder.member("overall_metrics", comparison.overall_metrics);
   coder.member("endpoints", comparison.endpoints);
+  coder.member("outlying", comparison.outlying);
   coder.member("only_in_base", comparison.only_in_base);
   coder.member("only_in_candidate", comparison.only_in_candidate);
 }

@@ -44,7 +44,9 @@ Judgement full_judgement() {
                                     .minimum_detectable_change = 0.05,
                                     .reasons = {"noise", ""},
                                     .overall = metric,
+                                    .overall_metrics = {metric, {}},
                                     .endpoints = {{"GET /", {metric, {}}}, {"", {}}},
+                                    .outlying = {"b"},
                                     .only_in_base = {"x"},
                                     .only_in_candidate = {"y", "z"}};
   return judgement;

@@ -23,6 +23,12 @@ std::string_view JsonValue::text() const {
   return value;
 }
 
+std::optional<bool> JsonValue::flag() const {
+  bool value = false;
+  if (!element_ || element_->get(value) != simdjson::SUCCESS) return std::nullopt;
+  return value;
+}
+
 namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";

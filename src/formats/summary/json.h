@@ -30,6 +30,8 @@ class JsonValue {
   /// A number of things, from a number or text; 0 where there is none.
   [[nodiscard]] std::uint64_t count() const;
   [[nodiscard]] std::string_view text() const;
+  /// True or false, and nothing else.
+  [[nodiscard]] std::optional<bool> flag() const;
   /// Calls `visit(name, value)` for each member of an object.
   template <typename Visit>
   void for_each_member(const Visit& visit) const {

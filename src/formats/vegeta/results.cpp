@@ -37,6 +37,7 @@ void HitSink::begin(SampleBatch& batch) {
   batch_ = &batch;
   batch.tells_received = true;
   batch.tells_sent = true;
+  dimensions_.begin(batch);
   if (tables_version_ == batch.tables_version()) return;
   tables_version_ = batch.tables_version();
   endpoints_.clear();
@@ -67,6 +68,10 @@ const char* HitSink::add(const Hit& hit) {
   batch_->samples.push_back(sample);
   const bool failed = !batch_->outcomes()[sample.outcome].error_type.empty();
   if (failed && !hit.error.empty()) batch_->detail_of_last().message = batch_->message(hit.error);
+  if (!dimensions_.empty()) {
+    dimensions_.add("attack", key(hit.attack, {}), [&](std::string_view) { return hit.attack; });
+    dimensions_.add("method", key(hit.method, {}), [&](std::string_view) { return hit.method; });
+  }
   return nullptr;
 }
 

@@ -16,7 +16,7 @@ TEST(VegetaResults, EndpointsHaveNoSecrets) {
 
 TEST(VegetaResults, ImpossibleNumbersAreRefused) {
   SampleBatch batch;
-  HitSink sink;
+  HitSink sink({});
   sink.begin(batch);
   const Hit good{.start_ns = 1'795'447'158'180'723'418, .latency_ns = 5, .code = 200, .url = "http://a"};
   EXPECT_EQ(sink.add(good), nullptr);

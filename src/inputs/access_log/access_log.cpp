@@ -13,7 +13,9 @@
 #include "formats/requests/request_sink.h"
 #include "inputs/access_log/line_format.h"
 #include "inputs/access_log/record.h"
+#include "model/dimension_values.h"
 #include "model/outcome_rules.h"
+#include "reading/head_dimensions.h"
 #include "reading/input.h"
 
 namespace omniwriter {
@@ -27,6 +29,7 @@ struct Layout {
   bool json = false;
   TimeField time;                     // of text logs
   bool names_upstream_times = false;  // the same, behind the user agent
+  ChosenDimensions dimensions;
 
   [[nodiscard]] Unit unit() const { return told ? told->duration_unit() : json ? Unit::seconds : time.unit; }
   // nginx notes the end of a request, Apache its start.
@@ -159,10 +162,11 @@ bool has_json_duration(std::string_view line) {
 
 class Parser final : public RecordParser {
  public:
-  explicit Parser(const Layout& layout) : layout_(layout) {}
+  explicit Parser(const Layout& layout) : layout_(layout), dimensions_(layout.dimensions.names) {}
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     sink_.begin(out);
+    dimensions_.begin(out);
     const auto add = [&](std::uint64_t number, std::string_view line, bool) {
       const char* reason = nullptr;
       if (requests::is_blank(line) || add_line(line, reason)) return;
@@ -175,6 +179,7 @@ class Parser final : public RecordParser {
  private:
   bool add_line(std::string_view line, const char*& reason) {
     Record record;
+    record.wanted = &dimensions_.names();
     const bool read = layout_.told ? layout_.told->read(line, times_, record, reason)
                                    : read_line(line, layout_.json, times_, record, reason);
     if (!read) return false;
@@ -212,6 +217,12 @@ class Parser final : public RecordParser {
       record.upstream.add_to(detail);
       sink_.detail(detail);
     }
+    for (std::size_t i = 0; i < dimensions_.names().size(); ++i) {
+      const std::string& name = dimensions_.names()[i];
+      const std::string_view value =
+          record.values[i].empty() ? part_named(name, in_extra ? line : std::string_view(), record) : record.values[i];
+      if (value != "-") dimensions_.add(name, value);
+    }
     return true;
   }
 
@@ -228,6 +239,7 @@ class Parser final : public RecordParser {
   const Layout& layout_;
   Times times_;
   requests::RequestSink sink_;
+  DimensionValues dimensions_;
   std::string request_;
 };
 
@@ -237,8 +249,9 @@ class Session final : public InputSession {
   [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(layout_); }
   [[nodiscard]] bool knows_durations() const override { return has_durations_; }
   [[nodiscard]] std::string note() const override {
-    if (has_durations_) return {};
-    return "it has no response times, so they are unknown; let nginx log $request_time, Apache %D";
+    if (has_durations_) return layout_.dimensions.note;
+    return joined_notes("it has no response times, so they are unknown; let nginx log $request_time, Apache %D",
+                        layout_.dimensions.note);
   }
 
  private:
@@ -267,6 +280,7 @@ class Format final : public InputFormat {
     if (!options.log_format.empty()) {
       layout.told = TRY(LineFormat::parse(options.log_format));
       const bool has_durations = layout.told->has_duration();
+      choose(options, head, layout.told->other_fields(), layout);
       return std::make_unique<Session>(std::move(layout), has_durations);
     }
     const std::vector<std::string_view> lines = first_lines(head);
@@ -282,11 +296,23 @@ class Format final : public InputFormat {
     } else {
       has_durations = std::ranges::any_of(lines, has_json_duration);
     }
+    choose(options, head, lines.empty() ? std::vector<std::string>() : other_fields(lines.front(), layout.json),
+           layout);
     return std::make_unique<Session>(std::move(layout), has_durations);
   }
 
   [[nodiscard]] bool chosen_by(std::string_view /*head*/, const InputOptions& options) const override {
     return !options.log_format.empty();
+  }
+
+ private:
+  static void choose(const InputOptions& options, std::string_view head, const std::vector<std::string>& known,
+                     Layout& layout) {
+    layout.dimensions = choose_dimensions(options, head, known, [&](const std::vector<std::string>& names) {
+      Layout with = layout;
+      with.dimensions.names = names;
+      return std::make_unique<Session>(std::move(with), true);
+    });
   }
 };
 

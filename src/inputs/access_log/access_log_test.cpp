@@ -285,5 +285,52 @@ TEST(AccessLog, TimesOfServersBehindNginxInAFormatThatWasTold) {
   EXPECT_EQ(file.samples[1].phase(SampleKind::receiving), 10'000'000);
 }
 
+TEST(AccessLog, FieldsAreDimensions) {
+  const auto text = test::run_of_file(input_access_log(),
+                                      line("GET / HTTP/1.1", "\"-\" \"hey\" rt=0.010 up=\"10.0.0.1:80\"") +
+                                          line("POST / HTTP/2.0", "\"-\" \"curl\" rt=0.010 up=\"10.0.0.2:80\""),
+                                      {.dimensions = {"method", "protocol", "up", "http_user_agent", "remote_addr"}});
+  for (const char* value : {"method=GET", "method=POST", "protocol=HTTP/1.1", "protocol=HTTP/2.0", "up=10.0.0.1:80",
+                            "up=10.0.0.2:80", "http_user_agent=hey", "http_user_agent=curl"}) {
+    const Series* series = text.find(value, SampleKind::dimension);
+    ASSERT_NE(series, nullptr) << value;
+    EXPECT_EQ(series->total.samples(), 1U) << value;
+  }
+  EXPECT_EQ(text.find("remote_addr=127.0.0.1", SampleKind::dimension)->total.samples(), 2U);
+
+  const auto json = test::run_of_file(
+      input_access_log(),
+      R"({"msec":1795447792.983,"method":"GET","uri":"/a","status":200,"server_name":"shop","upstream_addr":"-"})"
+      "\n",
+      {.dimensions = {"server_name", "upstream_addr", "method", "remote_addr"}});
+  EXPECT_NE(json.find("server_name=shop", SampleKind::dimension), nullptr);
+  EXPECT_NE(json.find("method=GET", SampleKind::dimension), nullptr);
+  EXPECT_EQ(json.series.size(), 3U) << "what is - or not there is no value";
+
+  const auto told = test::run_of_file(input_access_log(),
+                                      "shop.example 10.0.0.9 [23/Nov/2026:15:29:52 +0000] \"GET / HTTP/1.1\" 200\n",
+                                      {.log_format = "%v %a [%{%d/%b/%Y:%T %z}t] \"%r\" %>s",
+                                       .dimensions = {"server_name", "protocol", "remote_addr"}});
+  EXPECT_NE(told.find("server_name=shop.example", SampleKind::dimension), nullptr);
+  EXPECT_NE(told.find("protocol=HTTP/1.1", SampleKind::dimension), nullptr);
+  EXPECT_NE(told.find("remote_addr=10.0.0.9", SampleKind::dimension), nullptr);
+}
+
+TEST(AccessLog, DimensionsCanBeFound) {
+  std::string content;
+  for (int i = 0; i < 4; ++i) {
+    content += line(i % 2 == 0 ? "GET / HTTP/1.1" : "GET / HTTP/2.0", "\"-\" \"hey\" rt=0.0" + std::to_string(10 + i));
+  }
+  const auto session = input_access_log().open(content, {.dimensions = {"auto"}});
+  ASSERT_TRUE(session);
+  EXPECT_EQ((*session)->note(), "its requests are compared by protocol (--by auto)");
+  const auto told = input_access_log().open(
+      "10.0.0.1 GET /a 200 1795447776.590\n10.0.0.2 GET /a 200 1795447776.590\n10.0.0.1 GET /a 200 1795447776.590\n"
+      "10.0.0.2 GET /a 200 1795447776.590\n",
+      {.log_format = "$upstream_addr $request_method $uri $status $msec", .dimensions = {"auto"}});
+  ASSERT_TRUE(told);
+  EXPECT_NE((*told)->note().find("compared by upstream_addr (--by auto)"), std::string::npos) << (*told)->note();
+}
+
 }  // namespace
 }  // namespace omniwriter

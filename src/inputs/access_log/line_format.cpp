@@ -21,6 +21,28 @@ std::size_t find_end(std::string_view line, std::string_view literal, std::size_
 
 bool is_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
 
+// As nginx calls it; empty for what has no name.
+std::string_view name_of_directive(char letter) {
+  switch (letter) {
+    case 'h':
+    case 'a':
+      return "remote_addr";
+    case 'u':
+      return "remote_user";
+    case 'v':
+    case 'V':
+      return "server_name";
+    case 'p':
+      return "server_port";
+    case 'A':
+      return "server_addr";
+    case 'H':
+      return "protocol";
+    default:
+      return {};
+  }
+}
+
 }  // namespace
 
 LineFormat::What LineFormat::nginx_variable(std::string_view name) {
@@ -73,10 +95,10 @@ LineFormat::What LineFormat::apache_directive(char letter, std::string_view argu
   }
 }
 
-void LineFormat::add(std::string& literal, What what, std::string_view upstream) {
+void LineFormat::add(std::string& literal, What what, std::string_view name) {
   // The first of several counts.
   const bool known = what != What::upstream && std::ranges::find(pieces_, what, &Piece::what) != pieces_.end();
-  pieces_.push_back({std::move(literal), known ? What::ignored : what, std::string(upstream)});
+  pieces_.push_back({std::move(literal), known ? What::ignored : what, std::string(name)});
   literal.clear();
 }
 
@@ -96,7 +118,7 @@ bool LineFormat::read_nginx(std::string_view text) {
     if (name.empty() || (braces && (at == text.size() || text[at] != '}'))) return false;
     if (braces) ++at;
     const What what = nginx_variable(name);
-    add(literal, what, what == What::upstream ? name : std::string_view());
+    add(literal, what, name);
   }
   behind_ = literal;
   return true;
@@ -141,11 +163,24 @@ bool LineFormat::read_apache(std::string_view text) {
     in_parts = is_part;
     // %t writes its brackets itself.
     if (what == What::time && argument.empty()) literal += '[';
-    add(literal, what);
+    add(literal, what, argument.empty() ? name_of_directive(letter) : argument);
     if (what == What::time && argument.empty()) literal += ']';
   }
   behind_ = literal;
   return true;
+}
+
+std::vector<std::string> LineFormat::other_fields() const {
+  std::vector<std::string> names{"method", "protocol"};
+  for (const Piece& piece : pieces_) {
+    UpstreamTimes ignored;
+    const bool other =
+        piece.what == What::ignored || (piece.what == What::upstream && !set_upstream_time(ignored, piece.name, {}));
+    if (other && !piece.name.empty() && std::ranges::find(names, piece.name) == names.end()) {
+      names.push_back(piece.name);
+    }
+  }
+  return names;
 }
 
 Result<LineFormat> LineFormat::parse(std::string_view text) {
@@ -187,6 +222,7 @@ bool LineFormat::read(std::string_view line, Times& times, Record& record, const
     if (size == std::string_view::npos) return false;
     const std::string_view value = line.substr(0, size);
     line.remove_prefix(size);
+    record.see(pieces_[i].name, value);
 
     switch (pieces_[i].what) {
       case What::time:
@@ -226,7 +262,7 @@ bool LineFormat::read(std::string_view line, Times& times, Record& record, const
         record.duration = value;
         break;
       case What::upstream:
-        set_upstream_time(record.upstream, pieces_[i].upstream, value);
+        set_upstream_time(record.upstream, pieces_[i].name, value);
         break;
       case What::ignored:
         break;

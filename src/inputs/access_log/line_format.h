@@ -20,6 +20,9 @@ class LineFormat {
   /// Takes a line apart. False, and why, where it is not of this format.
   [[nodiscard]] bool read(std::string_view line, Times& times, Record& record, const char*& reason) const;
 
+  /// The names of variables that say nothing of the request itself: those of nginx, "server_name" and the like of
+  /// Apache's directives, and of headers.
+  [[nodiscard]] std::vector<std::string> other_fields() const;
   [[nodiscard]] bool has_duration() const { return has_duration_; }
   [[nodiscard]] Unit duration_unit() const { return unit_; }
   /// nginx notes when a request ended, Apache when it began.
@@ -32,12 +35,12 @@ class LineFormat {
   struct Piece {
     std::string before;
     What what = What::ignored;
-    std::string upstream = {};  ///< the name of the variable, of those that tell of servers behind nginx
+    std::string name = {};  ///< of the variable
   };
 
   bool read_nginx(std::string_view text);
   bool read_apache(std::string_view text);
-  void add(std::string& literal, What what, std::string_view upstream = {});
+  void add(std::string& literal, What what, std::string_view name);
   [[nodiscard]] static What nginx_variable(std::string_view name);
   What apache_directive(char letter, std::string_view argument);
 

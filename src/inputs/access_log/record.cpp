@@ -120,10 +120,10 @@ bool read_behind_time(std::string_view rest, Record& record, const char*& reason
     return false;
   }
   skip_blanks(rest);
-  std::string_view ignored;
-  for (int i = 0; i < 2 && rest.starts_with('"'); ++i) {
+  for (std::string_view* const quoted : {&record.referer, &record.user_agent}) {
+    if (!rest.starts_with('"')) break;
     rest.remove_prefix(1);
-    if (!take_quoted(rest, ignored)) {
+    if (!take_quoted(rest, *quoted)) {
       reason = "a quote does not end";
       return false;
     }
@@ -200,42 +200,10 @@ bool skip_nested(std::string_view& text) {
   return false;
 }
 
-}  // namespace
-
-std::optional<std::int64_t> Times::ns(std::string_view text) {
-  if (!last_.empty() && text == last_) return last_ns_;
-  auto parsed = parse_common(text);
-  if (!parsed) parsed = parse_rfc3339(text);
-  if (!parsed) parsed = parse_iso_apart(text);
-  if (!parsed || !requests::is_plausible_time(*parsed)) return std::nullopt;
-  last_.assign(text);
-  last_ns_ = *parsed;
-  return parsed;
-}
-
-bool read_text(std::string_view line, Times& times, Record& record, const char*& reason) {
-  reason = "no time in brackets";
-  // A user may have given any name for himself: only what reads as a time is one.
-  for (std::size_t at = line.find('[', 1); at != std::string_view::npos; at = line.find('[', at + 1)) {
-    if (line[at - 1] != ' ') continue;
-    const std::size_t begin = at + 1;
-    const std::size_t end = line.find(']', begin);
-    if (end == std::string_view::npos) return false;
-    const auto time_ns = times.ns(line.substr(begin, end - begin));
-    if (!time_ns) continue;
-    record.time_ns = *time_ns;
-    return read_behind_time(line.substr(end + 1), record, reason);
-  }
-  return false;
-}
-
-// Not by a JSON parser: without escape=json, nginx writes \x22 for a quote, which is no JSON.
-bool read_json(std::string_view line, Times& times, Record& record, const char*& reason) {
-  bool has_time = false;
-  bool has_epoch = false;
-  bool has_request = false;
-  std::string_view text = line;
-  reason = "no JSON object";
+// Calls `visit(key, value)` for each member; what is an object or a list has an empty value. Not by a JSON parser:
+// without escape=json, nginx writes \x22 for a quote, which is no JSON. False where it is no object.
+template <typename Visit>
+bool for_each_member(std::string_view text, const Visit& visit) {
   skip_blanks(text);
   if (!text.starts_with('{')) return false;
   text.remove_prefix(1);
@@ -266,7 +234,49 @@ bool read_json(std::string_view line, Times& times, Record& record, const char*&
     } else if (!text.starts_with('}')) {
       return false;
     }
+    visit(key, value);
+  }
+  text.remove_prefix(1);
+  skip_blanks(text);
+  return text.empty();
+}
 
+}  // namespace
+
+std::optional<std::int64_t> Times::ns(std::string_view text) {
+  if (!last_.empty() && text == last_) return last_ns_;
+  auto parsed = parse_common(text);
+  if (!parsed) parsed = parse_rfc3339(text);
+  if (!parsed) parsed = parse_iso_apart(text);
+  if (!parsed || !requests::is_plausible_time(*parsed)) return std::nullopt;
+  last_.assign(text);
+  last_ns_ = *parsed;
+  return parsed;
+}
+
+bool read_text(std::string_view line, Times& times, Record& record, const char*& reason) {
+  reason = "no time in brackets";
+  // A user may have given any name for himself: only what reads as a time is one.
+  for (std::size_t at = line.find('[', 1); at != std::string_view::npos; at = line.find('[', at + 1)) {
+    if (line[at - 1] != ' ') continue;
+    const std::size_t begin = at + 1;
+    const std::size_t end = line.find(']', begin);
+    if (end == std::string_view::npos) return false;
+    const auto time_ns = times.ns(line.substr(begin, end - begin));
+    if (!time_ns) continue;
+    record.time_ns = *time_ns;
+    return read_behind_time(line.substr(end + 1), record, reason);
+  }
+  return false;
+}
+
+bool read_json(std::string_view line, Times& times, Record& record, const char*& reason) {
+  bool has_time = false;
+  bool has_epoch = false;
+  bool has_request = false;
+  reason = "no JSON object";
+  const bool whole = for_each_member(line, [&](std::string_view key, std::string_view value) {
+    record.see(key, value);
     switch (member_named(key)) {
       case Member::epoch:
         if (const auto ns = read_decimal(value, 9); ns && requests::is_plausible_time(*ns)) {
@@ -305,10 +315,8 @@ bool read_json(std::string_view line, Times& times, Record& record, const char*&
         set_upstream_time(record.upstream, key, value);
         break;
     }
-  }
-  text.remove_prefix(1);
-  skip_blanks(text);
-  if (!text.empty()) return false;
+  });
+  if (!whole) return false;
   reason = "no time";
   if (!has_time && !has_epoch) return false;
   reason = "no status";
@@ -374,6 +382,64 @@ bool read_named_upstream_times(std::string_view extra, UpstreamTimes& times) {
     found = set_upstream_time(times, name, value) || found;
   }
   return found;
+}
+
+namespace {
+
+// Calls `visit(name, value)` for what has a name behind the user agent: up="10.0.0.1:80" rt=0.005.
+template <typename Visit>
+void for_each_named(std::string_view extra, const Visit& visit) {
+  for (std::size_t at = extra.find('='); at != std::string_view::npos; at = extra.find('=', at + 1)) {
+    const std::string_view before = extra.substr(0, at);
+    const std::string_view name = before.substr(before.find_last_of(" \t") + 1);
+    std::string_view value = extra.substr(at + 1);
+    value = value.starts_with('"') ? value.substr(1, value.find('"', 1) - 1) : value.substr(0, value.find(' '));
+    if (!name.empty()) visit(name, value);
+  }
+}
+
+}  // namespace
+
+std::string_view part_named(std::string_view name, std::string_view line, const Record& record) {
+  const std::string_view request = record.request;
+  if (name == "method") return record.method.empty() ? request.substr(0, request.find(' ')) : record.method;
+  if (name == "protocol") {
+    const std::size_t blank = request.rfind(' ');
+    const std::string_view last = blank == std::string_view::npos ? std::string_view() : request.substr(blank + 1);
+    return last.starts_with("HTTP/") ? last : std::string_view();
+  }
+  if (name == "remote_addr") return field_of(line, 0);
+  if (name == "remote_user") return field_of(line, 2);
+  if (name == "http_referer") return record.referer;
+  if (name == "http_user_agent") return record.user_agent;
+  std::string_view found;
+  for_each_named(record.extra, [&](std::string_view named, std::string_view value) {
+    if (named == name) found = value;
+  });
+  return found;
+}
+
+std::vector<std::string> other_fields(std::string_view line, bool json) {
+  std::vector<std::string> names{"method", "protocol"};
+  const auto add = [&](std::string_view name) {
+    UpstreamTimes ignored;
+    constexpr std::size_t kMostFields = 100;
+    if (names.size() < kMostFields && !set_upstream_time(ignored, name, {})) names.emplace_back(name);
+  };
+  if (json) {
+    for_each_member(line, [&](std::string_view key, std::string_view) {
+      if (member_named(key) == Member::none) add(key);
+    });
+    return names;
+  }
+  for (const char* name : {"remote_addr", "remote_user", "http_referer", "http_user_agent"}) add(name);
+  Times times;
+  Record record;
+  const char* reason = nullptr;
+  if (read_text(line, times, record, reason)) {
+    for_each_named(record.extra, [&](std::string_view name, std::string_view) { add(name); });
+  }
+  return names;
 }
 
 std::string endpoint_of(std::string_view request) {

@@ -1,11 +1,14 @@
 #pragma once
 /// One line of an access log, text or JSON, taken apart.
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "omniwriter/error.h"
 #include "omniwriter/sample.h"
@@ -49,7 +52,26 @@ struct Record {
   std::string_view extra = {};     ///< text logs: all that stands behind the user agent
   std::string_view duration = {};  ///< of JSON and of lines whose format was told; empty where there is none
   UpstreamTimes upstream = {};
+  std::string_view referer = {};     ///< text logs
+  std::string_view user_agent = {};  ///< the same
+
+  /// The names of what the user wants requests told apart by, and the values that the line has under these.
+  const std::vector<std::string>* wanted = nullptr;
+  std::array<std::string_view, kMaxDimensions> values = {};
+  void see(std::string_view name, std::string_view value) {
+    if (wanted == nullptr || wanted->empty()) return;
+    const auto found = std::ranges::find(*wanted, name);
+    if (found != wanted->end()) values[static_cast<std::size_t>(found - wanted->begin())] = value;
+  }
 };
+
+/// What a value of that name is where the line has it within another: the method and the protocol of the request, and
+/// of text logs, of which `line` is one, the client, the user, what the client says of itself, and what has a name
+/// behind that
+/// ("up=10.0.0.1"). Empty where there is none.
+[[nodiscard]] std::string_view part_named(std::string_view name, std::string_view line, const Record& record);
+/// The names of the fields of a line that say nothing of the request itself; of text: what part_named() knows of it.
+[[nodiscard]] std::vector<std::string> other_fields(std::string_view line, bool json);
 
 /// Remembers the last time it was asked for: lines come by the second.
 class Times {

@@ -6,9 +6,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "formats/gatling/records.h"
 #include "formats/requests/lines.h"
+#include "reading/head_dimensions.h"
 #include "reading/input.h"
 
 namespace omniwriter {
@@ -91,7 +93,7 @@ std::string_view without_extras(std::string_view line) {
 class Parser final : public RecordParser {
  public:
   /// `leading`: fields in front of the groups: none, the user (until 3.3), or the scenario and the user (2.x).
-  explicit Parser(int leading) : leading_(leading) {}
+  Parser(int leading, const std::vector<std::string>& dimensions) : leading_(leading), sink_(path_of, dimensions) {}
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     sink_.begin(out);
@@ -133,6 +135,7 @@ class Parser final : public RecordParser {
   // groups name start end status message. Names are written as they are, with tabs, messages are not. Editors and hooks
   // cut what Gatling writes where there is no message: a blank, and the tab before it.
   const char* add_request(std::string_view line) {
+    const std::string_view scenario = leading_ == kLeadingOf2 ? line.substr(0, line.find('\t')) : std::string_view();
     for (int i = 0; i < leading_; ++i) take_front(line);
     if (leading_ == kLeadingOf2) line = without_extras(line);
     bool ok = false;
@@ -147,7 +150,9 @@ class Parser final : public RecordParser {
     if (!read_number(take_back(line), end_ms)) return "the end is no number";
     if (!read_number(take_back(line), start_ms)) return "the start is no number";
     if (line.find('\t') == std::string_view::npos) return "a request without groups or name";
-    return sink_.request(line, start_ms, end_ms, ok, message);
+    const char* const problem = sink_.request(line, start_ms, end_ms, ok, message);
+    if (problem == nullptr) sink_.place(line.substr(0, line.find('\t')), scenario);
+    return problem;
   }
 
   // groups start end response-time status
@@ -178,9 +183,10 @@ class Parser final : public RecordParser {
     if (!read_number(take_back(line), end_ms)) return "the time of a user is no number";
     if (leading_ > 0 && !read_number(take_back(line), start_ms)) return "the start of a user is no number";
     const std::string_view event = take_back(line);
+    if (leading_ > 0) take_back(line);
     if (event != "START" && event != "END") return "a user who neither starts nor ends";
     const bool starts = event == "START";
-    return sink_.user(leading_ > 0 && starts ? start_ms : end_ms, starts);
+    return sink_.user(line, leading_ > 0 && starts ? start_ms : end_ms, starts);
   }
 
   // Whether the last field is a status already, so that what stood behind it is a message, even "OK".
@@ -193,7 +199,7 @@ class Parser final : public RecordParser {
   const int leading_;
   SampleBatch* out_ = nullptr;
   std::uint64_t line_ = 0;  // the one that is read
-  gatling::RecordSink sink_{path_of};
+  gatling::RecordSink sink_;
 };
 
 class Users final : public OrderedStage {
@@ -206,14 +212,17 @@ class Users final : public OrderedStage {
 
 class Session final : public InputSession {
  public:
-  explicit Session(Version version) : version_(version) {}
+  Session(Version version, ChosenDimensions dimensions) : version_(version), dimensions_(std::move(dimensions)) {}
   [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
-    return std::make_unique<Parser>(version_.major < 3 ? 2 : version_.major == 3 && version_.minor <= 3 ? 1 : 0);
+    const int leading = version_.major < 3 ? 2 : version_.major == 3 && version_.minor <= 3 ? 1 : 0;
+    return std::make_unique<Parser>(leading, dimensions_.names);
   }
+  [[nodiscard]] std::string note() const override { return dimensions_.note; }
   [[nodiscard]] std::unique_ptr<OrderedStage> make_ordered_stage() const override { return std::make_unique<Users>(); }
 
  private:
   Version version_;
+  ChosenDimensions dimensions_;
 };
 
 class Format final : public InputFormat {
@@ -228,10 +237,13 @@ class Format final : public InputFormat {
   }
 
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
-                                                           const InputOptions& /*options*/) const override {
+                                                           const InputOptions& options) const override {
     Version version;
     if (!find_version(head, version)) return fail(ErrorCode::input, "no RUN record of Gatling at its beginning");
-    return std::make_unique<Session>(version);
+    const auto open_with = [&](const std::vector<std::string>& names) {
+      return std::make_unique<Session>(version, ChosenDimensions{names, {}});
+    };
+    return std::make_unique<Session>(version, choose_dimensions(options, head, gatling::known_dimensions(), open_with));
   }
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -197,6 +198,34 @@ TEST(Gatling, IsKnownByItsRunRecord) {
   EXPECT_FALSE(format.recognises("ASSERTION\tAAEDAA==\nREQUEST\t\n"));
   EXPECT_FALSE(format.recognises("RUN\tfast\n"));
   EXPECT_FALSE(format.recognises("RUN\ta\tb\tc\td\te\n"));
+}
+
+TEST(Gatling, UsersAreCountedByScenario) {
+  const auto run = test::run_of_file(
+      input_gatling(), kRun + "USER\tBuy\tSTART\t1795447511000\nUSER\tBrowse, \"shop\"\tSTART\t1795447511001\n" +
+                           "USER\tBuy\tSTART\t1795447511002\nREQUEST\t\thome\t1795447511034\t1795447515239\tOK\t \n" +
+                           "USER\tBuy\tEND\t1795447516000\nUSER\tBuy\tEND\t1795447517001\n");
+  EXPECT_EQ(run.active_users_max(), 3U);
+  ASSERT_EQ(run.users_by_scenario.size(), 2U);
+  using Users = std::map<std::int64_t, std::uint32_t>;
+  EXPECT_EQ(run.users_by_scenario.at("Buy"),
+            (Users{{1'795'447'511, 2}, {1'795'447'515, 2}, {1'795'447'516, 1}, {1'795'447'517, 0}}));
+  EXPECT_EQ(run.users_by_scenario.at("Browse, \"shop\""), (Users{{1'795'447'511, 1}, {1'795'447'515, 1}}));
+}
+
+TEST(Gatling, GroupsAndScenariosAreDimensions) {
+  const std::string content =
+      "RUN\tSim\t\tsim\t1510843766393\t \t2.0\n"
+      "REQUEST\tBuy\t1\tcart,items\tadd\t1510843767043\t1510843767234\tOK\t \n"
+      "REQUEST\tBuy\t1\t\thome\t1510843767300\t1510843767400\tKO\tstatus.find.is(200), but actually found 500\n"
+      "REQUEST\tLook\t1\t\thome\t1510843767300\t1510843767400\tOK\t \n";
+  const auto run = test::run_of_file(input_gatling(), content, {.dimensions = {"scenario", "group"}});
+  EXPECT_EQ(run.find("group=cart / items", SampleKind::dimension)->total.samples(), 1U);
+  EXPECT_EQ(run.find("scenario=Buy", SampleKind::dimension)->total.samples(), 2U);
+  EXPECT_EQ(run.errors(run.find("scenario=Buy", SampleKind::dimension)->total), 1U);
+  const auto session = input_gatling().open(content + content, {.dimensions = {"auto"}});
+  ASSERT_TRUE(session);
+  EXPECT_EQ((*session)->note(), "its requests are compared by scenario (--by auto)");
 }
 
 }  // namespace

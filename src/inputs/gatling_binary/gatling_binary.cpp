@@ -10,6 +10,7 @@
 
 #include "base/utf8.h"
 #include "formats/gatling/records.h"
+#include "reading/head_dimensions.h"
 #include "reading/input.h"
 
 namespace omniwriter {
@@ -23,6 +24,7 @@ constexpr std::size_t kMaxVersionBytes = 32;
 constexpr std::int64_t kMaxTimeMs = 4'102'444'800'000;  // the year 2100
 // What is kept of the strings that later records refer to.
 constexpr std::size_t kKeptStringBytes = 1024;
+constexpr std::size_t kMaxScenarios = 100;
 constexpr std::size_t kKeptBytes = std::size_t{64} << 20;
 
 constexpr std::size_t kReadableBehind = 8;  // of what is handed to a RecordSink
@@ -187,6 +189,9 @@ class Strings {
 
 class Parser final : public RecordParser {
  public:
+  explicit Parser(const std::vector<std::string>& dimensions)
+      : sink_([](std::string_view key) { return std::string(key); }, dimensions) {}
+
   // Takes all bytes at once, and keeps those of a record that is not there whole: a newline means nothing here.
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     out_ = &out;
@@ -266,7 +271,11 @@ class Parser final : public RecordParser {
     const std::int64_t start_ms = cursor.int64();
     if (start_ms < 0 || start_ms > kMaxTimeMs) cursor.refuse("the start of the run is no time");
     cursor.string();
-    for (std::int32_t n = cursor.count(); n > 0 && cursor.ok(); --n) cursor.string();
+    scenarios_.clear();
+    for (std::int32_t n = cursor.count(); n > 0 && cursor.ok(); --n) {
+      std::string scenario = cursor.string();
+      if (scenarios_.size() < kMaxScenarios) scenarios_.push_back(std::move(scenario));
+    }
     for (std::int32_t n = cursor.count(); n > 0 && cursor.ok(); --n) cursor.bytes();
     if (!cursor.ok()) return nullptr;
     started_ = true;
@@ -278,6 +287,7 @@ class Parser final : public RecordParser {
   // groups name start end ok message
   const char* read_request(Cursor& cursor) {
     read_groups(cursor);
+    const std::size_t groups = path_.size();
     add_to_path(strings_.read(cursor));
     const std::int32_t start = cursor.int32();
     const std::int32_t end = cursor.int32();
@@ -286,7 +296,11 @@ class Parser final : public RecordParser {
     if (!cursor.ok()) return nullptr;
     const std::size_t length = message_.size();
     message_.append(kReadableBehind, '\0');
-    return sink_.request(path(), start_ms_ + start, start_ms_ + end, ok, std::string_view(message_).substr(0, length));
+    const std::string_view key = path();
+    const char* const problem =
+        sink_.request(key, start_ms_ + start, start_ms_ + end, ok, std::string_view(message_).substr(0, length));
+    if (problem == nullptr) sink_.place(key.substr(0, groups), {});
+    return problem;
   }
 
   // groups start end response-time ok
@@ -302,10 +316,14 @@ class Parser final : public RecordParser {
 
   // scenario start? time
   const char* read_user(Cursor& cursor) {
-    cursor.int32();
+    const auto scenario = static_cast<std::size_t>(cursor.int32());
     const bool starts = cursor.byte() != 0;
     const std::int32_t time = cursor.int32();
-    return cursor.ok() ? sink_.user(start_ms_ + time, starts) : nullptr;
+    if (!cursor.ok()) return nullptr;
+    scenario_ = scenario < scenarios_.size() ? scenarios_[scenario] : std::string();
+    const std::size_t length = scenario_.size();
+    scenario_.append(kReadableBehind, '\0');
+    return sink_.user(std::string_view(scenario_).substr(0, length), start_ms_ + time, starts);
   }
 
   void read_groups(Cursor& cursor) {
@@ -346,9 +364,11 @@ class Parser final : public RecordParser {
   Strings strings_;
   std::string unfinished_;
   std::uint64_t offset_ = 0;  // of the bytes of this call in the file
-  gatling::RecordSink sink_{[](std::string_view key) { return std::string(key); }};
+  gatling::RecordSink sink_;
   std::string path_;
   std::string message_;
+  std::vector<std::string> scenarios_;  // as users refer to them
+  std::string scenario_;
 
   // During one call of parse().
   SampleBatch* out_ = nullptr;
@@ -367,9 +387,16 @@ class Users final : public OrderedStage {
 
 class Session final : public InputSession {
  public:
-  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(); }
+  explicit Session(ChosenDimensions dimensions) : dimensions_(std::move(dimensions)) {}
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
+    return std::make_unique<Parser>(dimensions_.names);
+  }
+  [[nodiscard]] std::string note() const override { return dimensions_.note; }
   [[nodiscard]] bool splittable() const override { return false; }
   [[nodiscard]] std::unique_ptr<OrderedStage> make_ordered_stage() const override { return std::make_unique<Users>(); }
+
+ private:
+  ChosenDimensions dimensions_;
 };
 
 // Whether it begins with a run: its version, which looks like one, and its class, which has a name.
@@ -395,9 +422,12 @@ class Format final : public InputFormat {
   [[nodiscard]] bool recognises(std::string_view head) const override { return begins_with_run(head); }
 
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
-                                                           const InputOptions& /*options*/) const override {
+                                                           const InputOptions& options) const override {
     if (!begins_with_run(head)) return fail(ErrorCode::input, "no binary simulation.log of Gatling");
-    return std::make_unique<Session>();
+    const auto open_with = [](const std::vector<std::string>& names) {
+      return std::make_unique<Session>(ChosenDimensions{names, {}});
+    };
+    return std::make_unique<Session>(choose_dimensions(options, head, gatling::known_dimensions(), open_with));
   }
 };
 

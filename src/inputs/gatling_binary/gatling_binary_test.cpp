@@ -189,5 +189,15 @@ TEST(GatlingBinary, IsKnownByItsRun) {
   EXPECT_FALSE(format.open("RUN\t", {}).has_value());
 }
 
+TEST(GatlingBinary, UsersAreCountedByScenario) {
+  const auto run = test::run_of_file(input_gatling_binary(), testdata("excerpt.log"), {.dimensions = {"group"}});
+  ASSERT_EQ(run.users_by_scenario.size(), 2U);
+  EXPECT_TRUE(run.users_by_scenario.contains("Browse, \"shop\""));
+  std::uint32_t most = 0;
+  for (const auto& [scenario, users] : run.users_by_scenario) most += users.begin()->second;
+  EXPECT_EQ(most, run.active_users.begin()->second);
+  EXPECT_NE(run.find("group=home group", SampleKind::dimension), nullptr);
+}
+
 }  // namespace
 }  // namespace omniwriter

@@ -12,6 +12,7 @@
 #include "formats/csv/walk.h"
 #include "formats/requests/mapping.h"
 #include "model/dimension_values.h"
+#include "reading/head_dimensions.h"
 #include "reading/input.h"
 #include "reading/table_input.h"
 
@@ -64,6 +65,28 @@ bool place(const std::vector<std::string_view>& names, Layout& layout, std::stri
   return true;
 }
 
+void place_dimensions(const std::vector<std::string_view>& names, const InputOptions& options, Layout& layout) {
+  layout.dimensions.clear();
+  for (const std::string& dimension : options.dimensions) {
+    const auto found = std::ranges::find(names, dimension);
+    layout.dimensions.push_back(found == names.end() ? kAbsent : static_cast<std::size_t>(found - names.begin()));
+  }
+}
+
+std::vector<std::string_view> names_of(std::string_view head, const Layout& layout, const InputOptions& options) {
+  if (!options.columns.empty()) return {options.columns.begin(), options.columns.end()};
+  return split(first_line(head.substr(csv::preamble_bytes(head))), layout.delimiter);
+}
+
+// The columns that hold no part of a request.
+std::vector<std::string> other_columns(const std::vector<std::string_view>& names, const Layout& layout) {
+  std::vector<std::string> others;
+  for (const std::string_view name : names) {
+    if (std::ranges::find(layout.mapping.names, name) == layout.mapping.names.end()) others.emplace_back(name);
+  }
+  return others;
+}
+
 // `told`: of --map; without it the names have to be known.
 Result<Layout> find_layout(std::string_view head, const InputOptions& options) {
   const std::size_t preamble = csv::preamble_bytes(head);
@@ -84,10 +107,7 @@ Result<Layout> find_layout(std::string_view head, const InputOptions& options) {
     layout.mapping = *mapping;
     layout.delimiter = delimiter;
     if (!place(names, layout, missing)) continue;
-    for (const std::string& dimension : options.dimensions) {
-      const auto found = std::ranges::find(names, dimension);
-      layout.dimensions.push_back(found == names.end() ? kAbsent : static_cast<std::size_t>(found - names.begin()));
-    }
+    place_dimensions(names, options, layout);
     layout.header_bytes = preamble;
     if (options.columns.empty()) {
       layout.has_header = true;
@@ -241,6 +261,7 @@ class Session final : public InputSession {
   }
   [[nodiscard]] std::size_t header_bytes() const override { return layout_.header_bytes; }
   [[nodiscard]] std::string note() const override { return layout_.note; }
+  void add_note(const std::string& note) { layout_.note = joined_notes(layout_.note, note); }
 
  private:
   Layout layout_;
@@ -269,7 +290,18 @@ class Format final : public InputFormat {
                                                            const InputOptions& options) const override {
     auto layout = TRY(find_layout(head, options));
     TRY(find_forms(head, options, layout));
-    return std::make_unique<Session>(std::move(layout), options);
+    if (!is_any_dimension(options.dimensions)) return std::make_unique<Session>(std::move(layout), options);
+    InputOptions with = options;
+    const auto open_with = [&](const std::vector<std::string>& names) {
+      with.dimensions = names;
+      place_dimensions(names_of(head, layout, options), with, layout);
+      return std::make_unique<Session>(layout, with);
+    };
+    const ChosenDimensions chosen =
+        choose_dimensions(options, head, other_columns(names_of(head, layout, options), layout), open_with);
+    auto session = open_with(chosen.names);
+    session->add_note(chosen.note);
+    return session;
   }
 };
 

@@ -190,5 +190,17 @@ TEST(GenericCsv, NumbersTimesAndFlagsAsSpreadsheetsWriteThem) {
   EXPECT_EQ(parse("timestamp;duration_ms;endpoint\n1795447776590;1.234;/a\n", told).samples.size(), 1U);
 }
 
+TEST(GenericCsv, DimensionsCanBeFound) {
+  std::string content = "timestamp,duration_ms,endpoint,region,id\n";
+  for (int i = 0; i < 8; ++i) {
+    content += "1795447776590,1,a," + std::string(i % 2 == 0 ? "eu" : "us") + "," + std::to_string(i) + "\n";
+  }
+  const auto session = input_generic_csv().open(content, {.dimensions = {"auto"}});
+  ASSERT_TRUE(session);
+  EXPECT_EQ((*session)->note(), "its requests are compared by region (--by auto)");
+  const auto run = test::run_of_file(input_generic_csv(), content, {.dimensions = {"auto"}});
+  EXPECT_EQ(run.find("region=eu", SampleKind::dimension)->total.samples(), 4U);
+}
+
 }  // namespace
 }  // namespace omniwriter

@@ -16,6 +16,8 @@
 #include "base/try.h"
 #include "formats/requests/lines.h"
 #include "formats/requests/mapping.h"
+#include "model/dimension_values.h"
+#include "reading/head_dimensions.h"
 #include "reading/input.h"
 
 namespace omniwriter {
@@ -38,10 +40,12 @@ bool find_member(json::object object, std::string_view name, json::element& valu
 
 class Parser final : public RecordParser {
  public:
-  explicit Parser(const Mapping& mapping) : mapping_(mapping), sink_(mapping) {}
+  Parser(const Mapping& mapping, const std::vector<std::string>& dimensions)
+      : mapping_(mapping), sink_(mapping), dimensions_(dimensions) {}
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     sink_.begin(out);
+    dimensions_.begin(out);
     const auto add_line = [&](std::uint64_t number, std::string_view line, bool ended) {
       if (requests::is_blank(line)) return;
       json::element root;
@@ -53,6 +57,10 @@ class Parser final : public RecordParser {
         problem = "no JSON object";
       } else if (!sink_.add(number, [&](Part part) { return text_of(object, part); })) {
         problem = sink_.take_reason();
+      } else {
+        for (const std::string& name : dimensions_.names()) {
+          dimensions_.add(name, text_of(object, name, dimension_digits_));
+        }
       }
       if (!problem.empty()) out.bad_record(number, std::move(problem));
     };
@@ -61,35 +69,38 @@ class Parser final : public RecordParser {
   }
 
  private:
+  static constexpr std::size_t kLongestNumber = 64;
+  using Digits = std::array<char, kLongestNumber + 8>;  // there are readable bytes behind
+
   // The text of a value; empty for null, lists, objects, and where there is none.
   std::string_view text_of(json::object object, Part part) {
+    return text_of(object, mapping_.of(part), digits_[static_cast<std::size_t>(part)]);
+  }
+  static std::string_view text_of(json::object object, std::string_view name, Digits& digits) {
     json::element value;
-    if (!find_member(object, mapping_.of(part), value)) return {};
+    if (!find_member(object, name, value)) return {};
     switch (value.type()) {
       case json::element_type::STRING:
         return value.get_string().value_unsafe();
       case json::element_type::BOOL:
         return value.get_bool().value_unsafe() ? kTrue : kFalse;
       case json::element_type::INT64:
-        return number(part, value.get_int64().value_unsafe());
+        return number(digits, value.get_int64().value_unsafe());
       case json::element_type::UINT64:
-        return number(part, value.get_uint64().value_unsafe());
+        return number(digits, value.get_uint64().value_unsafe());
       case json::element_type::DOUBLE:
-        return number(part, value.get_double().value_unsafe());
+        return number(digits, value.get_double().value_unsafe());
       default:
         return {};
     }
   }
 
   template <typename Number>
-  std::string_view number(Part part, Number value) {
-    Digits& digits = digits_[static_cast<std::size_t>(part)];
+  static std::string_view number(Digits& digits, Number value) {
     const auto [end, error] = write(digits, value);
     return error == std::errc{} ? std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data()))
                                 : std::string_view{};
   }
-  static constexpr std::size_t kLongestNumber = 64;
-  using Digits = std::array<char, kLongestNumber + 8>;  // there are readable bytes behind
   template <typename Number>
   static std::to_chars_result write(Digits& digits, Number value) {
     char* const end = digits.data() + kLongestNumber;
@@ -107,6 +118,8 @@ class Parser final : public RecordParser {
   json::parser json_;
   mapping::MappedSink sink_;
   std::array<Digits, kParts> digits_{};
+  DimensionValues dimensions_;
+  Digits dimension_digits_{};
 };
 
 // The object on the first line that is not blank.
@@ -126,17 +139,32 @@ std::optional<Mapping> known_mapping(std::string_view head) {
   return mapping::known_mapping(names);
 }
 
+// The members of the first object that are no part of a request.
+std::vector<std::string> other_members(std::string_view head, const Mapping& mapping) {
+  json::parser parser;
+  json::object object;
+  std::vector<std::string> names;
+  if (!first_object(head, parser, object)) return names;
+  for (const json::key_value_pair member : object) {
+    std::string name(member.key);
+    if (std::ranges::find(mapping.names, name) == mapping.names.end()) names.push_back(std::move(name));
+  }
+  return names;
+}
+
 class Session final : public InputSession {
  public:
-  Session(Mapping mapping, std::string note) : mapping_(std::move(mapping)), note_(std::move(note)) {}
+  Session(Mapping mapping, std::string note, ChosenDimensions dimensions)
+      : mapping_(std::move(mapping)), note_(std::move(note)), dimensions_(std::move(dimensions)) {}
   [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
-    return std::make_unique<Parser>(mapping_);
+    return std::make_unique<Parser>(mapping_, dimensions_.names);
   }
-  [[nodiscard]] std::string note() const override { return note_; }
+  [[nodiscard]] std::string note() const override { return joined_notes(note_, dimensions_.note); }
 
  private:
   Mapping mapping_;
   std::string note_;
+  ChosenDimensions dimensions_;
 };
 
 // Learns from the first lines what their mapping does not say.
@@ -185,7 +213,11 @@ class Format final : public InputFormat {
       found = TRY(mapping::told_mapping(options.map));
     }
     auto note = TRY(forms_of(head, options.decimal, *found).complete(*found, options.time_format));
-    return std::make_unique<Session>(*std::move(found), std::move(note));
+    const auto open_with = [&](const std::vector<std::string>& names) {
+      return std::make_unique<Session>(*found, std::string(), ChosenDimensions{names, {}});
+    };
+    ChosenDimensions dimensions = choose_dimensions(options, head, other_members(head, *found), open_with);
+    return std::make_unique<Session>(*std::move(found), std::move(note), std::move(dimensions));
   }
 };
 

@@ -71,5 +71,22 @@ TEST(GenericJson, WhatCannotBeReadIsABadRecordWithItsLine) {
   EXPECT_NE(file.bad_records[5].reason.find("ends within"), std::string::npos);
 }
 
+TEST(GenericJson, MembersAreDimensions) {
+  const std::string content =
+      R"({"timestamp":1795447776590,"duration_ms":1,"endpoint":"a","region":"eu","http":{"v":2},"cached":true,"id":1})"
+      "\n"
+      R"({"timestamp":1795447776590,"duration_ms":2,"endpoint":"b","region":"us","http":{"v":1},"cached":true,"id":2})"
+      "\n";
+  const auto run =
+      test::run_of_file(input_generic_json(), content, {.dimensions = {"region", "http.v", "cached", "none"}});
+  EXPECT_EQ(run.find("region=us", SampleKind::dimension)->total.response_time.sum_ns(), 2'000'000U);
+  EXPECT_EQ(run.find("http.v=2", SampleKind::dimension)->total.samples(), 1U);
+  EXPECT_EQ(run.find("cached=true", SampleKind::dimension)->total.samples(), 2U);
+  std::string several = content + content;
+  const auto session = input_generic_json().open(several, {.dimensions = {"auto"}});
+  ASSERT_TRUE(session);
+  EXPECT_EQ((*session)->note(), "its requests are compared by id, region (--by auto)");
+}
+
 }  // namespace
 }  // namespace omniwriter

@@ -14,7 +14,9 @@
 #include "base/utf8.h"
 #include "formats/requests/mapping.h"
 #include "formats/requests/request_sink.h"
+#include "model/dimension_values.h"
 #include "model/outcome_rules.h"
+#include "reading/head_dimensions.h"
 #include "reading/input.h"
 
 namespace omniwriter {
@@ -58,6 +60,7 @@ enum class Value : std::size_t {
   request_body,
   status,
   status_text,
+  version,
   error,
   response_headers,
   response_body,
@@ -78,13 +81,17 @@ struct Place {
   std::string_view key;
 };
 constexpr std::array<Place, static_cast<std::size_t>(Value::count)> kPlaces = {
-    {{Node::entry, "startedDateTime"}, {Node::entry, "time"},          {Node::request, "method"},
-     {Node::request, "url"},           {Node::request, "headersSize"}, {Node::request, "bodySize"},
-     {Node::response, "status"},       {Node::response, "statusText"}, {Node::response, "_error"},
-     {Node::response, "headersSize"},  {Node::response, "bodySize"},   {Node::response, "_transferSize"},
-     {Node::content, "size"},          {Node::timings, "blocked"},     {Node::timings, "dns"},
-     {Node::timings, "connect"},       {Node::timings, "ssl"},         {Node::timings, "send"},
-     {Node::timings, "wait"},          {Node::timings, "receive"}}};
+    {{Node::entry, "startedDateTime"},  {Node::entry, "time"},
+     {Node::request, "method"},         {Node::request, "url"},
+     {Node::request, "headersSize"},    {Node::request, "bodySize"},
+     {Node::response, "status"},        {Node::response, "statusText"},
+     {Node::response, "httpVersion"},   {Node::response, "_error"},
+     {Node::response, "headersSize"},   {Node::response, "bodySize"},
+     {Node::response, "_transferSize"}, {Node::content, "size"},
+     {Node::timings, "blocked"},        {Node::timings, "dns"},
+     {Node::timings, "connect"},        {Node::timings, "ssl"},
+     {Node::timings, "send"},           {Node::timings, "wait"},
+     {Node::timings, "receive"}}};
 
 std::optional<Value> value_of(Node node, std::string_view key) {
   for (std::size_t i = 0; i < kPlaces.size(); ++i) {
@@ -96,9 +103,12 @@ std::optional<Value> value_of(Node node, std::string_view key) {
 // Reads the document byte by byte and keeps, of an entry, the values above alone: bodies of any size pass by.
 class Parser final : public RecordParser {
  public:
+  explicit Parser(const std::vector<std::string>& dimensions) : dimensions_(dimensions) {}
+
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     out_ = &out;
     sink_.begin(out);
+    dimensions_.begin(out);
     line_ = 1;
     for (std::size_t at = 0; at < bytes.size();) {
       at = in_string_ ? read_string(bytes, at) : read_outside(bytes, at);
@@ -308,6 +318,9 @@ class Parser final : public RecordParser {
       detail.message = out_->message(error.empty() || error == "null" ? value(Value::status_text) : error);
     }
     sink_.detail(detail);
+    if (dimensions_.empty()) return;
+    dimensions_.add("method", padded(values_[static_cast<std::size_t>(Value::method)]));
+    dimensions_.add("protocol", padded(values_[static_cast<std::size_t>(Value::version)]), protocol_of);
   }
 
   // Negative where there was no such phase.
@@ -320,6 +333,9 @@ class Parser final : public RecordParser {
     out_->unreadable_value(line_, kPlaces[static_cast<std::size_t>(wanted)].key, text);
     return SampleDetail::kUnknown;
   }
+
+  // Browsers write "h2" or "HTTP/2.0", and none where there was no answer.
+  static std::string_view protocol_of(std::string_view version) { return version == "unknown" ? "" : version; }
 
   static std::string_view padded(std::string& text) {
     const std::size_t size = text.size();
@@ -343,6 +359,7 @@ class Parser final : public RecordParser {
 
   SampleBatch* out_ = nullptr;
   requests::RequestSink sink_;
+  DimensionValues dimensions_;
   std::uint64_t line_ = 1;
 
   std::size_t depth_ = 0;
@@ -363,8 +380,15 @@ class Parser final : public RecordParser {
 
 class Session final : public InputSession {
  public:
-  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(); }
+  explicit Session(ChosenDimensions dimensions) : dimensions_(std::move(dimensions)) {}
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
+    return std::make_unique<Parser>(dimensions_.names);
+  }
   [[nodiscard]] bool splittable() const override { return false; }
+  [[nodiscard]] std::string note() const override { return dimensions_.note; }
+
+ private:
+  ChosenDimensions dimensions_;
 };
 
 class Format final : public InputFormat {
@@ -389,9 +413,12 @@ class Format final : public InputFormat {
     return head.find("\"creator\"") != std::string_view::npos || head.find("\"entries\"") != std::string_view::npos;
   }
 
-  [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view /*head*/,
-                                                           const InputOptions& /*options*/) const override {
-    return std::make_unique<Session>();
+  [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
+                                                           const InputOptions& options) const override {
+    const auto open_with = [](const std::vector<std::string>& names) {
+      return std::make_unique<Session>(ChosenDimensions{names, {}});
+    };
+    return std::make_unique<Session>(choose_dimensions(options, head, {"method", "protocol"}, open_with));
   }
 };
 

@@ -110,5 +110,22 @@ TEST(Har, PhasesAndErrors) {
   EXPECT_EQ(file.samples[3].message, "net::ERR_CONNECTION_REFUSED");
 }
 
+TEST(Har, MethodAndProtocolAreDimensions) {
+  const auto entry = [](const std::string& method, const std::string& version) {
+    return R"({"startedDateTime":"2026-11-23T15:29:36.590Z","time":5,"request":{"method":")" + method +
+           R"(","url":"http://a/"},"response":{"status":200,"httpVersion":")" + version + R"("}},)";
+  };
+  std::string content = R"({"log":{"creator":{},"entries":[)";
+  for (int i = 0; i < 2; ++i) content += entry("GET", "h2") + entry("POST", "http/1.1");
+  content.back() = ']';
+  content += "}}";
+  const auto run = test::run_of_file(input_har(), content, {.dimensions = {"method", "protocol"}});
+  EXPECT_EQ(run.find("method=POST", SampleKind::dimension)->total.samples(), 2U);
+  EXPECT_EQ(run.find("protocol=h2", SampleKind::dimension)->total.samples(), 2U);
+  const auto session = input_har().open(content, {.dimensions = {"auto"}});
+  ASSERT_TRUE(session);
+  EXPECT_EQ((*session)->note(), "its requests are compared by method, protocol (--by auto)");
+}
+
 }  // namespace
 }  // namespace omniwriter

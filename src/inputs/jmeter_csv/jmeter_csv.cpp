@@ -18,6 +18,7 @@
 #include "formats/csv/walk.h"
 #include "formats/jmeter/generators.h"
 #include "formats/jmeter/sample_rules.h"
+#include "formats/jmeter/thread_groups.h"
 #include "formats/jmeter/transactions.h"
 #include "formats/requests/mapping.h"
 #include "inputs/jmeter_csv/layout.h"
@@ -59,6 +60,7 @@ class Parser final : public RecordParser {
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     if (tables_version_ != out.tables_version()) {
       endpoints_.clear();
+      groups_.clear();
       for (auto& memo : outcomes_) memo.clear();
       status_outcomes_.fill(kNoOutcome);
       tables_version_ = out.tables_version();
@@ -66,6 +68,7 @@ class Parser final : public RecordParser {
     out_ = &out;
     dimensions_.begin(out);
     last_users_ = {};
+    last_group_users_ = {};
     const csv::Walked walked = csv::walk_rows(bytes, layout_.delimiter, layout_.fields, last, buffers_, *this);
     return {walked.consumed, walked.lines};
   }
@@ -181,10 +184,13 @@ class Parser final : public RecordParser {
     }
 
     if (std::uint64_t users = 0; number(field, Column::all_threads, users)) {
-      const std::string_view generator = !host.empty()              ? host
-                                         : layout_.hosts_in_threads ? jmeter::host_in_thread_name(plain(thread))
-                                                                    : std::string_view{};
+      const std::string_view in_thread =
+          layout_.hosts_in_threads ? jmeter::host_in_thread_name(plain(thread)) : std::string_view{};
+      const std::string_view generator = host.empty() ? in_thread : host;
       add_users(start_ns, duration_ns, generator, users);
+      if (!thread.empty() && layout_.has(Column::grp_threads)) {
+        add_group_users(field(layout_.of(Column::grp_threads)), jmeter::group_of_thread(plain(thread), in_thread));
+      }
     }
     return true;
   }
@@ -193,11 +199,20 @@ class Parser final : public RecordParser {
   static constexpr std::size_t kSame = 5;  // first digits of time stamps
   static constexpr std::uint16_t kNoOutcome = std::numeric_limits<std::uint16_t>::max();
 
-  // The number of users that a generator told last.
+  // The number of users that a generator told last, or a group of threads of one.
   struct Told {
     std::uint64_t generator = 0;
     std::uint64_t users = 0;
     std::int64_t second_ns = -kNsPerSecond;  // before any sample
+
+    // Whether these are the same again, within the second.
+    bool again(std::uint64_t of, std::uint64_t count, std::int64_t time_ns) {
+      const std::int64_t since = time_ns - second_ns;
+      if (generator == of && users == count && since >= 0 && since < kNsPerSecond) [[likely]]
+        return true;
+      *this = {of, count, time_ns - time_ns % kNsPerSecond};
+      return false;
+    }
   };
 
   // A quick look: rows that cannot be read may be many.
@@ -240,8 +255,8 @@ class Parser final : public RecordParser {
     for (std::size_t i = 0; i < dimensions_.names().size(); ++i) {
       if (layout_.dimension_at[i] == kAbsent) continue;
       const std::string_view text = field(layout_.dimension_at[i]);
-      const bool of_thread = layout_.dimensions[i] == kThreadGroup;
-      add_dimension(detail, dimensions_.id_of(i, of_thread ? group_of_thread(plain(text)) : text,
+      const bool of_thread = layout_.dimensions[i] == jmeter::kThreadGroup;
+      add_dimension(detail, dimensions_.id_of(i, of_thread ? jmeter::group_of_thread(plain(text)) : text,
                                               [&](std::string_view value) { return csv::unquote(value, scratch_); }));
     }
     if (!message.empty()) detail.message = out_->message(csv::unquote(message, scratch_));
@@ -271,17 +286,30 @@ class Parser final : public RecordParser {
   }
 
   void add_users(std::int64_t start_ns, std::int64_t duration_ns, std::string_view host, std::uint64_t users) {
-    const std::uint64_t generator = host.empty() ? 0 : quick_hash(host);
-    Told& told = last_users_[(generator >> 1) % last_users_.size()];
-    const std::int64_t since = start_ns - told.second_ns;
-    if (told.generator == generator && told.users == users && since >= 0 && since < kNsPerSecond) [[likely]]
+    generator_ = host.empty() ? 0 : quick_hash(host);
+    if (last_users_[(generator_ >> 1) % last_users_.size()].again(generator_, users, start_ns)) [[likely]]
       return;
-    told = {generator, users, start_ns - start_ns % kNsPerSecond};
-    out_->name_generator(generator, plain(host));
+    out_->name_generator(generator_, plain(host));
     out_->active_users.push_back({.time_ns = start_ns,
                                   .users = static_cast<std::uint32_t>(std::min<std::uint64_t>(users, UINT32_MAX)),
-                                  .generator = generator,
+                                  .generator = generator_,
                                   .told_ns = start_ns + duration_ns});
+  }
+
+  // Of the generator of the last sample.
+  void add_group_users(std::string_view text, std::string_view group) {
+    std::uint64_t users = 0;
+    if (!read_digits(plain(text), users)) return;
+    const Sample& sample = out_->samples.back();
+    const std::uint64_t of = quick_hash(group) ^ generator_ << 1;
+    if (last_group_users_[(of >> 1) % last_group_users_.size()].again(of, users, sample.start_ns)) [[likely]]
+      return;
+    const std::uint32_t id = groups_.get(group, [&](std::string_view name) { return out_->endpoint(name); });
+    out_->active_users.push_back({.time_ns = sample.start_ns,
+                                  .users = static_cast<std::uint32_t>(std::min<std::uint64_t>(users, UINT32_MAX)),
+                                  .generator = generator_,
+                                  .told_ns = sample.start_ns + sample.duration_ns,
+                                  .scenario = id + 1});
   }
 
   // What holds no quotes of its own: some write quotes around every field.
@@ -438,6 +466,9 @@ class Parser final : public RecordParser {
   std::array<TextMemo<std::uint16_t>, 2> outcomes_;  // failed, succeeded
   std::array<std::uint16_t, 2000> status_outcomes_{};
   std::array<Told, 8> last_users_;
+  std::uint64_t generator_ = 0;  // of the last sample whose users are known
+  TextMemo<std::uint32_t> groups_;
+  std::array<Told, 16> last_group_users_;
 };
 
 class Session final : public InputSession {

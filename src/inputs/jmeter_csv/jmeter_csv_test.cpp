@@ -576,5 +576,27 @@ TEST(JmeterCsv, OtherTablesAreNotRecognised) {
   }
 }
 
+TEST(JmeterCsv, UsersAreToldByThreadGroup) {
+  const std::string row = ",5,/a,200,OK,";
+  const auto run = test::run_of_file(
+      input_jmeter_csv(),
+      "timeStamp,elapsed,label,responseCode,responseMessage,threadName,success,grpThreads,allThreads\n"
+      "1795446000000" +
+          row + "10.0.0.11-Thread Group 1-1,true,15,20\n" + "1795446000001" + row +
+          "10.0.0.11-\"Buy\" 2-1,true,5,20\n" + "1795446000002" + row + "10.0.0.12-Thread Group 1-2,true,15,15\n" +
+          "1795446000003" + row + "10.0.0.11-Thread Group 1-2,true,16,21\n");
+  EXPECT_EQ(run.active_users_max(), 36U);
+  ASSERT_EQ(run.users_by_scenario.size(), 2U);
+  EXPECT_EQ(run.users_by_scenario.at("Thread Group").begin()->second, 31U);
+  EXPECT_EQ(run.users_by_scenario.at("\"Buy\"").begin()->second, 5U);
+}
+
+// Of a genuine file, which has one group.
+TEST(JmeterCsv, TheOnlyGroupHasAllUsers) {
+  const auto run = test::run_of_file(input_jmeter_csv(), corpus("jmeter/small.jtl"));
+  ASSERT_EQ(run.users_by_scenario.size(), 1U);
+  EXPECT_EQ(run.users_by_scenario.at("TG one"), run.active_users);
+}
+
 }  // namespace
 }  // namespace omniwriter

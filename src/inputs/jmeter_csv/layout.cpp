@@ -8,6 +8,7 @@
 #include "base/try.h"
 #include "formats/csv/separators.h"
 #include "formats/jmeter/generators.h"
+#include "formats/jmeter/thread_groups.h"
 #include "formats/requests/mapping.h"
 #include "model/dimension_values.h"
 
@@ -105,15 +106,6 @@ std::optional<Layout> layout_of_header(std::string_view head) {
   return std::nullopt;
 }
 
-std::string_view group_of_thread(std::string_view thread) {
-  const std::size_t space = thread.rfind(' ');
-  if (space == std::string_view::npos || space == 0) return thread;
-  const std::string_view number = thread.substr(space + 1);
-  const bool numbered =
-      number.find('-') != std::string_view::npos && number.find_first_not_of("0123456789-") == std::string_view::npos;
-  return numbered ? thread.substr(0, space) : thread;
-}
-
 std::vector<std::string> useful_dimensions(std::string_view head, const std::vector<std::string>& names,
                                            const Layout& layout) {
   constexpr std::size_t kRows = 500;
@@ -122,7 +114,7 @@ std::vector<std::string> useful_dimensions(std::string_view head, const std::vec
   for (const auto& row : first_rows(head, layout.delimiter, kRows)) {
     if (row.size() != layout.fields) continue;
     if (layout.has(Column::thread_name)) {
-      candidates.see(kThreadGroup, group_of_thread(row[layout.of(Column::thread_name)]));
+      candidates.see(jmeter::kThreadGroup, jmeter::group_of_thread(row[layout.of(Column::thread_name)]));
     }
     for (std::size_t i = 0; i < std::min(names.size(), row.size()); ++i) {
       const auto known = column_named(names[i]);
@@ -136,9 +128,9 @@ void find_dimensions(const std::vector<std::string>& names, Layout& layout) {
   for (std::size_t i = 0; i < layout.dimensions.size(); ++i) {
     const std::string& wanted = layout.dimensions[i];
     const auto found = std::ranges::find(names, lower(wanted), lower);
-    layout.dimension_at[i] = wanted == kThreadGroup ? layout.of(Column::thread_name)
-                             : found == names.end() ? kAbsent
-                                                    : static_cast<std::size_t>(found - names.begin());
+    layout.dimension_at[i] = wanted == jmeter::kThreadGroup ? layout.of(Column::thread_name)
+                             : found == names.end()         ? kAbsent
+                                                            : static_cast<std::size_t>(found - names.begin());
   }
 }
 

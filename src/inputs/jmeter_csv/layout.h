@@ -45,8 +45,6 @@ enum class Column : std::size_t {
 inline constexpr std::size_t kColumns = static_cast<std::size_t>(Column::count);
 /// As JMeter writes it in its header.
 [[nodiscard]] std::string_view name_of(Column column);
-/// The dimension that JMeter writes in front of the number of a thread: "checkout 1-3".
-inline constexpr std::string_view kThreadGroup = "thread_group";
 inline constexpr std::size_t kAbsent = static_cast<std::size_t>(-1);
 
 struct Layout {
@@ -80,8 +78,6 @@ struct Layout {
 /// What tells the first rows apart, of the names of columns that JMeter does not always write.
 [[nodiscard]] std::vector<std::string> useful_dimensions(std::string_view head, const std::vector<std::string>& names,
                                                          const Layout& layout);
-/// "checkout 1-3" is of the group "checkout".
-[[nodiscard]] std::string_view group_of_thread(std::string_view thread);
 /// Finds the fields of the dimensions by the names of the columns. That of "thread_group" is the name of the thread.
 void find_dimensions(const std::vector<std::string>& names, Layout& layout);
 

@@ -34,11 +34,11 @@ using Expat = std::unique_ptr<XML_ParserStruct, Free>;
 
 class ExpatReader final : public RecordParser {
  public:
-  ExpatReader(bool transactions_count, bool in_place, bool is_utf8)
+  ExpatReader(bool transactions_count, bool in_place, bool is_utf8, const std::vector<std::string>& dimensions)
       : expat_(XML_ParserCreate(nullptr)),
         in_place_(in_place),
         is_utf8_(is_utf8),
-        samples_(transactions_count, lines_) {
+        samples_(transactions_count, dimensions, lines_) {
     if (expat_) configure();
   }
 
@@ -337,8 +337,25 @@ class ExpatReader final : public RecordParser {
 
 }  // namespace
 
-std::unique_ptr<RecordParser> make_expat_reader(bool transactions_count, bool in_place, bool is_utf8) {
-  return std::make_unique<ExpatReader>(transactions_count, in_place, is_utf8);
+std::unique_ptr<RecordParser> make_expat_reader(bool transactions_count, bool in_place, bool is_utf8,
+                                                const std::vector<std::string>& dimensions) {
+  return std::make_unique<ExpatReader>(transactions_count, in_place, is_utf8, dimensions);
+}
+
+std::vector<std::string> useful_dimensions(std::string_view head) {
+  DimensionCandidates candidates;
+  const Expat expat(XML_ParserCreate(nullptr));
+  if (!expat) return {};
+  XML_SetUserData(expat.get(), &candidates);
+  XML_SetStartElementHandler(expat.get(), [](void* user, const XML_Char* name, const XML_Char** pairs) {
+    if (!is_sample_name(name)) return;
+    OpenSamples::for_each_dimension(Attributes(pairs), [&](std::string_view dimension, std::string_view value) {
+      static_cast<DimensionCandidates*>(user)->see(dimension, value);
+    });
+  });
+  // Up to where it is cut, or is wrong.
+  XML_Parse(expat.get(), head.data(), static_cast<int>(head.size()), XML_FALSE);
+  return candidates.useful();
 }
 
 std::string problem_before_root(std::string_view head) {

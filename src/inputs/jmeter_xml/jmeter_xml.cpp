@@ -4,10 +4,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "formats/jmeter/transactions.h"
 #include "inputs/jmeter_xml/expat_reader.h"
 #include "inputs/jmeter_xml/tags.h"
+#include "model/dimension_values.h"
 #include "reading/head_counts.h"
 #include "reading/input.h"
 
@@ -38,17 +41,19 @@ class Tally final : public OrderedStage {
 
 class Session final : public InputSession {
  public:
-  Session(bool transactions_count, std::string_view head)
+  Session(bool transactions_count, std::string_view head, std::vector<std::string> dimensions, std::string note)
       : transactions_count_(transactions_count),
+        dimensions_(std::move(dimensions)),
+        note_(std::move(note)),
         in_place_(head.starts_with(kDeclaration)),
         is_utf8_(in_place_ || says_utf8(head)) {}
   [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
-    return make_expat_reader(transactions_count_, in_place_, is_utf8_);
+    return make_expat_reader(transactions_count_, in_place_, is_utf8_, dimensions_);
   }
   [[nodiscard]] bool splittable() const override { return false; }
   [[nodiscard]] std::unique_ptr<OrderedStage> make_ordered_stage() const override { return std::make_unique<Tally>(); }
   [[nodiscard]] std::string note() const override {
-    return transactions_count_ ? std::string(jmeter::kTransactionsNote) : "";
+    return joined_notes(transactions_count_ ? std::string(jmeter::kTransactionsNote) : "", note_);
   }
 
  private:
@@ -60,6 +65,8 @@ class Session final : public InputSession {
   }
 
   bool transactions_count_;
+  std::vector<std::string> dimensions_;
+  std::string note_;
   bool in_place_;
   bool is_utf8_;
 };
@@ -85,7 +92,14 @@ class Format final : public InputFormat {
     if (const std::string problem = problem_before_root(head.substr(0, kHeadBytes)); !problem.empty()) {
       return fail(ErrorCode::input, "not a JMeter XML file: " + problem);
     }
-    return std::make_unique<Session>(options.survey && options.survey->requests == 0, head);
+    std::vector<std::string> dimensions = options.dimensions;
+    std::string note;
+    if (is_any_dimension(dimensions)) {
+      dimensions = useful_dimensions(head.substr(0, kHeadBytes));
+      note = note_on_dimensions(dimensions);
+    }
+    return std::make_unique<Session>(options.survey && options.survey->requests == 0, head, std::move(dimensions),
+                                     std::move(note));
   }
 
   [[nodiscard]] bool needs_survey(std::string_view head, const InputOptions& options) const override {

@@ -484,5 +484,46 @@ TEST(JmeterXml, LongTextsOfAssertionsAreCutAlike) {
   EXPECT_EQ(test::difference(**session, in_place, by_expat), "");
 }
 
+TEST(JmeterXml, UsersAreToldByThreadGroup) {
+  const auto run = test::run_of_file(input_jmeter_xml(), testdata("full.jtl"));
+  ASSERT_EQ(run.users_by_scenario.size(), 1U);
+  EXPECT_EQ(run.users_by_scenario.at("sc"), run.active_users);
+  const auto two = test::run_of_file(input_jmeter_xml(), document(sample("tn=\"buy 1-1\" ng=\"3\" na=\"5\"") +
+                                                                  sample("tn=\"look 2-1\" ng=\"2\" na=\"5\"")));
+  EXPECT_EQ(two.active_users_max(), 5U);
+  EXPECT_EQ(two.users_by_scenario.at("buy").begin()->second, 3U);
+  EXPECT_EQ(two.users_by_scenario.at("look").begin()->second, 2U);
+}
+
+TEST(JmeterXml, DimensionsAreThreadGroupsMachinesAndVariables) {
+  std::string records;
+  for (int i = 0; i < 6; ++i) {
+    records += sample(std::string("tn=\"buy 1-1\" hn=\"") + (i % 2 == 0 ? "a" : "b") +
+                      "\" region=\"e&lt;u\" host_id=\"" + std::to_string(i) + "\"");
+  }
+  records += "<!-- by expat -->" + sample("tn=\"look 2-1\" hn=\"a\" region=\"us\"");
+  records += sample("tn=\"look 2-1\" hn=\"a\" region=\"us\"");
+  const auto run = test::run_of_file(input_jmeter_xml(), document(records), {.dimensions = {"thread_group", "region"}});
+  EXPECT_EQ(run.find("region=e<u", SampleKind::dimension)->total.samples(), 6U);
+  EXPECT_EQ(run.find("region=us", SampleKind::dimension)->total.samples(), 2U);
+  EXPECT_EQ(run.find("thread_group=buy", SampleKind::dimension)->total.samples(), 6U);
+  EXPECT_EQ(run.find("thread_group=look", SampleKind::dimension)->total.samples(), 2U);
+  const auto session = input_jmeter_xml().open(document(records), {.dimensions = {"auto"}});
+  ASSERT_TRUE(session);
+  EXPECT_EQ((*session)->note(), "its requests are compared by hostname, region, thread_group (--by auto)");
+}
+
+TEST(JmeterXml, TransactionsWithinOthersAreNamedAfterThem) {
+  const std::string transaction =
+      "<sample t=\"10\" ts=\"1795446933827\" s=\"true\" rm=\"Number of samples in transaction : 1, "
+      "number of failing samples : 0\" lb=";
+  const ParsedFile file = parse(document(transaction + "\"outer\">" + transaction + "\"inner\">" + transaction +
+                                         "\"deep\">" + sample("") + "</sample></sample>" + sample("") + "</sample>"));
+  std::vector<std::string> names;
+  for (const test::ParsedSample& parsed : file.of(SampleKind::transaction)) names.push_back(parsed.endpoint);
+  EXPECT_EQ(names, (std::vector<std::string>{"outer / inner / deep", "outer / inner", "outer"}));
+  EXPECT_EQ(file.of(SampleKind::request).front().endpoint, "a");
+}
+
 }  // namespace
 }  // namespace omniwriter

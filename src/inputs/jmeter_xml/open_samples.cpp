@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/bounded_name.h"
 #include "base/utf8.h"
 #include "formats/jmeter/generators.h"
 #include "formats/jmeter/sample_rules.h"
@@ -72,7 +73,11 @@ void OpenSamples::open(const Attributes& from, std::size_t tag_end) {
   open.message.assign(open.success || is_transaction ? std::string_view() : from.message);
   open.users = 0;
   open.has_users = optional_number("na", from.users, open.users);
-  const std::string_view host = from.host.empty() ? jmeter::host_in_thread_name(from.thread) : from.host;
+  const std::string_view in_thread = jmeter::host_in_thread_name(from.thread);
+  const std::string_view host = from.host.empty() ? in_thread : from.host;
+  open.group = jmeter::group_of_thread(from.thread, in_thread);
+  std::uint64_t group_users = 0;
+  open.group_users = read_number(from.group_users, group_users) ? std::optional(group_users) : std::nullopt;
   open.generator = host.empty() ? 0 : StringTable::hash(host);
   if (open.generator != named_generator_) out_->name_generator(open.generator, host);
   named_generator_ = open.generator;
@@ -86,10 +91,22 @@ void OpenSamples::open(const Attributes& from, std::size_t tag_end) {
   if (is_transaction) {
     open.holds = jmeter::requests_in(from.message);
     if (!transactions_count_) open.sample.kind = SampleKind::transaction;
+    // As groups of Gatling and k6 are named.
+    const bool nested = open_ > 1 && samples_[open_ - 2].readable &&
+                        samples_[open_ - 2].sample.kind == SampleKind::transaction && !transactions_count_;
+    if (nested) open.label = bounded_name(samples_[open_ - 2].label) + " / " + open.label;
   } else if (open_ > 1 && samples_[open_ - 2].sample.kind != SampleKind::transaction) {
     open.sample.kind = SampleKind::sub_result;
   }
   open.detail = {};
+  if (!dimensions_.empty()) {
+    for (std::string& value : open.dimensions) value.clear();
+    for_each_dimension(from, [&](std::string_view name, std::string_view value) {
+      const auto wanted = std::ranges::find(dimensions_.names(), name);
+      if (wanted == dimensions_.names().end()) return;
+      open.dimensions[static_cast<std::size_t>(wanted - dimensions_.names().begin())] = value;
+    });
+  }
   const auto time_ns = [&](const char* name, std::string_view text) -> std::optional<std::int64_t> {
     std::uint64_t ms = 0;
     if (!optional_number(name, text, ms) || ms > jmeter::kMaxElapsedMs) return std::nullopt;
@@ -136,6 +153,7 @@ void OpenSamples::close() {
   }
   add_assertions(open);
   add_users(open);
+  add_group_users(open);
 }
 
 void OpenSamples::add_detail(const OpenSample& open) {
@@ -149,7 +167,11 @@ void OpenSamples::add_detail(const OpenSample& open) {
     }
     detail.message = out_->message(said.empty() ? open.message : said);
   }
-  if (detail.message != 0 || detail.phase_ns != SampleDetail().phase_ns) out_->detail_of_last() = detail;
+  for (std::size_t i = 0; i < dimensions_.names().size(); ++i) {
+    add_dimension(detail, dimensions_.id_of(i, open.dimensions[i]));
+  }
+  if (detail.dimensions[0] != 0 || detail.message != 0 || detail.phase_ns != SampleDetail().phase_ns)
+    out_->detail_of_last() = detail;
 }
 
 // As checks, by their names.
@@ -192,6 +214,23 @@ void OpenSamples::add(const OpenSample& open, Sample sample, std::uint64_t times
   sample.outcome = out_->outcome(outcome.status, outcome.error_type);
   out_->samples.push_back(sample);
   out_->origins.push_back({.holds = holds});
+}
+
+void OpenSamples::add_group_users(const OpenSample& open) {
+  constexpr std::size_t kMostRemembered = 1000;
+  if (!open.has_users || !open.group_users || open.group.empty()) return;
+  const std::int64_t second = open.sample.start_ns / (kNsPerMs * kMsPerSecond);
+  const auto [told, is_new] =
+      group_users_.try_emplace({open.generator, StringTable::hash(open.group)}, *open.group_users, second);
+  if (!is_new && told->second == std::pair(*open.group_users, second)) return;
+  told->second = {*open.group_users, second};
+  out_->active_users.push_back(
+      {.time_ns = open.sample.start_ns,
+       .users = static_cast<std::uint32_t>(std::min<std::uint64_t>(*open.group_users, UINT32_MAX)),
+       .generator = open.generator,
+       .told_ns = open.sample.start_ns + open.sample.duration_ns,
+       .scenario = out_->endpoint(open.group) + 1});
+  if (group_users_.size() > kMostRemembered) group_users_.clear();
 }
 
 void OpenSamples::add_users(const OpenSample& open) {

@@ -5,13 +5,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "formats/jmeter/generators.h"
+#include "formats/jmeter/thread_groups.h"
 #include "inputs/jmeter_xml/line_counter.h"
 #include "inputs/jmeter_xml/tags.h"
+#include "model/dimension_values.h"
 #include "omniwriter/sample.h"
 
 namespace omniwriter::jmeter_xml {
@@ -21,12 +26,21 @@ namespace omniwriter::jmeter_xml {
 class OpenSamples {
  public:
   /// `transactions_count`: they are taken as the requests. `lines`: those of the text that tags are in.
-  OpenSamples(bool transactions_count, LineCounter& lines) : transactions_count_(transactions_count), lines_(lines) {}
+  OpenSamples(bool transactions_count, const std::vector<std::string>& dimensions, LineCounter& lines)
+      : transactions_count_(transactions_count), dimensions_(dimensions), lines_(lines) {}
 
   /// Where samples, users and bad records go from now on.
   void begin(SampleBatch& out) {
     out_ = &out;
+    dimensions_.begin(out);
     named_generator_ = 0;
+  }
+  /// What requests could be told apart by: `visit(name, value)` for each of a sample.
+  template <typename Visit>
+  static void for_each_dimension(const Attributes& from, const Visit& visit) {
+    visit(jmeter::kThreadGroup, jmeter::group_of_thread(from.thread, jmeter::host_in_thread_name(from.thread)));
+    visit("hostname", from.host);
+    for (const auto& [name, value] : from.variables) visit(name, value);
   }
   /// Reads a start tag, which ends at `tag_end` of the text. At most kMaxDepth may be open.
   void open(const Attributes& from, std::size_t tag_end);
@@ -55,12 +69,15 @@ class OpenSamples {
     std::string label;
     std::string code;
     std::string message;  // of a request that failed
+    std::string group;    // of threads
+    std::array<std::string, kMaxDimensions> dimensions;
     std::vector<Assertion> assertions;
     bool success = false;
     bool has_users = false;
     bool has_errors = false;
     bool readable = false;  // otherwise it is a bad record already
     std::uint64_t users = 0;
+    std::optional<std::uint64_t> group_users;
     std::uint64_t samples = 1;
     std::uint64_t errors = 0;
     std::uint64_t generator = 0;
@@ -73,8 +90,10 @@ class OpenSamples {
   void add_detail(const OpenSample& open);
   void add_assertions(const OpenSample& open);
   void add_users(const OpenSample& open);
+  void add_group_users(const OpenSample& open);
 
   const bool transactions_count_;
+  DimensionValues dimensions_;
   LineCounter& lines_;
   SampleBatch* out_ = nullptr;
   std::size_t open_ = 0;
@@ -84,6 +103,8 @@ class OpenSamples {
   std::int64_t last_users_second_ = 0;
   std::uint64_t last_generator_ = 0;
   std::uint64_t named_generator_ = 0;  // to out_, last
+  // What the groups of each generator told last, by hashes, and in which second.
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::pair<std::uint64_t, std::int64_t>> group_users_;
 };
 
 }  // namespace omniwriter::jmeter_xml

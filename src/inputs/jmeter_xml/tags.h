@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace omniwriter::jmeter_xml {
 
@@ -42,7 +44,10 @@ constexpr std::uint32_t key_of(std::string_view name) {
 /// The attributes we know, valid until the next element. A missing one has no data.
 struct Attributes {
   std::string_view elapsed, latency, connect, time_stamp, success, label, code, message, bytes, sent_bytes, users,
-      samples, errors, thread, host;
+      samples, errors, thread, host, group_users;
+  /// Names and values of what else there is: sample_variables.
+  std::vector<std::pair<std::string_view, std::string_view>> variables;
+  static constexpr std::size_t kMaxVariables = 100;
 
   Attributes() = default;
   /// As expat hands them over: names and values in turn, and a null at the end.
@@ -97,7 +102,15 @@ struct Attributes {
       case key_of("hn"):
         host = value;
         break;
+      case key_of("ng"):
+        group_users = value;
+        break;
+      case key_of("it"):
+      case key_of("dt"):
+      case key_of("de"):
+        break;
       default:
+        if (variables.size() < kMaxVariables) variables.emplace_back(name, value);
         break;
     }
   }

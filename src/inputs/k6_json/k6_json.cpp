@@ -289,8 +289,16 @@ class Parser final : public RecordParser {
     plain_sink_.add(metric, time_ns, *duration_ns, tags);
   }
 
-  // A line that says of what kind a metric is.
+  // A line that says of what kind a metric is, and what it is held against; how that ended is nowhere in the file.
   void define(const simdjson::dom::element& root, std::string_view name) {
+    simdjson::dom::array thresholds;
+    if (root["data"]["thresholds"].get(thresholds) == simdjson::SUCCESS) {
+      for (const auto& threshold : thresholds) {
+        std::string_view expected;
+        if (threshold.get(expected) != simdjson::SUCCESS) continue;
+        out_->tool_verdicts.push_back({std::string(name), std::string(expected), std::nullopt});
+      }
+    }
     const k6::MetricKind known = k6::metric_named(name, sampled_);
     std::string_view type;
     std::string_view contains;

@@ -268,5 +268,13 @@ TEST(K6Json, UsersAreToldByInstance) {
   EXPECT_EQ(file.active_users[0].generator, file.active_users[3].generator);
 }
 
+TEST(K6Json, ThresholdsAreNamedWithoutAVerdict) {
+  std::ifstream file(OMNIWRITER_SOURCE_DIR "/src/inputs/k6_json/testdata/excerpt.json", std::ios::binary);
+  const std::string content{std::istreambuf_iterator<char>(file), {}};
+  const auto run = test::run_of_file(input_k6_json(), content);
+  ASSERT_FALSE(run.tool_verdicts.empty());
+  EXPECT_EQ(run.tool_verdicts.front(), (ToolVerdict{"http_req_duration", "p(95)<500", std::nullopt}));
+}
+
 }  // namespace
 }  // namespace omniwriter

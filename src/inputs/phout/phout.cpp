@@ -1,6 +1,8 @@
 // Importer of Yandex.Tank's phout. See README.md for the rules.
 
 #include <array>
+#include <string_view>
+#include <utility>
 
 #include "base/decimal.h"
 #include "model/outcome_rules.h"
@@ -50,6 +52,9 @@ class Parser final : public TableParser<Parser> {
   static constexpr std::string_view kTool = "yandex-tank";
   static constexpr std::string_view kDescription = "Yandex.Tank phout";
   static constexpr TableLayout kLayout{"", '\t', kColumns, Quoting::none};
+
+  static constexpr std::array<std::pair<std::string_view, std::size_t>, 3> kDimensions{
+      {{"tag", kTag}, {"net_code", kNetCode}, {"proto_code", kStatus}}};
 
   static bool recognises(std::string_view head) {
     std::vector<std::string_view> fields;

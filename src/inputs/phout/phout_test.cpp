@@ -85,5 +85,13 @@ TEST(Phout, PhasesAreWhatTheRequestCameTo) {
   EXPECT_EQ(file.bad_record_count, 1U);
 }
 
+TEST(Phout, TagsAreDimensions) {
+  const std::string content = row("case1#17") + row("case1#18", "110", "0") + row("case2#19") + row("case2#19");
+  const auto run = test::run_of_file(input_phout(), content, {.dimensions = {"tag", "net_code"}});
+  EXPECT_EQ(run.find("tag=case1#17", SampleKind::dimension)->total.samples(), 1U);
+  EXPECT_EQ(run.find("net_code=0", SampleKind::dimension)->total.samples(), 3U);
+  EXPECT_EQ(run.find("net_code=110", SampleKind::dimension)->total.samples(), 1U);
+}
+
 }  // namespace
 }  // namespace omniwriter

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "formats/vegeta/results.h"
+#include "reading/head_dimensions.h"
 #include "reading/input.h"
 
 namespace omniwriter {
@@ -30,7 +31,7 @@ constexpr std::int64_t kBytesType = 5;
 constexpr std::int64_t kStringType = 6;
 constexpr std::uint64_t kStructForm = 3;
 
-enum class Role : std::uint8_t { other, code, timestamp, latency, bytes_out, bytes_in, error, method, url };
+enum class Role : std::uint8_t { other, code, timestamp, latency, bytes_out, bytes_in, error, method, url, attack };
 
 struct Field {
   Role role = Role::other;
@@ -106,6 +107,7 @@ Field field_named(std::string_view name, std::int64_t type) {
       Known{"Latency", Role::latency, kIntType},   Known{"BytesOut", Role::bytes_out, kUintType},
       Known{"BytesIn", Role::bytes_in, kUintType}, Known{"Error", Role::error, kStringType},
       Known{"Method", Role::method, kStringType},  Known{"URL", Role::url, kStringType},
+      Known{"Attack", Role::attack, kStringType},
   };
   for (const Known& known : kKnown) {
     if (known.name == name && (known.type == kAny || known.type == type)) return {known.role, type};
@@ -158,6 +160,8 @@ std::int64_t read_time(std::string_view bytes) {
 
 class Parser final : public RecordParser {
  public:
+  explicit Parser(const std::vector<std::string>& dimensions) : sink_(dimensions) {}
+
   // Takes all bytes at once, and keeps those of a message that is not there whole: a newline means nothing here.
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     sink_.begin(out);
@@ -267,6 +271,9 @@ class Parser final : public RecordParser {
       case Role::url:
         hit.url = cursor.bytes();
         return true;
+      case Role::attack:
+        hit.attack = cursor.bytes();
+        return true;
       case Role::other:
         break;
     }
@@ -289,8 +296,15 @@ class Parser final : public RecordParser {
 
 class Session final : public InputSession {
  public:
-  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(); }
+  explicit Session(ChosenDimensions dimensions) : dimensions_(std::move(dimensions)) {}
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
+    return std::make_unique<Parser>(dimensions_.names);
+  }
+  [[nodiscard]] std::string note() const override { return dimensions_.note; }
   [[nodiscard]] bool splittable() const override { return false; }
+
+ private:
+  ChosenDimensions dimensions_;
 };
 
 // The first message defines the type of results.
@@ -312,9 +326,12 @@ class Format final : public InputFormat {
   [[nodiscard]] bool recognises(std::string_view head) const override { return begins_with_result(head); }
 
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
-                                                           const InputOptions& /*options*/) const override {
+                                                           const InputOptions& options) const override {
     if (!begins_with_result(head)) return fail(ErrorCode::input, "no gob stream of vegeta");
-    return std::make_unique<Session>();
+    const auto open_with = [](const std::vector<std::string>& names) {
+      return std::make_unique<Session>(ChosenDimensions{names, {}});
+    };
+    return std::make_unique<Session>(choose_dimensions(options, head, vegeta::known_dimensions(), open_with));
   }
 };
 

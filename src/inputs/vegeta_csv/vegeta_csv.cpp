@@ -12,6 +12,7 @@
 
 #include "formats/csv/walk.h"
 #include "formats/vegeta/results.h"
+#include "reading/head_dimensions.h"
 #include "reading/input.h"
 
 namespace omniwriter {
@@ -49,7 +50,7 @@ bool find_layout(std::string_view head, std::size_t& fields) {
 
 class Parser final : public RecordParser {
  public:
-  explicit Parser(std::size_t fields) : fields_(fields) {}
+  Parser(std::size_t fields, const std::vector<std::string>& dimensions) : fields_(fields), sink_(dimensions) {}
 
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     out_ = &out;
@@ -72,6 +73,7 @@ class Parser final : public RecordParser {
       hit.method = csv::unquote(field(method), method_);
       hit.url = csv::unquote(field(url), url_);
     }
+    if (fields_ > attack) hit.attack = csv::unquote(field(attack), attack_);
     reason_ = sink_.add(hit);
     return reason_ == nullptr;
   }
@@ -91,16 +93,21 @@ class Parser final : public RecordParser {
   std::string error_;
   std::string method_;
   std::string url_;
+  std::string attack_;
   vegeta::HitSink sink_;
 };
 
 class Session final : public InputSession {
  public:
-  explicit Session(std::size_t fields) : fields_(fields) {}
-  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(fields_); }
+  Session(std::size_t fields, ChosenDimensions dimensions) : fields_(fields), dimensions_(std::move(dimensions)) {}
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
+    return std::make_unique<Parser>(fields_, dimensions_.names);
+  }
+  [[nodiscard]] std::string note() const override { return dimensions_.note; }
 
  private:
   std::size_t fields_;
+  ChosenDimensions dimensions_;
 };
 
 class Format final : public InputFormat {
@@ -115,10 +122,13 @@ class Format final : public InputFormat {
   }
 
   [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
-                                                           const InputOptions& /*options*/) const override {
+                                                           const InputOptions& options) const override {
     std::size_t fields = 0;
     if (!find_layout(head, fields)) return fail(ErrorCode::input, "no CSV of vegeta");
-    return std::make_unique<Session>(fields);
+    const auto open_with = [&](const std::vector<std::string>& names) {
+      return std::make_unique<Session>(fields, ChosenDimensions{names, {}});
+    };
+    return std::make_unique<Session>(fields, choose_dimensions(options, head, vegeta::known_dimensions(), open_with));
   }
 };
 

@@ -11,6 +11,7 @@
 #include "base/rfc3339.h"
 #include "formats/requests/lines.h"
 #include "formats/vegeta/results.h"
+#include "reading/head_dimensions.h"
 #include "reading/input.h"
 
 namespace omniwriter {
@@ -19,6 +20,8 @@ namespace {
 
 class Parser final : public RecordParser {
  public:
+  explicit Parser(const std::vector<std::string>& dimensions) : sink_(dimensions) {}
+
   ParseResult parse(std::string_view bytes, bool last, SampleBatch& out) override {
     sink_.begin(out);
     const auto walked = requests::read_lines(
@@ -52,6 +55,7 @@ class Parser final : public RecordParser {
     read_if_there("error", hit.error);
     read_if_there("method", hit.method);
     read_if_there("url", hit.url);
+    read_if_there("attack", hit.attack);
     return sink_.add(hit);
   }
 
@@ -61,7 +65,14 @@ class Parser final : public RecordParser {
 
 class Session final : public InputSession {
  public:
-  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override { return std::make_unique<Parser>(); }
+  explicit Session(ChosenDimensions dimensions) : dimensions_(std::move(dimensions)) {}
+  [[nodiscard]] std::unique_ptr<RecordParser> make_parser() const override {
+    return std::make_unique<Parser>(dimensions_.names);
+  }
+  [[nodiscard]] std::string note() const override { return dimensions_.note; }
+
+ private:
+  ChosenDimensions dimensions_;
 };
 
 class Format final : public InputFormat {
@@ -82,9 +93,12 @@ class Format final : public InputFormat {
         line, {R"("code":)", R"("timestamp":)", R"("latency":)", R"("bytes_out":)", R"("bytes_in":)", R"("error":)"});
   }
 
-  [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view /*head*/,
-                                                           const InputOptions& /*options*/) const override {
-    return std::make_unique<Session>();
+  [[nodiscard]] Result<std::unique_ptr<InputSession>> open(std::string_view head,
+                                                           const InputOptions& options) const override {
+    const auto open_with = [](const std::vector<std::string>& names) {
+      return std::make_unique<Session>(ChosenDimensions{names, {}});
+    };
+    return std::make_unique<Session>(choose_dimensions(options, head, vegeta::known_dimensions(), open_with));
   }
 };
 

@@ -108,5 +108,15 @@ TEST(VegetaJson, OtherJsonIsNotRecognised) {
   EXPECT_FALSE(format.recognises(R"({"metric":"vus","type":"Point","data":{}})"));
 }
 
+TEST(VegetaJson, AttackAndMethodAreDimensions) {
+  const auto run = test::run_of_file(input_vegeta_json(), line(), {.dimensions = {"attack", "method", "url"}});
+  EXPECT_NE(run.find("attack=a", SampleKind::dimension), nullptr);
+  EXPECT_NE(run.find("method=GET", SampleKind::dimension), nullptr);
+  EXPECT_EQ(run.series.size(), 3U);
+  const auto session = input_vegeta_json().open(genuine(), {.dimensions = {"auto"}});
+  ASSERT_TRUE(session);
+  EXPECT_EQ((*session)->note(), "its requests are compared by method (--by auto)");
+}
+
 }  // namespace
 }  // namespace omniwriter

@@ -418,7 +418,7 @@ class Page {
     std::string text = fmt::format("<div class=\"scroll\"><table class=\"sortable\" id=\"{}\">\n", id);
     text += table_head(titles(title)) + "<tbody>\n";
     for (std::size_t i = 0; i < std::min(all.size(), kMaxTransactions); ++i) {
-      text += table_row(html_text(all[i].endpoint), cells_of(all[i].numbers));
+      text += table_row(html_text(all[i].indented("\u2003")), cells_of(all[i].numbers));
     }
     text += "</tbody>\n</table></div>\n";
     if (all.size() > kMaxTransactions)
@@ -540,6 +540,11 @@ class Page {
     if (run_.info.files.size() > kMaxRows) files += " " + say(Text::and_more, count(run_.info.files.size() - kMaxRows));
     entry(say(Text::run_id), html_text(run_.info.run_id));
     entry(say(Text::files), files);
+    std::string environment;
+    for (const auto& [name, value] : run_.info.environment) {
+      environment += (environment.empty() ? "" : ", ") + html_text(fmt::format("{}={}", name, value));
+    }
+    if (!environment.empty()) entry(say(Text::environment), environment);
     entry(say(Text::time_slots), fmt::format("{} s", run_.interval_seconds));
     if (run_.other_samples > 0) entry(say(Text::other_samples, kOtherEndpoint), count(run_.other_samples));
     return text + "</dl>\n" + paragraph(summary_.provenance(language_), "note") +

@@ -97,8 +97,7 @@ class Section {
           html_text(text.reason), next(html_text(text.advice)));
     });
     return heading(Text::criteria) +
-           table({Text::criterion, Text::verdict, Text::seen, Text::bound, Text::sure_between, Text::next_step},
-                 rows);
+           table({Text::criterion, Text::verdict, Text::seen, Text::bound, Text::sure_between, Text::next_step}, rows);
   }
 
   [[nodiscard]] std::string concerns() const {

@@ -241,7 +241,7 @@ std::string json_report(const ReportInput& input) {
   }
   Json& transactions = report["transactions"] = Json::array();
   for (const EndpointSummary& transaction : summary.transactions) {
-    Json entry{{"transaction", transaction.endpoint}};
+    Json entry{{"transaction", transaction.endpoint}, {"path", transaction.path}};
     add_numbers(entry, transaction.numbers, apdex_seconds);
     entry["response_time_seconds"] = response_time(transaction.numbers.tally);
     transactions.push_back(std::move(entry));
@@ -299,6 +299,10 @@ std::string json_report(const ReportInput& input) {
   report["files"] = run.info.files;
   report["tags"] = Json::object();
   for (const auto& [key, value] : run.info.tags) report["tags"][key] = value;
+  if (!run.info.environment.empty()) {
+    Json& environment = report["environment"] = Json::object();
+    for (const auto& [name, value] : run.info.environment) environment[name] = value;
+  }
   report["interval_seconds"] = run.interval_seconds;
 
   report["dashboard_url"] = input.dashboard_url.empty() ? Json(nullptr) : Json(input.dashboard_url);

@@ -215,7 +215,7 @@ class Document {
     const auto columns = titles(std::move(title));
     table_head(columns);
     for (std::size_t i = 0; i < std::min(all.size(), kMaxEndpoints); ++i) {
-      row(cells_of(markdown_text(all[i].endpoint), all[i].numbers));
+      row(cells_of(markdown_text(all[i].indented("\u2003")), all[i].numbers));
     }
     if (all.size() > kMaxEndpoints) {
       std::vector<std::string> cells(columns.size());
@@ -318,6 +318,9 @@ class Document {
     tags.reserve(run_.info.tags.size());
     for (const auto& [key, value] : run_.info.tags) tags.push_back(fmt::format("{}={}", key, value));
     if (!tags.empty()) out_ += fmt::format("- {}: {}\n", say(Text::tags), joined(tags));
+    std::vector<std::string> environment;
+    for (const auto& [name, value] : run_.info.environment) environment.push_back(fmt::format("{}={}", name, value));
+    if (!environment.empty()) out_ += fmt::format("- {}: {}\n", say(Text::environment), joined(environment));
     out_ += fmt::format("- {}: {} s\n", say(Text::time_slots), run_.interval_seconds);
     if (run_.other_samples > 0) {
       out_ +=

@@ -330,7 +330,7 @@ class Screen {
       row.pop_back();
       table.add(std::move(row));
     };
-    for (std::size_t i = 0; i < shown; ++i) add(visible_text(all[i].endpoint), all[i].numbers, Color::none);
+    for (std::size_t i = 0; i < shown; ++i) add(visible_text(all[i].indented("  ")), all[i].numbers, Color::none);
     Tally rest;
     for (std::size_t i = shown; i < all.size(); ++i) rest.merge(all[i].numbers.tally);
     if (rest.samples() > 0) add(say(Text::and_more, count(all.size() - shown)), TallySummary(run_, rest), Color::dim);

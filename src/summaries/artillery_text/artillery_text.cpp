@@ -69,6 +69,7 @@ class Reader {
   Result<Summary> read(std::string_view content) {
     for (const std::string_view text :
          summary::lines_of(content.substr(std::min(content.rfind(kTitle), content.size())))) {
+      take_check(text);
       if (text.starts_with(kTitle)) {
         ended_ns_ = end_of(text);
       } else if (const auto line = line_of(text)) {
@@ -79,6 +80,17 @@ class Reader {
   }
 
  private:
+  // Of the plugin "ensure", below the title "Checks:".
+  void take_check(std::string_view text) {
+    constexpr std::string_view kHeld = "ok: ";
+    constexpr std::string_view kFailed = "fail: ";
+    in_checks_ = in_checks_ || text == "Checks:";
+    for (const std::string_view mark : {kHeld, kFailed}) {
+      if (!in_checks_) return;
+      if (text.starts_with(mark)) verdicts_.push_back({"", std::string(text.substr(mark.size())), mark == kHeld});
+    }
+  }
+
   void take(const Line& line) {
     if (line.value.empty()) {
       section_ = line.name;
@@ -130,6 +142,7 @@ class Reader {
       result.start_ns = std::max<std::int64_t>(*ended_ns_ - std::llround(result.duration_seconds * 1e9), 0);
     }
     result.whole.total = std::move(entry_);
+    result.tool_verdicts = std::move(verdicts_);
     return result;
   }
 
@@ -140,6 +153,8 @@ class Reader {
   SummaryEntry entry_;
   std::string section_;
   std::vector<Errors> errors_;
+  std::vector<ToolVerdict> verdicts_;
+  bool in_checks_ = false;
   std::uint64_t requests_ = 0;
   std::uint64_t messages_ = 0;
   std::optional<double> rate_;

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "base/rfc3339.h"
 #include "support/summary_files.h"
 
@@ -30,6 +32,14 @@ TEST(ArtilleryText, SocketIo) {
   const auto run = test::run_of_seed("artillery-text", "socketio.txt");
   EXPECT_EQ(run.total().samples(), 40U);
   EXPECT_DOUBLE_EQ(run.total().quantile(0.95).value(), 0.0059);
+}
+
+TEST(ArtilleryText, ChecksOfThePluginEnsureAreVerdicts) {
+  EXPECT_EQ(test::run_of_seed("artillery-text", "ensure.txt").tool_verdicts,
+            (std::vector<ToolVerdict>{{"", "http.response_time.p95 < 250", true},
+                                      {"", "http.response_time.p99 < 100", false},
+                                      {"", "vusers.failed == 0 (optional)", false}}));
+  EXPECT_TRUE(test::run_of_seed("artillery-text", "version-2.txt").tool_verdicts.empty());
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "formats/gatling/assertions.h"
 #include "formats/summary/entry.h"
 #include "formats/summary/json.h"
 #include "formats/summary/parts.h"
@@ -88,6 +89,15 @@ class GatlingStats final : public SummaryFormat {
       result.duration_seconds = static_cast<double>(result.whole.total->samples) / *rate;
     }
     return result;
+  }
+
+  [[nodiscard]] std::vector<std::string> companions(std::string_view file) const override {
+    const std::size_t slash = file.rfind('/');
+    const std::string folder(slash == std::string_view::npos ? "" : file.substr(0, slash + 1));
+    return {folder + "assertions.json", folder + "assertions.xml"};
+  }
+  void add_companion(Summary& summary, std::string_view content) const override {
+    if (summary.tool_verdicts.empty()) summary.tool_verdicts = gatling::assertions_in_report(content);
   }
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/local_dates.h"
+#include "formats/gatling/assertions.h"
 #include "formats/summary/entry.h"
 #include "formats/summary/parts.h"
 #include "formats/summary/text.h"
@@ -91,9 +92,14 @@ class GatlingText final : public SummaryFormat {
     for (const std::string_view line : summary::lines_of(content)) {
       if (const auto start = start_of(line)) result.start_ns = *start;
     }
+    bool behind_table = false;
     // While it runs, Gatling prints tables of the same shape.
     for (const std::string_view line :
          summary::lines_of(content.substr(std::min(content.rfind(kTitle), content.size())))) {
+      behind_table = behind_table || line.starts_with("=====");
+      if (auto assertion = behind_table ? gatling::assertion_in_line(line) : std::nullopt) {
+        result.tool_verdicts.push_back(*std::move(assertion));
+      }
       const auto row = row_of(line);
       if (!row || !row->values[0]) continue;
       const double value = *row->values[0];

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "support/summary_files.h"
 
@@ -30,6 +31,14 @@ TEST(GatlingText, TheToolsOwnNumbers) {
     EXPECT_DOUBLE_EQ(total.quantile(0.99).value(), expected.p99);
     EXPECT_DOUBLE_EQ(run.throughput_rps(1250), 125);
   }
+}
+
+TEST(GatlingText, AssertionsAreVerdicts) {
+  const std::vector<ToolVerdict> expected{{"Global", "95th percentile of response time is less than 500.0", true},
+                                          {"Global", "percentage of successful events is greater than 99.0", false},
+                                          {"flaky, \"q\"", "percentage of failed events is less than 1.0", false}};
+  EXPECT_EQ(test::run_of_seed("gatling-text", "3.10.txt").tool_verdicts, expected);
+  EXPECT_EQ(test::run_of_seed("gatling-text", "3.14.txt").tool_verdicts, expected);
 }
 
 }  // namespace

@@ -47,15 +47,30 @@ void add_times(SummaryEntry& entry, const JsonValue& trend) {
   });
 }
 
-/// The values of each metric, whatever the shape.
+/// Each metric, whatever the shape.
+template <typename Visit>
+void for_each_metric(const JsonValue& root, const Visit& visit) {
+  root["metrics"].for_each_member(visit);
+  root["results"]["metrics"].for_each_element([&](const JsonValue& metric) { visit(metric["name"].text(), metric); });
+}
+
+/// The values of each.
 Metrics metrics_of(const JsonValue& root) {
   Metrics metrics;
-  const auto add = [&](std::string_view name, const JsonValue& metric) {
+  for_each_metric(root, [&](std::string_view name, const JsonValue& metric) {
     metrics.emplace(name, metric["values"].exists() ? metric["values"] : metric);
-  };
-  root["metrics"].for_each_member(add);
-  root["results"]["metrics"].for_each_element([&](const JsonValue& metric) { add(metric["name"].text(), metric); });
+  });
   return metrics;
+}
+
+/// Thresholds of a metric. That of `--summary-export` is true where it was crossed; elsewhere it is an object that says
+/// whether it held.
+void add_thresholds(std::string_view metric, const JsonValue& thresholds, Summary& result) {
+  thresholds.for_each_member([&](std::string_view expected, const JsonValue& told) {
+    const auto crossed = told.flag();
+    const auto passed = crossed ? std::optional(!*crossed) : told["ok"].flag();
+    result.tool_verdicts.push_back({std::string(metric), std::string(expected), passed});
+  });
 }
 
 JsonValue metric_of(const Metrics& metrics, const std::string& name) {
@@ -118,6 +133,8 @@ class K6Summary final : public SummaryFormat {
     const JsonValue requests = metric("http_reqs");
     const bool has_requests = requests["count"].count() != 0;
     Summary result;
+    for_each_metric(
+        root, [&](std::string_view name, const JsonValue& told) { add_thresholds(name, told["thresholds"], result); });
     SummaryEntry& entry = result.whole.total.emplace();
     if (has_requests) {
       entry.samples = requests["count"].count();

@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "support/summary_files.h"
 
 namespace omniwriter {
@@ -54,6 +57,23 @@ TEST(K6Summary, WhatWasNotAskedForIsNotKnown) {
   const Tally total = test::run_of_seed("k6-summary", "machine-summary.json").total();
   EXPECT_TRUE(total.quantile(0.9));
   EXPECT_FALSE(total.quantile(0.99));
+}
+
+// In `--summary-export`, true is a threshold that was crossed.
+TEST(K6Summary, ThresholdsAreVerdicts) {
+  const auto verdicts_of = [](const char* file) {
+    auto verdicts = test::run_of_seed("k6-summary", file).tool_verdicts;
+    std::ranges::sort(verdicts, {}, [](const ToolVerdict& verdict) { return verdict.subject + verdict.expected; });
+    return verdicts;
+  };
+  const std::vector<ToolVerdict> expected{{"checks", "rate>0.9", true},
+                                          {"http_req_duration", "p(95)<500", true},
+                                          {"http_req_duration", "p(99)<50", false},
+                                          {"http_req_duration{name:slow}", "p(90)<290", true},
+                                          {"http_req_failed", "rate<0.01", false}};
+  EXPECT_EQ(verdicts_of("summary-export.json"), expected);
+  EXPECT_EQ(verdicts_of("handleSummary.json"), expected);
+  EXPECT_TRUE(verdicts_of("machine-summary.json").empty()) << "k6 does not tell them there";
 }
 
 }  // namespace

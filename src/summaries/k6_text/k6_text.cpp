@@ -20,6 +20,7 @@ namespace k6_text {
 namespace {
 
 constexpr std::string_view kTitle = "\u2588 TOTAL RESULTS";
+constexpr std::string_view kThresholds = "\u2588 THRESHOLDS";
 
 /// The name in front of the dots: "http_reqs......: 20"; empty where there is none.
 std::string_view name_of(std::string_view line) {
@@ -68,6 +69,39 @@ void add_times(SummaryEntry& entry, std::string_view text) {
   }
 }
 
+constexpr std::string_view kPassed = "\u2713 ";
+constexpr std::string_view kFailed = "\u2717 ";
+
+std::optional<bool> mark_of(std::string_view line) {
+  if (line.starts_with(kPassed)) return true;
+  return line.starts_with(kFailed) ? std::optional(false) : std::nullopt;
+}
+
+/// Since version 1, below a title of their own: a metric, or "{name:slow}" of the metric before, and under it lines
+/// such as "✗ 'p(99)<50' p(99)=237.32ms".
+void add_thresholds(std::string_view content, Summary& result) {
+  const std::size_t title = content.find(kThresholds);
+  if (title == std::string_view::npos) return;
+  content.remove_prefix(title + kThresholds.size());
+  std::string metric;
+  std::string subject;
+  for (const std::string_view line : summary::lines_of(content.substr(0, content.find("\u2588 ")))) {
+    const auto passed = mark_of(line);
+    if (!passed) {
+      if (line.empty()) continue;
+      if (!line.starts_with('{')) metric = line;
+      subject = line.starts_with('{') ? metric + std::string(line) : metric;
+      continue;
+    }
+    std::string_view expected = line.substr(kPassed.size());
+    const std::size_t quote = expected.find("' ");
+    if (expected.starts_with('\'') && quote != 0 && quote != std::string_view::npos) {
+      expected = expected.substr(1, quote - 1);
+    }
+    result.tool_verdicts.push_back({subject, std::string(expected), passed});
+  }
+}
+
 class K6Text final : public SummaryFormat {
  public:
   [[nodiscard]] std::string_view name() const override { return "k6-text"; }
@@ -79,7 +113,7 @@ class K6Text final : public SummaryFormat {
   }
   [[nodiscard]] std::vector<std::size_t> beginnings(std::string_view content) const override {
     // Since version 1 the numbers stand below a title; before, metrics came in the order of their names.
-    return content.find(kTitle) != std::string_view::npos ? summary::lines_with(content, kTitle, "\u2588 THRESHOLDS")
+    return content.find(kTitle) != std::string_view::npos ? summary::lines_with(content, kTitle, kThresholds)
                                                           : summary::lines_with(content, "data_received.", "checks.");
   }
 
@@ -89,15 +123,16 @@ class K6Text final : public SummaryFormat {
     SummaryEntry iteration;
     summary::K6Test test;
     std::optional<double> iteration_rate;
+    add_thresholds(content, result);
     for (std::string_view line : summary::lines_of(content)) {
-      // A threshold on a metric puts a mark in front.
-      for (const std::string_view mark : {"\u2713 ", "\u2717 "}) {
-        if (line.starts_with(mark)) line = summary::trimmed(line.substr(mark.size()));
-      }
+      // Before version 1, a threshold on a metric puts a mark in front, and is not told.
+      const auto held = mark_of(line);
+      if (held) line = summary::trimmed(line.substr(kPassed.size()));
       const std::size_t colon = line.find(": ");
       if (colon == std::string_view::npos) continue;
       const std::string_view name = name_of(line);
       if (name.empty()) continue;
+      if (held) result.tool_verdicts.push_back({std::string(name), "", held});
       test.metrics.emplace_back(name);
       const std::string_view value = line.substr(colon + 2);
       if (name == "http_reqs") {

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "reading/summary_format.h"
 #include "support/summary_files.h"
@@ -61,6 +62,26 @@ TEST(K6Text, WithoutHttp) {
       summary->note,
       "k6 made no HTTP requests: its 20 iterations are taken for requests; 20 of 20 checks failed; metrics that are "
       "not shown: order_latency, orders");
+}
+
+TEST(K6Text, ThresholdsAreVerdicts) {
+  EXPECT_EQ(test::run_of_seed("k6-text", "summary.txt").tool_verdicts,
+            (std::vector<ToolVerdict>{{"checks", "rate>0.9", true},
+                                      {"http_req_duration", "p(95)<500", true},
+                                      {"http_req_duration", "p(99)<50", false},
+                                      {"http_req_duration{name:slow}", "p(90)<290", true},
+                                      {"http_req_failed", "rate<0.01", false}}));
+  EXPECT_EQ(test::run_of_seed("k6-text", "no-http.txt").tool_verdicts.size(), 1U);
+  // Before version 1, the mark of a metric is that of all its thresholds; one of a check is none.
+  const auto old = summary_k6_text().read(
+      "   \u2717 status is 200\n    \u21b3  97% \u2014 \u2713 97 / \u2717 3\n"
+      "   \u2713 http_req_duration..............: avg=17.7ms min=1ms med=8ms max=1s p(90)=31.08ms p(95)=51.19ms\n"
+      "   \u2717 http_req_failed................: 2.36%  \u2713 68        \u2717 2804\n"
+      "     http_reqs......................: 2872   189.781892/s\n",
+      {});
+  ASSERT_TRUE(old);
+  EXPECT_EQ(old->tool_verdicts,
+            (std::vector<ToolVerdict>{{"http_req_duration", "", true}, {"http_req_failed", "", false}}));
 }
 
 }  // namespace
