@@ -7,7 +7,7 @@ CTEST := ctest --output-on-failure -j $(JOBS) --preset
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test test-fast test-tools test-servers torture soak bench bench-delivery bench-large fmt fmt-check tidy tidy-changed fuzz-seeds sanitize asan tsan fuzz clean
+.PHONY: help setup build run test test-fast test-tools test-servers torture soak bench bench-delivery bench-judge bench-large fmt fmt-check tidy tidy-changed fuzz-seeds sanitize asan tsan fuzz clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z -]*\):[^#]*## */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -59,6 +59,11 @@ bench:  ## measure: throughput, memory, peers
 bench-delivery: build  ## measure delivery to the real InfluxDB and Elasticsearch, near and far
 	@tools/setup.sh build test
 	@OMNIWRITER_PROGRAM=$(abspath $(BIN)) python3 -B benchmarks/bench_delivery.py
+
+bench-judge: setup  ## measure how well runs are compared, on simulated runs: the table of docs/judge.md
+	@cmake --preset bench
+	@$(BUILD) bench --target judge_bench
+	@build/bench/judge_bench
 
 bench-large:  ## the same with files of many gigabytes
 	@tools/setup.sh build bench

@@ -61,6 +61,7 @@ void add_provision_commands(Command& table, Program& program);
 void add_delivery_commands(Command& table, Program& program);
 void add_runs_command(Command& table, Program& program);
 void add_report_command(Command& table, Program& program);
+void add_compare_command(Command& table, Program& program);
 void add_judge_command(Command& table, Program& program);
 void add_history_command(Command& table, Program& program);
 /// formats and outputs.

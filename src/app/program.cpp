@@ -90,6 +90,7 @@ void fill(Command& table, Program& program) {
   add_delivery_commands(table, program);
   add_runs_command(table, program);
   add_report_command(table, program);
+  add_compare_command(table, program);
   add_judge_command(table, program);
   add_history_command(table, program);
   add_catalogue_commands(table, program);

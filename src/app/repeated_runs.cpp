@@ -83,6 +83,12 @@ Judgement as_one(const std::vector<Judgement>& judgements) {
   return all;
 }
 
+/// "FAILED: 1 of 2 criteria not met"; empty where there is no verdict.
+std::string verdict_text(const Judgement& judgement, Language language) {
+  const std::string reason = verdict_reason(judgement, language);
+  return fmt::format("{}{}{}", verdict_word(standing_of(judgement), language), reason.empty() ? "" : ": ", reason);
+}
+
 class RepeatedRuns {
  public:
   RepeatedRuns(Program& program, const IngestOptions& options, Config config)
@@ -202,15 +208,14 @@ class RepeatedRuns {
       const std::string_view left_out = !left_out_ || !is_invalid(judgements_[i]) ? ""
                                         : pt                                      ? "; não conta"
                                                                                   : "; does not count";
-      text += fmt::format("  {}  p50 {}  p95 {}  {} {}{}\n", runs_[i].info.run_id,
-                          format_time(total.quantile(0.5), language), format_time(total.quantile(0.95), language),
-                          verdict_word(standing_of(judgements_[i]), language), verdict_reason(judgements_[i], language),
-                          left_out);
+      text +=
+          fmt::format("  {}  p50 {}  p95 {}  {}{}\n", runs_[i].info.run_id, format_time(total.quantile(0.5), language),
+                      format_time(total.quantile(0.95), language), verdict_text(judgements_[i], language), left_out);
     }
     if (overall.comparison) text += comparison_text(*overall.comparison, language) + "\n";
     if (overall.verdict) {
       text +=
-          fmt::format("{}: {}\n", pt ? "Todas juntas" : "All together", verdict_word(standing_of(overall), language));
+          fmt::format(fmt::runtime(pt ? "Todas juntas: {}\n" : "All together: {}\n"), verdict_text(overall, language));
     }
     return program_.console.print(text);
   }

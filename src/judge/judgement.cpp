@@ -132,16 +132,15 @@ void judge_relative(const Criterion& criterion, const std::optional<Comparison>&
     return;
   }
   const std::string metric = metric_of(criterion);
-  const ComparedMetric* compared = nullptr;
-  for (const ComparedEndpoint& endpoint : comparison->endpoints) {
-    if (endpoint.endpoint != criterion.name) continue;
-    for (const ComparedMetric& one : endpoint.metrics) {
-      if (one.metric == metric) compared = &one;
-    }
+  const std::vector<ComparedMetric>* metrics = &comparison->overall_metrics;
+  if (!criterion.name.empty()) {
+    const auto endpoint = std::ranges::find(comparison->endpoints, criterion.name, &ComparedEndpoint::endpoint);
+    metrics = endpoint == comparison->endpoints.end() ? nullptr : &endpoint->metrics;
   }
-  // What is said of all response times together is one number.
-  if (compared == nullptr && criterion.name.empty() && criterion.subject == CriterionSubject::times) {
-    compared = &comparison->overall;
+  const ComparedMetric* compared = nullptr;
+  if (metrics != nullptr) {
+    const auto found = std::ranges::find(*metrics, metric, &ComparedMetric::metric);
+    if (found != metrics->end()) compared = &*found;
   }
   if (compared == nullptr) {
     result.reason = fmt::format("{} was not compared with the baseline", metric);

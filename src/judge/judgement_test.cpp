@@ -221,7 +221,7 @@ TEST(Judgement, WhatAToolToldIsNotCounted) {
 Comparison compared(double change, Interval interval) {
   Comparison comparison;
   comparison.endpoints = {{"/a", {{.metric = "p95", .change = change, .interval = interval}}}};
-  comparison.overall = {.metric = "mean", .change = change, .interval = interval};
+  comparison.overall_metrics = {{.metric = "p95", .change = change, .interval = interval}};
   return comparison;
 }
 

@@ -64,18 +64,27 @@ std::optional<double> noise_of(const std::vector<double>& logs) {
   return median_of(differences) / (0.6745 * std::sqrt(2.0));
 }
 
-/// Whether a value lies further than four deviations from the median of its neighbours, two on each side.
-bool is_outlying(const std::vector<double>& logs, std::size_t at, double noise) {
-  constexpr std::size_t kNeighbours = 2;
+/// Which values lie further than four deviations from the median of their level.
+std::vector<bool> outlying(const std::vector<double>& logs, const std::vector<ChangePoint>& changes, double noise) {
   constexpr double kDeviations = 4;
-  constexpr double kLeast = 0.01;  // what differs by less is no matter, however equal the others are
-  // The last runs may be the beginning of a new level.
-  if (at < kNeighbours || at + kNeighbours >= logs.size()) return false;
-  std::vector<double> neighbours;
-  for (std::size_t i = at - kNeighbours; i <= at + kNeighbours; ++i) {
-    if (i != at) neighbours.push_back(logs[i]);
+  constexpr double kLeast = 0.01;           // what differs by less is no matter, however equal the others are
+  constexpr std::ptrdiff_t kTooNew = 2;     // the last runs may be the beginning of a new level
+  constexpr std::ptrdiff_t kLeastRuns = 4;  // of a level
+  std::vector<bool> result(logs.size());
+  const auto size = static_cast<std::ptrdiff_t>(logs.size());
+  std::ptrdiff_t first = 0;
+  for (std::size_t level = 0; level <= changes.size(); ++level) {
+    const auto end = level < changes.size() ? static_cast<std::ptrdiff_t>(changes[level].first) : size;
+    if (end - first >= kLeastRuns) {
+      const double median = median_of({logs.begin() + first, logs.begin() + end});
+      for (std::ptrdiff_t i = first; i < std::min(end, size - kTooNew); ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        result[at] = std::abs(logs[at] - median) > std::max(kDeviations * noise, kLeast);
+      }
+    }
+    first = end;
   }
-  return std::abs(logs[at] - median_of(neighbours)) > std::max(kDeviations * noise, kLeast);
+  return result;
 }
 
 }  // namespace
@@ -105,14 +114,12 @@ RunHistory history_of(const std::vector<RunDigest>& runs) {
     if (metric.unit == ValueUnit::ratio) continue;
     const Logs known = logs_of(metric.values);
     metric.noise = noise_of(known.logs);
-    for (ChangePoint change : change_points(known.values)) {
-      change.first = known.runs[change.first];
-      metric.changes.push_back(change);
+    metric.changes = change_points(known.values);
+    if (metric.noise) {
+      const std::vector<bool> found = outlying(known.logs, metric.changes, *metric.noise);
+      for (std::size_t i = 0; i < found.size(); ++i) metric.outlying[known.runs[i]] = found[i];
     }
-    if (!metric.noise) continue;
-    for (std::size_t i = 0; i < known.logs.size(); ++i) {
-      metric.outlying[known.runs[i]] = is_outlying(known.logs, i, *metric.noise);
-    }
+    for (ChangePoint& change : metric.changes) change.first = known.runs[change.first];
   }
   return history;
 }

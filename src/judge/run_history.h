@@ -20,7 +20,7 @@ struct HistoryMetric {
   std::vector<std::optional<double>> values;  ///< of each run; nothing where it is not known
   std::vector<ChangePoint> changes;           ///< `first` counts runs; none of an error ratio, which may be 0
   std::optional<double> noise;  ///< one standard deviation between neighbouring runs, relative; needs four runs
-  std::vector<bool> outlying;   ///< of each run: far from its neighbours, and alone with that
+  std::vector<bool> outlying;   ///< of each run: far from the others of its level, and none of the last two
 };
 
 struct RunHistory {

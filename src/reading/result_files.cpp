@@ -150,11 +150,14 @@ Result<void> take(const std::string& folder, Found found, ResultFiles& result) {
 
 // What a tool wrote beside a summary is read with it.
 void drop_companions(ResultFiles& result, const InputOptions& options) {
+  std::set<std::string> named(result.files.begin(), result.files.end());
+  for (const LeftAside& left : result.left_aside) named.insert(left.file);
   std::set<std::string> read_with;
   for (const std::string& file : result.files) {
     for (const SummaryFormat* format : summary_formats()) {
       const auto names = format->companions(file);
-      if (names.empty()) continue;
+      // What comes through a pipe can be looked at once.
+      if (std::ranges::none_of(names, [&](const std::string& name) { return named.contains(name); })) continue;
       const auto kind = identify_file(file, options);
       if (kind && kind->summary == format) read_with.insert(names.begin(), names.end());
     }

@@ -942,7 +942,7 @@ class Runs(CliTest):
             {"run_id": self.run_id, "test_name": "small", "tool": "jmeter", "started": "2026-11-23T15:29:36.590Z",
              "duration_seconds": 1.929, "samples": 20, "errors": 1, "error_ratio": 0.05,
              "response_time_seconds": {"p95": self.ok("runs", "show", "small", "--json").json()["response_time_seconds"]["p95"]},
-             "tags": {"branch": "main"}}]})
+             "verdict": None, "tags": {"branch": "main"}}]})
         text = self.ok("runs", "list").out
         self.assertIn(self.run_id, text)
         self.assertIn("branch=main", text)

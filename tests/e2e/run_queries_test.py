@@ -84,6 +84,16 @@ scrape_configs:
         self.assertIn("parse error", told)
         self.assertIn("the query none gives nothing for the time of the run", told)
 
+    def test_what_the_server_no_longer_knows_stays_with_a_run_that_is_read_again(self):
+        before, _ = self.ingest({"alive": "up * 7", "other": "up * 3"})
+        again, told = self.ingest({"alive": "up * 8", "other": "up == 2"})
+        self.assertEqual([(one["query"], one["max"]) for one in again["observed"]], [("alive", 8), ("other", 3)])
+        self.assertIn("the query other gives nothing", told)
+        port, = real.free_ports(1)
+        last, _ = self.ingest({"alive": "up"}, url=f"http://127.0.0.1:{port}")
+        self.assertEqual(last["observed"], again["observed"])
+        self.assertEqual(len(before["observed"]), 2)
+
     def test_a_server_that_is_down_is_no_failure(self):
         port, = real.free_ports(1)
         begun = time.monotonic()

@@ -139,7 +139,7 @@ class HtmlTest(unittest.TestCase):
         for dark in (False, True):
             path = self.open("k6", "en", dark=dark)
             self.assert_in_order(path)
-            self.assertEqual(self.texts("#phases .verdict"), ["mostly the server"])
+            self.assertEqual(self.texts("#phases .where"), ["mostly the server"])
             self.assertEqual(told["time_goes_to"], "server")
             names = {"blocked": "blocked", "connect": "connect", "tls": "TLS", "sending": "sending", "waiting": "waiting",
                      "receiving": "receiving"}
@@ -237,6 +237,67 @@ class HtmlTest(unittest.TestCase):
         self.assertEqual(sorted_by(10)[0], "slow", "by the maximum")
         self.assertEqual(self.browser.evaluate("document.querySelectorAll('#endpoints [aria-sort]').length"), 1)
         self.assertEqual(sorted_by(13), by_impact)
+
+    def test_other_tables_sort_by_mouse_and_by_keyboard(self):
+        told = json.loads(self.run_program("report", "k6", "--format", "json"))
+        self.open("k6", "en")
+
+        def names(table):
+            return self.texts(f"{table} tbody th")
+
+        def press(table, column):
+            self.browser.evaluate(f"document.querySelectorAll('{table} thead button')[{column}].focus()")
+            for kind in ("keyDown", "keyUp"):
+                self.browser.call("Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter", text="\r",
+                                  windowsVirtualKeyCode=13)
+
+        passed = {check["name"]: check["passed"] for check in told["checks"]}
+        press("#checks table", 1)
+        self.assertEqual(names("#checks table"), sorted(passed, key=lambda name: -passed[name]))
+        self.assertEqual(self.browser.evaluate("document.querySelector('#checks [aria-sort]').ariaSort"), "descending")
+        press("#checks table", 1)
+        self.assertEqual(names("#checks table"), sorted(passed, key=passed.get))
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('#checks [aria-sort=ascending]').length"), 1)
+
+        means = {metric["name"]: metric["mean"] for metric in told["metrics"] if metric["kind"] in ("timing", "number")}
+        self.browser.evaluate("document.querySelectorAll('#metrics thead button')[2].click()")
+        in_order = names("#metrics")
+        self.assertEqual(in_order[0], max(means, key=means.get))
+        shares = {phase["phase"].lower(): phase["share"] for phase in told["phases"]}
+        self.browser.evaluate("document.querySelectorAll('#phases thead button')[7].click()")
+        phases = [name.strip().lower() for name in names("#phases")]
+        self.assertEqual(phases[:2], sorted(shares, key=lambda name: -shares[name])[:2])
+        # Of messages each endpoint keeps its own, below its name.
+        groups = self.texts("#messages tbody tr:first-child")
+        self.browser.evaluate("document.querySelectorAll('#messages thead button')[0].click()")
+        self.assertEqual(self.texts("#messages tbody tr:first-child"), groups)
+        # What a picture shows is in no order.
+        self.assertEqual(self.browser.evaluate(
+            "[...document.querySelectorAll('#metrics th')].filter((one) => one.textContent === 'Distribution').map((one) => one.children.length)"), [0])
+
+    def test_phases_checks_and_metrics_have_charts_over_time(self):
+        file = self.folder / "minutes.json"
+        with file.open("w", encoding="utf-8") as out:
+            for i in range(720):
+                request = {"name": f"/{i % 2}", "method": "GET", "status": str(500 if i % 90 == 7 else 200)}
+                for metric, value, tags in [("http_req_duration", 12 + i % 30, request), ("http_req_waiting", 10 + i % 30, request),
+                                            ("http_req_receiving", 2, request), ("checks", i % 3 != 0, {"check": "is fast"}),
+                                            ("cart_size", i % 9, {}), ("vus", 3 + i // 60, {})]:
+                    time = f"2026-11-23T15:{29 + i // 360}:{i // 6 % 60:02}.{i % 6}00Z"
+                    out.write(json.dumps({"metric": metric, "type": "Point",
+                                          "data": {"time": time, "value": int(value), "tags": tags}}) + "\n")
+        self.ingest("minutes", file)
+        for dark in (False, True):
+            self.open("minutes", "en", dark=dark)
+            self.assertEqual(self.browser.complaints(), [])
+            for chart in self.charts():
+                if chart.startswith("more-"):
+                    self.assertGreater(self.colored(chart), 250, f"{chart} is blank")
+        drawn = self.browser.evaluate("""[...document.querySelectorAll('figure:not([hidden]) .chart[id^=more-]')].map(
+            (one) => [one.closest('section').id, one.ariaLabel, [...one.querySelectorAll('.keys button')].map((key) => key.textContent)])""")
+        self.assertEqual(drawn, [["phases", "Phases over time", ["waiting", "receiving"]],
+                                 ["checks", "Share that passed, over time", ["is fast"]],
+                                 ["metrics", "cart_size", ["p95", "Mean"]]])
 
     def test_theme_changes_and_charts_follow(self):
         path = self.open("k6", dark=True)

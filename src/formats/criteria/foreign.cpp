@@ -26,7 +26,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(0, text.find_last_not_of(" \t") + 1);
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string inner;
   for (const char c : text) {
     if (c == '"' || c == '\\') inner += '\\';
@@ -37,7 +37,7 @@ std::string quoted(std::string_view text) {
 
 // {endpoint="…"}, or nothing for all.
 std::string of_endpoint(std::string_view name) {
-  return name.empty() ? std::string() : "{endpoint=" + quoted(name) + "}";
+  return name.empty() ? std::string() : "{endpoint=" + in_quotes(name) + "}";
 }
 
 std::optional<double> number(std::string_view text) {
@@ -98,8 +98,8 @@ Result<Criterion> criterion_of_taurus(const TaurusCriterion& taurus) {
         holds.front() = '>';
       }
     } else if (subject.starts_with("rc") && subject.size() > 2) {
-      const std::string label = taurus.label.empty() ? "" : "endpoint=" + quoted(taurus.label) + ",";
-      const std::string status = "{" + label + "status=" + quoted(std::string_view(subject).substr(2)) + "}";
+      const std::string label = taurus.label.empty() ? "" : "endpoint=" + in_quotes(taurus.label) + ",";
+      const std::string status = "{" + label + "status=" + in_quotes(std::string_view(subject).substr(2)) + "}";
       const bool error = subject[2] == '4' || subject[2] == '5';
       if (percent && !error) return no_such("Taurus", text);
       about = percent ? "errors" + status + ": rate" : "requests" + status + ": count";
@@ -177,9 +177,9 @@ Result<Criterion> criterion_of_artillery(std::string_view text) {
   } else if (name == "http.request_rate") {
     about = "requests: rate";
   } else if (name.starts_with(kCodes)) {
-    about = "requests{status=" + quoted(name.substr(kCodes.size())) + "}: count";
+    about = "requests{status=" + in_quotes(name.substr(kCodes.size())) + "}: count";
   } else if (name.starts_with(kErrors)) {
-    about = "errors{error_type=" + quoted(name.substr(kErrors.size())) + "}: count";
+    about = "errors{error_type=" + in_quotes(name.substr(kErrors.size())) + "}: count";
   } else {
     return no_such("Artillery", text);
   }

@@ -61,7 +61,8 @@ std::vector<ToolVerdict> assertions_in_report(std::string_view content) {
     content.remove_prefix(std::min(line.size() + 1, content.size()));
     if (!json) {
       constexpr std::string_view kStatus = "\" status=\"";
-      const std::string_view message = between(line, "<testcase name=\"", kStatus);
+      if (line.find("<testcase") == std::string_view::npos) continue;
+      const std::string_view message = between(line, "name=\"", kStatus);
       const std::size_t status = line.rfind(kStatus);
       if (message.empty()) continue;
       verdicts.push_back(verdict_of(unescaped(message), flag_of(line.substr(status + kStatus.size()))));

@@ -417,10 +417,15 @@ Result<ObservedSeries> decode_observed(std::string_view bytes) {
 
 namespace {
 
+constexpr unsigned kHasSamples = 1;
+constexpr unsigned kClosedLoop = 2;
+
 void write_endpoint_digest(Writer& out, const EndpointDigest& digest) {
   out.text(digest.endpoint);
+  auto reported = digest.reported;  // of the first batch, which then has all
   for (const BatchDigest& batch : digest.batches) {
-    write_tally(out, {.response_time = batch.response_time, .outcomes = {}, .reported = nullptr});
+    write_tally(out,
+                {.response_time = batch.response_time, .outcomes = {}, .reported = std::exchange(reported, nullptr)});
     out.varint(batch.errors);
   }
 }
@@ -429,7 +434,9 @@ EndpointDigest read_endpoint_digest(Reader& in, std::vector<Histogram::Bucket>& 
   EndpointDigest digest;
   digest.endpoint = in.text();
   for (BatchDigest& batch : digest.batches) {
-    batch.response_time = read_tally(in, 0, buckets).response_time;
+    Tally tally = read_tally(in, 0, buckets);
+    batch.response_time = std::move(tally.response_time);
+    if (tally.reported) digest.reported = std::move(tally.reported);
     batch.errors = in.varint();
   }
   return digest;
@@ -439,7 +446,7 @@ EndpointDigest read_endpoint_digest(Reader& in, std::vector<Histogram::Bucket>& 
 
 std::string encode_digest(const RunDigest& digest) {
   Writer out(Kind::digest);
-  out.byte(static_cast<std::uint8_t>(digest.has_samples));
+  out.byte(static_cast<std::uint8_t>((digest.has_samples ? kHasSamples : 0) | (digest.closed_loop ? kClosedLoop : 0)));
   write_endpoint_digest(out, digest.all);
   for (const EndpointDigest& endpoint : digest.endpoints) write_endpoint_digest(out, endpoint);
   return std::move(out).seal();
@@ -448,7 +455,9 @@ std::string encode_digest(const RunDigest& digest) {
 Result<void> decode_digest(std::string_view bytes, RunDigest& digest) {
   Reader in = TRY(open(bytes, Kind::digest));
   std::vector<Histogram::Bucket> buckets;
-  digest.has_samples = in.byte() != 0;
+  const unsigned known = in.byte();
+  digest.has_samples = (known & kHasSamples) != 0;
+  digest.closed_loop = (known & kClosedLoop) != 0;
   digest.all = read_endpoint_digest(in, buckets);
   digest.endpoints.clear();
   while (!in.done()) digest.endpoints.push_back(read_endpoint_digest(in, buckets));

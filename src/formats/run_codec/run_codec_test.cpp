@@ -281,5 +281,29 @@ TEST(RunCodec, ANewerVersionAndAnotherKindAreTold) {
   EXPECT_FALSE(decode_tally(encode_active_users({}), kOutcomes));
 }
 
+TEST(RunCodec, KeepsADigest) {
+  RunDigest digest;
+  digest.closed_loop = true;
+  digest.all.batches[3].response_time.add(1'000'000, 5);
+  digest.all.batches[3].errors = 2;
+  digest.endpoints.push_back({.endpoint = "GET /", .batches = digest.all.batches, .reported = nullptr});
+  RunDigest decoded;
+  ASSERT_TRUE(decode_digest(encode_digest(digest), decoded));
+  EXPECT_TRUE(decoded.has_samples);
+  EXPECT_TRUE(decoded.closed_loop);
+  EXPECT_EQ(decoded.all.batches[3].response_time, digest.all.batches[3].response_time);
+  EXPECT_EQ(decoded.endpoints.at(0).total().errors, 2);
+  EXPECT_FALSE(decoded.all.reported);
+
+  digest.has_samples = digest.closed_loop = false;
+  digest.all.reported =
+      std::make_shared<ReportedTimes>(ReportedTimes{.quantiles = {{0.95, 0.2}}, .relative_error = {}});
+  ASSERT_TRUE(decode_digest(encode_digest(digest), decoded));
+  EXPECT_FALSE(decoded.has_samples);
+  EXPECT_FALSE(decoded.closed_loop);
+  ASSERT_TRUE(decoded.all.reported);
+  EXPECT_EQ(*decoded.all.reported, *digest.all.reported);
+}
+
 }  // namespace
 }  // namespace omniwriter

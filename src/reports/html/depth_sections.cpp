@@ -173,7 +173,7 @@ class Sections {
     if (all.known.empty()) return {};
     std::string text = section("phases", Text::where_time_goes);
     if (const auto where = all.time_goes_to()) {
-      text += fmt::format("<p class=\"verdict\"><strong>{}</strong></p>\n", say(text_for(*where)));
+      text += fmt::format("<p class=\"where\"><strong>{}</strong></p>\n", say(text_for(*where)));
     }
     text += stack(all, "100%", 14) + "\n" + note(say(Text::phases_note)) + html_figures(charts);
     text += table_head({say(Text::phase), say(Text::samples), say(Text::mean), "p50", "p95", "p99", say(Text::maximum),
@@ -260,7 +260,7 @@ class Sections {
       const MetricSummary& one = *metrics[i];
       const Tally& tally = one.tally;
       const auto value = [&](const std::optional<double>& seconds) {
-        return Cell(value_text(one, seconds, language_), seconds);
+        return Cell(value_text(one, seconds, language_), seconds ? in_unit(one.kind, *seconds) : -1);
       };
       text +=
           row(html_text(one.name), {counted(tally.samples()), value(tally.mean()), value(tally.minimum()),

@@ -12,6 +12,7 @@ struct PageFile {
 
 extern const PageFile kPageHtml;
 extern const PageFile kPageCss;
+extern const PageFile kComparisonCss;
 extern const PageFile kPageJs;
 extern const PageFile kUplotCss;
 extern const PageFile kUplotJs;

@@ -295,16 +295,18 @@
     return (name) => left[/^[2-5]\d\d$/.test(name) ? name[0] : 0]?.shift() ?? others.shift() ?? "error-5";
   };
 
-  const machine = (place) => lines(place, ofRun, [
-    {name: "CPU", values: report.cpu, color: color("accent"), format: (v) => `${formatNumber(v)}%`, scale: "percent"},
-    {name: say.memory, values: report.memory, color: color("p95"), format: (v) => `${formatNumber(v)} MB`},
-  ], formatNumber, {
-    scales: {percent: {range: [0, 100]}},
-    axes: [
-      {scale: "percent", values: (u, splits) => splits.map((v) => `${v}%`)},
-      {scale: "y", side: 1, grid: {show: false}, values: (u, splits) => splits.map((v) => `${formatNumber(v)} MB`), size: 72},
-    ],
-  });
+  const machine = (place) => {
+    const isKnown = (values) => values.some((value) => value != null);
+    const all = [
+      {name: "CPU", values: report.cpu, color: color("accent"), format: (v) => `${formatNumber(v)}%`, scale: "percent",
+        axis: {values: (u, splits) => splits.map((v) => `${v}%`)}},
+      {name: say.memory, values: report.memory, color: color("p95"), format: (v) => `${formatNumber(v)} MB`,
+        axis: {values: (u, splits) => splits.map((v) => `${formatNumber(v)} MB`), size: 72}},
+    ].filter((one) => isKnown(one.values));
+    // The first has the axis at the left.
+    const axes = all.map(({scale = "y", axis}, i) => ({scale, ...axis, ...(i > 0 ? {side: 1, grid: {show: false}} : {})}));
+    return lines(place, ofRun, all, formatNumber, {scales: {percent: {range: [0, 100]}}, axes});
+  };
 
   /** What a run knows besides its requests: points of its own, on the axis of all others. */
   const formats = {
