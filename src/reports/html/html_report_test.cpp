@@ -425,7 +425,8 @@ TEST(HtmlReport, TheVerdictComesFirst) {
   EXPECT_THAT(text, HasSubstr("<main>\n<section id=\"verdict\">\n<p class=\"verdict fail\"><strong>FAILED</strong>"));
   EXPECT_THAT(text, HasSubstr("<th scope=\"row\">p99&lt;1s</th><td><span class=\"state unsure\">cannot be told</span>"
                               "</td><td>980 ms</td><td>1.00 s</td><td>910 ms – 1.07 s</td>"));
-  EXPECT_THAT(text, HasSubstr("→ run longer, or with more requests"));
+  EXPECT_THAT(text, HasSubstr("the true value may be<br>→ run longer, or with more requests</td>"));
+  EXPECT_THAT(text, HasSubstr("<td>→ half of the time of all requests is spent in POST /checkout: begin there</td>"));
   EXPECT_THAT(text, HasSubstr("<td>250 ms</td><td>312 ms</td><td>+25.0%</td>"));
   EXPECT_THAT(judged_page(testing::failed_judgement(), Language::pt_br), HasSubstr("<strong>REPROVADA</strong>"));
 }

@@ -77,8 +77,11 @@ class Section {
   static std::string state(std::string_view kind, std::string_view word) {
     return fmt::format("<span class=\"state {}\">{}</span>", kind, word);
   }
-  /// What to do, behind what was seen.
-  static std::string next(const std::string& text) { return text.empty() ? "" : fmt::format("<br>→ {}", text); }
+  /// What was seen, and below it what to do.
+  static std::string with_next(const std::string& seen, const std::string& next) {
+    if (next.empty()) return seen;
+    return fmt::format("{}{}→ {}", seen, seen.empty() ? "" : "<br>", next);
+  }
 
   [[nodiscard]] std::string verdict() const {
     const Standing standing = standing_of(judgement_);
@@ -91,10 +94,9 @@ class Section {
     if (judgement_.criteria.empty()) return {};
     const auto rows = bounded_rows(by_urgency(judgement_.criteria), kMaxTableBytes, [&](const CriterionResult* one) {
       const CriterionText text = text_of(*one, language_);
-      return fmt::format(
-          "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}{}</td></tr>\n",
-          html_text(one->criterion), state(kind_of(one->verdict), text.word), text.observed, text.bound, text.interval,
-          html_text(text.reason), next(html_text(text.advice)));
+      return fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+                         html_text(one->criterion), state(kind_of(one->verdict), text.word), text.observed, text.bound,
+                         text.interval, with_next(html_text(text.reason), html_text(text.advice)));
     });
     return heading(Text::criteria) +
            table({Text::criterion, Text::verdict, Text::seen, Text::bound, Text::sure_between, Text::next_step}, rows);
@@ -106,8 +108,8 @@ class Section {
       const std::string_view kind = one->level == ConcernLevel::invalid   ? "not-ok"
                                     : one->level == ConcernLevel::warning ? "unsure"
                                                                           : "off";
-      return fmt::format("<li>{}: {}{}</li>\n", state(kind, word_for(one->level, language_)), sentence(one->what),
-                         next(sentence(one->advice)));
+      return fmt::format("<li>{}: {}</li>\n", state(kind, word_for(one->level, language_)),
+                         with_next(sentence(one->what), sentence(one->advice)));
     });
     return heading(Text::validity) + "<ul class=\"concerns\">\n" + rows.text + "</ul>\n" + and_more(rows);
   }
