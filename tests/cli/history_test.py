@@ -88,7 +88,7 @@ class HistoryTest(unittest.TestCase):
         changes = history["metrics"]["p50"]["changes"]
         self.assertEqual([change["run_id"] for change in changes], [history["runs"][6]["run_id"]])
         text = self.ends(0, "history", "checkout", "--history", "h", "--store", "0.db", "--metric", "p50").stdout
-        self.assertIn("new level +5", text)
+        self.assertIn("new level +49.8%", text)
         self.ends(0, "history", "checkout", "--history", "h", "--store", "0.db", "-o", "history.html")
         page = (self.folder / "history.html").read_text(encoding="utf-8")
         self.assertIn("<svg", page)
