@@ -409,8 +409,8 @@ class Comparing {
     const VariancePrior found = variance_prior(relative_variances, run_degrees_);
     const double degrees = std::min(found.degrees + run_degrees_, run_degrees_ + kMostPriorDegrees);
     for (std::size_t at = 0; at < rows.size(); ++at) {
-      const double variance = squeezed(variances[at], run_degrees_,
-                                       {.variance = expected[at] * found.variance, .degrees = found.degrees});
+      const double variance =
+          squeezed(variances[at], run_degrees_, {.variance = expected[at] * found.variance, .degrees = found.degrees});
       tests[at] = test_of(changes[at] - shared, std::max(variance, squared(kLeastNoise)), degrees, scale_);
     }
     return tests;
