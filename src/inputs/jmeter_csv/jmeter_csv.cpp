@@ -69,6 +69,7 @@ class Parser final : public RecordParser {
     dimensions_.begin(out);
     last_users_ = {};
     last_group_users_ = {};
+    last_thread_users_ = {};
     const csv::Walked walked = csv::walk_rows(bytes, layout_.delimiter, layout_.fields, last, buffers_, *this);
     return {walked.consumed, walked.lines};
   }
@@ -189,7 +190,7 @@ class Parser final : public RecordParser {
       const std::string_view generator = host.empty() ? in_thread : host;
       add_users(start_ns, duration_ns, generator, users);
       if (!thread.empty() && layout_.has(Column::grp_threads)) {
-        add_group_users(field(layout_.of(Column::grp_threads)), jmeter::group_of_thread(plain(thread), in_thread));
+        add_group_users(field(layout_.of(Column::grp_threads)), plain(thread), in_thread);
       }
     }
     return true;
@@ -297,9 +298,15 @@ class Parser final : public RecordParser {
   }
 
   // Of the generator of the last sample.
-  void add_group_users(std::string_view text, std::string_view group) {
+  void add_group_users(std::string_view text, std::string_view thread, std::string_view host) {
     std::uint64_t users = 0;
-    if (!read_digits(plain(text), users)) return;
+    if (!read_digits(text, users) && !read_digits(plain(text), users)) return;
+    // What a thread has told of its group need not be looked at again.
+    const std::uint64_t of_thread = out_->origins.back().thread_hash;
+    Told& told = last_thread_users_[(of_thread >> 1) % last_thread_users_.size()];
+    if (of_thread != 0 && told.again(of_thread, users, out_->samples.back().start_ns)) [[likely]]
+      return;
+    const std::string_view group = jmeter::group_of_thread(thread, host);
     const Sample& sample = out_->samples.back();
     const std::uint64_t of = quick_hash(group) ^ generator_ << 1;
     if (last_group_users_[(of >> 1) % last_group_users_.size()].again(of, users, sample.start_ns)) [[likely]]
@@ -469,6 +476,7 @@ class Parser final : public RecordParser {
   std::uint64_t generator_ = 0;  // of the last sample whose users are known
   TextMemo<std::uint32_t> groups_;
   std::array<Told, 16> last_group_users_;
+  std::array<Told, 256> last_thread_users_;
 };
 
 class Session final : public InputSession {
