@@ -28,7 +28,7 @@ class RunEnvironmentTest : public ::testing::Test {
     std::filesystem::create_directories((folder_ / file).parent_path());
     std::ofstream(folder_ / file) << content << "\n";
   }
-  std::string value(const std::string& name, const std::string& folder = "work/deep") const {
+  std::string value(const std::string& name, const std::string& folder = "project/deep") const {
     std::filesystem::create_directories(folder_ / folder);
     const auto nothing = [](const std::string&) -> std::optional<std::string> { return std::nullopt; };
     const auto known = run_environment({}, nothing, folder_ / folder);
@@ -40,18 +40,18 @@ class RunEnvironmentTest : public ::testing::Test {
 };
 
 TEST_F(RunEnvironmentTest, ACheckoutIsReadWithoutGit) {
-  write("work/.git/HEAD", "ref: refs/heads/feature/x");
+  write("project/.git/HEAD", "ref: refs/heads/feature/x");
   EXPECT_EQ(value("git_branch"), "feature/x");
   EXPECT_EQ(value("git_commit"), "");
-  write("work/.git/packed-refs", "# pack-refs\n" + kCommit + " refs/heads/feature/x");
+  write("project/.git/packed-refs", "# pack-refs\n" + kCommit + " refs/heads/feature/x");
   EXPECT_EQ(value("git_commit"), kCommit);
-  write("work/.git/refs/heads/feature/x", std::string(40, 'a'));
+  write("project/.git/refs/heads/feature/x", std::string(40, 'a'));
   EXPECT_EQ(value("git_commit"), std::string(40, 'a'));
-  write("tree/.git", "gitdir: ../work/.git/worktrees/tree");
-  write("work/.git/worktrees/tree/HEAD", kCommit);
+  write("tree/.git", "gitdir: ../project/.git/worktrees/tree");
+  write("project/.git/worktrees/tree/HEAD", kCommit);
   EXPECT_EQ(value("git_commit", "tree"), kCommit);
-  write("work/.git/worktrees/tree/HEAD", "ref: refs/heads/feature/x");
-  write("work/.git/worktrees/tree/commondir", "../..");
+  write("project/.git/worktrees/tree/HEAD", "ref: refs/heads/feature/x");
+  write("project/.git/worktrees/tree/commondir", "../..");
   EXPECT_EQ(value("git_commit", "tree"), std::string(40, 'a'));
 }
 
