@@ -80,9 +80,7 @@ Result<std::filesystem::path> add_to_history_folder(const RunStore& store, std::
   if (keep == 0) return file;
   auto others = TRY(read_history_folder(folder));
   std::erase_if(others.files, [&](const HistoryFile& other) { return other.head.test_name != run.info.test_name; });
-  for (std::size_t i = keep; i < others.files.size(); ++i) {
-    if (others.files[i].file != file) std::filesystem::remove(others.files[i].file, error);
-  }
+  for (std::size_t i = keep; i < others.files.size(); ++i) std::filesystem::remove(others.files[i].file, error);
   return file;
 }
 

@@ -230,7 +230,7 @@ TEST_F(NamedRunsTest, AHistoryFolderKeepsTheNewest) {
   for (const auto& entry : std::filesystem::directory_iterator(folder_ / "h")) names.push_back(entry.path().filename());
   std::ranges::sort(names);
   EXPECT_THAT(names,
-              ElementsAre("--na--ve-test_20261123T151416Z-0123ab.omnirun", "checkout_20261123T151417Z_run-1.omnirun",
+              ElementsAre("-.-na--ve-test_20261123T151416Z-0123ab.omnirun", "checkout_20261123T151417Z_run-1.omnirun",
                           "checkout_20261123T151418Z_run-2.omnirun", "checkout_20261123T151419Z_run-3.omnirun"));
 }
 

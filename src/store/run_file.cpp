@@ -170,9 +170,10 @@ class FileReader {
   static Result<FileReader> open(const std::filesystem::path& file) {
     FileReader reader(file);
     if (!reader.in_) return std::unexpected(reader.wrong("cannot be opened"));
-    std::string start = TRY(reader.read(kMagic.size() + 1));
-    if (!start.starts_with(kMagic)) return std::unexpected(reader.wrong("is no exported run"));
-    if (const auto version = static_cast<std::uint8_t>(start.back()); version != kVersion) {
+    const std::string start = TRY(reader.read(kMagic.size()));
+    if (start != kMagic) return std::unexpected(reader.wrong("is no exported run"));
+    const std::string last = TRY(reader.read(1));
+    if (const auto version = static_cast<std::uint8_t>(last.front()); version != kVersion) {
       return std::unexpected(reader.newer(version, kVersion));
     }
     const std::size_t length = TRY(reader.read_u32());
@@ -307,9 +308,10 @@ Result<bool> insert_rows(const Database& database, std::string_view chunk) {
 
 Result<void> insert_group(const Database& database, FileReader& reader) {
   while (true) {
-    const std::string chunk = TRY(reader.next_chunk());
-    if (chunk.empty()) return {};
-    const bool sound = TRY(insert_rows(database, chunk));
+    const Result<std::string> chunk = reader.next_chunk();
+    if (!chunk) return std::unexpected(chunk.error());
+    if (chunk->empty()) return {};
+    const bool sound = TRY(insert_rows(database, *chunk));
     if (!sound) return std::unexpected(reader.is_damaged());
   }
 }
@@ -319,12 +321,11 @@ Result<void> insert_group(const Database& database, FileReader& reader) {
 bool is_run_file(const std::filesystem::path& file) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(file, error)) return false;
-  std::array<char, kMagic.size()> start{};
+  constexpr std::string_view kName = kMagic.substr(0, kMagic.find('\r'));  // even where it was sent as text
+  std::array<char, kName.size()> start{};
   std::ifstream in(file, std::ios::binary);
   in.read(start.data(), start.size());
-  // Even where it was sent as text.
-  constexpr std::string_view kName = kMagic.substr(0, kMagic.find('\r'));
-  return in && std::string_view(start.data(), start.size()).starts_with(kName);
+  return in && std::string_view(start.data(), start.size()) == kName;
 }
 
 Result<void> export_run(const RunStore& store, std::string_view run_id, const std::filesystem::path& file) {
