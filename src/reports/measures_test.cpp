@@ -50,7 +50,7 @@ TEST(Measures, MetricsHaveTheirOwnUnits) {
 
   const auto text = [&](std::string_view name) { return value_text(the(name, metrics), 60, Language::pt_br); };
   EXPECT_EQ(text("orders"), "120 (2,00/s)");
-  EXPECT_EQ(text("queue_length"), "0 – 35");
+  EXPECT_EQ(text("queue_length"), "18,5 (0 – 35)");
   EXPECT_EQ(text("cache_hits"), "75,0%");
   // Checkouts are the 9th and the 10th of ten requests, so carts hold 4 or 5 items.
   const MetricSummary& items = the("items_in_cart", metrics);
