@@ -630,7 +630,7 @@ inline constexpr auto kTexts = std::to_array<Translations>({
     {Text::criterion_met, "o critério foi cumprido", "the criterion is met"},
     {Text::criteria_met, "todos os {} critérios foram cumpridos", "all {} criteria are met"},
     {Text::criteria_not_met, "{} de {} critérios não cumpridos", "{} of {} criteria not met"},
-    {Text::criteria_warn, "{} de {} só avisam", "{} of {} only warn"},
+    {Text::criteria_warn, "{} de {} não cumpridos, que só avisam", "{} of {} not met, which only warn"},
     {Text::criteria_open, "{} de {} sem resposta", "{} of {} cannot be told"},
     {Text::numbers_not_trusted, "não se pode confiar nos números", "its numbers cannot be trusted"},
     {Text::better_than_baseline, "melhor que a referência", "better than the baseline"},

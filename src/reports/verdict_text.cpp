@@ -80,6 +80,27 @@ Text sentence_for(const Comparison& comparison) {
   return Text::baseline_open;
 }
 
+bool is_worse(const Comparison& comparison) {
+  return comparison.verdict == ComparisonVerdict::worse && !comparison.within_margin;
+}
+
+/// What became worse most, as in " (POST /pay p95 +26%)"; empty where no endpoint is known to be worse.
+std::string worst_of(const Comparison& comparison, Language language) {
+  const ComparedEndpoint* endpoint = nullptr;
+  const ComparedMetric* worst = nullptr;
+  for (const ComparedEndpoint& one : comparison.endpoints) {
+    for (const ComparedMetric& metric : one.metrics) {
+      if (metric.verdict != ComparisonVerdict::worse || metric.within_margin) continue;
+      if (worst != nullptr && size_of(metric.change) <= size_of(worst->change)) continue;
+      endpoint = &one;
+      worst = &metric;
+    }
+  }
+  if (worst == nullptr) return {};
+  return fmt::format(" ({} {} {})", visible_text(endpoint->endpoint), name_of_metric(worst->metric, language),
+                     format_change(worst->change, language));
+}
+
 }  // namespace
 
 bool is_invalid(const Judgement& judgement) {
@@ -144,12 +165,15 @@ std::string verdict_reason(const Judgement& judgement, Language language) {
     if (const auto n = number_of(verdict); n > 0) add(said(language, text, n, criteria.size()));
   };
   tell(Text::criteria_not_met, Verdict::fail);
+  // What a run failed by comes first.
+  const bool worse = judgement.comparison && is_worse(*judgement.comparison);
+  if (worse) add(said(language, Text::worse_than_baseline) + worst_of(*judgement.comparison, language));
   tell(Text::criteria_open, Verdict::inconclusive);
   tell(Text::criteria_warn, Verdict::warn);
   if (!criteria.empty() && static_cast<std::size_t>(number_of(Verdict::pass)) == criteria.size()) {
     add(said(language, plural(criteria.size(), Text::criterion_met, Text::criteria_met), criteria.size()));
   }
-  if (judgement.comparison) add(said(language, sentence_for(*judgement.comparison)));
+  if (judgement.comparison && !worse) add(said(language, sentence_for(*judgement.comparison)));
   return reason;
 }
 

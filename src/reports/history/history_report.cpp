@@ -89,8 +89,13 @@ std::vector<std::string> changes_text(const HistoryInput& input, const HistoryMe
   return lines;
 }
 
-/// From a little below the least to the greatest, so that small changes show.
-std::vector<double> scaled(const HistoryMetric& metric) {
+struct Scale {
+  double base = 0;
+  double top = 0;
+};
+
+/// From a little below the least to the greatest, so that changes show, and what is nearly the same looks like it.
+Scale scale_of(const HistoryMetric& metric) {
   double least = std::numeric_limits<double>::infinity();
   double most = 0;
   for (const auto& value : metric.values) {
@@ -98,9 +103,13 @@ std::vector<double> scaled(const HistoryMetric& metric) {
     least = std::min(least, *value);
     most = std::max(most, *value);
   }
-  const double base = std::max(0.0, least - (most - least) / 4);
+  return {std::max(0.0, least - std::max((most - least) / 4, least / 10)), most};
+}
+
+std::vector<double> scaled(const HistoryMetric& metric) {
+  const auto [base, top] = scale_of(metric);
   std::vector<double> heights;
-  for (const auto& value : metric.values) heights.push_back(value ? most > base ? *value - base : 1 : 0);
+  for (const auto& value : metric.values) heights.push_back(value ? top > base ? *value - base : 1 : 0);
   return heights;
 }
 
@@ -120,15 +129,20 @@ std::vector<Row> rows_of(const HistoryInput& input, const HistoryMetric& metric,
 std::string chart(const HistoryInput& input, const HistoryMetric& metric, Language language) {
   constexpr double kWidth = 900;
   constexpr double kHeight = 120;
+  constexpr double kLabels = 70;
   const std::vector<double> heights = scaled(metric);
   const double most = std::max(1e-300, *std::ranges::max_element(heights));
   const auto x = [&](std::size_t i) {
-    return (static_cast<double>(i) + 0.5) * kWidth / static_cast<double>(heights.size());
+    return kLabels + (static_cast<double>(i) + 0.5) * (kWidth - kLabels) / static_cast<double>(heights.size());
   };
   std::string svg = fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">", kWidth, kHeight + 10,
                                 html_text(metric.name));
+  const auto [base, top] = scale_of(metric);
+  for (const auto& [value, y] : {std::pair(top, 14.0), std::pair(base, kHeight + 5)}) {
+    svg += fmt::format("<text x=\"0\" y=\"{}\">{}</text>", y, value_text(metric, value, language));
+  }
   for (const ChangePoint& change : metric.changes) {
-    const double at = x(change.first) - kWidth / static_cast<double>(heights.size()) / 2;
+    const double at = x(change.first) - (kWidth - kLabels) / static_cast<double>(heights.size()) / 2;
     svg += fmt::format("<line class=\"change\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"0\" y2=\"{1}\"/>", at, kHeight + 10);
   }
   std::string points;
@@ -236,7 +250,9 @@ std::string history_html(const HistoryInput& input, Language language) {
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{} · {}</title>\n"
       "<style>:root{{color-scheme:light dark}}body{{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem "
-      "auto;padding:0 1rem}}svg{{width:100%;height:auto}}polyline{{fill:none;stroke:#3274d9;stroke-width:1.5}}"
+      "auto;padding:0 "
+      "1rem}}svg{{width:100%;height:auto}}text{{font-size:12px;fill:#888}}polyline{{fill:none;stroke:#3274d9;stroke-"
+      "width:1.5}}"
       "circle.run{{fill:#3274d9}}circle.outlying{{fill:#e0752d;r:5}}line.change{{stroke:#e02f44;stroke-dasharray:4 3}}"
       "table{{border-collapse:collapse;width:100%}}th,td{{text-align:left;padding:.2rem .6rem;border-bottom:1px solid "
       "#8884}}td:nth-child(4){{text-align:right}}</style>\n</head>\n<body>\n<h1>{}: {}</h1>\n",
