@@ -647,8 +647,8 @@ class DeliveredTest(ProvisioningTest):
         self.test_name = f"shop {uuid.uuid4().hex[:8]}"
         self.run_id = f"run-{uuid.uuid4().hex[:8]}"
 
-    def deliver(self, file, *, test_name=None):
-        report = self.ingest(file, self.run_id, test_name or self.test_name)
+    def deliver(self, file, *, test_name=None, **environment):
+        report = self.ingest(file, self.run_id, test_name or self.test_name, **environment)
         self.add_system_metrics(report)
         wanted = {"query": f'sum(load_test_requests_total{{testid="{self.run_id}"}}) + '
                            f'sum(load_test_system_cpu_percent{{testid="{self.run_id}"}})'}
@@ -696,6 +696,7 @@ class PanelTest(DeliveredTest):
 
     PHASES = {"Média por fase", "Fases por endpoint"}
     CHECKS = {"Checks aprovados", "Resultados dos checks"}
+    DIMENSIONS = {"Média por $dimension", "Valores de $dimension"}
     MESSAGES = {"O que a ferramenta disse dos erros"}
 
     def check(self, report, variant, untold):
@@ -728,7 +729,7 @@ class PanelTest(DeliveredTest):
             self.assertAlmostEqual(value, expected, delta=expected * 1e-4, msg=title)
 
     def test_recorded_results(self):
-        report = self.deliver(JMETER)
+        report = self.deliver(JMETER, OMNIWRITER_DIMENSIONS="thread_group")
         for variant in VARIANTS:
             self.check(report, variant, self.CHECKS)
 
@@ -737,7 +738,7 @@ class PanelTest(DeliveredTest):
         write_results(file, requests=300, seconds=60, errors=20, response_ms=1500)
         report = self.deliver(file)
         for variant in VARIANTS:
-            self.check(report, variant, self.PHASES | self.CHECKS | self.MESSAGES)
+            self.check(report, variant, self.PHASES | self.CHECKS | self.DIMENSIONS | self.MESSAGES)
 
 
 class AlertTest(DeliveredTest):
