@@ -84,11 +84,11 @@ std::string fill(const Pattern& pattern, const std::vector<std::string_view>& va
   std::string text;
   std::string_view rest = pattern.portuguese;
   for (std::size_t next = 0;; ++next) {
-    const auto open = rest.find('{');
-    text += rest.substr(0, open);
-    if (open == std::string_view::npos) return text;
+    const auto value = std::min(rest.find(kValue), rest.find(kSentence));
+    text += rest.substr(0, value);
+    if (value == std::string_view::npos) return text;
     text += filled.at(next);
-    rest.remove_prefix(rest.find('}', open) + 1);
+    rest.remove_prefix(rest.find('}', value) + 1);
   }
 }
 
