@@ -353,7 +353,7 @@ class Parser {
       return wrong(
           from,
           fmt::format("a criterion knows no \"{0}\"; did you mean \"{1}\"? A metric of the test that is called so "
-                      "is metric, with name=\"{0}\" in braces",
+                      "is metric{{name=\"{0}\"}}",
                       clean_utf8(name, 60), near.empty() ? "http_req_duration" : near));
     }
     return {};

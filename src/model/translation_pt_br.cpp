@@ -1232,10 +1232,8 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {"a criterion lacks a word here: {}", "falta uma palavra aqui no critério: {}"},
     {"a criterion knows no \"{}\" here; it knows {}", "critérios não conhecem \"{}\" aqui; conhecem {}"},
     {"a criterion knows no \"{}\"; did you mean \"{}\"?", "critérios não conhecem \"{}\"; você quis dizer \"{}\"?"},
-    {"a criterion knows no \"{}\"; did you mean \"{}\"? A metric of the test that is called so is metric, with "
-     "name=\"{}\" in braces",
-     "critérios não conhecem \"{}\"; você quis dizer \"{}\"? Uma métrica do teste com esse nome é metric, com "
-     "name=\"{}\" entre chaves"},
+    {"a criterion knows no \"{}\"; did you mean \"{}\"? A metric of the test that is called so is metric{name=\"{}\"}",
+     "critérios não conhecem \"{}\"; você quis dizer \"{}\"? Uma métrica do teste com esse nome é metric{name=\"{}\"}"},
     {"a quote of the criterion is not closed", "há aspas que não fecham no critério"},
     {"a { of the criterion is not closed", "há uma { que não fecha no critério"},
     {"a \")\" is missing in the criterion", "falta um \")\" no critério"},

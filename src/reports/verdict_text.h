@@ -24,7 +24,8 @@ enum class Standing : std::uint8_t { none, pass, warn, fail, inconclusive, inval
 [[nodiscard]] std::string_view verdict_word(Standing standing, Language language);
 /// The same of what the store has: "fail".
 [[nodiscard]] std::string_view verdict_word(std::string_view verdict, Language language);
-/// Why, in short: "2 of 4 criteria not met; worse than the baseline". Empty where there is no verdict.
+/// Why, in short: "2 of 4 criteria not met; worse than the baseline (GET /cart p95 +26%)". Empty where there is no
+/// verdict. Holds names of endpoints, harmless to a terminal alone.
 [[nodiscard]] std::string verdict_reason(const Judgement& judgement, Language language);
 
 /// "312 ms", "0.42%", "57.3 req/s".

@@ -26,8 +26,10 @@ TEST(VerdictText, AnInvalidRunIsNeverGreen) {
 TEST(VerdictText, SaysWhyInShort) {
   EXPECT_EQ(verdict_reason(testing::passed_judgement(), Language::en),
             "all 3 criteria are met; no change from the baseline");
-  EXPECT_EQ(verdict_reason(testing::failed_judgement(), Language::en),
-            "1 of 4 criteria not met; worse than the baseline; 1 of 4 cannot be told; 1 of 4 not met, which only warn");
+  EXPECT_EQ(
+      verdict_reason(testing::failed_judgement(), Language::en),
+      "1 of 4 criteria not met; worse than the baseline (POST /checkout Errors +150%); 1 of 4 cannot be told; 1 of "
+      "4 not met, which only warn");
   EXPECT_EQ(verdict_reason(testing::invalid_judgement(), Language::pt_br),
             "não se pode confiar nos números; todos os 3 critérios foram cumpridos; sem mudança em relação à "
             "referência");

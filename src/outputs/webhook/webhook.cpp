@@ -106,8 +106,9 @@ class Webhook final : public Output {
     if (response) return report_answer(batch.size(), *response, response->ok());
     Error error = response.error();
     const std::string_view address = without_query(url_);
-    for (auto at = error.message.find(address); at != std::string::npos; at = error.message.find(address)) {
+    for (auto at = error.message.find(address); at != std::string::npos;) {
       error.message.replace(at, address.size(), label_);
+      at = error.message.find(address, at + label_.size());  // it may hold the address itself
     }
     return report_no_answer(batch.size(), error);
   }

@@ -87,7 +87,7 @@ class Section {
     const Standing standing = standing_of(judgement_);
     if (standing == Standing::none) return {};
     return fmt::format("<p class=\"verdict {}\"><strong>{}</strong> <span>{}</span></p>\n", class_of(standing),
-                       verdict_word(standing, language_), verdict_reason(judgement_, language_));
+                       verdict_word(standing, language_), html_text(verdict_reason(judgement_, language_)));
   }
 
   [[nodiscard]] std::string criteria() const {

@@ -61,7 +61,7 @@ std::string_view emoji_of(Standing standing) {
 std::string markdown_verdict_line(const Judgement& judgement, Language language) {
   const Standing standing = omniwriter::standing_of(judgement);
   if (standing == Standing::none) return {};
-  const std::string reason = verdict_reason(judgement, language);
+  const std::string reason = markdown_text(verdict_reason(judgement, language));
   return fmt::format("{} **{}**{}{}\n\n", emoji_of(standing), verdict_word(standing, language),
                      reason.empty() ? "" : ": ", reason);
 }
