@@ -131,11 +131,16 @@ void for_each_slot_of(const Run& run, bool (*wanted)(SampleKind kind), const Vis
 
 void for_each_detail(const Run& run, const VisitDetail& visit, SlotRange slots) {
   const auto seconds = static_cast<double>(run.interval_seconds);
+  const SlotRange requests = run.slots();
   for_each_slot_of(
       run, is_detail,
       [&](std::int64_t slot, const std::vector<Run::Cell>& cells) {
         for (const auto& [series, tally] : cells) {
-          visit(point_of(run, *series, *tally, *tally, slot * run.interval_seconds, seconds));
+          const bool beyond = is_phase(series->kind) && requests.first < requests.end && slot >= requests.end;
+          DetailPoint point = point_of(run, *series, *tally, *tally,
+                                       (beyond ? requests.end - 1 : slot) * run.interval_seconds, seconds);
+          point.slot = slot;
+          visit(point);
         }
       },
       slots);

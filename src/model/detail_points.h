@@ -39,6 +39,8 @@ struct DetailPoint {
   /// metric_type ("timing", "rate", …).
   PointNames names;
   std::int64_t start_seconds = 0;  ///< since the epoch: of the slot, or of the run
+  /// That it was made of. The last one of phases may lie behind the end of the run; it is told in the last of the run.
+  std::int64_t slot = 0;
   /// Of all: count. Of dimensions also errors, error_ratio, throughput_rps. Of checks and rates: passed, failed, ratio
   /// (of what passed, 0 to 1). Of counters: added, and per_second. Of all others: mean, min, p50, p90, p95, p99, max;
   /// and of phases, dimensions and timings, in seconds, sum too; of gauges last.

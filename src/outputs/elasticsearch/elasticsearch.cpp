@@ -367,7 +367,7 @@ class Elasticsearch : public Output {
     for_each_detail(
         run,
         [&](const DetailPoint& point) {
-          if (sent.has(point.start_seconds / run.interval_seconds)) return;
+          if (sent.has(point.slot)) return;
           emit_detail(run, emit, std::string(point.type), point.start_seconds * kNsPerSecond, point);
         },
         slots);

@@ -103,7 +103,7 @@ class Graphite final : public Output {
     for_each_detail(
         run,
         [&](const DetailPoint& point) {
-          if (sent.has(point.start_seconds / run.interval_seconds)) return;
+          if (sent.has(point.slot)) return;
           emit({lines(point.type, tags_of(run, point.names), point.measures, point.start_seconds), 0});
         },
         slots);

@@ -308,7 +308,7 @@ class InfluxDb : public Output {
     for_each_detail(
         run,
         [&](const DetailPoint& point) {
-          if (sent.has(point.start_seconds / run.interval_seconds)) return;
+          if (sent.has(point.slot)) return;
           emit_detail(run, emit, fmt::format("load_test_{}", point.type), point, point.start_seconds * kNsPerSecond);
         },
         slots);

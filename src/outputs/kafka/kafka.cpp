@@ -286,7 +286,7 @@ class Kafka : public Output {
     for_each_detail(
         run,
         [&](const DetailPoint& point) {
-          if (sent.has(point.start_seconds / run.interval_seconds)) return;
+          if (sent.has(point.slot)) return;
           emit_message(run, emit, point.type, name_of(point), std::to_string(point.start_seconds * 1'000'000'000),
                        detail_json(run, labels_, point), 0);
         },
