@@ -392,6 +392,7 @@ Result<Judgement> IngestSession::judge(const Run& run) const {
   if (broken_) replace_result(judgement, *broken_);
   const auto store = TRY(open_store(config_));
   TRY(store->save_judgement(run.info.run_id, judgement));
+  TRY(store->load_digest(run.info.run_id));  // made now, so that comparing it need not wait
   return judgement;
 }
 
