@@ -117,7 +117,7 @@ TEST(Comparison, HoldsEachEndpointAgainstTheOthers) {
   const Comparison comparison = compare(base, draw(5, scatter, SimulatedTest::of_one(1.2)));
   EXPECT_EQ(comparison.verdict, worse);
   EXPECT_EQ(metric_of(comparison, 5, "mean").verdict, worse);
-  for (const std::size_t other : {0, 1, 2, 3, 4, 6, 7})
+  for (const std::size_t other : {0U, 1U, 2U, 3U, 4U, 6U, 7U})
     EXPECT_NE(metric_of(comparison, other, "mean").verdict, worse) << other;
 }
 
