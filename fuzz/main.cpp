@@ -41,6 +41,7 @@ std::map<std::string, Fuzzer> all() {
                                         {"prom_query", prom_query},
                                         {"otlp_answer", otlp_answer},
                                         {"accept", accept},
+                                        {"criteria", criteria},
                                         {"judgement_codec", judgement_codec},
                                         {"run_file", run_file}};
   for (const InputFormat* format : input_formats()) add(fuzzers, format);
